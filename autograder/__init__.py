@@ -1,0 +1,1 @@
+"""Exercises, judge, sandbox and pipeline of the course."""

@@ -1,0 +1,85 @@
+"""Arguments that are not plain data: functions, gates and generators, described so that they can travel.
+
+An exercise such as `numerical_gradient(f, x)` hands the student's code a function. Code never crosses the wire
+between the judge and a sandbox as an object; a description does, and the side that makes the call builds the real
+thing from it just before the call (`materialise`). Only the judge writes descriptions, so evaluating one is safe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A function given by a Python expression over `np` and its parameters: `Formula("np.sum(x ** 3)", ("x",))`.
+
+    Calling it evaluates it here; `materialise` turns it into a plain function for student code.
+    """
+
+    expression: str
+    parameters: tuple[str, ...] = ("x",)
+
+    def function(self) -> Callable[..., Any]:
+        """The function itself: positional arguments in the order of `parameters`."""
+        source = f"lambda {', '.join(self.parameters)}: ({self.expression})"
+        return eval(compile(source, "<given function>", "eval"), {"np": np})
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.function()(*arguments)
+
+
+@dataclass(frozen=True)
+class FormulaGate:
+    """A gate given by formulas: `forward` over the inputs, and one `backward` formula per input.
+
+    Each backward formula takes `upstream` first, then the inputs. The gate built from it has `forward(*inputs)`,
+    which keeps its inputs, and `backward(upstream)`, which returns a list with one gradient per input.
+    """
+
+    forward: Formula
+    backward: tuple[Formula, ...]
+
+    def build(self) -> Any:
+        """A fresh gate object."""
+        return _GivenGate(self.forward.function(), [formula.function() for formula in self.backward])
+
+
+class _GivenGate:
+    def __init__(self, forward: Callable[..., Any], backward: list[Callable[..., Any]]) -> None:
+        self._forward, self._backward, self._inputs = forward, backward, ()
+
+    def forward(self, *inputs: Any) -> Any:
+        self._inputs = inputs
+        return self._forward(*inputs)
+
+    def backward(self, upstream: Any) -> list[Any]:
+        return [gradient(upstream, *self._inputs) for gradient in self._backward]
+
+
+@dataclass(frozen=True)
+class SeededGenerator:
+    """A NumPy random generator that starts from `seed`."""
+
+    seed: int
+
+
+def materialise(value: Any) -> Any:
+    """The real argument behind a description; containers are rebuilt, plain data is returned as it is."""
+    if isinstance(value, Formula):
+        return value.function()
+    if isinstance(value, FormulaGate):
+        return value.build()
+    if isinstance(value, SeededGenerator):
+        return np.random.default_rng(value.seed)
+    if isinstance(value, list):
+        return [materialise(item) for item in value]
+    if isinstance(value, tuple):
+        return tuple(materialise(item) for item in value)
+    if isinstance(value, dict):
+        return {key: materialise(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,43 @@
+"""What every test may lean on: a loud way to need a system package."""
+
+import os
+import shutil
+
+import pytest
+
+
+def need_program(program: str, package: str) -> str:
+    """The path of a system program; skips the test where it is missing, or fails where CI promised it."""
+    path = shutil.which(program)
+    if path is not None:
+        return path
+    reason = f"{program} is not installed (Debian/Ubuntu: apt-get install {package})"
+    if os.environ.get("REQUIRE_SYSTEM_PACKAGES"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def need_module(module: str, install: str):
+    """An optional Python package, imported; skips the test where it is missing, or fails where CI promised it."""
+    try:
+        return __import__(module, fromlist=["_"])
+    except ImportError:
+        reason = f"{module} is not installed (pip install {install})"
+        if os.environ.get("REQUIRE_SYSTEM_PACKAGES"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
+@pytest.fixture
+def bubblewrap() -> str:
+    return need_program("bwrap", "bubblewrap")
+
+
+@pytest.fixture
+def chromium() -> str:
+    return need_program("chromium", "chromium")
+
+
+@pytest.fixture
+def torch():
+    return need_module("torch", "torch==2.13.0")
