@@ -1,0 +1,210 @@
+"""Losses, and the measures of information they come from.
+
+Every loss is the mean over the batch of a loss per example. Its gate takes predictions and targets; `backward` returns
+the gradient for the predictions and None for the targets, which are data. The cross-entropies take logits, not
+probabilities: joining the logarithm with the softmax (or sigmoid) is what keeps them finite, and makes their gradient
+as simple as p - y.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nn_lib.gate import Array, Gate, Value, as_float
+from nn_lib.graph import apply
+
+
+class SquaredError(Gate):
+    """Mean over the batch of half the squared norm of prediction - target.
+
+    Shapes: both `(B,)` or both `(B, outputs)`; a single number counts as a batch of one. Gradient (prediction -
+    target) / B. Raises `ValueError` for unequal shapes: `(B, 1)` against `(B,)` would broadcast to `(B, B)`.
+    """
+
+    __slots__ = ("batch", "error")
+    symbol = "½‖·‖²"
+
+    def forward(self, prediction: Value, target: Value) -> Value:
+        prediction, target = as_float(prediction), as_float(target)
+        _same_shape(self, prediction, target)
+        self.error = prediction - target
+        self.batch = len(self.error) if np.ndim(self.error) else 1
+        flat = np.ravel(self.error)
+        return _scalar(0.5 * (flat @ flat) / self.batch)
+
+    def backward(self, upstream: Value = 1.0) -> tuple[Value, None]:
+        return self.error * (float(upstream) / self.batch), None
+
+
+class BinaryCrossEntropy(Gate):
+    """Mean over all entries of -y log p - (1 - y) log(1 - p), with p = sigmoid(logit).
+
+    Shapes: equal; targets in [0, 1]. Computed as softplus(logit) - y logit, finite for any logit. Gradient (p - y) / n.
+    """
+
+    __slots__ = ("logits", "targets")
+    symbol = "BCE"
+
+    def forward(self, logits: Value, targets: Value) -> Value:
+        self.logits, self.targets = logits, targets = as_float(logits), as_float(targets)
+        _same_shape(self, logits, targets)
+        if np.any(np.asarray(targets) < 0) or np.any(np.asarray(targets) > 1):
+            raise ValueError("BinaryCrossEntropy: targets must lie between 0 and 1. Are labels and logits swapped?")
+        zero = np.asarray(0.0, dtype=np.asarray(logits).dtype)
+        return _scalar(np.mean(np.logaddexp(zero, logits) - targets * logits))
+
+    def backward(self, upstream: Value = 1.0) -> tuple[Value, None]:
+        p = 0.5 * (1.0 + np.tanh(0.5 * self.logits))
+        return (p - self.targets) * (float(upstream) / np.size(self.logits)), None
+
+
+class SoftmaxCrossEntropy(Gate):
+    """Mean over the batch of -log softmax(logits)[label].
+
+    Shapes: logits `(B, K)`, labels `(B,)` of whole numbers 0 ... K - 1. Gradient (p - y) / B with y one-hot. Raises
+    `ValueError` when the shapes or the range of the labels do not fit.
+    """
+
+    __slots__ = ("labels", "p")
+    symbol = "softmax CE"
+
+    def forward(self, logits: Value, labels: Array) -> Value:
+        logits = as_float(logits)
+        self.labels = labels = _check_labels(self, logits, labels)
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        self.p = np.exp(shifted)
+        sums = self.p.sum(axis=1, keepdims=True)
+        self.p /= sums
+        rows = np.arange(len(labels))
+        return _scalar((np.log(sums[:, 0]) - shifted[rows, labels]).mean())
+
+    def backward(self, upstream: Value = 1.0) -> tuple[Value, None]:
+        gradient = self.p.copy()
+        gradient[np.arange(len(gradient)), self.labels] -= 1.0
+        gradient *= float(upstream) / len(gradient)
+        return gradient, None
+
+
+class NegativeLogLikelihood(Gate):
+    """Mean over the batch of -log p[label], for probabilities `(B, K)` and labels `(B,)`.
+
+    For a network, prefer `SoftmaxCrossEntropy`: a probability that underflowed to 0 has no logarithm, and is refused.
+    """
+
+    __slots__ = ("labels", "p")
+    symbol = "NLL"
+
+    def forward(self, probabilities: Value, labels: Array) -> Value:
+        self.p = p = as_float(probabilities)
+        self.labels = labels = _check_labels(self, p, labels)
+        chosen = p[np.arange(len(labels)), labels]
+        if np.any(chosen <= 0):
+            raise ValueError(
+                "NegativeLogLikelihood: a true class has probability 0, whose logarithm is minus infinity. "
+                "Take the loss from the logits with SoftmaxCrossEntropy."
+            )
+        return _scalar(-np.log(chosen).mean())
+
+    def backward(self, upstream: Value = 1.0) -> tuple[Value, None]:
+        gradient = np.zeros_like(self.p)
+        rows = np.arange(len(gradient))
+        gradient[rows, self.labels] = -float(upstream) / (len(gradient) * self.p[rows, self.labels])
+        return gradient, None
+
+
+LOSSES: dict[str, type[Gate]] = {
+    "squared_error": SquaredError,
+    "binary_cross_entropy": BinaryCrossEntropy,
+    "softmax_cross_entropy": SoftmaxCrossEntropy,
+    "negative_log_likelihood": NegativeLogLikelihood,
+}
+
+
+def squared_error(prediction: Any, target: Any) -> Any:
+    """Mean over the batch of half the squared norm of prediction - target."""
+    return apply(SquaredError(), prediction, target)
+
+
+def binary_cross_entropy(logits: Any, targets: Any) -> Any:
+    """Mean binary cross-entropy, from logits."""
+    return apply(BinaryCrossEntropy(), logits, targets)
+
+
+def softmax_cross_entropy(logits: Any, labels: Any) -> Any:
+    """Mean cross-entropy of softmax(logits) against whole-number labels."""
+    return apply(SoftmaxCrossEntropy(), logits, labels)
+
+
+def negative_log_likelihood(probabilities: Any, labels: Any) -> Any:
+    """Mean of -log p[label]."""
+    return apply(NegativeLogLikelihood(), probabilities, labels)
+
+
+def loss(name: str) -> Gate:
+    """A new loss gate by name. Raises `ValueError` listing the names there are."""
+    if name not in LOSSES:
+        raise ValueError(f"there is no loss {name!r}; choose one of {', '.join(LOSSES)}")
+    return LOSSES[name]()
+
+
+def entropy(p: Array) -> float:
+    """H(p) = -sum p log p in nats, with 0 log 0 = 0; `p` is a distribution over its last axis, mean over the others."""
+    return cross_entropy(p, p)
+
+
+def cross_entropy(p: Array, q: Array) -> float:
+    """H(p, q) = -sum p log q in nats. Infinite where q is 0 and p is not."""
+    p, q = _distribution("p", p), _distribution("q", q)
+    if p.shape != q.shape:
+        raise ValueError(f"cross_entropy: p has shape {p.shape} and q {q.shape}; they must be equal")
+    if np.any((q == 0) & (p > 0)):
+        return float("inf")
+    return float(-(p * np.log(np.where(p > 0, q, 1.0))).sum(axis=-1).mean())
+
+
+def kl_divergence(p: Array, q: Array) -> float:
+    """D(p, q) = sum p log(p / q) = H(p, q) - H(p), in nats. Not symmetric, so not a distance."""
+    return cross_entropy(p, q) - entropy(p)
+
+
+def _distribution(name: str, p: Array) -> Array:
+    p = np.asarray(p, dtype=float)
+    if p.ndim == 0 or np.any(p < 0) or not np.allclose(p.sum(axis=-1), 1.0, atol=1e-6):
+        raise ValueError(f"{name} must be a probability distribution: no negative entries, and a sum of 1")
+    return p
+
+
+def _same_shape(gate: Gate, prediction: Value, target: Value) -> None:
+    if np.shape(prediction) != np.shape(target):
+        raise ValueError(
+            f"{type(gate).__name__}: predictions have shape {np.shape(prediction)} and targets {np.shape(target)}. "
+            "They must be equal: NumPy would broadcast them into a larger array. Try predictions[:, 0] or "
+            "targets.reshape(-1, 1)."
+        )
+
+
+def _check_labels(gate: Gate, scores: Value, labels: Any) -> Array:
+    name, labels = type(gate).__name__, np.asarray(labels)
+    if np.ndim(scores) != 2 or labels.shape != scores.shape[:1]:
+        hint = " Labels are whole numbers, not one-hot rows: labels.argmax(axis=1)." if labels.ndim == 2 else ""
+        raise ValueError(
+            f"{name}: scores have shape {np.shape(scores)} and labels {labels.shape}; expected (B, K) and (B,).{hint}"
+        )
+    if labels.dtype.kind not in "iu":
+        if labels.dtype.kind not in "fb" or np.any(labels != np.floor(labels)):
+            raise ValueError(f"{name}: labels must be whole numbers, got dtype {labels.dtype}")
+        labels = labels.astype(np.int64)
+    classes = scores.shape[1]
+    if labels.size and (labels.min() < 0 or labels.max() >= classes):
+        raise ValueError(
+            f"{name}: labels run from {labels.min()} to {labels.max()}, but {classes} classes are numbered "
+            f"0 to {classes - 1}. Do yours start at 1?"
+        )
+    return labels
+
+
+def _scalar(value: Any) -> Value:
+    """A loss is one number: a Python float, or a float32 scalar where the inputs were float32."""
+    return float(value) if np.asarray(value).dtype == np.float64 else value
