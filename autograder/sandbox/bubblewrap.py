@@ -1,0 +1,237 @@
+"""The bubblewrap command around a worker: what it may see, and the namespaces it lives in.
+
+Bound read-only: the system's /usr and /lib, the Python and its site-packages, nn_lib, and the few modules of autograder
+that a worker is made of. An installed or editable copy of this project in site-packages is covered up: exercises,
+solutions and the repository are not there.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import sysconfig
+from pathlib import Path
+
+from autograder.sandbox.limits import Limits
+
+COURSE = "/course"
+NOBODY = 65534
+_AUTOGRADER = Path(__file__).resolve().parent.parent
+_MODULES = ("calls.py", "described.py", "provenance.py")
+_SANDBOX_MODULES = ("worker.py", "serve.py", "cells.py", "wire.py", "limits.py")
+_SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+_ETC = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts", "/etc/localtime")
+# Run as root, the worker must still be an ordinary user outside: no process limit binds root.
+_BECOME_NOBODY = (
+    "import os, sys; os.setgroups([]); os.setresgid(*[{0}] * 3); os.setresuid(*[{0}] * 3);"
+    "os.execv(sys.argv[1], sys.argv[1:])"
+).format(NOBODY)
+
+
+def command(bwrap: str, limits: Limits, control: int) -> list[str]:
+    """The whole command line; the worker finds its control socket at descriptor `control`."""
+    inner = [
+        bwrap,
+        "--unshare-all",
+        "--unshare-user",
+        "--disable-userns",
+        "--uid",
+        str(NOBODY),
+        "--gid",
+        str(NOBODY),
+        "--cap-drop",
+        "ALL",
+        "--new-session",
+        "--die-with-parent",
+        # As process 1 of its namespace the worker is out of reach of every signal from inside.
+        "--as-pid-1",
+        "--hostname",
+        "sandbox",
+        *_environment(),
+        *_system(),
+        "--size",
+        str(limits.disk_bytes),
+        "--tmpfs",
+        "/tmp",
+        *_python(),
+        *_course(),
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+        "--size",
+        str(max(limits.disk_bytes // 8, 2**20)),
+        "--tmpfs",
+        "/dev/shm",
+        "--remount-ro",
+        "/dev",
+        "--remount-ro",
+        "/",
+        "--chdir",
+        "/tmp",
+        sys.executable,
+        "-s",
+        "-m",
+        "autograder.sandbox.worker",
+        str(control),
+        "sealed",
+    ]
+    return inner if os.geteuid() != 0 else _as_nobody(bwrap) + inner
+
+
+def _as_nobody(bwrap: str) -> list[str]:
+    # The Python may lie where only root may look (a pyenv under /root): first a view of the read-only parts at the
+    # same paths, in folders anyone may pass; then the change of user; then the sandbox proper.
+    return [
+        bwrap,
+        "--die-with-parent",
+        "--cap-drop",
+        "ALL",
+        "--cap-add",
+        "CAP_SETUID",
+        "--cap-add",
+        "CAP_SETGID",
+        *_passable(_same_places([*_system(), *_python(), *_course(), "--ro-bind", bwrap, bwrap])),
+        "--dev-bind",
+        "/dev",
+        "/dev",
+        "--bind",
+        "/proc",
+        "/proc",
+        "--perms",
+        "0755",
+        "--dir",
+        "/tmp",
+        "--chdir",
+        "/",
+        sys.executable,
+        "-I",
+        "-S",
+        "-c",
+        _BECOME_NOBODY,
+    ]
+
+
+def _same_places(options: list[str]) -> list[str]:
+    """Only the binds and links among the options, each source also at its own place, for the sandbox proper to bind."""
+    kept: dict[tuple[str, str, str], None] = {}
+    for kind, source, target in zip(options, options[1:], options[2:], strict=False):
+        if kind == "--symlink":
+            kept[kind, source, target] = None
+        elif kind == "--ro-bind":
+            kept[kind, source, source] = kept[kind, source, target] = None
+    return [word for option in kept for word in option]
+
+
+def _passable(options: list[str]) -> list[str]:
+    """The options after others that make the folders above each target, which bubblewrap would make private."""
+    folders: dict[str, None] = {}
+    for kind, target in zip(options, options[2:], strict=False):
+        if kind in ("--ro-bind", "--symlink"):
+            for parent in reversed(Path(target).parents[:-1]):
+                folders[str(parent)] = None
+    made = []
+    for folder in folders:
+        if not any(Path(folder).is_relative_to(system) for system in ("/usr", *_SYSTEM)):
+            made += ["--perms", "0755", "--dir", folder]
+    return made + options
+
+
+def _environment() -> list[str]:
+    variables = {
+        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        "PYTHONPATH": COURSE,
+        "HOME": "/tmp/home",
+        "USER": "student",
+        "LOGNAME": "student",
+        "LANG": "C.UTF-8",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "IPYTHONDIR": "/tmp/home/ipython",
+        "MPLCONFIGDIR": "/tmp/home/matplotlib",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+    }
+    if "OPENBLAS_CORETYPE" in os.environ:
+        variables["OPENBLAS_CORETYPE"] = os.environ["OPENBLAS_CORETYPE"]
+    options = ["--clearenv"]
+    for name, value in variables.items():
+        options += ["--setenv", name, value]
+    return options
+
+
+def _system() -> list[str]:
+    options = ["--ro-bind", "/usr", "/usr"]
+    for path in _SYSTEM:
+        if os.path.islink(path):
+            options += ["--symlink", os.readlink(path), path]
+        elif os.path.isdir(path):
+            options += ["--ro-bind", path, path]
+    for path in _ETC:
+        if os.path.exists(path):
+            options += ["--ro-bind", os.path.realpath(path), path]
+    return options
+
+
+def _python() -> list[str]:
+    paths = _python_paths()
+    # A Python below /tmp gets a read-only place of its own there, which nobody can rename or write beside.
+    places = sorted({f"/tmp/{path.parts[2]}" for path in paths if path.is_relative_to("/tmp") and len(path.parts) > 3})
+    options = [word for place in places for word in ("--tmpfs", place)]
+    for path in paths:
+        options += ["--ro-bind", str(path.resolve()), str(path)]
+    for path in paths:
+        for folder in [path, *path.glob("python*/site-packages"), *path.glob("site-packages")]:
+            for package in ("autograder", "nn_lib"):
+                if (folder / package).is_dir():
+                    options += ["--tmpfs", str(folder / package), "--remount-ro", str(folder / package)]
+    return options + [word for place in places for word in ("--remount-ro", place)]
+
+
+def _python_paths() -> list[Path]:
+    """The parts of the Python and its environment that make it run, and nothing else that lies in the same folder."""
+    paths: list[Path] = []
+    executable = Path(sys.executable)
+    while True:
+        paths.append(executable.parent)
+        if not executable.is_symlink():
+            break
+        executable = executable.parent / os.readlink(executable)
+    for prefix in dict.fromkeys([sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix]):
+        paths += [Path(prefix, part) for part in ("pyvenv.cfg", "bin", "lib", "lib64", "share/matplotlib")]
+    paths += [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    paths += [Path(entry) for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
+    kept: list[Path] = []
+    for path in dict.fromkeys(Path(os.path.normpath(path)) for path in paths):
+        inside = any(path.is_relative_to(other) for other in [Path("/usr"), *kept])
+        if path.exists() and not inside and not any(path == Path(system) for system in _SYSTEM):
+            kept.append(path)
+    return kept
+
+
+def _course() -> list[str]:
+    stubs = Path(__file__).resolve().parent / "student_side"
+    inside = f"{COURSE}/autograder"
+    files = [(stubs / "__init__.py", f"{inside}/__init__.py"), (stubs / "check.py", f"{inside}/check.py")]
+    files += [(_AUTOGRADER / name, f"{inside}/{name}") for name in _MODULES]
+    files += [(_AUTOGRADER / "sandbox" / name, f"{inside}/sandbox/{name}") for name in _SANDBOX_MODULES]
+    options = []
+    for source, target in files:
+        options += ["--ro-bind", str(source), target]
+    library = _nn_lib()
+    return options if library is None else [*options, "--ro-bind", str(library), f"{COURSE}/nn_lib"]
+
+
+def _nn_lib() -> Path | None:
+    import importlib.util
+
+    found = importlib.util.find_spec("nn_lib")
+    if found is None or not found.submodule_search_locations:
+        return None
+    return Path(next(iter(found.submodule_search_locations))).resolve()
+
+
+def find() -> str | None:
+    """The path of the bubblewrap program, or None."""
+    return shutil.which("bwrap")

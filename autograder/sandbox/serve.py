@@ -1,0 +1,170 @@
+"""What a session's process does: take the files, run the cells, then make the judge's calls.
+
+Untrusted side: from the first cell on this process is the student's. It limits itself before that, and soft time
+limits are raised here as exceptions so that a slow cell or call does not cost the ones after it; whoever catches
+them meets the supervisor's deadline.
+"""
+
+from __future__ import annotations
+
+import builtins
+import getpass
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from autograder.calls import Outcome, Step, StudentError, describe_error, perform
+from autograder.provenance import borrowed_from
+from autograder.sandbox.cells import Collector, Shell, no_input, redirected
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.wire import Channel, Closed, TooLarge
+
+
+class TimeLimit(BaseException):
+    """Out of time. Not an `Exception`, so that a student's `except Exception` does not catch it."""
+
+
+class SoftTimer:
+    """Raises `TimeLimit` in the main thread when a cell or call has used its seconds, where the platform can."""
+
+    def __init__(self) -> None:
+        self._works = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+        self._wall = self._cpu = 0.0
+        if self._works:
+            signal.signal(signal.SIGALRM, self._out_of_time)
+            signal.signal(signal.SIGPROF, self._out_of_cpu)
+
+    def start(self, wall: float, cpu: float) -> None:
+        self._wall, self._cpu = wall, cpu
+        if self._works:
+            # A student may have taken the handlers away; each cell and call starts with them in place.
+            signal.signal(signal.SIGALRM, self._out_of_time)
+            signal.signal(signal.SIGPROF, self._out_of_cpu)
+            signal.setitimer(signal.ITIMER_REAL, wall)
+            signal.setitimer(signal.ITIMER_PROF, cpu)
+
+    def stop(self) -> None:
+        if self._works:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
+
+    def _out_of_time(self, number: int, frame: object) -> None:
+        raise TimeLimit(f"stopped after {self._wall:g} seconds")
+
+    def _out_of_cpu(self, number: int, frame: object) -> None:
+        raise TimeLimit(f"stopped after {self._cpu:g} seconds of processor time")
+
+
+def serve(channel: Channel, shell: Shell, limits: Limits, folder: Path) -> None:
+    """Answer the supervisor until it closes the channel."""
+    folder.mkdir(parents=True, exist_ok=True)
+    os.chdir(folder)
+    sys.path.insert(0, "")
+    builtins.input = no_input
+    getpass.getpass = no_input
+    server = _Server(channel, shell, limits, folder)
+    while True:
+        try:
+            request = channel.receive(descriptions=True)
+        except Closed:
+            return
+        getattr(server, request["do"])(**{k: v for k, v in request.items() if k != "do"})
+
+
+class _Server:
+    def __init__(self, channel: Channel, shell: Shell, limits: Limits, folder: Path) -> None:
+        self._channel, self._shell, self._limits, self._folder = channel, shell, limits, folder
+        self._collector = Collector(limits.cell_output_bytes, limits.notebook_output_bytes)
+        self._kept: dict[str, Any] = {}
+        self._timer = SoftTimer()
+        shell.attach(self._collector)
+
+    def put(self, path: str, data: bytes, first: bool) -> None:
+        target = self._folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with open(target, "wb" if first else "ab") as file:
+            file.write(data)
+
+    def execute(self, source: str, seconds: float) -> None:
+        self._channel.send(self._execute(source, seconds))
+
+    def _execute(self, source: str, seconds: float) -> dict[str, Any]:
+        shell, collector = self._shell, self._collector
+        collector.start()
+        failure: BaseException | None = None
+        with redirected(collector):
+            try:
+                self._timer.start(seconds, self._limits.cell_cpu_seconds)
+                result = shell.run_cell(source, store_history=True)
+                self._timer.stop()
+                failure = result.error_before_exec or result.error_in_exec
+            except BaseException as error:
+                self._timer.stop()
+                failure = error
+                shell._showtraceback(type(error), error, [f"{type(error).__name__}: {error}"])
+        answer = {
+            "outputs": collector.finish(),
+            "count": shell.execution_count - 1,
+            "error": _error(failure),
+            "cut": collector.cut,
+        }
+        return answer
+
+    def defined(self, name: str) -> None:
+        self._channel.send({"defined": callable(self._shell.user_ns.get(name))})
+
+    def borrowed(self, name: str) -> None:
+        try:
+            library = borrowed_from(self._shell.user_ns.get(name))
+        except BaseException:
+            library = None
+        self._channel.send({"borrowed": library})
+
+    def run(self, steps: list[dict[str, Any]]) -> None:
+        self._kept.clear()
+        for step in steps:
+            outcome = self._perform(Step(**step))
+            try:
+                self._channel.send(_outcome(outcome))
+            except (TooLarge, TypeError) as error:
+                self._channel.send(_outcome(Outcome(error=StudentError("size", "ValueError", str(error)))))
+
+    def _perform(self, step: Step) -> Outcome:
+        start = time.perf_counter()
+        try:
+            self._timer.start(self._limits.call_seconds, self._limits.call_seconds)
+            outcome = perform(step, self._shell.user_ns, self._kept)
+            self._timer.stop()
+        except BaseException as error:
+            self._timer.stop()
+            outcome = Outcome(error=describe_error(error), seconds=time.perf_counter() - start)
+        if outcome.error is not None and outcome.error.type == TimeLimit.__name__:
+            late = StudentError("time", "TimeLimit", outcome.error.message, outcome.error.line, outcome.error.line_number)
+            outcome = Outcome(None, late, outcome.modified, outcome.seconds)
+        return outcome
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "value": outcome.value,
+        "error": _error_fields(outcome.error),
+        "modified": outcome.modified,
+        "seconds": outcome.seconds,
+    }
+
+
+def _error(failure: BaseException | None) -> dict[str, Any] | None:
+    if failure is None:
+        return None
+    error = describe_error(failure)
+    if isinstance(failure, TimeLimit):
+        error = StudentError("time", error.type, error.message, error.line, error.line_number)
+    return _error_fields(error)
+
+
+def _error_fields(error: StudentError | None) -> dict[str, Any] | None:
+    return None if error is None else vars(error).copy()
