@@ -1,4 +1,5 @@
-"""Student code, shut in: sessions in a warm worker under bubblewrap, with limits, and nothing trusted that comes back.
+"""Student code, shut in: sessions in a warm worker under bubblewrap, with limits, and nothing trusted that
+comes back.
 
 Knows neither exercises nor nbgrader. `docs/sandbox.md` says what it promises.
 """

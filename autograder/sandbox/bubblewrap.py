@@ -1,8 +1,8 @@
 """The bubblewrap command around a worker: what it may see, and the namespaces it lives in.
 
-Bound read-only: the system's /usr and /lib, the Python and its site-packages, nn_lib, and the few modules of autograder
-that a worker is made of. An installed or editable copy of this project in site-packages is covered up: exercises,
-solutions and the repository are not there.
+Bound read-only: the system's /usr and /lib, the Python and its site-packages, nn_lib, and the few modules of
+autograder that a worker is made of. An installed or editable copy of this project in site-packages is covered
+up: exercises, solutions and the repository are not there.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ COURSE = "/course"
 NOBODY = 65534
 _AUTOGRADER = Path(__file__).resolve().parent.parent
 _MODULES = ("calls.py", "described.py", "provenance.py")
-_SANDBOX_MODULES = ("worker.py", "serve.py", "cells.py", "wire.py", "limits.py")
+_SANDBOX_MODULES = ("worker.py", "serve.py", "cells.py", "wire.py", "limits.py", "syscalls.py")
 _SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _ETC = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts", "/etc/localtime")
 # Run as root, the worker must still be an ordinary user outside: no process limit binds root.
 _BECOME_NOBODY = (
-    "import os, sys; os.setgroups([]); os.setresgid(*[{0}] * 3); os.setresuid(*[{0}] * 3);"
+    f"import os, sys; os.setgroups([]); os.setresgid(*[{NOBODY}] * 3); os.setresuid(*[{NOBODY}] * 3);"
     "os.execv(sys.argv[1], sys.argv[1:])"
-).format(NOBODY)
+)
 
 
 def command(bwrap: str, limits: Limits, control: int) -> list[str]:
@@ -81,8 +81,8 @@ def command(bwrap: str, limits: Limits, control: int) -> list[str]:
 
 
 def _as_nobody(bwrap: str) -> list[str]:
-    # The Python may lie where only root may look (a pyenv under /root): first a view of the read-only parts at the
-    # same paths, in folders anyone may pass; then the change of user; then the sandbox proper.
+    # The Python may lie where only root may look (a pyenv under /root): first a view of the read-only parts
+    # at the same paths, in folders anyone may pass; then the change of user; then the sandbox proper.
     return [
         bwrap,
         "--die-with-parent",
@@ -114,7 +114,8 @@ def _as_nobody(bwrap: str) -> list[str]:
 
 
 def _same_places(options: list[str]) -> list[str]:
-    """Only the binds and links among the options, each source also at its own place, for the sandbox proper to bind."""
+    """Only the binds and links among the options, each source also at its own place, for the sandbox proper
+    to bind."""
     kept: dict[tuple[str, str, str], None] = {}
     for kind, source, target in zip(options, options[1:], options[2:], strict=False):
         if kind == "--symlink":
@@ -125,7 +126,8 @@ def _same_places(options: list[str]) -> list[str]:
 
 
 def _passable(options: list[str]) -> list[str]:
-    """The options after others that make the folders above each target, which bubblewrap would make private."""
+    """The options after others that make the folders above each target, which bubblewrap would make
+    private."""
     folders: dict[str, None] = {}
     for kind, target in zip(options, options[2:], strict=False):
         if kind in ("--ro-bind", "--symlink"):
@@ -177,7 +179,9 @@ def _system() -> list[str]:
 def _python() -> list[str]:
     paths = _python_paths()
     # A Python below /tmp gets a read-only place of its own there, which nobody can rename or write beside.
-    places = sorted({f"/tmp/{path.parts[2]}" for path in paths if path.is_relative_to("/tmp") and len(path.parts) > 3})
+    places = sorted(
+        {f"/tmp/{path.parts[2]}" for path in paths if path.is_relative_to("/tmp") and len(path.parts) > 3}
+    )
     options = [word for place in places for word in ("--tmpfs", place)]
     for path in paths:
         options += ["--ro-bind", str(path.resolve()), str(path)]
@@ -190,7 +194,8 @@ def _python() -> list[str]:
 
 
 def _python_paths() -> list[Path]:
-    """The parts of the Python and its environment that make it run, and nothing else that lies in the same folder."""
+    """The parts of the Python and its environment that make it run, and nothing else that lies in the same
+    folder."""
     paths: list[Path] = []
     executable = Path(sys.executable)
     while True:

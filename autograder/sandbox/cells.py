@@ -1,6 +1,7 @@
 """Cells executed as a notebook front end would have them executed, without a kernel.
 
-Untrusted side. An IPython shell whose streams, displays, results and errors are collected as nbformat v4 outputs.
+Untrusted side. An IPython shell whose streams, displays, results and errors are collected as nbformat v4
+outputs.
 """
 
 from __future__ import annotations
@@ -60,8 +61,8 @@ class Collector:
         if display_id is not None:
             self._displays[display_id] = output
 
-    def update(self, display_id: str, data: Any, metadata: Any) -> None:
-        known = self._displays.get(display_id)
+    def update(self, display_id: str | None, data: Any, metadata: Any) -> None:
+        known = self._displays.get(display_id or "")
         if known is not None and self._spend(_size(data)):
             known["data"], known["metadata"] = data, metadata
 
@@ -208,10 +209,8 @@ def make_shell() -> Shell:
     config.Completer.use_jedi = False
     shell = Shell.instance(config=config)
     shell.attach(Collector(2**20, 2**20))
-    try:
+    with suppress(ImportError):
         shell.enable_matplotlib("inline")
-    except ImportError:
-        pass
     return shell
 
 

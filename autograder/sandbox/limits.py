@@ -10,10 +10,11 @@ MiB = 2**20
 
 @dataclass(frozen=True)
 class Limits:
-    """What one session may use; every value is positive, seconds are wall-clock seconds unless named otherwise.
+    """What one session may use; every value is positive, seconds are wall-clock seconds unless named
+    otherwise.
 
-    A cell or a call that runs out of time is interrupted and the next one goes on. Code that shrugs the interrupt
-    off is killed `grace_seconds` later, and its session with it.
+    A cell or a call that runs out of time is interrupted and the next one goes on. Code that shrugs the
+    interrupt off is killed `grace_seconds` later, and its session with it.
     """
 
     cell_seconds: float = 30.0
@@ -30,7 +31,8 @@ class Limits:
     """Processor time of any one process, cells and calls together; the process is killed."""
     grace_seconds: float = 1.0
     memory_bytes: int = 1024 * MiB
-    """Address space of each process, above what the warm worker takes, and resident memory of all together."""
+    """Address space of each process, above what the warm worker takes, and resident memory of all
+    together."""
     processes: int = 32
     """Processes and threads together."""
     file_bytes: int = 64 * MiB

@@ -23,9 +23,9 @@ _JSON_DEPTH = 32
 class CellResult:
     """What one cell gave: nbformat v4 outputs, its number, its error, and the limit it ran into, if any.
 
-    `limit` is "time", "memory", "processes", "files" or "output". After "output" alone the cell itself went on; an
-    error of kind "killed", "time", "memory" or "size" with no outputs means that the session ended in this cell or an
-    earlier one, as its message says.
+    `limit` is "time", "memory", "processes", "files" or "output". After "output" alone the cell itself went
+    on; an error of kind "killed", "time", "memory" or "size" with no outputs means that the session ended in
+    this cell or an earlier one, as its message says.
     """
 
     outputs: list[dict[str, Any]] = field(default_factory=list)
@@ -97,7 +97,11 @@ def _output(item: dict[Any, Any]) -> dict[str, Any] | None:
         names = {name: text(item.get(name), 10_000) for name in ("ename", "evalue")}
         return {"output_type": "error", **names, "traceback": lines}
     if kind in ("display_data", "execute_result"):
-        bundle = {"output_type": kind, "data": _data(item.get("data")), "metadata": _json_object(item.get("metadata"))}
+        bundle = {
+            "output_type": kind,
+            "data": _data(item.get("data")),
+            "metadata": _json_object(item.get("metadata")),
+        }
         if kind == "execute_result":
             bundle["execution_count"] = _count(item.get("execution_count"))
         return bundle
@@ -106,7 +110,7 @@ def _output(item: dict[Any, Any]) -> dict[str, Any] | None:
 
 def _data(bundle: Any) -> dict[str, Any]:
     kept: dict[str, Any] = {}
-    for mime, value in (bundle.items() if type(bundle) is dict else ()):
+    for mime, value in bundle.items() if type(bundle) is dict else ():
         if type(mime) is not str or not _MIME.fullmatch(mime):
             continue
         if mime == "application/json" or mime.endswith("+json"):

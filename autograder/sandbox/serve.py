@@ -1,8 +1,8 @@
 """What a session's process does: take the files, run the cells, then make the judge's calls.
 
-Untrusted side: from the first cell on this process is the student's. It limits itself before that, and soft time
-limits are raised here as exceptions so that a slow cell or call does not cost the ones after it; whoever catches
-them meets the supervisor's deadline.
+Untrusted side: from the first cell on this process is the student's. It limits itself before that, and soft
+time limits are raised here as exceptions so that a slow cell or call does not cost the ones after it; whoever
+catches them meets the supervisor's deadline.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,8 @@ class TimeLimit(BaseException):
 
 
 class SoftTimer:
-    """Raises `TimeLimit` in the main thread when a cell or call has used its seconds, where the platform can."""
+    """Raises `TimeLimit` in the main thread when a cell or call has used its seconds, where the platform
+    can."""
 
     def __init__(self) -> None:
         self._works = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
@@ -65,7 +67,7 @@ def serve(channel: Channel, shell: Shell, limits: Limits, folder: Path) -> None:
     os.chdir(folder)
     sys.path.insert(0, "")
     builtins.input = no_input
-    getpass.getpass = no_input
+    getpass.getpass = no_input  # type: ignore[assignment]
     server = _Server(channel, shell, limits, folder)
     while True:
         try:
@@ -80,6 +82,7 @@ class _Server:
         self._channel, self._shell, self._limits, self._folder = channel, shell, limits, folder
         self._collector = Collector(limits.cell_output_bytes, limits.notebook_output_bytes)
         self._kept: dict[str, Any] = {}
+        self._slow: set[str] = set()
         self._timer = SoftTimer()
         shell.attach(self._collector)
 
@@ -90,7 +93,12 @@ class _Server:
             file.write(data)
 
     def execute(self, source: str, seconds: float) -> None:
-        self._channel.send(self._execute(source, seconds))
+        answer = self._execute(source, seconds)
+        try:
+            self._channel.send(answer)
+        except (TooLarge, TypeError) as error:
+            late = StudentError("size", "ValueError", f"the cell's output cannot be sent: {error}")
+            self._channel.send({**answer, "outputs": [], "error": _error_fields(late)})
 
     def _execute(self, source: str, seconds: float) -> dict[str, Any]:
         shell, collector = self._shell, self._collector
@@ -126,8 +134,16 @@ class _Server:
 
     def run(self, steps: list[dict[str, Any]]) -> None:
         self._kept.clear()
-        for step in steps:
-            outcome = self._perform(Step(**step))
+        for step in (Step(**fields) for fields in steps):
+            # What ran out of time once would do so on every probe, at the cost of the exercises after it.
+            function = step.name if step.method is None else f".{step.method}"
+            if function in self._slow:
+                message = "not called again: an earlier call ran out of time"
+                outcome = Outcome(error=StudentError("time", "TimeLimit", message))
+            else:
+                outcome = self._perform(step)
+                if outcome.error is not None and outcome.error.kind == "time":
+                    self._slow.add(function)
             try:
                 self._channel.send(_outcome(outcome))
             except (TooLarge, TypeError) as error:
@@ -143,8 +159,7 @@ class _Server:
             self._timer.stop()
             outcome = Outcome(error=describe_error(error), seconds=time.perf_counter() - start)
         if outcome.error is not None and outcome.error.type == TimeLimit.__name__:
-            late = StudentError("time", "TimeLimit", outcome.error.message, outcome.error.line, outcome.error.line_number)
-            outcome = Outcome(None, late, outcome.modified, outcome.seconds)
+            outcome = replace(outcome, error=replace(outcome.error, kind="time"))
         return outcome
 
 
@@ -162,9 +177,14 @@ def _error(failure: BaseException | None) -> dict[str, Any] | None:
         return None
     error = describe_error(failure)
     if isinstance(failure, TimeLimit):
-        error = StudentError("time", error.type, error.message, error.line, error.line_number)
+        error = replace(error, kind="time")
     return _error_fields(error)
 
 
 def _error_fields(error: StudentError | None) -> dict[str, Any] | None:
-    return None if error is None else vars(error).copy()
+    if error is None:
+        return None
+    # An exception's text may be an object of the student's that only looks like a str.
+    return {
+        name: str.__str__(field) if isinstance(field, str) else field for name, field in vars(error).items()
+    }

@@ -1,7 +1,7 @@
 """The trusted side: starts a warm worker, opens sessions in it, and never waits longer than it said it would.
 
-Whatever happens in a sandbox arrives here as the error of a cell or of a call. Only a sandbox that cannot be started
-raises, as `SandboxUnavailable`.
+Whatever happens in a sandbox arrives here as the error of a cell or of a call. Only a sandbox that cannot be
+started raises, as `SandboxUnavailable`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ END_SECONDS = 5.0
 PIECE_BYTES = 2**20
 
 INSTALL = "install it with: sudo apt-get install bubblewrap  (Fedora: sudo dnf install bubblewrap)"
-WAY_OUT = "grade in a Linux container or virtual machine, or, only for submissions you trust, use --no-sandbox"
+WAY_OUT = (
+    "grade in a Linux container or virtual machine, or, only for submissions you trust, use --no-sandbox"
+)
 
 
 class SandboxUnavailable(RuntimeError):  # noqa: N818 - it says what is the matter
@@ -43,9 +45,9 @@ class SandboxUnavailable(RuntimeError):  # noqa: N818 - it says what is the matt
 class Sandbox:
     """A warm worker in which sessions run, one at a time; for more at once, make more sandboxes.
 
-    `isolation="bubblewrap"` shuts student code in namespaces of its own. `isolation="process"` has limits only: the
-    code can read and write whatever this user can, so it is for code you trust. Raises `SandboxUnavailable` on
-    entering when a sandbox cannot be had.
+    `isolation="bubblewrap"` shuts student code in namespaces of its own. `isolation="process"` has limits
+    only: the code can read and write whatever this user can, so it is for code you trust. Raises
+    `SandboxUnavailable` on entering when a sandbox cannot be had.
     """
 
     def __init__(
@@ -155,6 +157,11 @@ class Session:
     def _run(self, steps: Sequence[Step]) -> list[Outcome]:
         if self._lost is not None:
             return [Outcome(error=self._not_reached("called")) for _ in steps]
+        if self._calls_left <= 0:
+            message = (
+                f"not called: the {self._limits.calls_seconds:g} seconds for all calls were used up before"
+            )
+            return [Outcome(error=StudentError("time", "TimeLimit", message)) for _ in steps]
         outcomes: list[Outcome] = []
         limits = self._limits
         try:
@@ -204,10 +211,14 @@ class Session:
         if limit == "time":
             if isinstance(error, Late):
                 return StudentError("time", "TimeLimit", f"killed {when}: it did not stop when asked to")
-            return StudentError("time", "TimeLimit", f"killed: over {limits.cpu_seconds:g} seconds of processor time")
+            return StudentError(
+                "time", "TimeLimit", f"killed: over {limits.cpu_seconds:g} seconds of processor time"
+            )
         if limit == "memory":
             size = f"{limits.memory_bytes // 2**20} MB"
-            return StudentError("memory", "MemoryError", f"killed: its processes together used more than {size}")
+            return StudentError(
+                "memory", "MemoryError", f"killed: its processes together used more than {size}"
+            )
         if limit == "processes":
             return StudentError("killed", "ProcessLimit", f"killed: more than {limits.processes} processes")
         if limit == "files":
@@ -234,7 +245,12 @@ class Session:
                     self.skipped.append(path)
                     continue
                 for start in range(0, max(len(data), 1), PIECE_BYTES):
-                    piece = {"do": "put", "path": path, "data": data[start : start + PIECE_BYTES], "first": start == 0}
+                    piece = {
+                        "do": "put",
+                        "path": path,
+                        "data": data[start : start + PIECE_BYTES],
+                        "first": start == 0,
+                    }
                     self._process.channel.send(piece, deadline)
         except WireError as error:
             self._lose(error, "while its files were copied")
@@ -263,7 +279,8 @@ class SandboxedCode:
         return self._borrowed[name]
 
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
-        """Perform the steps in one exchange. Raises `TypeError` or `ValueError` only for steps that cannot be sent."""
+        """Perform the steps in one exchange. Raises `TypeError` or `ValueError` only for steps that cannot be
+        sent."""
         return self._session._run(steps)
 
 
@@ -271,7 +288,7 @@ class _Worker:
     """The worker's process and its control socket."""
 
     def __init__(self, limits: Limits, isolation: str) -> None:
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in kill
         ours, theirs = socket.socketpair()
         self._socket = ours
         self._control = Channel(ours, 2**20)
@@ -291,8 +308,11 @@ class _Worker:
             self._control.send({"limits": limits.to_dict()}, deadline)
             self._control.receive(deadline)
         except WireError as error:
+            self._process.kill()
+            self._process.wait(10)
+            why = _why(isolation, _tail(self._errors), error)
             self.kill()
-            raise SandboxUnavailable(_why(isolation, _tail(self._errors), error)) from None
+            raise SandboxUnavailable(why) from None
         except BaseException:
             self.kill()
             raise
@@ -311,7 +331,8 @@ class _Worker:
         return _ForkedProcess(self, Channel(ours, self._message_bytes))
 
     def end_session(self) -> tuple[int | None, str | None]:
-        """Have the worker kill and sweep; a worker that cannot is killed, and the next session gets another."""
+        """Have the worker kill and sweep; a worker that cannot is killed, and the next session gets
+        another."""
         try:
             self._socket.settimeout(END_SECONDS)
             self._socket.sendall(b"E")
@@ -332,6 +353,7 @@ class _Worker:
             self._process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(10)
+        self._errors.close()
 
 
 class _ForkedProcess:
@@ -353,10 +375,16 @@ class _SpawnedProcess:
 
     def __init__(self, limits: Limits) -> None:
         self._folder = tempfile.mkdtemp(prefix="autograder-session-")
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in kill
         token = secrets.token_hex(16)
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            command = [sys.executable, "-m", "autograder.sandbox.worker", "connect", str(listener.getsockname()[1])]
+            command = [
+                sys.executable,
+                "-m",
+                "autograder.sandbox.worker",
+                "connect",
+                str(listener.getsockname()[1]),
+            ]
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
@@ -374,8 +402,9 @@ class _SpawnedProcess:
                 self.channel.send({"limits": limits.to_dict(), "folder": self._folder}, deadline)
                 self.channel.receive(deadline)
             except (WireError, OSError) as error:
+                why = _why("process", _tail(self._errors), error)
                 self._kill()
-                raise SandboxUnavailable(_why("process", _tail(self._errors), error)) from None
+                raise SandboxUnavailable(why) from None
             except BaseException:
                 self._kill()
                 raise
@@ -396,6 +425,7 @@ class _SpawnedProcess:
                 self._process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(10)
+        self._errors.close()
         if ended is None or os.name != "posix":
             return None
         return -ended if ended < 0 else ended << 8
@@ -422,23 +452,44 @@ def _command(limits: Limits, isolation: str, control: int) -> tuple[list[str], d
         raise SandboxUnavailable(f"the sandbox needs Linux, and this is {sys.platform}: {WAY_OUT}")
     bwrap = bubblewrap.find()
     if bwrap is None:
-        raise SandboxUnavailable(f"bubblewrap, which shuts student code in, is not installed: {INSTALL}; or {WAY_OUT}")
+        raise SandboxUnavailable(
+            f"bubblewrap, which shuts student code in, is not installed: {INSTALL}; or {WAY_OUT}"
+        )
     return bubblewrap.command(bwrap, limits, control), {}
 
 
 def _environment() -> dict[str, str]:
     # What a Python needs to start, on any platform, and none of the user's other variables.
-    names = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG", "PYTHONPATH", "HOME", "USERPROFILE", "APPDATA")
+    names = (
+        "PATH",
+        "SYSTEMROOT",
+        "TEMP",
+        "TMP",
+        "TMPDIR",
+        "LANG",
+        "PYTHONPATH",
+        "HOME",
+        "USERPROFILE",
+        "APPDATA",
+    )
     kept = {name: os.environ[name] for name in (*names, "OPENBLAS_CORETYPE") if name in os.environ}
     package_root = str(Path(__file__).resolve().parent.parent.parent)
     path = os.pathsep.join(filter(None, [kept.get("PYTHONPATH"), package_root]))
-    return {**kept, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    return {
+        **kept,
+        "PYTHONPATH": path,
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+    }
 
 
 def _why(isolation: str, errors: str, error: Exception) -> str:
     if "Unknown option" in errors:
         return f"this bubblewrap is too old ({errors}): version 0.8 or newer is needed; or {WAY_OUT}"
-    if isolation == "bubblewrap" and ("namespace" in errors or "uid map" in errors or "Operation not" in errors):
+    if isolation == "bubblewrap" and (
+        "namespace" in errors or "uid map" in errors or "Operation not" in errors
+    ):
         return (
             f"bubblewrap may not make namespaces here ({errors}). On Ubuntu 24.04 and later allow it with: "
             "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 ; in a container, start the container with "
@@ -467,7 +518,8 @@ def _how(status: int | None) -> str:
 
 
 def _regular_files(folder: Path, skipped: list[str], file_bytes: int) -> Iterator[tuple[str, bytes]]:
-    """Relative path and content of each regular file; links and devices are never followed or opened for real."""
+    """Relative path and content of each regular file; links and devices are never followed or opened for
+    real."""
     for here, folders, names in os.walk(folder, followlinks=False):
         folders[:] = sorted(name for name in folders if not os.path.islink(os.path.join(here, name)))
         for name in sorted(names):
@@ -481,7 +533,9 @@ def _regular_files(folder: Path, skipped: list[str], file_bytes: int) -> Iterato
 
 
 def _read_regular(path: str, longest: int) -> bytes | None:
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    flags = (
+        os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    )
     try:
         descriptor = os.open(path, flags)
     except OSError:

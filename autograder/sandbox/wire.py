@@ -1,9 +1,9 @@
 """What travels between supervisor and sandbox: length-prefixed frames of typed data, bounded both ways.
 
-A frame is two 32-bit lengths, a msgpack header and a block of raw bytes. The header holds the structure; arrays, bytes
-and long text lie in the block one after the other and are taken from it in order, so that no byte can be claimed
-twice. The header is bounded much lower than the block: it is the part that grows when it becomes Python objects.
-Nothing is ever unpickled, and whoever reads treats every byte as hostile.
+A frame is two 32-bit lengths, a msgpack header and a block of raw bytes. The header holds the structure;
+arrays, bytes and long text lie in the block one after the other and are taken from it in order, so that no
+byte can be claimed twice. The header is bounded much lower than the block: it is the part that grows when it
+becomes Python objects. Nothing is ever unpickled, and whoever reads treats every byte as hostile.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ class WireError(Exception):
     """The other side cannot be understood, or is gone; no further frame can be read."""
 
 
-class Closed(WireError):
+class Closed(WireError):  # noqa: N818
     """The other side closed the channel."""
 
 
-class Late(WireError):
+class Late(WireError):  # noqa: N818
     """The deadline passed."""
 
 
-class Malformed(WireError):
+class Malformed(WireError):  # noqa: N818
     """The bytes received are not a frame of this protocol, or a frame beyond the bounds."""
 
 
-class TooLarge(ValueError):
+class TooLarge(ValueError):  # noqa: N818
     """A value does not fit into one frame."""
 
 
@@ -145,7 +145,11 @@ def _pack(value: Any, block: list[bytes], depth: int) -> Any:
     if kind is Formula:
         return ["F", value.expression, *value.parameters]
     if kind is FormulaGate:
-        return ["G", _pack(value.forward, block, depth + 1), *(_pack(b, block, depth + 1) for b in value.backward)]
+        return [
+            "G",
+            _pack(value.forward, block, depth + 1),
+            *(_pack(b, block, depth + 1) for b in value.backward),
+        ]
     if kind is SeededGenerator:
         return ["R", value.seed]
     raise TypeError(f"a {kind.__name__} cannot be sent to a sandbox: use plain data or autograder.described")

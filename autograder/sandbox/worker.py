@@ -1,8 +1,9 @@
 """The warm worker: imports everything once, forks a child for each session, and cleans up behind it.
 
-`python -m autograder.sandbox.worker FD [sealed]` serves the control socket FD. Untrusted side, but out of a student's
-reach: sealed in bubblewrap it is process 1 and not dumpable, and a session's child holds none of its descriptors.
-`python -m autograder.sandbox.worker connect PORT` is one session in a process of its own, where there is no fork.
+`python -m autograder.sandbox.worker FD [sealed]` serves the control socket FD. Untrusted side, but out of a
+student's reach: sealed in bubblewrap it is process 1 and not dumpable, and a session's child holds none of
+its descriptors. `python -m autograder.sandbox.worker connect PORT` is one session in a process of its own,
+where there is no fork.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ class Worker:
 
     def __init__(self, control: socket.socket, sealed: bool) -> None:
         from autograder.sandbox.limits import Limits
+        from autograder.sandbox.syscalls import refuse
         from autograder.sandbox.wire import Channel
 
         self._sealed = sealed
@@ -49,6 +51,8 @@ class Worker:
         if not sealed:
             _prctl(_PR_SET_CHILD_SUBREAPER, 1)
         self._shell = warm_up()
+        if sealed:
+            refuse()
         self._child: int | None = None
         self._status: int | None = None
         self._limit: str | None = None
@@ -95,10 +99,12 @@ class Worker:
             os.close(descriptor)
             self._child = child
             return
+        status = 70
         try:
             self._be_the_session(descriptor)
+            status = 0
         finally:
-            os._exit(0)
+            os._exit(status)
 
     def _be_the_session(self, descriptor: int) -> None:
         from autograder.sandbox.serve import serve
@@ -174,7 +180,10 @@ class Worker:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(-1, signal.SIGKILL)
             else:
-                for pid in {*self._others(), *([self._child] if self._child and self._status is None else [])}:
+                for pid in {
+                    *self._others(),
+                    *([self._child] if self._child and self._status is None else []),
+                }:
                     with contextlib.suppress(ProcessLookupError, PermissionError):
                         os.kill(pid, signal.SIGKILL)
             if not self._reap():
@@ -195,15 +204,21 @@ class Worker:
 
 def warm_up():
     """Import what notebooks use, draw once, and return the shell."""
+    import importlib.util
     import warnings
 
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
-    import numpy
     import numpy.linalg
     import numpy.random
-    import numpy.testing
+    import numpy.testing  # noqa: F401
 
+    import autograder
     from autograder.sandbox.cells import make_shell
+
+    if importlib.util.find_spec("autograder.sandbox.student_side") is not None:
+        stub = importlib.import_module("autograder.sandbox.student_side.check")
+        sys.modules["autograder.check"] = stub
+        autograder.check = stub.check  # type: ignore[attr-defined]
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -255,8 +270,10 @@ def limit_this_process(limits: Any, sealed: bool) -> None:
         _, hard = resource.getrlimit(kind)
         if hard != resource.RLIM_INFINITY:
             value = min(value, hard)
+        # A second between SIGXCPU, by which the supervisor knows what happened, and SIGKILL.
+        above = 1 if name == "RLIMIT_CPU" and hard == resource.RLIM_INFINITY else 0
         with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(kind, (value, value))
+            resource.setrlimit(kind, (value, value + above))
 
 
 def _processes_counted_per_namespace() -> bool:
