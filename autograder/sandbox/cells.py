@@ -53,7 +53,7 @@ class Collector:
 
     def add(self, output: dict[str, Any], display_id: str | None = None) -> None:
         self._clear_if_due()
-        if len(self.outputs) >= OUTPUTS_PER_CELL or not self._spend(_size(output)):
+        if self.cut or len(self.outputs) >= OUTPUTS_PER_CELL or not self._spend(_size(output)):
             self.cut = True
             return
         self._join_streams()

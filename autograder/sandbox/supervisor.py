@@ -308,8 +308,7 @@ class _Worker:
             self._control.send({"limits": limits.to_dict()}, deadline)
             self._control.receive(deadline)
         except WireError as error:
-            self._process.kill()
-            self._process.wait(10)
+            _kill_group(self._process)
             why = _why(isolation, _tail(self._errors), error)
             self.kill()
             raise SandboxUnavailable(why) from None
@@ -320,6 +319,8 @@ class _Worker:
 
     def open(self) -> _ForkedProcess | None:
         """A new session's process, or None when the worker is gone."""
+        if self._process.poll() is not None:
+            return None
         ours, theirs = socket.socketpair()
         try:
             with theirs:
@@ -348,11 +349,14 @@ class _Worker:
         return answer.get("status"), answer.get("limit")
 
     def kill(self) -> None:
-        self._control.close()
+        """End the worker and everything in it: by closing its socket, and by force when that takes too long."""
         with contextlib.suppress(OSError):
-            self._process.kill()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(10)
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._control.close()
+        try:
+            self._process.wait(3)
+        except subprocess.TimeoutExpired:
+            _kill_group(self._process)
         self._errors.close()
 
 
@@ -418,17 +422,22 @@ class _SpawnedProcess:
 
     def _kill(self) -> int | None:
         ended = self._process.poll()
-        with contextlib.suppress(OSError):
-            if os.name == "posix":
-                os.killpg(self._process.pid, signal.SIGKILL)
-            else:
-                self._process.kill()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(10)
+        _kill_group(self._process)
         self._errors.close()
         if ended is None or os.name != "posix":
             return None
         return -ended if ended < 0 else ended << 8
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    # The whole group: run as root, there are two bubblewraps, and the outer may not signal the inner one.
+    with contextlib.suppress(OSError):
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(10)
 
 
 def _accept(listener: socket.socket, token: str, deadline: float) -> socket.socket:
