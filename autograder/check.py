@@ -1,0 +1,31 @@
+"""What a student calls in a notebook: `check("relu_backward")`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from autograder.verdict import Verdict, no_points
+
+
+def check(name: str, seed: int = 0) -> Verdict:
+    """Judge exercise `name` with the functions defined in the notebook (or module) this is called from.
+
+    In a notebook the result shows itself as a card. Nothing is sent anywhere.
+    """
+    from autograder.exercises import EXERCISES, get
+    from autograder.judge import judge
+
+    try:
+        get(name)
+    except KeyError as unknown:
+        return no_points(str(name), 0.0, str(unknown.args[0]))
+    return judge(name, _names(set(EXERCISES)), seed=seed)
+
+
+def _names(wanted: set[str]) -> dict[str, Any]:
+    """The exercises' functions in the namespace of the notebook, or of the caller outside one."""
+    main = sys.modules.get("IPython")
+    shell = main.get_ipython() if main is not None else None
+    names = shell.user_ns if shell is not None else sys._getframe(2).f_globals
+    return {name: names[name] for name in wanted if name in names}

@@ -1,0 +1,29 @@
+"""All exercises of the course, by name."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+
+from autograder.exercises.exercise import Exercise
+
+ASSIGNMENTS = {
+    "03_circuits_and_gates": "circuits_and_gates",
+    "04_sigmoid_circuit": "sigmoid_circuit",
+}
+
+EXERCISES: dict[str, Exercise] = {}
+for _module in ASSIGNMENTS.values():
+    for _exercise in importlib.import_module(f"autograder.exercises.{_module}").EXERCISES:
+        if _exercise.name in EXERCISES:
+            raise ValueError(f"two exercises are called {_exercise.name}")
+        EXERCISES[_exercise.name] = _exercise
+
+
+def get(name: str) -> Exercise:
+    """The exercise called `name`. Raises `KeyError` with the nearest names when there is none."""
+    if name in EXERCISES:
+        return EXERCISES[name]
+    near = difflib.get_close_matches(str(name), EXERCISES, n=3, cutoff=0.5)
+    meant = f" Did you mean {' or '.join(near)}?" if near else " The names stand in the notebooks, above each check."
+    raise KeyError(f"there is no exercise called {name!r}.{meant}")
