@@ -1,5 +1,6 @@
-"""Exercises, judge, sandbox and pipeline of the course. A student needs one name: `check`."""
+"""Exercises, judge, sandbox and pipeline of the course. A student needs two names: `check` and `look`."""
 
 from autograder.check import check
+from autograder.look import look
 
-__all__ = ["check"]
+__all__ = ["check", "look"]
