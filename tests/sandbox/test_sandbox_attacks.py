@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import need_program
+from sandboxes import SMALL, printed, run
 
 from autograder.calls import Step
 from autograder.sandbox import Sandbox
@@ -17,20 +19,17 @@ from autograder.sandbox import Sandbox
 CANARY = "canary-7f3a9c"
 
 
-def run(sandbox, *cells, files=None):
-    """Execute cells in a session of their own; the results."""
-    with sandbox.session(files) as session:
-        return session.execute(cells)
+@pytest.fixture
+def small_limits():
+    return SMALL
 
 
-def printed(result):
-    """What a cell printed and showed, in one string."""
-    parts = []
-    for output in result.outputs:
-        parts.append(output.get("text", ""))
-        parts.append(output.get("data", {}).get("text/plain", ""))
-        parts.append(output.get("evalue", ""))
-    return "".join(parts)
+@pytest.fixture(scope="module")
+def sandbox():
+    """One sandbox for all: what an attack leaves behind, the next would meet."""
+    need_program("bwrap", "bubblewrap")
+    with Sandbox(SMALL) as sandbox:
+        yield sandbox
 
 
 def attempt(code):
@@ -256,6 +255,7 @@ def test_a_dead_worker_is_replaced_and_the_submission_reported(sandbox):
     with sandbox.session() as session:
         session.execute(["x = 1"])
         os.killpg(sandbox._worker._process.pid, signal.SIGKILL)
+        time.sleep(0.3)
         (result,) = session.execute(["x = 2"])
         assert result.error.kind == "killed"
     healthy(sandbox)

@@ -1,0 +1,343 @@
+"""The trusted side: what it refuses, how long it waits, what it believes, and who may run it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import need_program
+from hypothesis import given
+from hypothesis import strategies as st
+from sandboxes import SMALL, printed, run
+
+from autograder.calls import Outcome, Step
+from autograder.sandbox import CellResult, Limits, Sandbox, SandboxUnavailable, bubblewrap
+from autograder.sandbox.results import cell_result, outcome
+
+ROOT = Path(__file__).resolve().parents[2]
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(st.text(max_size=4), inner)
+    ),
+    max_leaves=10,
+)
+words = st.sampled_from(
+    ["stream", "error", "display_data", "execute_result", "stdout", "text/html", "application/json"]
+)
+hostile_output = st.dictionaries(
+    st.sampled_from(
+        ["output_type", "name", "text", "data", "metadata", "ename", "evalue", "traceback", "execution_count"]
+    ),
+    words | anything | st.dictionaries(words | st.text(max_size=20), anything, max_size=3),
+)
+hostile_error = st.dictionaries(
+    st.sampled_from(["kind", "type", "message", "line", "line_number"]),
+    st.sampled_from(["killed", "time"]) | anything,
+)
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "outputs": st.lists(hostile_output) | anything,
+            "count": anything,
+            "error": hostile_error,
+            "cut": anything,
+        },
+    )
+    | anything
+)
+def test_whatever_a_child_answers_a_cell_result_is_a_valid_notebook_output(answer):
+    result = cell_result(answer)
+    assert type(result) is CellResult
+    assert result.error is None or result.error.kind in ("exception", "undefined", "time", "memory", "size")
+    cell = nbformat.v4.new_code_cell("", outputs=[nbformat.from_dict(o) for o in result.outputs])
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    nbformat.validate(notebook)
+    json.loads(json.dumps(notebook, allow_nan=False).encode("utf-8"))
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "value": anything,
+            "error": st.none() | hostile_error | anything,
+            "modified": anything,
+            "seconds": anything,
+        },
+    )
+    | anything
+)
+def test_whatever_a_child_answers_an_outcome_has_honest_fields(answer):
+    result = outcome(answer, arguments=2, longest=3.0)
+    assert type(result) is Outcome
+    assert 0.0 <= result.seconds <= 3.0
+    assert set(result.modified) <= {0, 1}
+    assert result.error is None or (type(result.error.message) is str and len(result.error.message) <= 1000)
+    assert result.error is None or result.value is None
+
+
+# Limits and refusals
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"cell_seconds": 0}, {"memory_bytes": -1}, {"processes": "many"}, {"files": True}]
+)
+def test_a_wrong_limit_is_named(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        Limits(**wrong)
+
+
+def test_an_unknown_isolation_is_named():
+    with pytest.raises(ValueError, match="docker"):
+        Sandbox(isolation="docker")
+
+
+def test_without_bubblewrap_it_refuses_and_says_how_to_install_it(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(sys, "platform", "linux")
+    with pytest.raises(SandboxUnavailable, match="apt-get install bubblewrap"), Sandbox(SMALL):
+        pass
+
+
+@pytest.mark.parametrize("platform", ["darwin", "win32"])
+def test_on_another_system_it_refuses_and_says_the_way_out(monkeypatch, platform):
+    monkeypatch.setattr(sys, "platform", platform)
+    with pytest.raises(SandboxUnavailable, match="container or virtual machine"), Sandbox(SMALL):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("complaint", "answer"),
+    [
+        ("bwrap: No permissions to create new namespace", "may not make namespaces"),
+        ("bwrap: setting up uid map: Permission denied", "may not make namespaces"),
+        ("bwrap: Unknown option --disable-userns", "0.8 or newer"),
+        ("ModuleNotFoundError: No module named 'IPython'", "IPython"),
+    ],
+)
+def test_when_bubblewrap_fails_it_says_why_and_what_to_do(monkeypatch, tmp_path, complaint, answer):
+    if sys.platform != "linux":
+        pytest.skip("bubblewrap is Linux's")
+    fake = tmp_path / "bwrap"
+    fake.write_text(f'#!/bin/sh\necho "{complaint}" >&2\nexit 1\n')
+    fake.chmod(0o755)
+    monkeypatch.setattr(bubblewrap, "find", lambda: str(fake))
+    with pytest.raises(SandboxUnavailable, match=answer), Sandbox(SMALL):
+        pass
+
+
+def test_two_sessions_of_one_sandbox_do_not_overlap():
+    with Sandbox(SMALL, "process") as sandbox, sandbox.session():
+        with pytest.raises(RuntimeError, match="another Sandbox"), sandbox.session():
+            pass
+
+
+def test_the_time_for_the_whole_notebook_ends():
+    limits = Limits(cell_seconds=1.0, notebook_seconds=1.2, grace_seconds=0.5)
+    with Sandbox(limits, "process") as sandbox, sandbox.session() as session:
+        results = session.execute(["def f(): return 1", *["while True: pass"] * 3, "print('late')"])
+        assert [r.error and r.error.kind for r in results] == [None, "time", "time", "time", "time"]
+        assert "not executed" in results[-1].error.message
+        assert session.code().run([Step("f")])[0].value == 1
+
+
+def test_a_closed_session_answers_with_errors():
+    with Sandbox(SMALL, "process") as sandbox:
+        with sandbox.session() as session:
+            code = session.code()
+        assert session.execute(["1"])[0].error.kind == "killed"
+        assert code.run([Step("f")])[0].error.kind == "killed"
+        assert not code.defined("f")
+
+
+def test_an_interrupt_of_the_grader_ends_the_session_and_the_sandbox_goes_on():
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with Sandbox(SMALL, "process") as sandbox:
+        before = signal.signal(signal.SIGALRM, interrupt)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.4)
+            with pytest.raises(KeyboardInterrupt), sandbox.session() as session:
+                session.execute(["import time\ntime.sleep(1.5)"])
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+        assert printed(run(sandbox, "6 * 7")[0]) == "42"
+
+
+# Limits only
+
+
+@pytest.mark.parametrize("fork", [True, False])
+def test_with_limits_only_a_hostile_notebook_still_ends(fork):
+    with Sandbox(SMALL, "process", fork=fork) as sandbox:
+        for cell in (
+            "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nsignal.signal(signal.SIGPROF, signal.SIG_IGN)\nwhile True: pass",
+            "import os\nos._exit(3)",
+            "import os\nos.write(3, b'x' * 10_000)\nos.kill(os.getpid(), 9)",
+            "x = bytearray(2 * 2**30)",
+        ):
+            results = run(sandbox, cell, "1")
+            assert results[0].error is not None, cell
+        assert printed(run(sandbox, "6 * 7")[0]) == "42"
+
+
+def test_with_limits_only_no_process_and_no_file_is_left():
+    with Sandbox(SMALL, "process") as sandbox:
+        with sandbox.session() as session:
+            (result,) = session.execute(
+                [
+                    "import os, subprocess\nsubprocess.Popen(['sleep', '4712'], start_new_session=True)\nprint(os.getcwd())"
+                ]
+            )
+            folder = Path(printed(result).strip())
+            assert folder.is_dir()
+        assert not folder.exists()
+    assert "sleep 4712" not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+    assert not folder.parent.exists()
+
+
+# Who runs it
+
+GRADE = """
+import sys, json, os
+sys.path.insert(0, {root!r}); sys.path.insert(0, {tests!r})
+from sandboxes import SMALL, printed, run
+from autograder.calls import Step
+from autograder.sandbox import Sandbox
+with Sandbox(SMALL) as sandbox:
+    first = run(sandbox, "import os\\nprint(os.getuid())", "import os\\nwhile True:\\n    try: os.fork()\\n    except OSError: pass")
+    second = run(sandbox, "6 * 7")
+print(json.dumps([os.getuid(), printed(first[0]), first[1].error is not None, printed(second[0])]))
+"""
+
+
+def test_an_ordinary_user_may_grade_and_a_fork_bomb_is_held(tmp_path):
+    bwrap = need_program("bwrap", "bubblewrap")
+    script = tmp_path / "grade.py"
+    script.write_text(GRADE.format(root=str(ROOT), tests=str(ROOT / "tests" / "sandbox")))
+    command = [sys.executable, str(script)]
+    if os.geteuid() == 0:
+        command = _as_ordinary_user(bwrap, 23456, command, [script])
+    done = subprocess.run(command, capture_output=True, text=True, timeout=90, cwd="/")
+    assert done.returncode == 0, done.stderr
+    uid, inside, bomb_reported, answer = json.loads(done.stdout)
+    assert uid != 0 and inside == f"{bubblewrap.NOBODY}\n"
+    assert bomb_reported and answer == "42"
+
+
+def test_run_by_root_the_sandbox_is_not_roots(tmp_path):
+    need_program("bwrap", "bubblewrap")
+    if os.geteuid() != 0:
+        pytest.skip("only root can see to that")
+    with Sandbox(SMALL) as sandbox, sandbox.session() as session:
+        session.execute(["1"])
+        owners = {_uid(pid) for pid in _descendants(sandbox._worker._process.pid) if "worker" in _line(pid)}
+    assert owners == {bubblewrap.NOBODY}
+
+
+def test_a_killed_grader_takes_its_sandbox_with_it(tmp_path):
+    need_program("bwrap", "bubblewrap")
+    code = """
+        import sys, time
+        sys.path.insert(0, {root!r})
+        from autograder.sandbox import Sandbox
+        sandbox = Sandbox(); sandbox.start()
+        with sandbox.session() as session:
+            session.execute(["import subprocess\\nsubprocess.Popen(['sleep', '4713'], start_new_session=True)"])
+            print(sandbox._worker._process.pid, flush=True)
+            session.execute(["while True: pass"])
+    """
+    grader = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code).format(root=str(ROOT))],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    pid = int(grader.stdout.readline())
+    inside = [*_descendants(pid), pid]
+    grader.kill()
+    grader.wait()
+    grader.stdout.close()
+    deadline = time.monotonic() + 10
+    while any(_alive(p) for p in inside) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not [_line(p) for p in inside if _alive(p)]
+    assert len(inside) >= 3
+
+
+def _as_ordinary_user(bwrap, uid, command, files):
+    """The command run as a user of no rights, who may at least read this Python and this repository."""
+    needed = [*bubblewrap._python_paths(), ROOT, *files]
+    private = {
+        parent
+        for path in needed
+        for parent in [*path.parents, *path.resolve().parents]
+        if parent != Path("/") and not parent.stat().st_mode & 0o005
+    }
+    view = ["--dev-bind", "/", "/"]
+    for folder in sorted(p for p in private if not any(q in private for q in p.parents)):
+        view += ["--perms", "0755", "--tmpfs", str(folder)]
+        inside = {
+            p
+            for path in needed
+            for q in (path, path.resolve())
+            for p in q.parents
+            if p.is_relative_to(folder)
+        }
+        for parent in sorted(inside - {folder}):
+            view += ["--perms", "0755", "--dir", str(parent)]
+    for path in needed:
+        view += ["--ro-bind", str(path.resolve()), str(path)]
+        if path.resolve() != path:
+            view += ["--ro-bind", str(path.resolve()), str(path.resolve())]
+    become = f"import os, sys; os.setgroups([]); os.setgid({uid}); os.setuid({uid}); os.execv(sys.argv[1], sys.argv[1:])"
+    caps = ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    return [bwrap, "--cap-drop", "ALL", *caps, *view, sys.executable, "-S", "-c", become, *command]
+
+
+def _descendants(pid):
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit() and _parent(int(entry)) == pid:
+            found += [int(entry), *_descendants(int(entry))]
+    return found
+
+
+def _parent(pid):
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return None
+
+
+def _alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def _uid(pid):
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("Uid:")).split()[1])
+
+
+def _line(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""
