@@ -20,6 +20,7 @@ NOBODY = 65534
 _AUTOGRADER = Path(__file__).resolve().parent.parent
 _MODULES = ("calls.py", "described.py", "provenance.py")
 _SANDBOX_MODULES = ("worker.py", "serve.py", "cells.py", "wire.py", "limits.py", "syscalls.py")
+_SITES = ("site-packages", "dist-packages")
 _SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _ETC = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts", "/etc/localtime")
 # Run as root, the worker must still be an ordinary user outside: no process limit binds root.
@@ -185,12 +186,26 @@ def _python() -> list[str]:
     options = [word for place in places for word in ("--tmpfs", place)]
     for path in paths:
         options += ["--ro-bind", str(path.resolve()), str(path)]
-    for path in paths:
-        for folder in [path, *path.glob("python*/site-packages"), *path.glob("site-packages")]:
-            for package in ("autograder", "nn_lib"):
-                if (folder / package).is_dir():
-                    options += ["--tmpfs", str(folder / package), "--remount-ro", str(folder / package)]
+    for folder in _holding_the_course():
+        options += ["--tmpfs", str(folder), "--remount-ro", str(folder)]
     return options + [word for place in places for word in ("--remount-ro", place)]
+
+
+def _holding_the_course() -> list[Path]:
+    """Folders the binds would let in that hold the exercises: installed copies, or a repository below
+    /usr."""
+    bound = [Path("/usr"), *_python_paths()]
+    sites = [Path(entry) for entry in [*sys.path, *map(sysconfig.get_path, ("purelib", "platlib"))]]
+    for path in _python_paths():
+        sites += [path, *path.glob("site-packages"), *path.glob("python*/site-packages")]
+    folders = [site / package for site in sites for package in ("autograder", "nn_lib")]
+    root = _AUTOGRADER.parent
+    if root.name not in _SITES:
+        folders.append(root)
+    inside = [
+        folder for folder in dict.fromkeys(folders) if any(folder.is_relative_to(path) for path in bound)
+    ]
+    return [folder for folder in inside if folder.is_dir()]
 
 
 def _python_paths() -> list[Path]:
@@ -206,7 +221,7 @@ def _python_paths() -> list[Path]:
     for prefix in dict.fromkeys([sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix]):
         paths += [Path(prefix, part) for part in ("pyvenv.cfg", "bin", "lib", "lib64", "share/matplotlib")]
     paths += [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-    paths += [Path(entry) for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
+    paths += [Path(entry) for entry in sys.path if Path(entry).name in _SITES]
     kept: list[Path] = []
     for path in dict.fromkeys(Path(os.path.normpath(path)) for path in paths):
         inside = any(path.is_relative_to(other) for other in [Path("/usr"), *kept])

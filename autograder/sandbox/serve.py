@@ -8,6 +8,8 @@ catches them meets the supervisor's deadline.
 from __future__ import annotations
 
 import builtins
+import contextlib
+import ctypes
 import getpass
 import os
 import signal
@@ -30,35 +32,67 @@ class TimeLimit(BaseException):
 
 
 class SoftTimer:
-    """Raises `TimeLimit` in the main thread when a cell or call has used its seconds, where the platform
-    can."""
+    """Raises `TimeLimit` in the main thread when a cell or call has used its seconds."""
 
     def __init__(self) -> None:
-        self._works = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+        self._signals = hasattr(signal, "setitimer")
+        self._thread: threading.Timer | None = None
         self._wall = self._cpu = 0.0
-        if self._works:
-            signal.signal(signal.SIGALRM, self._out_of_time)
-            signal.signal(signal.SIGPROF, self._out_of_cpu)
 
     def start(self, wall: float, cpu: float) -> None:
         self._wall, self._cpu = wall, cpu
-        if self._works:
+        if self._signals:
             # A student may have taken the handlers away; each cell and call starts with them in place.
             signal.signal(signal.SIGALRM, self._out_of_time)
             signal.signal(signal.SIGPROF, self._out_of_cpu)
             signal.setitimer(signal.ITIMER_REAL, wall)
             signal.setitimer(signal.ITIMER_PROF, cpu)
+        else:
+            self._thread = threading.Timer(wall, _raise_in, [threading.get_ident()])
+            self._thread.daemon = True
+            self._thread.start()
 
     def stop(self) -> None:
-        if self._works:
+        if self._signals:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.setitimer(signal.ITIMER_PROF, 0)
+        elif self._thread is not None:
+            self._thread.cancel()
 
     def _out_of_time(self, number: int, frame: object) -> None:
         raise TimeLimit(f"stopped after {self._wall:g} seconds")
 
     def _out_of_cpu(self, number: int, frame: object) -> None:
         raise TimeLimit(f"stopped after {self._cpu:g} seconds of processor time")
+
+
+def _raise_in(thread: int) -> None:
+    # Windows has no interval timers; a thread can be made to raise between two of its instructions.
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(TimeLimit))
+
+
+class RawOutput:
+    """What is written to descriptors 1 and 2 themselves, by `os.system` or a C library, kept in a nameless
+    file."""
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / f".output-{os.getpid()}"
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0))
+        with contextlib.suppress(OSError):  # Windows keeps the name until the file is closed
+            os.unlink(path)
+        for standard in (1, 2):
+            os.dup2(self._file, standard)
+
+    def take(self, longest: int) -> str:
+        """What has come since the last time, at most `longest` bytes of it."""
+        try:
+            os.lseek(self._file, 0, os.SEEK_SET)
+            data = os.read(self._file, longest + 1)
+            if data:
+                os.ftruncate(self._file, 0)
+        except OSError:
+            return ""
+        return data.decode("utf-8", "replace")
 
 
 def serve(channel: Channel, shell: Shell, limits: Limits, folder: Path) -> None:
@@ -84,6 +118,7 @@ class _Server:
         self._kept: dict[str, Any] = {}
         self._slow: set[str] = set()
         self._timer = SoftTimer()
+        self._raw = RawOutput(folder.parent)
         shell.attach(self._collector)
 
     def put(self, path: str, data: bytes, first: bool) -> None:
@@ -114,6 +149,7 @@ class _Server:
                 self._timer.stop()
                 failure = error
                 shell._showtraceback(type(error), error, [f"{type(error).__name__}: {error}"])
+            collector.write("stdout", self._raw.take(self._limits.cell_output_bytes))
         answer = {
             "outputs": collector.finish(),
             "count": shell.execution_count - 1,

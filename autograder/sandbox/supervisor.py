@@ -51,7 +51,11 @@ class Sandbox:
     """
 
     def __init__(
-        self, limits: Limits | None = None, isolation: str = "bubblewrap", *, fork: bool = hasattr(os, "fork")
+        self,
+        limits: Limits | None = None,
+        isolation: str = "bubblewrap",
+        *,
+        fork: bool = sys.platform == "linux",
     ) -> None:
         if isolation not in ("bubblewrap", "process"):
             raise ValueError(f'isolation must be "bubblewrap" or "process", not {isolation!r}')
@@ -349,7 +353,8 @@ class _Worker:
         return answer.get("status"), answer.get("limit")
 
     def kill(self) -> None:
-        """End the worker and everything in it: by closing its socket, and by force when that takes too long."""
+        """End the worker and everything in it: by closing its socket, and by force when that takes too
+        long."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._control.close()
@@ -501,8 +506,8 @@ def _why(isolation: str, errors: str, error: Exception) -> str:
     ):
         return (
             f"bubblewrap may not make namespaces here ({errors}). On Ubuntu 24.04 and later allow it with: "
-            "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 ; in a container, start the container with "
-            f"user namespaces allowed. Otherwise {WAY_OUT}"
+            "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 ; in a container, start the container "
+            f"with user namespaces allowed. Otherwise {WAY_OUT}"
         )
     return f"the sandbox's worker did not start: {errors or error}"
 

@@ -1,9 +1,11 @@
+# ruff: noqa: E501 - cells are quoted as a student would write them
 """Hostile notebooks against the real bubblewrap: each clause of the threat model, by name."""
 
 import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -126,6 +128,25 @@ def test_reads_the_home_folder(sandbox):
     text = printed(result)
     for secret in (".ssh", ".bashrc", ".netrc", ".aws", ".config", ".cache"):
         assert secret not in text
+
+
+def test_reads_an_installed_copy_of_the_exercises(monkeypatch, tmp_path):
+    need_program("bwrap", "bubblewrap")
+    site = tmp_path / "lib" / "site-packages"
+    for package in ("autograder/exercises", "other"):
+        (site / package).mkdir(parents=True)
+        (site / package / "secret.py").write_text(CANARY)
+    monkeypatch.setattr("sys.path", [*sys.path, str(site)])
+    with Sandbox(SMALL) as sandbox:
+        seen, hidden, written = run(
+            sandbox,
+            f"open({str(site / 'other' / 'secret.py')!r}).read()",
+            f"open({str(site / 'autograder' / 'exercises' / 'secret.py')!r}).read()",
+            f"open({str(site / 'autograder' / 'x.py')!r}, 'w')",
+        )
+    assert CANARY in printed(seen)
+    assert CANARY not in printed(hidden) and hidden.error.type == "FileNotFoundError"
+    assert written.error.type == "OSError"
 
 
 def test_reads_users_and_passwords(sandbox):
@@ -325,7 +346,7 @@ def test_finds_no_descriptor_but_its_own(sandbox):
     )
     kinds = eval(printed(result))
     assert kinds.count("socket") <= 1
-    assert all(kind in ("/dev/null", "socket") or "/proc/" in kind for kind in kinds)
+    assert all(kind in ("/dev/null", "socket") or "/proc/" in kind or "(deleted)" in kind for kind in kinds)
 
 
 def test_patches_numpy_for_those_who_come_after(sandbox):

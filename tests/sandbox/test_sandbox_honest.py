@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - cells are quoted as a student would write them
 """Honest notebooks: what a notebook front end does, the sandbox does too."""
 
 import base64
@@ -79,6 +80,11 @@ def test_magics_and_shell_commands_work(any_sandbox):
     assert "loop" in texts[0] and "time" in texts[1]
     assert "from the shell" in texts[2] and texts[3] == "bash\n"
     assert all(r.error is None for r in results)
+
+
+def test_what_a_program_prints_by_itself_is_shown(any_sandbox):
+    results = run(any_sandbox, "import os\nos.system('echo one');", "os.write(2, b'two\\n');", "3")
+    assert [o.get("text") for r in results for o in r.outputs] == ["one\n", "two\n", None]
 
 
 def test_display_updates_and_clears(any_sandbox):

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - cells are quoted as a student would write them
 """The trusted side: what it refuses, how long it waits, what it believes, and who may run it."""
 
 import json
@@ -19,6 +20,7 @@ from sandboxes import SMALL, printed, run
 from autograder.calls import Outcome, Step
 from autograder.sandbox import CellResult, Limits, Sandbox, SandboxUnavailable, bubblewrap
 from autograder.sandbox.results import cell_result, outcome
+from autograder.sandbox.serve import SoftTimer, TimeLimit
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -140,9 +142,13 @@ def test_when_bubblewrap_fails_it_says_why_and_what_to_do(monkeypatch, tmp_path,
 
 
 def test_two_sessions_of_one_sandbox_do_not_overlap():
-    with Sandbox(SMALL, "process") as sandbox, sandbox.session():
-        with pytest.raises(RuntimeError, match="another Sandbox"), sandbox.session():
-            pass
+    with (
+        Sandbox(SMALL, "process") as sandbox,
+        sandbox.session(),
+        pytest.raises(RuntimeError, match="another Sandbox"),
+        sandbox.session(),
+    ):
+        pass
 
 
 def test_the_time_for_the_whole_notebook_ends():
@@ -209,6 +215,18 @@ def test_with_limits_only_no_process_and_no_file_is_left():
         assert not folder.exists()
     assert "sleep 4712" not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
     assert not folder.parent.exists()
+
+
+def test_where_there_are_no_interval_timers_a_loop_is_still_interrupted(monkeypatch):
+    monkeypatch.delattr(signal, "setitimer")
+    timer = SoftTimer()
+    with pytest.raises(TimeLimit):
+        timer.start(0.2, 0.2)
+        while True:
+            pass
+    timer.start(0.05, 0.05)
+    timer.stop()
+    time.sleep(0.1)
 
 
 # Who runs it
