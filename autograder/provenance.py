@@ -6,6 +6,7 @@ uses, refers to one. Looked up in the compiled code, so that it works without th
 
 from __future__ import annotations
 
+import ast
 import dis
 import types
 from typing import Any
@@ -95,3 +96,56 @@ def _in_code(code: types.CodeType, names: dict[str, Any], seen: set[int]) -> str
                 return library
     nested = [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
     return next((found for inner in nested if (found := _in_code(inner, names, seen))), None)
+
+
+def borrowed_in_source(cells: list[str], name: str) -> str | None:
+    """The same question, asked of the source alone: for use where nothing the code says of itself can be trusted.
+
+    Follows the definition of `name` and the functions and names of the notebook it refers to. Cells that do not parse
+    are passed over. It sees what is written plainly; what is hidden on purpose is the sandbox's business.
+    """
+    definitions: dict[str, list[ast.AST]] = {}
+    imported: dict[str, str] = {}
+    for cell in cells:
+        try:
+            tree = ast.parse(_without_magics(cell))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    imported[alias.asname or alias.name.split(".")[0]] = alias.name
+            elif isinstance(node, ast.ImportFrom):
+                for alias in node.names:
+                    imported[alias.asname or alias.name] = f"{node.module or ''}.{alias.name}"
+            elif isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
+                definitions.setdefault(node.name, []).append(node)
+            elif isinstance(node, ast.Assign):
+                for target in node.targets:
+                    if isinstance(target, ast.Name):
+                        definitions.setdefault(target.id, []).append(node.value)
+    seen: set[str] = set()
+    waiting = [name]
+    while waiting:
+        current = waiting.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        if current in definitions:
+            for node in definitions[current]:
+                for inner in ast.walk(node):
+                    if isinstance(inner, (ast.Import, ast.ImportFrom)):
+                        module = inner.module if isinstance(inner, ast.ImportFrom) else inner.names[0].name
+                        if library := _library(module):
+                            return library
+                    elif isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
+                        waiting.append(inner.id)
+        elif current in imported:
+            path = imported[current]
+            if (library := _library(path)) and not path.endswith(".Gate"):
+                return library
+    return None
+
+
+def _without_magics(cell: str) -> str:
+    return "\n".join("pass" if line.lstrip().startswith(("%", "!", "?")) else line for line in cell.splitlines())

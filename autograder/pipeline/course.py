@@ -1,0 +1,56 @@
+"""A course folder: where nbgrader keeps submissions, grades and settings, read from its own configuration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+from autograder.pipeline.source import CourseProblem
+
+SEEDS = ".autograder"
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course folder and its nbgrader configuration."""
+
+    root: Path
+    config: Config
+    directory: CourseDirectory
+
+    @property
+    def db_url(self) -> str:
+        return str(self.directory.db_url)
+
+    @property
+    def course_id(self) -> str:
+        return str(self.directory.course_id)
+
+    def folder(self, step: str, student: str, assignment: str) -> Path:
+        """nbgrader's folder of a student's assignment; `step` is "submitted", "autograded", "feedback" or "source"."""
+        name = getattr(self.directory, f"{step}_directory")
+        return Path(self.directory.format_path(name, student, assignment))
+
+    def students_with(self, assignment: str) -> list[str]:
+        """The students who handed in this assignment, sorted."""
+        submitted = self.root / self.directory.submitted_directory
+        found = [path.name for path in submitted.iterdir() if path.is_dir()] if submitted.is_dir() else []
+        excluded = set(str(self.directory.student_id_exclude or "").split(","))
+        return sorted(s for s in found if s not in excluded and self.folder("submitted", s, assignment).is_dir())
+
+
+def open_course(root: Path) -> Course:
+    """The course in `root`. Raises `CourseProblem` when there is no `nbgrader_config.py`."""
+    root = root.resolve()
+    if not (root / "nbgrader_config.py").exists():
+        raise CourseProblem(
+            f"{root} is not a course folder: it has no nbgrader_config.py. "
+            "Go to the course's folder, or make one to try: autograder demo"
+        )
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+    config.CourseDirectory.root = str(root)
+    return Course(root, config, CourseDirectory(config=config))

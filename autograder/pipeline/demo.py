@@ -1,0 +1,253 @@
+"""The main job on a class of its own: a course is set up, released, handed in, graded, returned and exported.
+
+Every step is the real one, with nbgrader's own commands where they are stock. The students are made up, and between
+them they do most of what students do.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from autograder.pipeline.course import open_course
+from autograder.pipeline.grade import Progress, SubmissionResult, grade_assignment
+from autograder.pipeline.source import CourseProblem
+from autograder.sandbox import Limits
+
+DEFAULT = ("03_circuits_and_gates", "04_sigmoid_circuit")
+MARK = ".autograder-demo"
+
+
+@dataclass(frozen=True)
+class Student:
+    """A made-up student: the perfect answers, with some of them replaced, or with more done to the file."""
+
+    name: str
+    story: str
+    answers: dict[str, str] = field(default_factory=dict)
+    change: Callable[[dict[str, Any]], Any] | None = None
+    perfect: bool = True
+
+
+def _everything(notebook: dict[str, Any], text: str) -> None:
+    for cell in notebook["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("solution") and cell["cell_type"] == "code":
+            cell["source"] = text
+
+
+def _add_first(source: str) -> Callable[[dict[str, Any]], Any]:
+    def change(notebook: dict[str, Any]) -> None:
+        cell = dict(cell_type="code", execution_count=None, id="own-cell", metadata={}, outputs=[], source=source)
+        notebook["cells"].insert(1, cell)
+
+    return change
+
+
+def _double_and_delete(notebook: dict[str, Any]) -> None:
+    cells = notebook["cells"]
+    checks = [c for c in cells if c["metadata"].get("nbgrader", {}).get("grade_id", "").startswith("check-")]
+    cells.remove(checks[0])
+    cells.append(json.loads(json.dumps(checks[1])))
+
+
+PATCHES_THE_GRADER = '''\
+import builtins, sys
+import numpy as np
+np.testing.assert_allclose = lambda *a, **k: None
+np.allclose = lambda *a, **k: True
+class Full:
+    points = max_points = 100.0
+    def __eq__(self, other): return True
+    def __repr__(self): return "100.0"
+import autograder
+autograder.check = lambda name: Full()
+sys.modules["autograder.judge"] = sys
+builtins.float = lambda x=0: 100.0
+'''
+
+CLASS = (
+    Student("ada", "everything right"),
+    Student(
+        "boris",
+        "forgets the upstream gradient at the multiply gate; sign of 1/x",
+        {
+            "multiply_backward": "def multiply_backward(upstream, x, y):\n    return y, x",
+            "reciprocal_backward": "def reciprocal_backward(upstream, x):\n    return upstream / x**2",
+        },
+    ),
+    Student(
+        "chen",
+        "decides the max gate once for the whole array; drops the batch sum",
+        {
+            "max_backward": "def max_backward(upstream, x, y):\n    if np.all(x > y):\n        return upstream, 0 * upstream\n"
+            "    return 0 * upstream, upstream",
+            "broadcast_add_backward": "def broadcast_add_backward(upstream, x, y):\n    return upstream, upstream",
+            "sigmoid_backward": "def sigmoid_backward(upstream, x):\n    s = sigmoid_forward(sigmoid_forward(x))\n"
+            "    return upstream * s * (1 - s)",
+        },
+    ),
+    Student(
+        "dana",
+        "adds branches in place; a sigmoid that overflows",
+        {
+            "branch_backward": "def branch_backward(upstreams):\n    total = upstreams[0]\n    for u in upstreams[1:]:\n"
+            "        total += u\n    return total",
+            "sigmoid_forward": "def sigmoid_forward(x):\n    return np.exp(x) / (1 + np.exp(x))",
+        },
+    ),
+    Student(
+        "emil",
+        "one gate's memory shared by all; bias times an input",
+        {
+            "MultiplyGate": "class MultiplyGate:\n    kept = None\n    def forward(self, x, y):\n        MultiplyGate.kept = (x, y)\n"
+            "        return x * y\n    def backward(self, dz):\n        x, y = MultiplyGate.kept\n        return [dz * y, dz * x]",
+            "sigmoid_circuit_forward": "def sigmoid_circuit_forward(w, x):\n    a = w[0] * x[0]\n    b = w[1] * x[1]\n    c = a + b\n"
+            "    d = c + w[2] * x[1]\n    e = -d\n    g = np.exp(e)\n    h = 1 + g\n"
+            "    return dict(a=a, b=b, c=c, d=d, e=e, g=g, h=h, o=1 / h)",
+        },
+    ),
+    Student("faye", "right, with a warning and print on every call", {
+        "add_backward": "import sys, warnings\ndef add_backward(upstream, x, y):\n    warnings.warn('careful')\n"
+        "    print('adding', file=sys.stderr)\n    return upstream, upstream",
+        "sigmoid_forward": "def sigmoid_forward(x):\n    return 1 / (1 + np.exp(-np.asarray(x, dtype=float)))",
+    }),
+    Student("gus", "has not started", perfect=False),
+    Student(
+        "hana",
+        "raises in one function",
+        {
+            "add_backward": "def add_backward(upstream, x, y):\n    return upstream, upstram",
+            "exp_backward": "def exp_backward(upstream, x):\n    return upstream * np.exp(x, 'fast')",
+        },
+    ),
+    Student(
+        "ivan",
+        "loops for ever in one function and in a cell",
+        {
+            "add_backward": "def add_backward(upstream, x, y):\n    while True:\n        pass",
+            "shift_backward": "while True:\n    pass",
+        },
+    ),
+    Student("jule", "tries to patch the grader", perfect=False, change=_add_first(PATCHES_THE_GRADER)),
+    Student(
+        "kofi",
+        "borrows from the library",
+        {
+            "multiply_backward": "from nn_lib import MultiplyGate as Theirs\ndef multiply_backward(upstream, x, y):\n"
+            "    gate = Theirs()\n    gate.forward(x, y)\n    return gate.backward(upstream)",
+            "sigmoid_forward": "from nn_lib import sigmoid as sigmoid_forward",
+        },
+    ),
+    Student("lena", "deleted one check cell and doubled another", change=_double_and_delete),
+    Student("milo", "handed in something that is not a notebook", change=lambda notebook: b"%PDF-1.4 my homework, scanned"),
+)  # fmt: skip
+
+
+@dataclass
+class Demo:
+    """What a demo run made: the folder, the assignments, and every submission's result."""
+
+    folder: Path
+    assignments: tuple[str, ...]
+    results: list[SubmissionResult]
+    grades: Path
+
+    def feedback(self, result: SubmissionResult) -> Path:
+        return self.folder / "feedback" / result.student / result.assignment / f"{result.assignment}.html"
+
+
+def run_demo(
+    folder: Path,
+    repository: Path,
+    assignments: tuple[str, ...] = DEFAULT,
+    *,
+    sandboxed: bool = True,
+    say: Callable[[str], None] = print,
+    progress: Progress | None = None,
+) -> Demo:
+    """Run the demo in `folder`, from the solutions in `repository`. Raises `CourseProblem` for an unsuitable folder."""
+    prepare_folder(folder)
+    for name in assignments:
+        origin = repository / "solutions" / name
+        if not origin.is_dir():
+            raise CourseProblem(f"there is no {origin}: run the demo from a checkout of the course")
+        shutil.copytree(origin, folder / "solutions" / name)
+    shutil.copy(repository / "nbgrader_config.py", folder)
+    say(f"1/5  releasing {', '.join(assignments)} (nbgrader generate_assignment)")
+    for name in assignments:
+        nbgrader(folder, "generate_assignment", name)
+    say(f"2/5  {len(CLASS)} students hand in, unexecuted")
+    for name in assignments:
+        hand_in(folder, name)
+    say("3/5  grading in the sandbox, into gradebook.db" if sandboxed else "3/5  grading with limits only")
+    course = open_course(folder)
+    # A demo does not wait half a minute for its infinite loops.
+    limits = Limits(cell_seconds=5.0, call_seconds=2.0, calls_seconds=20.0)
+    results: list[SubmissionResult] = []
+    for name in assignments:
+        results += grade_assignment(course, name, sandboxed=sandboxed, limits=limits, progress=progress)
+    say("4/5  writing feedback (nbgrader generate_feedback)")
+    for name in assignments:
+        nbgrader(folder, "generate_feedback", name)
+    say("5/5  exporting grades (nbgrader export)")
+    grades = folder / "grades.csv"
+    nbgrader(folder, "export", f"--CsvExportPlugin.to={grades}")
+    return Demo(folder, assignments, results, grades)
+
+
+def prepare_folder(folder: Path) -> None:
+    """An empty folder, or an earlier demo's made empty. Raises `CourseProblem` for anything else."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if not (folder / MARK).exists():
+            raise CourseProblem(f"{folder} is not empty, and no earlier demo. Give another folder: autograder demo FOLDER")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).write_text("Made by `autograder demo`, which empties this folder when it runs here again.\n")
+
+
+def hand_in(folder: Path, assignment: str) -> None:
+    """Write every student's submission of an assignment."""
+    release = (folder / "notebooks" / assignment / f"{assignment}.ipynb").read_text(encoding="utf-8")
+    solution = nbformat.read(folder / "solutions" / assignment / f"{assignment}.ipynb", as_version=4)
+    right = {
+        cell.metadata.nbgrader.grade_id: cell.source
+        for cell in solution.cells
+        if cell.metadata.get("nbgrader", {}).get("solution")
+    }
+    for student in CLASS:
+        notebook = json.loads(release)
+        for cell in notebook["cells"]:
+            name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+            if cell["metadata"].get("nbgrader", {}).get("solution"):
+                if student.perfect:
+                    cell["source"] = right[name].replace("### BEGIN SOLUTION", "").replace("### END SOLUTION", "")
+                cell["source"] = student.answers.get(name, cell["source"])
+        content: Any = None
+        if student.change is not None:
+            content = student.change(notebook)
+        path = folder / "submitted" / student.name / assignment / f"{assignment}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else json.dumps(notebook, indent=1).encode())
+
+
+def nbgrader(folder: Path, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run one of nbgrader's own commands in a course folder. Raises `CourseProblem` with its last words on failure."""
+    # nbgrader calls alembic by name, which lies beside this Python.
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *command], cwd=folder, env=environment, capture_output=True, text=True
+    )
+    if check and done.returncode != 0:
+        raise CourseProblem(f"nbgrader {command[0]} failed:\n{(done.stderr or done.stdout)[-2000:]}")
+    return done
+
+

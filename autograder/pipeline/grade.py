@@ -1,0 +1,256 @@
+"""Grading a class: many submissions at once, each in a sandbox, into one gradebook by one writer.
+
+A run may stop anywhere. A submission counts as done only when its notebook lies in place, its grades are committed and,
+last, its record is written; so a second run finishes the rest, and does nothing twice that was done once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbgrader.api import Gradebook
+from nbgrader.utils import parse_utc
+
+from autograder.pipeline.course import SEEDS, Course
+from autograder.pipeline.gradebook import write_submission
+from autograder.pipeline.grading import GradedNotebook, grade_notebook, not_judged
+from autograder.pipeline.restore import NotANotebook, read_submission, restore
+from autograder.pipeline.source import CourseProblem, NotebookSource, read_source
+from autograder.pipeline.stages import limits_from, seed_of
+from autograder.sandbox import Limits, Sandbox
+
+FILE_LIMIT = 64 * 2**20
+
+
+@dataclass
+class SubmissionResult:
+    """What became of one submission. `troubles` and `remarks` are for the instructor, in words."""
+
+    student: str
+    assignment: str
+    notebooks: dict[str, GradedNotebook | None]
+    troubles: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    score: float = 0.0
+    seconds: float = 0.0
+    skipped: bool = False
+
+
+Progress = Callable[[int, int, SubmissionResult], None]
+
+
+def grade_submission(
+    folder: Path, student: str, assignment: str, source: dict[str, NotebookSource], sandbox: Sandbox, seed: int
+) -> SubmissionResult:
+    """Grade everything one student handed in. Never raises for what is in the folder."""
+    start = time.perf_counter()
+    result = SubmissionResult(student, assignment, {})
+    for name, notebook in source.items():
+        path = folder / f"{name}.ipynb"
+        if path.is_symlink() or not path.is_file():
+            result.notebooks[name] = None
+            result.troubles.append(f"{name}.ipynb was not handed in")
+            continue
+        try:
+            restored = restore(read_submission(path.read_bytes()), notebook)
+        except (NotANotebook, OSError) as problem:
+            result.notebooks[name] = not_judged(notebook, str(problem), seed)
+            result.troubles.append(f"{name}.ipynb: {problem}")
+            continue
+        graded = grade_notebook(restored.notebook, notebook, sandbox, seed, folder)
+        result.notebooks[name] = graded
+        result.troubles += graded.troubles
+        result.remarks += restored.remarks
+    result.seconds = time.perf_counter() - start
+    return result
+
+
+def grade_assignment(
+    course: Course,
+    assignment: str,
+    *,
+    student: str | None = None,
+    jobs: int | None = None,
+    force: bool = False,
+    sandboxed: bool = True,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+) -> list[SubmissionResult]:
+    """Grade every submission of an assignment that is new or changed (all of them with `force`).
+
+    Raises `CourseProblem` when there is nothing to grade, `SandboxUnavailable` when `sandboxed` and there is no
+    sandbox. Results come in the order of the students' names; those that were up to date are marked `skipped`.
+    """
+    source = read_source(course.db_url, assignment, course.course_id)
+    students = [student] if student else course.students_with(assignment)
+    if not students or not any(course.folder("submitted", s, assignment).is_dir() for s in students):
+        who = f"{student} did not hand in" if student else "nobody handed in"
+        raise CourseProblem(f"{who} {assignment!r}: {course.folder('submitted', student or '*', assignment)} is missing")
+    seed = seed_of(course.root / SEEDS, assignment)
+    if limits is None:
+        limits = limits_from(dict(course.config.JudgeInSandbox.get("limits", {})))
+    jobs = jobs or os.cpu_count() or 1
+    results: dict[str, SubmissionResult] = {}
+    waiting: list[tuple[str, str]] = []
+    for name in students:
+        digest = _digest(course.folder("submitted", name, assignment))
+        if not force and _is_done(course, assignment, name, digest):
+            results[name] = SubmissionResult(name, assignment, {}, skipped=True)
+        else:
+            waiting.append((name, digest))
+    isolation = "bubblewrap" if sandboxed else "process"
+    if sandboxed and waiting:
+        with Sandbox(limits, isolation):
+            pass  # refuse before anything is touched
+    with ExitStack() as stack, Gradebook(course.db_url, course.course_id) as gradebook:
+        local = threading.local()
+
+        def work(name: str) -> SubmissionResult:
+            if not hasattr(local, "sandbox"):
+                local.sandbox = stack.enter_context(Sandbox(limits, isolation))
+            return grade_submission(course.folder("submitted", name, assignment), name, assignment, source, local.sandbox, seed)
+
+        pool = stack.enter_context(ThreadPoolExecutor(jobs))
+        for name, digest, result in _as_they_come(pool, work, waiting, 2 * jobs):
+            _write_files(course, assignment, result)
+            timestamp = _timestamp(course.folder("submitted", name, assignment))
+            result.score = write_submission(gradebook, course, assignment, name, timestamp, result.notebooks)
+            _mark_done(course, assignment, name, digest, result)
+            for notebook in result.notebooks.values():
+                if notebook is not None:  # what a class prints does not pile up here
+                    notebook.notebook = nbformat.v4.new_notebook()
+            results[name] = result
+            if progress is not None:
+                progress(len(results), len(students), result)
+    return [results[name] for name in students]
+
+
+def _as_they_come(
+    pool: ThreadPoolExecutor, work: Callable[[str], SubmissionResult], waiting: list[tuple[str, str]], ahead: int
+) -> Iterator[tuple[str, str, SubmissionResult]]:
+    """Results as they are ready, with only a few submissions in hand at a time."""
+    running: dict[Future[SubmissionResult], tuple[str, str]] = {}
+    queue = iter(waiting)
+    while True:
+        while len(running) < ahead and (following := next(queue, None)) is not None:
+            running[pool.submit(work, following[0])] = following
+        if not running:
+            return
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            name, digest = running.pop(future)
+            yield name, digest, future.result()
+
+
+def _digest(folder: Path) -> str:
+    """What was handed in, in one number: names and contents of the regular files."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            digest.update(str(path.relative_to(folder)).encode("utf-8", "surrogateescape"))
+            with path.open("rb") as file:
+                while piece := file.read(2**20):
+                    digest.update(piece)
+    return digest.hexdigest()
+
+
+def _record(course: Course, assignment: str, student: str) -> Path:
+    return course.root / SEEDS / assignment / f"{student}.json"
+
+
+def _is_done(course: Course, assignment: str, student: str, digest: str) -> bool:
+    try:
+        record = json.loads(_record(course, assignment, student).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return record.get("digest") == digest and course.folder("autograded", student, assignment).is_dir()
+
+
+def _mark_done(course: Course, assignment: str, student: str, digest: str, result: SubmissionResult) -> None:
+    verdicts = {
+        verdict.exercise: verdict.to_dict()
+        for graded in result.notebooks.values()
+        if graded is not None
+        for verdict in graded.verdicts.values()
+    }
+    content = {
+        "student": student,
+        "digest": digest,
+        "score": result.score,
+        "seconds": round(result.seconds, 3),
+        "troubles": result.troubles,
+        "remarks": result.remarks,
+        "verdicts": verdicts,
+    }
+    path = _record(course, assignment, student)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _replace(path, json.dumps(content, indent=1).encode())
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """All of the new content or all of the old, even when the power fails."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(file.name, path)
+
+
+def _write_files(course: Course, assignment: str, result: SubmissionResult) -> None:
+    """The graded notebooks, and the other files as nbgrader copies them, put in place in one move."""
+    destination = course.folder("autograded", result.student, assignment)
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    making = Path(tempfile.mkdtemp(prefix=".grading-", dir=destination.parent))
+    ignore = shutil.ignore_patterns(*course.directory.ignore, "*.ipynb")
+    _copy_files(course.folder("submitted", result.student, assignment), making, ignore)
+    _copy_files(course.folder("source", ".", assignment), making, ignore)
+    for name, graded in result.notebooks.items():
+        if graded is not None:
+            (making / f"{name}.ipynb").write_text(nbformat.writes(graded.notebook), encoding="utf-8")
+    for path in making.rglob("*"):
+        if path.is_file():
+            path.chmod(0o444)
+    making.chmod(0o755)
+    if destination.exists():
+        old = destination.with_name(f".old-{destination.name}")
+        shutil.rmtree(old, ignore_errors=True)
+        destination.rename(old)
+        making.rename(destination)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        making.rename(destination)
+
+
+def _copy_files(origin: Path, destination: Path, ignore: Callable[[Any, list[str]], set[str]]) -> None:
+    for folder, folders, files in os.walk(origin):
+        unwanted = ignore(folder, [*folders, *files])
+        folders[:] = [name for name in folders if name not in unwanted]
+        for name in files:
+            path = Path(folder, name)
+            if name in unwanted or path.is_symlink() or not path.is_file() or path.stat().st_size > FILE_LIMIT:
+                continue
+            target = destination / path.relative_to(origin)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+
+
+def _timestamp(folder: Path) -> Any:
+    path = folder / "timestamp.txt"
+    if path.is_symlink() or not path.is_file():
+        return None
+    try:
+        return parse_utc(path.read_text(encoding="utf-8").strip())
+    except (ValueError, OSError, OverflowError):
+        return None

@@ -1,0 +1,157 @@
+"""Grading one notebook: its cells run in the sandbox, its checks are decided outside.
+
+The one place where a submission meets a sandbox and the judge; the nbgrader stage and the parallel grader both call it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.calls import Outcome, Step, StudentError
+from autograder.exercises import get
+from autograder.judge import judge
+from autograder.pipeline.harmless import harmless_outputs
+from autograder.pipeline.source import NotebookSource, check_named
+from autograder.provenance import borrowed_in_source
+from autograder.sandbox import Sandbox
+from autograder.verdict import Verdict, no_points
+
+LIMIT_WORDS = {
+    "time": "it ran out of time",
+    "memory": "it ran out of memory",
+    "processes": "it started too many processes",
+    "files": "it made too many files",
+    "output": "it printed too much; the rest was cut off",
+}
+
+
+@dataclass
+class GradedNotebook:
+    """A notebook with its outputs and verdicts. `troubles` tells in words what went wrong on the way."""
+
+    notebook: NotebookNode
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    troubles: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def scores(self) -> dict[str, float]:
+        """Points by the grade id of the check cell."""
+        return {name: verdict.points for name, verdict in self.verdicts.items()}
+
+
+class _SourceAware:
+    """A submission's code, with what its source says of borrowed functions on top of what the sandbox says."""
+
+    def __init__(self, code: Any, sources: list[str]) -> None:
+        self._code, self._sources = code, sources
+
+    def defined(self, name: str) -> bool:
+        return self._code.defined(name)
+
+    def borrowed(self, name: str) -> str | None:
+        return borrowed_in_source(self._sources, name) or self._code.borrowed(name)
+
+    def run(self, steps: Sequence[Step]) -> list[Outcome]:
+        return self._code.run(steps)
+
+
+def grade_notebook(
+    notebook: NotebookNode, source: NotebookSource, sandbox: Sandbox, seed: int, files: Path | None = None
+) -> GradedNotebook:
+    """Run a restored notebook in the sandbox and judge its checks; fills in outputs. Never raises for its doing.
+
+    `files` is the folder of what was handed in beside the notebook; the sandbox gets copies.
+    """
+    start = time.perf_counter()
+    graded = GradedNotebook(notebook)
+    checks = {cell.name: cell.check for cell in source.cells if cell.autograded and cell.check}
+    sources: list[str] = []
+    lost: StudentError | None = None
+    with sandbox.session(files) as session:
+        for number, cell in enumerate(notebook.cells, start=1):
+            if cell.cell_type != "code":
+                continue
+            cell.outputs, cell.execution_count = [], None
+            if _kept_name(cell) in checks or check_named(cell.source) and _only_checks(cell.source):
+                continue  # a check is decided outside; a copy of one has nothing to do in here
+            sources.append(cell.source)
+            if not cell.source.strip():
+                continue
+            result = session.execute([cell.source])[0]
+            cell.outputs = [nbformat.from_dict(output) for output in harmless_outputs(result.outputs)]
+            cell.execution_count = result.execution_count
+            if result.error is not None and not any(o.output_type == "error" for o in cell.outputs):
+                cell.outputs.append(_error_output(result.error))
+            if result.limit is not None or (result.error is not None and result.error.kind == "killed"):
+                words = LIMIT_WORDS.get(result.limit or "", "its process was stopped")
+                why = f": {result.error.message}" if result.error is not None and result.error.message else ""
+                if lost is None:
+                    graded.troubles.append(f"cell {number}: {words}{why}")
+                if result.error is not None and result.error.kind == "killed" or not result.outputs and result.error:
+                    lost = lost or result.error
+            elif result.error is not None and result.error.type in ("SyntaxError", "IndentationError", "TabError"):
+                graded.troubles.append(f"cell {number} does not compile: {result.error.message}")
+        code = _SourceAware(session.code(), sources)
+        for name, exercise in checks.items():
+            graded.verdicts[name] = _judge(exercise, code, seed, graded.troubles)
+    for cell in notebook.cells:
+        verdict = graded.verdicts.get(_kept_name(cell) or "")
+        if verdict is not None and cell.cell_type == "code":
+            cell.execution_count = 1
+            cell.outputs = [
+                nbformat.v4.new_output("execute_result", verdict._repr_mimebundle_(), execution_count=1)
+            ]
+            cell.metadata["autograder"] = nbformat.from_dict(verdict.to_dict())
+    graded.seconds = time.perf_counter() - start
+    return graded
+
+
+def _judge(exercise: str, code: Any, seed: int, troubles: list[str]) -> Verdict:
+    try:
+        verdict = judge(exercise, code, seed)
+    except Exception as error:  # the judge's own failure must cost neither the class nor, unseen, a student
+        troubles.append(f"{exercise} could not be judged ({type(error).__name__}: {error}): please report this")
+        return no_points(exercise, get(exercise).points, "This could not be judged. Your instructor has been told.", seed)
+    if verdict.notice and troubles and verdict.points == 0.0:
+        notice = f"{verdict.notice}\nEarlier in the notebook: {'; '.join(troubles[:3])}."
+        return no_points(exercise, verdict.max_points, notice, seed, verdict.hint)
+    return verdict
+
+
+def _kept_name(cell: NotebookNode) -> str | None:
+    return cell.metadata.get("nbgrader", {}).get("grade_id")
+
+
+def _only_checks(source: str) -> bool:
+    """Whether a cell does nothing but import and call check."""
+    lines = [line.strip() for line in source.splitlines() if line.strip() and not line.strip().startswith("#")]
+    return all(line.startswith(("from autograder import", "check(")) for line in lines)
+
+
+def _error_output(error: StudentError) -> NotebookNode:
+    name, message = error.type or "Stopped", error.message or "the cell was stopped"
+    return nbformat.v4.new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
+
+
+def not_judged(source: NotebookSource, why: str, seed: int) -> GradedNotebook:
+    """A notebook in place of a file that could not be read: every cell the gradebook keeps, no points, and the reason."""
+    from autograder.pipeline.restore import restore
+
+    notebook = restore({"cells": []}, source).notebook
+    notebook.cells.insert(0, nbformat.v4.new_markdown_cell(f"**This submission could not be read:** {why}.", id="unreadable"))
+    graded = GradedNotebook(notebook, troubles=[why])
+    for cell in notebook.cells:
+        kept = source.get(_kept_name(cell) or "")
+        if kept is not None and kept.autograded and kept.check:
+            verdict = no_points(kept.check, kept.points or 0.0, f"Nothing could be judged: {why}.", seed)
+            graded.verdicts[kept.name] = verdict
+            cell.outputs = [nbformat.v4.new_output("execute_result", verdict._repr_mimebundle_(), execution_count=1)]
+    return graded

@@ -1,0 +1,108 @@
+"""What the gradebook knows of an assignment: its cells, their points, their locked text. Read once a run."""
+
+from __future__ import annotations
+
+import ast
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from nbgrader.api import Gradebook, MissingEntry
+
+from autograder.exercises import EXERCISES
+
+
+class CourseProblem(RuntimeError):
+    """Something about the course, not about a submission, that grading cannot go on with; says what to do."""
+
+
+@dataclass(frozen=True)
+class SourceCell:
+    """One cell nbgrader keeps: graded, answered, or locked. `check` names the exercise its `check(...)` asks for."""
+
+    name: str
+    cell_type: str
+    source: str
+    locked: bool
+    checksum: str
+    grade: bool
+    solution: bool
+    task: bool
+    points: float | None
+    check: str | None = None
+
+    @property
+    def autograded(self) -> bool:
+        return self.grade and not self.solution and self.cell_type == "code"
+
+
+@dataclass(frozen=True)
+class NotebookSource:
+    """The kept cells of one notebook, in their order."""
+
+    name: str
+    cells: tuple[SourceCell, ...]
+    kernelspec: dict[str, Any] = field(default_factory=dict)
+
+    def get(self, name: str) -> SourceCell | None:
+        return next((cell for cell in self.cells if cell.name == name), None)
+
+
+def check_named(source: str) -> str | None:
+    """The exercise a cell checks: the name in its only `check("name")` call, or None when it has no such call."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return None
+    calls = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "check" and node.args
+    ]
+    names = [c.args[0].value for c in calls if isinstance(c.args[0], ast.Constant) and isinstance(c.args[0].value, str)]
+    return names[0] if len(names) == len(calls) == 1 else None
+
+
+def read_source(db_url: str, assignment: str, course_id: str = "") -> dict[str, NotebookSource]:
+    """The notebooks of an assignment as the gradebook keeps them.
+
+    Raises `CourseProblem` when the assignment was never generated, or has an autograded cell that does not check an
+    exercise: its points would be decided by code a student can reach.
+    """
+    with Gradebook(db_url, course_id) as gradebook:
+        try:
+            notebooks = gradebook.find_assignment(assignment).notebooks
+        except MissingEntry:
+            raise CourseProblem(
+                f"the gradebook has no assignment {assignment!r}. Release it first: nbgrader generate_assignment {assignment}"
+            ) from None
+        return {notebook.name: _read(notebook) for notebook in notebooks}
+
+
+def _read(notebook: Any) -> NotebookSource:
+    graded = {cell.name: float(cell.max_score) for cell in [*notebook.grade_cells, *notebook.task_cells]}
+    grade_names = {cell.name for cell in notebook.grade_cells}
+    solution_names = {cell.name for cell in notebook.solution_cells}
+    task_names = {cell.name for cell in notebook.task_cells}
+    cells = []
+    for cell in notebook.source_cells:
+        kept = SourceCell(
+            name=cell.name,
+            cell_type=cell.cell_type,
+            source=cell.source or "",
+            locked=bool(cell.locked),
+            checksum=cell.checksum or "",
+            grade=cell.name in grade_names,
+            solution=cell.name in solution_names,
+            task=cell.name in task_names,
+            points=graded.get(cell.name),
+            check=check_named(cell.source or "") if cell.cell_type == "code" else None,
+        )
+        if kept.autograded and (kept.check is None or kept.check not in EXERCISES):
+            raise CourseProblem(
+                f"cell {kept.name!r} of {notebook.name!r} is autograded, but does not check an exercise. "
+                'Only check("name") is decided out of a student\'s reach: write an exercise for it '
+                "(docs/adding-an-exercise.md), or make the cell manually graded."
+            )
+        cells.append(kept)
+    return NotebookSource(notebook.name, tuple(cells), json.loads(notebook.kernelspec or "{}"))

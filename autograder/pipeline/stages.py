@@ -1,0 +1,89 @@
+"""The seam in nbgrader: two stages that stand in `Autograde`'s lists, so that its own command and button are safe.
+
+`RestoreSubmission` comes first of the sanitising stages. `JudgeInSandbox` takes the place of `Execute`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from nbgrader.converters import Autograde
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+from traitlets import Bool, Dict, Unicode
+from traitlets.config import Config
+
+from autograder.pipeline.grading import grade_notebook
+from autograder.pipeline.restore import restore
+from autograder.pipeline.source import read_source
+from autograder.sandbox import Limits, Sandbox
+
+
+class RestoreSubmission(NbGraderPreprocessor):
+    """Graded cells as the gradebook keeps them, whatever the submission says of them."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        about = resources["nbgrader"]
+        source = read_source(about["db_url"], about["assignment"])[about["notebook"]]
+        restored = restore({"cells": [dict(cell) for cell in nb.cells]}, source)
+        for remark in restored.remarks:
+            self.log.warning("%s: %s", about["student"], remark)
+        return restored.notebook, resources
+
+
+class JudgeInSandbox(NbGraderPreprocessor):
+    """Runs a submission's cells in the sandbox and lets the judge, outside, decide its checks."""
+
+    no_sandbox = Bool(
+        False, help="Grade with limits only: student code can then read and write whatever you can. For code you trust."
+    ).tag(config=True)
+    limits = Dict({}, help="Limits to change, by name: cell_seconds, notebook_seconds, call_seconds, memory_bytes, ...").tag(config=True)
+    seed_folder = Unicode(".autograder", help="Where, in the course's folder, the seed of each assignment is kept.").tag(config=True)
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        about = resources["nbgrader"]
+        source = read_source(about["db_url"], about["assignment"])[about["notebook"]]
+        folder = Path(resources.get("metadata", {}).get("path", ".")).resolve()
+        seed = seed_of(Path.cwd() / self.seed_folder, about["assignment"])
+        isolation = "process" if self.no_sandbox else "bubblewrap"
+        with Sandbox(limits_from(dict(self.limits)), isolation) as sandbox:
+            graded = grade_notebook(nb, source, sandbox, seed, folder if folder.is_dir() else None)
+        for trouble in graded.troubles:
+            self.log.warning("%s: %s", about["student"], trouble)
+        return graded.notebook, resources
+
+
+def limits_from(changed: dict[str, Any]) -> Limits:
+    """The default limits with some of them changed. Raises `ValueError` naming one that does not exist."""
+    known = {field.name for field in fields(Limits)}
+    unknown = set(changed) - known
+    if unknown:
+        raise ValueError(f"there is no limit {sorted(unknown)[0]!r}; there are {', '.join(sorted(known))}")
+    return Limits(**changed)
+
+
+def seed_of(folder: Path, assignment: str) -> int:
+    """The seed all submissions of an assignment are judged with: drawn once, kept, and recorded with every verdict.
+
+    Drawn, so that nobody can prepare answers for it; kept, so that a grade can be reproduced.
+    """
+    path = folder / f"{assignment}.seed"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="ascii") as file:
+            file.write(str(secrets.randbelow(2**31)))
+    except FileExistsError:
+        pass
+    return int(path.read_text(encoding="ascii"))
+
+
+def configure(config: Config) -> None:
+    """Put the stages into nbgrader's configuration; `nbgrader_config.py` calls this."""
+    sanitize = list(Autograde.sanitize_preprocessors.default_args[0])
+    grading = list(Autograde.autograde_preprocessors.default_args[0])
+    config.Autograde.sanitize_preprocessors = [RestoreSubmission, *sanitize]
+    config.Autograde.autograde_preprocessors = [JudgeInSandbox if stage is Execute else stage for stage in grading]
+    config.OverwriteCells.add_missing_cells = True
+    config.ClearSolutions.code_stub = {"python": "# Your code goes here.\nraise NotImplementedError()"}
