@@ -118,6 +118,7 @@ class _Server:
         self._kept: dict[str, Any] = {}
         self._slow: set[str] = set()
         self._timer = SoftTimer()
+        self._process = os.getpid()
         self._raw = RawOutput(folder.parent)
         shell.attach(self._collector)
 
@@ -149,6 +150,8 @@ class _Server:
                 self._timer.stop()
                 failure = error
                 shell._showtraceback(type(error), error, [f"{type(error).__name__}: {error}"])
+            if os.getpid() != self._process:
+                os._exit(0)  # a cell forked: only one of the two goes on to answer
             collector.write("stdout", self._raw.take(self._limits.cell_output_bytes))
         answer = {
             "outputs": collector.finish(),

@@ -19,6 +19,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
 
@@ -170,11 +171,12 @@ class Session:
         limits = self._limits
         try:
             request = {"do": "run", "steps": [_step(step) for step in steps]}
-            self._process.channel.send(request, time.monotonic() + limits.call_seconds + limits.grace_seconds)
+            last = time.monotonic() + self._calls_left + limits.grace_seconds
+            longest = limits.call_seconds + limits.grace_seconds
+            self._process.channel.send(request, min(time.monotonic() + longest, last))
             for step in steps:
                 start = time.monotonic()
-                longest = min(limits.call_seconds, max(self._calls_left, 0.0)) + limits.grace_seconds
-                answer = self._process.channel.receive(start + longest)
+                answer = self._process.channel.receive(min(start + longest, last))
                 used = time.monotonic() - start
                 self._calls_left -= used
                 outcomes.append(outcome(answer, len(step.args), used))
@@ -189,13 +191,15 @@ class Session:
         return self._process.channel.receive(deadline)
 
     def _simple(self, request: dict[str, Any]) -> Any:
-        if self._lost is not None:
+        if self._lost is not None or self._calls_left <= 0:
             return None
+        start = time.monotonic()
         try:
-            answer = self._ask(request, self._limits.call_seconds)
+            answer = self._ask(request, min(self._limits.call_seconds, self._calls_left))
         except WireError as error:
             self._lose(error, f"after {self._limits.call_seconds:g} seconds")
             return None
+        self._calls_left -= time.monotonic() - start
         return answer if type(answer) is dict else None
 
     def _lose(self, error: WireError, when: str) -> StudentError:
@@ -298,7 +302,7 @@ class _Worker:
         self._control = Channel(ours, 2**20)
         with theirs:
             command, environment = _command(limits, isolation, theirs.fileno())
-            self._process = subprocess.Popen(
+            self._process = _launch(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -434,6 +438,26 @@ class _SpawnedProcess:
         return -ended if ended < 0 else ended << 8
 
 
+_launcher: ThreadPoolExecutor | None = None
+
+
+def _launch(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
+    """Start a process from a thread that lives as long as we do: `--die-with-parent` goes by the thread."""
+    global _launcher
+    if _launcher is None:
+        _launcher = ThreadPoolExecutor(1, thread_name_prefix="sandbox-launcher")
+    return _launcher.submit(lambda: subprocess.Popen(command, **options)).result()
+
+
+def _forget_launcher() -> None:
+    global _launcher
+    _launcher = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_launcher)
+
+
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
     # The whole group: run as root, there are two bubblewraps, and the outer may not signal the inner one.
     with contextlib.suppress(OSError):
@@ -506,7 +530,7 @@ def _why(isolation: str, errors: str, error: Exception) -> str:
     ):
         return (
             f"bubblewrap may not make namespaces here ({errors}). On Ubuntu 24.04 and later allow it with: "
-            "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 ; in a container, start the container "
+            "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 ; in a container, start it "
             f"with user namespaces allowed. Otherwise {WAY_OUT}"
         )
     return f"the sandbox's worker did not start: {errors or error}"

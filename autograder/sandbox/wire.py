@@ -52,6 +52,7 @@ class Channel:
 
     def __init__(self, stream: socket.socket, message_bytes: int) -> None:
         self._stream, self._limit = stream, message_bytes
+        self._unread = bytearray()
 
     def fileno(self) -> int:
         return self._stream.fileno()
@@ -79,18 +80,20 @@ class Channel:
 
     def _exactly(self, count: int, deadline: float | None) -> bytearray:
         # Grown as bytes arrive: a claimed length alone costs nothing.
-        received = bytearray()
+        unread = self._unread
         try:
-            while len(received) < count:
+            while len(unread) < count:
                 self._stream.settimeout(_remaining(deadline))
-                piece = self._stream.recv(min(count - len(received), 2**20))
+                piece = self._stream.recv(max(min(count - len(unread), 2**20), 2**16))
                 if not piece:
                     raise Closed("the other side closed the channel")
-                received += piece
+                unread += piece
         except TimeoutError as late:
             raise Late("no answer in time") from late
         except OSError as gone:
             raise Closed("the other side is gone") from gone
+        received = unread[:count]
+        del unread[:count]
         return received
 
 

@@ -225,22 +225,42 @@ def warm_up():
         with contextlib.suppress(ImportError):
             import nn_lib  # noqa: F401
         shell = make_shell()
-        with contextlib.suppress(Exception):
-            _draw_once()
+        with contextlib.suppress(ImportError):
+            import matplotlib.pyplot  # noqa: F401
+        _rehearse(shell)
     return shell
 
 
-def _draw_once() -> None:
-    import io
+_REHEARSAL = (
+    "import numpy as np\nx = np.arange(6.0)\nprint(x)\nx",
+    "def f(x):\n    return 1 / (1 + np.exp(-x))\nf(x)",
+    "1 / 0",
+    "import warnings\nwarnings.warn('rehearsal')",
+    "%timeit -n 1 -r 1 1",
+    "from IPython.display import HTML, display\ndisplay(HTML('<b>x</b>'))",
+    "import matplotlib.pyplot as plt\nplt.plot([0, 1], label='$x$'); plt.title('rehearsal'); plt.legend();",
+    "plt.close('all')",
+)
 
-    import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots()
-    axes.plot([0, 1], [0, 1], label="warm")
-    axes.set_title("$x$ warm")
-    axes.legend()
-    figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
-    plt.close(figure)
+def _rehearse(shell: Any) -> None:
+    """Run a little of everything, so that what Python and the libraries load on first use is loaded before
+    forking."""
+    from autograder.calls import Step, perform
+    from autograder.sandbox.cells import Collector, redirected
+    from autograder.sandbox.wire import decode, encode
+
+    collector = Collector(2**22, 2**24)
+    shell.attach(collector)
+    with redirected(collector):
+        for source in _REHEARSAL:
+            collector.start()
+            shell.run_cell(source, store_history=True)
+        for argument in (0.5, "no number"):
+            value = perform(Step("f", (argument,)), shell.user_ns, {}).value
+        frame = encode({"value": value, "outputs": collector.finish()}, 2**22)
+        decode(frame[8 : 8 + int.from_bytes(frame[:4], "big")], frame[8 + int.from_bytes(frame[:4], "big") :])
+    shell.reset(new_session=True)
 
 
 def limit_this_process(limits: Any, sealed: bool) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -786,6 +787,33 @@ def test_several_sandboxes_at_once(bubblewrap, small_limits):
         thread.join(60)
     assert results[0][0].error.kind == "time"
     assert [printed(results[n][0]) for n in (1, 2)] == ["1\n", "2\n"]
+
+
+def test_a_sandbox_outlives_the_thread_that_started_it():
+    need_program("bwrap", "bubblewrap")
+    sandbox = Sandbox(SMALL)
+    thread = threading.Thread(target=sandbox.start)
+    thread.start()
+    thread.join()
+    worker = sandbox._worker
+    with sandbox:
+        time.sleep(0.3)
+        assert printed(run(sandbox, "6 * 7")[0]) == "42"
+        assert sandbox._worker is worker
+
+
+def test_answers_the_judge_one_call_at_a_time_and_slowly(bubblewrap):
+    limits = replace(SMALL, call_seconds=0.5, calls_seconds=1.0, grace_seconds=0.3)
+    with Sandbox(limits) as sandbox, sandbox.session() as session:
+        session.execute(
+            ["import time\nfor name in 'abcdefghijkl':\n    globals()[name] = lambda: time.sleep(0.4)"]
+        )
+        start = time.monotonic()
+        outcomes = session.code().run([Step(name) for name in "abcdefghijkl"])
+        assert time.monotonic() - start < 3
+        assert session.code().run([Step("a")])[0].error.kind == "time"
+    assert outcomes[0].error is None
+    assert outcomes[-1].error.kind == "time"
 
 
 def _resident():

@@ -155,6 +155,11 @@ def test_processes_may_be_started_and_joined(any_sandbox):
     assert result.outputs[0]["data"]["text/plain"] == r"'x\n'"
 
 
+def test_a_cell_that_forks_is_answered_once(any_sandbox):
+    results = run(any_sandbox, "import os\nchild = os.fork()", "1", "2")
+    assert [r.outputs[0]["data"]["text/plain"] for r in results[1:]] == ["1", "2"]
+
+
 def test_each_session_draws_other_random_numbers(any_sandbox):
     cell = "import numpy as np\nnp.random.random()"
     first, second = (run(any_sandbox, cell)[0].outputs[0]["data"]["text/plain"] for _ in range(2))
