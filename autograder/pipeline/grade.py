@@ -87,6 +87,7 @@ def grade_assignment(
     force: bool = False,
     sandboxed: bool = True,
     limits: Limits | None = None,
+    cluster: str | None = None,
     progress: Progress | None = None,
 ) -> list[SubmissionResult]:
     """Grade every submission of an assignment that is new or changed (all of them with `force`).

@@ -1,0 +1,166 @@
+"""The command line: `autograder check`, `grade`, `demo`, `report`, `export`, `notebooks`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+import click
+
+GRADER = "This command needs the instructor's tools: pip install 'backprop-course[grader]'"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="backprop-course")
+def main() -> None:
+    """Check a notebook, grade a class, see what it has misunderstood."""
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """What can go wrong for a user ends in one clear message instead of a traceback."""
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        if missing.name and missing.name.split(".")[0] in ("nbgrader", "rich", "jupytext", "jinja2", "bleach"):
+            raise click.ClickException(f"{missing.name} is not installed. {GRADER}") from None
+        raise
+    except (RuntimeError, FileNotFoundError, ValueError) as problem:
+        if type(problem).__module__.split(".")[0] in ("autograder", "builtins"):
+            raise click.ClickException(str(problem)) from None
+        raise
+
+
+@main.command()
+@click.argument("notebook", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="The verdicts as JSON.")
+@click.option("--seed", type=int, default=None, help="Probe with this seed again; a fresh one otherwise.")
+def check(notebook: Path, as_json: bool, seed: int | None) -> None:
+    """Judge every exercise of NOTEBOOK: no instructor needed, and the notebook is not changed.
+
+    The exit status is 0 when all points are earned, 1 when some are missing, 2 when there is nothing to judge.
+    """
+    from autograder.notebook_check import NothingToJudge, check_notebook
+
+    try:
+        verdicts = check_notebook(notebook, seed)
+    except NothingToJudge as problem:
+        if as_json:
+            click.echo(json.dumps({"error": str(problem)}))
+        else:
+            click.echo(str(problem), err=True)
+        sys.exit(2)
+    if as_json:
+        click.echo(json.dumps([verdict.to_dict() for verdict in verdicts], indent=1))
+    else:
+        for verdict in verdicts:
+            click.echo(verdict.to_text())
+        points, most = sum(v.points for v in verdicts), sum(v.max_points for v in verdicts)
+        click.echo(f"\n{points:g} of {most:g} points")
+    sys.exit(0 if all(verdict.passed for verdict in verdicts) else 1)
+
+
+@main.command()
+@click.argument("assignment")
+@click.option("--student", help="Only this student's submission.")
+@click.option("--jobs", type=click.IntRange(1), help="How many submissions at once; one a processor otherwise.")
+@click.option("--dask", metavar="ADDRESS", help="Grade on the dask cluster whose scheduler has this address.")
+@click.option("--force", is_flag=True, help="Grade again what is graded already.")
+@click.option("--no-sandbox", is_flag=True, help="Limits only. Student code can then do whatever you can.")
+def grade(
+    assignment: str, student: str | None, jobs: int | None, dask: str | None, force: bool, no_sandbox: bool
+) -> None:
+    """Grade a class's submissions of ASSIGNMENT, sandboxed and in parallel, into nbgrader's gradebook."""
+    with _plain_errors():
+        from autograder.pipeline.course import open_course
+        from autograder.pipeline.grade import grade_assignment
+        from autograder.report.table import grading_progress, print_results
+
+        course = open_course(Path.cwd())
+        if no_sandbox:
+            click.secho("No sandbox: the students' code runs as you, with limits only.", fg="yellow", err=True)
+        with grading_progress(f"grading {assignment}") as progress:
+            results = grade_assignment(
+                course,
+                assignment,
+                student=student,
+                jobs=jobs,
+                force=force,
+                sandboxed=not no_sandbox,
+                cluster=dask,
+                progress=progress,
+            )
+        print_results(results)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("demo"))
+@click.option("--assignment", "assignments", multiple=True, help="Which assignments; 03 and 04 otherwise.")
+def demo(folder: Path, assignments: tuple[str, ...]) -> None:
+    """Set up a course in FOLDER (./demo), have a class hand in, grade it, write feedback, export the grades."""
+    with _plain_errors():
+        from autograder.pipeline.demo import DEFAULT, run_demo
+        from autograder.report.table import grading_progress, print_demo
+        from autograder.sandbox import Sandbox, SandboxUnavailable
+
+        try:
+            with Sandbox():
+                sandboxed = True
+        except SandboxUnavailable as reason:
+            sandboxed = False
+            click.secho("=" * 80, fg="red", err=True)
+            click.secho(f"NO SANDBOX: {reason}", fg="red", bold=True, err=True)
+            click.secho(
+                "This demo made its submissions itself, so it goes on with processes and limits only.\n"
+                "Grading real submissions refuses in this state.",
+                fg="red",
+                err=True,
+            )
+            click.secho("=" * 80, fg="red", err=True)
+        with grading_progress("grading") as progress:
+            done = run_demo(
+                folder, Path.cwd(), assignments or DEFAULT, sandboxed=sandboxed, say=click.echo, progress=progress
+            )
+        print_demo(done)
+
+
+@main.command()
+@click.argument("assignment")
+@click.option("--output", type=click.Path(path_type=Path), help="The HTML file; report-ASSIGNMENT.html otherwise.")
+def report(assignment: str, output: Path | None) -> None:
+    """Write a page (and JSON beside it) on how a class did in ASSIGNMENT: points, misconceptions, look-alikes."""
+    with _plain_errors():
+        from autograder.pipeline.course import open_course
+        from autograder.report.class_report import write_report
+
+        page = write_report(open_course(Path.cwd()), assignment, output)
+        click.echo(f"written: {page} and {page.with_suffix('.json').name}")
+
+
+@main.command()
+@click.argument("assignment")
+@click.option("--to", "form", type=click.Choice(["csv", "canvas", "moodle", "gradescope"]), default="csv", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path), help="The file; ASSIGNMENT-FORM.csv otherwise.")
+def export(assignment: str, form: str, output: Path | None) -> None:
+    """Write the grades of ASSIGNMENT in a form a learning platform takes in."""
+    with _plain_errors():
+        from autograder.pipeline.course import open_course
+        from autograder.report.exports import export_grades
+
+        click.echo(f"written: {export_grades(open_course(Path.cwd()), assignment, form, output)}")
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def notebooks(arguments: tuple[str, ...]) -> None:
+    """Generate the notebooks from their text form; --check only looks whether they are in step."""
+    with _plain_errors():
+        from autograder.pipeline.notebooks import main as build
+
+        sys.exit(build(list(arguments)))
+
+

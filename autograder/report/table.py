@@ -1,0 +1,98 @@
+"""Grading as it goes, and what came of it, in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from autograder.pipeline.demo import Demo
+    from autograder.pipeline.grade import Progress as Report
+    from autograder.pipeline.grade import SubmissionResult
+
+
+@contextmanager
+def grading_progress(title: str) -> Iterator[Report]:
+    """A bar with rate, time left and failures, to hand to `grade_assignment`."""
+    console = Console(stderr=True)
+    columns = [
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[failures]}"),
+    ]
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(title, total=None, rate="", failures="")
+        failed = 0
+
+        def report(done: int, total: int, result: SubmissionResult) -> None:
+            nonlocal failed
+            failed += bool(result.troubles)
+            speed = bar.tasks[0].speed
+            rate = f"{speed * 60:.0f}/min" if speed else ""
+            bar.update(task, completed=done, total=total, rate=rate, failures=f"{failed} with troubles" if failed else "")
+
+        yield report
+
+
+def print_results(results: Sequence[SubmissionResult]) -> None:
+    """One line a submission, then what went wrong, then a summary."""
+    console = Console(width=None if Console().is_terminal else 140)
+    table = Table("student", "points", "misconceptions", "seconds", box=None, pad_edge=False)
+    graded = [r for r in results if not r.skipped]
+    for r in graded:
+        table.add_row(r.student, f"{r.score:g}", misconceptions(r), f"{r.seconds:.2f}")
+    if graded:
+        console.print(table)
+    _print_troubles(console, graded)
+    skipped = len(results) - len(graded)
+    console.print(f"{len(graded)} graded" + (f", {skipped} were up to date (--force grades them again)" if skipped else ""))
+
+
+def print_demo(demo: Demo) -> None:
+    """The demo's table: student, points per exercise, misconceptions, where the feedback lies."""
+    console = Console(width=None if Console().is_terminal else 160)
+    for assignment in demo.assignments:
+        results = [r for r in demo.results if r.assignment == assignment]
+        exercises = next((list(_verdicts(r)) for r in results if _verdicts(r)), [])
+        table = Table(title=f"\n{assignment}", title_justify="left", title_style="bold")
+        table.add_column("student", no_wrap=True)
+        for exercise in exercises:
+            table.add_column(exercise.replace("_", " "), justify="right")
+        table.add_column("total", justify="right")
+        table.add_column("misconceptions named", ratio=1)
+        for r in results:
+            verdicts = _verdicts(r)
+            points = [f"{verdicts[e].points:g}" if e in verdicts else "-" for e in exercises]
+            table.add_row(r.student, *points, f"{r.score:g}", misconceptions(r) or "")
+        console.print(table)
+    console.print()
+    _print_troubles(console, demo.results)
+    console.print("feedback:")
+    for r in demo.results:
+        console.print(f"  {r.student:6} {demo.feedback(r)}", soft_wrap=True, highlight=False)
+    console.print(f"grades:   {demo.grades}", soft_wrap=True, highlight=False)
+    console.print(f"look at them with nbgrader's own screens: cd {demo.folder} && jupyter lab", soft_wrap=True, highlight=False)
+
+
+def misconceptions(result: SubmissionResult) -> str:
+    """The mistakes recognised in a submission, by exercise."""
+    named = [f"{e}: {', '.join(v.misconceptions)}" for e, v in _verdicts(result).items() if v.misconceptions]
+    return "; ".join(named)
+
+
+def _verdicts(result: SubmissionResult) -> dict:
+    return {v.exercise: v for g in result.notebooks.values() if g is not None for v in g.verdicts.values()}
+
+
+def _print_troubles(console: Console, results: Sequence[SubmissionResult]) -> None:
+    for r in results:
+        for words in [*r.troubles, *r.remarks]:
+            console.print(f"{r.student} ({r.assignment}): {words}", soft_wrap=True, markup=False, highlight=False)
