@@ -72,7 +72,7 @@ def command(bwrap: str, limits: Limits, control: int) -> list[str]:
         "--chdir",
         "/tmp",
         sys.executable,
-        "-s",
+        "-s",  # no user site by itself: the home folder is another one here
         "-m",
         "autograder.sandbox.worker",
         str(control),
@@ -144,7 +144,7 @@ def _passable(options: list[str]) -> list[str]:
 def _environment() -> list[str]:
     variables = {
         "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
-        "PYTHONPATH": COURSE,
+        "PYTHONPATH": ":".join([COURSE, *map(str, _further_sites())]),
         "HOME": "/tmp/home",
         "USER": "student",
         "LOGNAME": "student",
@@ -192,8 +192,7 @@ def _python() -> list[str]:
 
 
 def _holding_the_course() -> list[Path]:
-    """Folders the binds would let in that hold the exercises: installed copies, or a repository below
-    /usr."""
+    """Folders that hold the exercises and lie in what is bound: installed copies, a repository below /usr."""
     bound = [Path("/usr"), *_python_paths()]
     sites = [Path(entry) for entry in [*sys.path, *map(sysconfig.get_path, ("purelib", "platlib"))]]
     for path in _python_paths():
@@ -209,25 +208,39 @@ def _holding_the_course() -> list[Path]:
 
 
 def _python_paths() -> list[Path]:
-    """The parts of the Python and its environment that make it run, and nothing else that lies in the same
-    folder."""
+    """The parts of the Python and its environment that make it run, and nothing that lies beside them."""
+    prefixes = [Path(p) for p in (sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix)]
     paths: list[Path] = []
-    executable = Path(sys.executable)
-    while True:
-        paths.append(executable.parent)
-        if not executable.is_symlink():
-            break
-        executable = executable.parent / os.readlink(executable)
-    for prefix in dict.fromkeys([sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix]):
-        paths += [Path(prefix, part) for part in ("pyvenv.cfg", "bin", "lib", "lib64", "share/matplotlib")]
+    for executable in _executables():
+        prefix = executable.parent.parent
+        if (prefix / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}").is_dir():
+            prefixes.append(prefix)
+        else:
+            paths.append(executable)
+    for prefix in prefixes:
+        paths += [prefix / part for part in ("pyvenv.cfg", "bin", "lib", "lib64", "share/matplotlib")]
     paths += [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-    paths += [Path(entry) for entry in sys.path if Path(entry).name in _SITES]
+    paths += _further_sites()
     kept: list[Path] = []
     for path in dict.fromkeys(Path(os.path.normpath(path)) for path in paths):
         inside = any(path.is_relative_to(other) for other in [Path("/usr"), *kept])
         if path.exists() and not inside and not any(path == Path(system) for system in _SYSTEM):
             kept.append(path)
     return kept
+
+
+def _executables() -> list[Path]:
+    """The Python's program and every link on the way to it."""
+    found = [Path(sys.executable)]
+    while found[-1].is_symlink() and len(found) < 20:
+        found.append(Path(os.path.normpath(found[-1].parent / os.readlink(found[-1]))))
+    return found
+
+
+def _further_sites() -> list[Path]:
+    """Folders of packages that the worker's Python would not look into by itself, such as the user's own."""
+    usual = {sysconfig.get_path(name) for name in ("purelib", "platlib")}
+    return [Path(entry) for entry in sys.path if Path(entry).name in _SITES and entry not in usual]
 
 
 def _course() -> list[str]:

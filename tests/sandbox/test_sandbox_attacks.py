@@ -136,12 +136,12 @@ def test_reads_an_installed_copy_of_the_exercises(monkeypatch, tmp_path):
     site = tmp_path / "lib" / "site-packages"
     for package in ("autograder/exercises", "other"):
         (site / package).mkdir(parents=True)
-        (site / package / "secret.py").write_text(CANARY)
+        (site / package / "secret.py").write_text(f"found = {CANARY!r}")
     monkeypatch.setattr("sys.path", [*sys.path, str(site)])
     with Sandbox(SMALL) as sandbox:
         seen, hidden, written = run(
             sandbox,
-            f"open({str(site / 'other' / 'secret.py')!r}).read()",
+            "import other.secret\nother.secret.found",
             f"open({str(site / 'autograder' / 'exercises' / 'secret.py')!r}).read()",
             f"open({str(site / 'autograder' / 'x.py')!r}, 'w')",
         )
