@@ -117,7 +117,7 @@ class Worker:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         import numpy as np
 
-        np.random.seed()
+        np.random.seed(int.from_bytes(os.urandom(4), "little"))
         home = self._root / "home"
         home.mkdir(exist_ok=True)
         os.environ["HOME"] = str(home)

@@ -15,7 +15,7 @@ import pytest
 from conftest import need_program
 from hypothesis import given
 from hypothesis import strategies as st
-from sandboxes import SMALL, printed, run
+from sandboxes import SMALL, command_lines, printed, run
 
 from autograder.calls import Outcome, Step
 from autograder.sandbox import CellResult, Limits, Sandbox, SandboxUnavailable, bubblewrap
@@ -213,7 +213,7 @@ def test_with_limits_only_no_process_and_no_file_is_left():
             folder = Path(printed(result).strip())
             assert folder.is_dir()
         assert not folder.exists()
-    assert "sleep 4712" not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+    assert "sleep 4712" not in command_lines()
     assert not folder.parent.exists()
 
 
@@ -234,7 +234,7 @@ def test_where_there_are_no_interval_timers_a_loop_is_still_interrupted(monkeypa
 GRADE = """
 import sys, json, os
 sys.path.insert(0, {root!r}); sys.path.insert(0, {tests!r})
-from sandboxes import SMALL, printed, run
+from sandboxes import SMALL, command_lines, printed, run
 from autograder.calls import Step
 from autograder.sandbox import Sandbox
 with Sandbox(SMALL) as sandbox:
