@@ -60,7 +60,7 @@ def _double_and_delete(notebook: dict[str, Any]) -> None:
 
 
 PATCHES_THE_GRADER = '''\
-import builtins, sys
+import sys
 import numpy as np
 np.testing.assert_allclose = lambda *a, **k: None
 np.allclose = lambda *a, **k: True
@@ -71,7 +71,6 @@ class Full:
 import autograder
 autograder.check = lambda name: Full()
 sys.modules["autograder.judge"] = sys
-builtins.float = lambda x=0: 100.0
 '''
 
 CLASS = (

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import warnings
 from typing import Any
 
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task
+from sqlalchemy.exc import SAWarning
 
 from autograder.pipeline.course import Course
 from autograder.pipeline.grading import GradedNotebook
@@ -25,9 +27,12 @@ def write_submission(
 
     Manual grades and comments stay as they are, and are marked for another look, as nbgrader does.
     """
-    gradebook.update_or_create_student(student)
     times = {"timestamp": timestamp} if timestamp is not None else {}
-    submission = gradebook.update_or_create_submission(assignment, student, **times)
+    with warnings.catch_warnings():
+        # nbgrader builds new rows piece by piece, and SQLAlchemy remarks on each piece.
+        warnings.simplefilter("ignore", SAWarning)
+        gradebook.update_or_create_student(student)
+        submission = gradebook.update_or_create_submission(assignment, student, **times)
     for recorded in submission.notebooks:
         graded = notebooks.get(recorded.name)
         cells: dict[str, Any] = {}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -58,28 +59,34 @@ def print_results(results: Sequence[SubmissionResult]) -> None:
 
 def print_demo(demo: Demo) -> None:
     """The demo's table: student, points per exercise, misconceptions, where the feedback lies."""
-    console = Console(width=None if Console().is_terminal else 160)
+    console = Console(width=None if Console().is_terminal else 150)
     for assignment in demo.assignments:
         results = [r for r in demo.results if r.assignment == assignment]
-        exercises = next((list(_verdicts(r)) for r in results if _verdicts(r)), [])
-        table = Table(title=f"\n{assignment}", title_justify="left", title_style="bold")
+        exercises = next((v for r in results if (v := _verdicts(r))), {})
+        console.print(f"\n[bold]{assignment}[/bold]")
+        numbered = [f"{i} {name} ({v.max_points:g})" for i, (name, v) in enumerate(exercises.items(), start=1)]
+        console.print("  " + ",  ".join(numbered), highlight=False)
+        table = Table(box=SIMPLE, pad_edge=False)
         table.add_column("student", no_wrap=True)
-        for exercise in exercises:
-            table.add_column(exercise.replace("_", " "), justify="right")
-        table.add_column("total", justify="right")
-        table.add_column("misconceptions named", ratio=1)
+        for number in range(1, len(exercises) + 1):
+            table.add_column(str(number), justify="right", no_wrap=True)
+        table.add_column("total", justify="right", no_wrap=True)
+        table.add_column("misconception named", ratio=1)
+        table.add_column("feedback", no_wrap=True)
         for r in results:
             verdicts = _verdicts(r)
             points = [f"{verdicts[e].points:g}" if e in verdicts else "-" for e in exercises]
-            table.add_row(r.student, *points, f"{r.score:g}", misconceptions(r) or "")
+            feedback = demo.feedback(r)
+            where = str(feedback.parent.relative_to(demo.folder)) if feedback.exists() else "none"
+            table.add_row(r.student, *points, f"{r.score:g}", misconceptions(r), where)
         console.print(table)
-    console.print()
     _print_troubles(console, demo.results)
-    console.print("feedback:")
-    for r in demo.results:
-        console.print(f"  {r.student:6} {demo.feedback(r)}", soft_wrap=True, highlight=False)
-    console.print(f"grades:   {demo.grades}", soft_wrap=True, highlight=False)
-    console.print(f"look at them with nbgrader's own screens: cd {demo.folder} && jupyter lab", soft_wrap=True, highlight=False)
+    for words in (
+        f"grades    {demo.grades}",
+        f"feedback  {demo.folder / 'feedback'}/<student>/<assignment>/<assignment>.html",
+        f"nbgrader's own screens: cd {demo.folder} && jupyter lab",
+    ):
+        console.print(words, soft_wrap=True, highlight=False, markup=False)
 
 
 def misconceptions(result: SubmissionResult) -> str:
