@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autograder.calls import Outcome, StudentError
@@ -42,6 +42,26 @@ def cell_result(answer: Any) -> CellResult:
     if limit is None and answer.get("cut") is True:
         limit = "output"
     return CellResult(outputs(answer.get("outputs")), _count(answer.get("count")), error, limit)
+
+
+def bounded(result: CellResult, room: int) -> tuple[CellResult, int]:
+    """The result with its outputs dropped where they take more than `room` bytes; and what they take."""
+    used = _size(result.outputs)
+    if used <= room:
+        return result, used
+    notice = "(this cell's output was dropped: it is over the limit)\n"
+    stream = {"output_type": "stream", "name": "stdout", "text": notice}
+    return replace(result, outputs=[stream], limit=result.limit or "output"), len(notice)
+
+
+def _size(value: Any) -> int:
+    if type(value) is str:
+        return len(value) if value.isascii() else len(value.encode("utf-8"))
+    if type(value) is dict:
+        return sum(16 + _size(key) + _size(item) for key, item in value.items())
+    if type(value) is list:
+        return sum(16 + _size(item) for item in value)
+    return 16
 
 
 def outcome(answer: Any, arguments: int, longest: float) -> Outcome:

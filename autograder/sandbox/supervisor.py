@@ -26,12 +26,15 @@ from typing import IO, Any
 from autograder.calls import Outcome, Step, StudentError
 from autograder.sandbox import bubblewrap
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.results import CellResult, cell_result, outcome
+from autograder.sandbox.results import CellResult, bounded, cell_result, outcome
 from autograder.sandbox.wire import Channel, Late, Malformed, TooLarge, WireError
 
 START_SECONDS = 60.0
 END_SECONDS = 5.0
 PIECE_BYTES = 2**20
+# What outputs may weigh above their limit: the notice that they were cut, error messages, structure.
+SLACK_BYTES = 2**18
+TOO_MUCH = "the calls together returned more than the grader keeps"
 
 INSTALL = "install it with: sudo apt-get install bubblewrap  (Fedora: sudo dnf install bubblewrap)"
 WAY_OUT = (
@@ -123,6 +126,7 @@ class Session:
         self._lost: StudentError | None = None
         self._limit: str | None = None
         self._cells_left, self._calls_left = limits.notebook_seconds, limits.calls_seconds
+        self._room = limits.notebook_output_bytes + SLACK_BYTES
         self._closed = False
         self.skipped: list[str] = []
         """Files that were not copied: no regular files, or over the limits."""
@@ -151,13 +155,18 @@ class Session:
         seconds = min(limits.cell_seconds, self._cells_left)
         start = time.monotonic()
         try:
-            answer = self._ask({"do": "execute", "source": source, "seconds": seconds}, seconds)
+            request = {"do": "execute", "source": source, "seconds": seconds}
+            answer = self._ask(request, seconds, 2 * limits.cell_output_bytes + SLACK_BYTES)
         except WireError as error:
             return CellResult(error=self._lose(error, f"after {seconds:g} seconds"), limit=self._limit)
         except TooLarge:
             return CellResult(error=StudentError("size", "ValueError", "the cell's source is too long"))
         self._cells_left -= time.monotonic() - start
-        return cell_result(answer)
+        # The session bounds its own output, and may have been made to forget it.
+        room = min(self._room, limits.cell_output_bytes + SLACK_BYTES)
+        result, used = bounded(cell_result(answer), room)
+        self._room -= used
+        return result
 
     def _run(self, steps: Sequence[Step]) -> list[Outcome]:
         if self._lost is not None:
@@ -169,26 +178,30 @@ class Session:
             return [Outcome(error=StudentError("time", "TimeLimit", message)) for _ in steps]
         outcomes: list[Outcome] = []
         limits = self._limits
+        channel = self._process.channel
+        cost = channel.cost
         try:
             request = {"do": "run", "steps": [_step(step) for step in steps]}
             last = time.monotonic() + self._calls_left + limits.grace_seconds
             longest = limits.call_seconds + limits.grace_seconds
-            self._process.channel.send(request, min(time.monotonic() + longest, last))
+            channel.send(request, min(time.monotonic() + longest, last))
             for step in steps:
                 start = time.monotonic()
-                answer = self._process.channel.receive(min(start + longest, last))
+                answer = channel.receive(min(start + longest, last))
                 used = time.monotonic() - start
                 self._calls_left -= used
+                if channel.cost - cost > limits.message_bytes:
+                    answer = {"error": {"kind": "size", "type": "ValueError", "message": TOO_MUCH}}
                 outcomes.append(outcome(answer, len(step.args), used))
         except WireError as error:
             outcomes.append(Outcome(error=self._lose(error, f"after {limits.call_seconds:g} seconds")))
             outcomes += [Outcome(error=self._not_reached("called")) for _ in steps[len(outcomes) :]]
         return outcomes[: len(steps)]
 
-    def _ask(self, request: dict[str, Any], seconds: float) -> Any:
+    def _ask(self, request: dict[str, Any], seconds: float, limit: int = 2**16) -> Any:
         deadline = time.monotonic() + seconds + self._limits.grace_seconds
         self._process.channel.send(request, deadline)
-        return self._process.channel.receive(deadline)
+        return self._process.channel.receive(deadline, limit=limit)
 
     def _simple(self, request: dict[str, Any]) -> Any:
         if self._lost is not None or self._calls_left <= 0:

@@ -48,11 +48,15 @@ class TooLarge(ValueError):  # noqa: N818
 
 
 class Channel:
-    """Frames over a stream socket, with deadlines (`time.monotonic` instants; None waits for ever)."""
+    """Frames over a stream socket, with deadlines (`time.monotonic` instants; None waits for ever).
+
+    `cost` is about how much memory the values received so far take, at worst.
+    """
 
     def __init__(self, stream: socket.socket, message_bytes: int) -> None:
         self._stream, self._limit = stream, message_bytes
         self._unread = bytearray()
+        self.cost = 0
 
     def fileno(self) -> int:
         return self._stream.fileno()
@@ -71,11 +75,14 @@ class Channel:
         except OSError as gone:
             raise Closed("the other side is gone") from gone
 
-    def receive(self, deadline: float | None = None, descriptions: bool = False) -> Any:
-        """The next value. Raises `Closed`, `Late` or `Malformed`."""
+    def receive(
+        self, deadline: float | None = None, descriptions: bool = False, limit: int | None = None
+    ) -> Any:
+        """The next value, of at most `limit` bytes. Raises `Closed`, `Late` or `Malformed`."""
         head, block = _LENGTHS.unpack(self._exactly(_LENGTHS.size, deadline))
-        if head > HEADER_BYTES or head + block > self._limit:
+        if head > HEADER_BYTES or head + block > min(self._limit, limit or self._limit):
             raise Malformed(f"a message of {head + block:,} bytes")
+        self.cost += 8 * head + block
         return decode(self._exactly(head, deadline), self._exactly(block, deadline), descriptions)
 
     def _exactly(self, count: int, deadline: float | None) -> bytearray:

@@ -4,7 +4,6 @@
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -583,6 +582,33 @@ def test_prints_a_hundred_megabytes(sandbox, small_limits):
     assert all(len(printed(r)) <= small_limits.cell_output_bytes + 200 for r in results)
     assert printed(results[2]) == "after\n"
     assert _resident() - before < 50 * 2**20
+
+
+def test_takes_the_bound_off_its_own_output(sandbox, small_limits):
+    before = _resident()
+    unbound = (
+        "from autograder.sandbox.cells import Collector\n"
+        "Collector._spend = lambda *a: True; Collector._spend_text = lambda self, text: text"
+    )
+    kept = len(printed(run(sandbox, unbound, "print('x' * 100_000_000)")[1]))
+    results = run(sandbox, unbound, *["print('x' * 300_000)"] * 50)
+    kept += sum(len(printed(result)) for result in results)
+    assert kept < small_limits.notebook_output_bytes + 2**19
+    assert results[-1].limit == "output"
+    assert _resident() - before < 50 * 2**20
+    healthy(sandbox)
+
+
+def test_returns_a_large_value_at_every_call(sandbox):
+    before = _resident()
+    with sandbox.session() as session:
+        session.execute(
+            ["import numpy as np\ndef f(): return np.zeros(2**20)\ndef g(): return [0.5] * 150_000"]
+        )
+        outcomes = session.code().run([Step("f")] * 40 + [Step("g")] * 40)
+    assert outcomes[0].value is not None
+    assert outcomes[-1].error.kind == "size"
+    assert _resident() - before < 150 * 2**20
 
 
 def test_displays_without_end(sandbox):
