@@ -81,10 +81,10 @@ class _Drawing:
         gradient = [step > n and i not in waiting for i in range(len(self.nodes))]
         if 1 <= step <= n:
             self.active = gates[step - 1]
-            self.caption = f"forward, gate {step} of {n}: {self._formula(self.active)}"
+            self.caption = f"forward, gate {step} of {n}: {self.nodes[self.active].gate.symbol}"
         elif step > n + 1:
             self.active = gates[2 * n + 1 - step]
-            self.caption = f"backward, gate {step - n - 1} of {n}: through {self._formula(self.active)}"
+            self.caption = f"backward, gate {step - n - 1} of {n}: through {self.nodes[self.active].gate.symbol}"
         else:
             self.caption = "the inputs are given" if step == 0 else "backward starts with the gradient at the output"
         return value, gradient

@@ -1,0 +1,113 @@
+"""Arrays to look at: heat maps, blocks in the shape of their arrays, grids of small images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nn_lib.pictures.picture import Picture
+from nn_lib.pictures.style import BLUE, GREEN, INK, ORANGE, YELLOW, figure, finish, number, plot
+
+
+@plot
+def heat_map(matrix: Any, title: str = "", rows: str = "row", columns: str = "column", numbers: bool | None = None) -> Picture:
+    """A matrix as colours, blue below zero and orange-red above; small ones with their numbers. Vectors become a row.
+
+    Raises `ValueError` for more than two dimensions.
+    """
+    values = np.atleast_2d(np.asarray(matrix, dtype=float))
+    if values.ndim != 2:
+        raise ValueError(f"heat_map draws matrices; this array has shape {values.shape}")
+    tall, wide = values.shape
+    numbers = values.size <= 150 and wide <= 15 if numbers is None else numbers
+    width = float(np.clip(0.62 * wide + 1.8, 3.6, 9.5))
+    drawn, axes = figure(width=width, height=float(np.clip((width - 1.8) * tall / wide + 1.2, 1.9, 7.0)))
+    top = float(np.abs(values[np.isfinite(values)]).max(initial=0.0)) or 1.0
+    image = axes.imshow(values, cmap="RdBu_r", vmin=-top, vmax=top, aspect="auto" if tall * 8 < wide else "equal")
+    if numbers:
+        for (i, j), value in np.ndenumerate(values):
+            colour = "white" if abs(value) > 0.6 * top else INK
+            axes.text(j, i, f"{value:.3g}", ha="center", va="center", color=colour, fontsize=10)
+    drawn.colorbar(image, ax=axes, shrink=0.9)
+    axes.set(xlabel=columns, ylabel=rows, title=title)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.get_major_locator().set_params(integer=True)
+    axes.grid(False)
+    zero = float(np.mean(values == 0))
+    return finish(
+        drawn,
+        f"{title or 'Heat map'}: {tall} by {wide} matrix, values from {number(float(values.min()))} to "
+        f"{number(float(values.max()))}, {100 * zero:.0f} % of them zero.",
+    )
+
+
+@plot
+def shape_blocks(batch: int, inputs: int, outputs: int) -> Picture:
+    """The arrays of x Wᵀ + b as blocks with their shapes, the sides that must agree in one colour and one letter."""
+    from matplotlib.patches import Rectangle
+
+    drawn, axes = figure(width=9, height=3.4)
+    # Sides are drawn in proportion, but never so small that a label does not fit.
+    largest = max(batch, inputs, outputs)
+    b, m, k = (0.8 + 1.6 * size / largest for size in (batch, inputs, outputs))
+    blocks = (
+        ("x", (b, m), (f"B = {batch}", f"m = {inputs}"), BLUE), ("·", None, None, ""),
+        ("$W^T$", (m, k), (f"m = {inputs}", f"k = {outputs}"), ORANGE), ("+", None, None, ""),
+        ("b", (0.45, k), ("", f"k = {outputs}"), YELLOW), ("=", None, None, ""),
+        ("a", (b, k), (f"B = {batch}", f"k = {outputs}"), GREEN),
+    )  # fmt: skip
+    at = 0.0
+    for name, size, sides, colour in blocks:
+        if size is None or sides is None:
+            axes.text(at + 0.1, 0, name, ha="center", va="center", fontsize=20)
+            at += 0.3
+            continue
+        tall, wide = size
+        at += 1.0 if sides[0] else 0.15
+        axes.add_patch(Rectangle((at, -tall / 2), wide, tall, facecolor=colour, alpha=0.35, edgecolor=INK, linewidth=1.5))
+        axes.text(at + wide / 2, 0, name, ha="center", va="center", fontsize=16)
+        axes.text(at + wide / 2, tall / 2 + 0.1, sides[1], ha="center", va="bottom")
+        axes.text(at - 0.1, 0, sides[0], ha="right", va="center")
+        at += wide + 0.25
+    axes.set(xlim=(-0.05, at), ylim=(-1.5, 1.7), aspect="equal")
+    axes.axis("off")
+    axes.set_title("One row per example; b is added to every row")
+    return finish(
+        drawn,
+        f"Shapes of a fully connected layer: x is {batch} by {inputs}, W transposed {inputs} by {outputs}, "
+        f"b has {outputs} entries, so a is {batch} by {outputs}.",
+    )
+
+
+@plot
+def images(
+    arrays: Any, shape: tuple[int, int] = (8, 8), labels: Sequence[Any] | None = None, columns: int = 10, title: str = ""
+) -> Picture:
+    """Rows of `arrays` `[N x pixels]` as small grey images of `shape`, with a label over each.
+
+    Arrays with values below zero, such as weights, get a scale with zero in the middle: blue below it, red above.
+    Raises `ValueError` when the rows do not fill the shape.
+    """
+    arrays = np.asarray(arrays, dtype=float)
+    arrays = arrays.reshape(len(arrays), -1)
+    if arrays.shape[1] != shape[0] * shape[1]:
+        raise ValueError(f"images of shape {shape} have {shape[0] * shape[1]} pixels; these rows have {arrays.shape[1]}")
+    columns = min(columns, len(arrays))
+    rows = -(-len(arrays) // columns)
+    height = rows * (1.15 if labels is not None else 0.95) + (0.5 if title else 0.1)
+    drawn, panels = figure(rows, columns, width=max(2.5, 0.95 * columns), height=height, squeeze=False)
+    signed = arrays.min() < 0
+    top = float(np.abs(arrays).max()) or 1.0
+    look = {"cmap": "RdBu_r", "vmin": -top, "vmax": top} if signed else {"cmap": "gray_r", "vmin": 0, "vmax": top}
+    for i, axes in enumerate(panels.flat):
+        axes.axis("off")
+        if i < len(arrays):
+            axes.imshow(arrays[i].reshape(shape), **look)
+            if labels is not None:
+                axes.set_title(str(labels[i]), fontsize=11, pad=2)
+    if title:
+        drawn.suptitle(title)
+    said = f", labelled {', '.join(map(str, labels[: len(arrays)]))}" if labels is not None else ""
+    return finish(drawn, f"{title or 'Images'}: {len(arrays)} images of {shape[0]} by {shape[1]} pixels{said}.")
