@@ -9,14 +9,95 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from nn_lib.activations import *  # noqa: F403
-from nn_lib.activations import ACTIVATIONS
-from nn_lib.arithmetic import *  # noqa: F403
+from nn_lib import datasets
+from nn_lib.activations import (
+    ACTIVATIONS,
+    ELUGate,
+    HardTanhGate,
+    IdentityGate,
+    LeakyReLUGate,
+    PReLUGate,
+    ReLUGate,
+    SigmoidGate,
+    SoftmaxGate,
+    SoftplusGate,
+    SoftsignGate,
+    TanhGate,
+    elu,
+    hard_tanh,
+    leaky_relu,
+    prelu,
+    relu,
+    sigmoid,
+    softmax,
+    softplus,
+    softsign,
+    tanh,
+)
+from nn_lib.arithmetic import (
+    AddGate,
+    DivideGate,
+    ExpGate,
+    LogGate,
+    MatrixMultiplyGate,
+    MaxGate,
+    MeanGate,
+    MultiplyGate,
+    NegateGate,
+    PowerGate,
+    ReciprocalGate,
+    ScaleGate,
+    ShiftGate,
+    SubtractGate,
+    SumGate,
+    TransposeGate,
+    add,
+    divide,
+    exp,
+    log,
+    matmul,
+    maximum,
+    mean,
+    multiply,
+    negate,
+    power,
+    reciprocal,
+    scale,
+    shift,
+    subtract,
+    sum,
+    transpose,
+)
 from nn_lib.gate import Gate
+from nn_lib.gradient_check import GradientReport, check_gradient, numerical_gradient
 from nn_lib.graph import ComputationalGraph, Input, Node, Parameter
-from nn_lib.losses import *  # noqa: F403
+from nn_lib.layers import MLP, Flatten, FullyConnected, linear_regression, sigmoid_perceptron
+from nn_lib.losses import (
+    BinaryCrossEntropy,
+    NegativeLogLikelihood,
+    SoftmaxCrossEntropy,
+    SquaredError,
+    binary_cross_entropy,
+    cross_entropy,
+    entropy,
+    kl_divergence,
+    negative_log_likelihood,
+    softmax_cross_entropy,
+    squared_error,
+)
+from nn_lib.optimizers import SGD, Adam, cosine_decay, exponential_decay, step_decay
+from nn_lib.regularizers import L1, L2
+from nn_lib.training import History, TrainingDiverged, fit, minibatches
+
 
 def __getattr__(name: str) -> Any:
+    # Loaded when first asked for: a graph on a server needs neither plots nor widgets.
     if name in ("pictures", "widgets"):
         return importlib.import_module(f"nn_lib.{name}")
     raise AttributeError(f"nn_lib has no {name!r}")
+
+
+# `from nn_lib import *` must not replace Python's own sum.
+__all__ = sorted(
+    name for name in globals() if name[0] != "_" and name not in ("Any", "annotations", "importlib", "sum")
+)

@@ -422,7 +422,13 @@ def _number_or_array(x: Value, of_number: Any, of_array: Any) -> Value:
 
 
 def _as_value(result: Any) -> Value:
-    return result if isinstance(result, np.ndarray) and result.ndim else result[()] if isinstance(result, np.ndarray) else result
+    return (
+        result
+        if isinstance(result, np.ndarray) and result.ndim
+        else result[()]
+        if isinstance(result, np.ndarray)
+        else result
+    )
 
 
 def _short(value: Value) -> str:

@@ -1,0 +1,249 @@
+"""Layers, and the network made of them. A layer is a gate whose parameters have gradients of their own.
+
+A batch stands in rows: x is (B, inputs), W is (outputs, inputs), b is (outputs,), and a = x W^T + b.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nn_lib.activations import activation as activation_gate
+from nn_lib.gate import Array, Gate, Value, as_float
+from nn_lib.initializers import INITIALIZERS, Initializer
+from nn_lib.losses import loss as loss_gate
+from nn_lib.regularizers import L1, L2
+
+
+class FullyConnected(Gate):
+    """a = x W^T + b. After `backward`, `dW` and `db` hold the parameters' gradients, summed over the batch.
+
+    The layer never divides by the batch size: the loss has done so. `backward` returns the gradient of x, or None where
+    `needs_input_gradient` is False: the first layer's is not needed for training, and costs as much as the rest.
+    """
+
+    __slots__ = ("W", "b", "dW", "db", "needs_input_gradient", "x")
+    symbol = "W x + b"
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        *,
+        rng: np.random.Generator,
+        initializer: Initializer,
+        dtype: Any = "float64",
+    ) -> None:
+        self.W = initializer(rng, outputs, inputs).astype(dtype)
+        self.b = np.zeros(outputs, dtype)
+        self.dW, self.db = np.zeros_like(self.W), np.zeros_like(self.b)
+        self.needs_input_gradient = True
+
+    def forward(self, x: Value) -> Value:
+        if np.ndim(x) != 2 or x.shape[1] != self.W.shape[1]:
+            raise ValueError(
+                f"FullyConnected: x has shape {np.shape(x)}, W {self.W.shape}; x must be (B, {self.W.shape[1]}), one "
+                "example a row. Images are flattened first (Flatten)."
+            )
+        self.x = x
+        a = x @ self.W.T
+        a += self.b
+        return a
+
+    def backward(self, upstream: Value) -> Value:
+        # Written into the same arrays step after step: a new one of the weights' size would be fetched from the system
+        # every time, page by page.
+        np.matmul(upstream.T, self.x, out=self.dW)
+        np.sum(upstream, axis=0, out=self.db)
+        return upstream @ self.W if self.needs_input_gradient else None
+
+
+class Flatten(Gate):
+    """(B, ...) to (B, m), for example images (B, C, W, H); backward gives the gradient its shape back."""
+
+    __slots__ = ("shape",)
+    symbol = "flatten"
+
+    def forward(self, x: Value) -> Value:
+        x = as_float(x)
+        if np.ndim(x) < 2:
+            raise ValueError(f"Flatten: needs a batch of arrays, got shape {np.shape(x)}")
+        self.shape = x.shape
+        return x.reshape(len(x), -1)
+
+    def backward(self, upstream: Value) -> Value:
+        return upstream.reshape(self.shape)
+
+
+class MLP:
+    """Fully connected layers with an activation after each but the last, and a loss on top.
+
+    `sizes` are the widths from input to output, `[64, 32, 10]`. `activation` is one name for all hidden layers or a list
+    with one each; `output` is the activation of the last layer, "linear" unless the loss wants otherwise (cross-entropies
+    take logits). `initializer` is a name or function; He's for the ReLU family, Xavier's for the others, unless given.
+    `regularizer` is an `L1` or `L2`. Raises `ValueError` for names and sizes that make no network.
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        activation: str | Sequence[str] = "relu",
+        loss: str = "softmax_cross_entropy",
+        seed: int = 0,
+        dtype: Any = "float64",
+        *,
+        output: str = "linear",
+        initializer: str | Initializer | None = None,
+        regularizer: L1 | L2 | None = None,
+    ) -> None:
+        if len(sizes) < 2 or any(int(size) != size or size < 1 for size in sizes):
+            raise ValueError(
+                f"sizes must be at least two whole numbers above 0, from input to output; got {list(sizes)}"
+            )
+        names = [activation] * (len(sizes) - 2) if isinstance(activation, str) else list(activation)
+        if len(names) != len(sizes) - 2:
+            raise ValueError(f"{len(sizes) - 2} hidden layers need as many activations, got {len(names)}")
+        if np.dtype(dtype) not in (np.float32, np.float64):
+            raise ValueError(f"dtype must be float32 or float64, not {np.dtype(dtype)}")
+        self.sizes, self.activations, self.output, self.loss_name = list(map(int, sizes)), names, output, loss
+        self.dtype, self.regularizer = np.dtype(dtype), regularizer
+        rng = np.random.default_rng(seed)
+        self.layers: list[Gate] = []
+        for inputs, outputs, name in zip(self.sizes, self.sizes[1:], [*names, output], strict=False):
+            start = _initializer(initializer, name)
+            self.layers.append(FullyConnected(inputs, outputs, rng=rng, initializer=start, dtype=self.dtype))
+            if name != "linear":
+                if name == "prelu":
+                    raise ValueError("prelu has a parameter of its own; in an MLP use leaky_relu")
+                self.layers.append(activation_gate(name))
+        self.fully_connected = [layer for layer in self.layers if isinstance(layer, FullyConnected)]
+        self.fully_connected[0].needs_input_gradient = False
+        self.loss_gate = loss_gate(loss)
+
+    def forward(self, x: Array) -> Array:
+        """The output (logits, for the cross-entropies) for a batch (B, inputs)."""
+        x = np.asarray(x, dtype=self.dtype)
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+
+    def loss(self, x: Array, labels: Array) -> float:
+        """The mean loss of a batch, with the penalty where there is a regulariser."""
+        value = float(self.loss_gate.forward(self.forward(x), self._targets(labels)))
+        return value + self.regularizer.penalty(self.weights) if self.regularizer else value
+
+    def backward(self) -> list[Array]:
+        """The gradients of the latest `loss` for `parameters`, in the same order. They are overwritten by the next call."""
+        gradient = self.loss_gate.backward(1.0)[0]
+        for layer in reversed(self.layers):
+            gradient = layer.backward(gradient)
+        if self.regularizer:
+            for layer, extra in zip(
+                self.fully_connected, self.regularizer.gradients(self.weights), strict=True
+            ):
+                layer.dW += extra
+        return self.gradients
+
+    @property
+    def parameters(self) -> list[Array]:
+        """W and b of each layer, from input to output. An optimiser changes them in place."""
+        return [array for layer in self.fully_connected for array in (layer.W, layer.b)]
+
+    @property
+    def gradients(self) -> list[Array]:
+        """The gradients of the latest `backward`, in the order of `parameters`."""
+        return [array for layer in self.fully_connected for array in (layer.dW, layer.db)]
+
+    @property
+    def weights(self) -> list[Array]:
+        """The weight matrices, without the biases."""
+        return [layer.W for layer in self.fully_connected]
+
+    def predict(self, x: Array) -> Array:
+        """Labels (B,) for a classifier, outputs for a regression."""
+        outputs = self.forward(x)
+        if self.loss_name in ("softmax_cross_entropy", "negative_log_likelihood"):
+            return outputs.argmax(axis=1)
+        if self.loss_name == "binary_cross_entropy":
+            return (outputs[:, 0] if self.sizes[-1] == 1 else outputs).__gt__(0).astype(int)
+        return outputs[:, 0] if self.sizes[-1] == 1 else outputs
+
+    @property
+    def classifies(self) -> bool:
+        """Whether `predict` gives labels, so that an accuracy makes sense."""
+        return self.loss_name != "squared_error"
+
+    def accuracy(self, x: Array, labels: Array) -> float:
+        """The share of right labels. Raises `ValueError` for a regression."""
+        if not self.classifies:
+            raise ValueError("a network with squared error predicts numbers: it has a loss, and no accuracy")
+        return float(np.mean(self.predict(x) == np.asarray(labels)))
+
+    def save(self, path: str | Path) -> Path:
+        """Write sizes, names and parameters to an .npz file, and return its path."""
+        path = Path(path)
+        about = {
+            "sizes": self.sizes,
+            "activations": self.activations,
+            "output": self.output,
+            "loss": self.loss_name,
+        }
+        arrays = {f"parameter_{i}": p for i, p in enumerate(self.parameters)}
+        np.savez(path, **{key: np.array(value) for key, value in about.items()}, **arrays)
+        return path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
+
+    @classmethod
+    def load(cls, path: str | Path) -> MLP:
+        """A network from a file `save` wrote. Raises `ValueError` for another kind of file. Nothing in it is executed."""
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                stored = {name: file[name] for name in file.files}
+            first = stored["parameter_0"]
+            names = [str(name) for name in stored["activations"]]
+            model = cls(
+                stored["sizes"].tolist(),
+                names,
+                str(stored["loss"]),
+                0,
+                first.dtype,
+                output=str(stored["output"]),
+            )
+            for i, parameter in enumerate(model.parameters):
+                parameter[...] = stored[f"parameter_{i}"]
+        except FileNotFoundError:
+            raise
+        except Exception as error:
+            raise ValueError(f"{path} does not hold a network saved by MLP.save ({error})") from None
+        return model
+
+    def _targets(self, labels: Array) -> Array:
+        """Labels as the loss takes them: a single output stands in a column, so its targets do too."""
+        labels = np.asarray(labels)
+        if self.loss_name in ("squared_error", "binary_cross_entropy"):
+            labels = labels.astype(self.dtype)
+            if self.sizes[-1] == 1 and labels.ndim == 1:
+                return labels.reshape(-1, 1)
+        return labels
+
+
+def linear_regression(inputs: int, outputs: int = 1, seed: int = 0) -> MLP:
+    """f(x) = W x + b under squared error: a network without hidden layers."""
+    return MLP([inputs, outputs], loss="squared_error", seed=seed)
+
+
+def sigmoid_perceptron(inputs: int, seed: int = 0) -> MLP:
+    """f(x) = sigmoid(w x + b) under squared error."""
+    return MLP([inputs, 1], loss="squared_error", output="sigmoid", seed=seed)
+
+
+def _initializer(given: str | Initializer | None, activation: str) -> Initializer:
+    if callable(given):
+        return given
+    family = ("relu", "leaky_relu", "prelu", "elu", "softplus")
+    name = given or ("he_normal" if activation in family else "xavier_normal")
+    if name not in INITIALIZERS:
+        raise ValueError(f"there is no initializer {name!r}; choose one of {', '.join(INITIALIZERS)}")
+    return INITIALIZERS[name]

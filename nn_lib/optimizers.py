@@ -1,0 +1,166 @@
+"""How parameters move, given their gradients. Backpropagation finds the gradients; these decide what to do with them.
+
+An optimiser changes arrays in place: `step(parameters, gradients)`. It keeps what it remembers (velocities) by position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from nn_lib.gate import Array
+
+# From the number of steps taken so far to a factor on the learning rate.
+Schedule = Callable[[int], float]
+
+
+def step_decay(every: int, factor: float = 0.5) -> Schedule:
+    """Multiply the learning rate by `factor` every so many steps."""
+    return lambda step: factor ** (step // every)
+
+
+def exponential_decay(half_life: float) -> Schedule:
+    """Halve the learning rate every `half_life` steps, smoothly."""
+    return lambda step: 0.5 ** (step / half_life)
+
+
+def cosine_decay(steps: int) -> Schedule:
+    """From 1 to 0 along half a cosine over `steps` steps (Loshchilov and Hutter 2017)."""
+    return lambda step: 0.5 * (1.0 + float(np.cos(np.pi * min(step, steps) / steps)))
+
+
+class Optimizer:
+    """What all optimisers share: a learning rate, its schedule, weight decay, and a memory per parameter."""
+
+    def __init__(
+        self, learning_rate: float, weight_decay: float = 0.0, schedule: Schedule | None = None
+    ) -> None:
+        if not learning_rate > 0:
+            raise ValueError(f"the learning rate must be above 0, got {learning_rate}")
+        if not weight_decay >= 0:
+            raise ValueError(f"weight decay must not be negative, got {weight_decay}")
+        self.learning_rate, self.weight_decay, self.schedule = (
+            float(learning_rate),
+            float(weight_decay),
+            schedule,
+        )
+        self.steps = 0
+        self._memory: list[list[Array]] = []
+
+    def step(self, parameters: Sequence[Array], gradients: Sequence[Array]) -> None:
+        """Move every parameter once, in place. Weight decay moves matrices only: biases are not regularised.
+
+        Raises `ValueError` when a gradient's shape is not its parameter's.
+        """
+        if len(parameters) != len(gradients):
+            raise ValueError(f"{len(parameters)} parameters need as many gradients, got {len(gradients)}")
+        if not self._memory:
+            self._memory = [[np.zeros_like(p) for _ in range(self._arrays() + 1)] for p in parameters]
+        rate = self.learning_rate * (self.schedule(self.steps) if self.schedule else 1.0)
+        self.steps += 1
+        for p, g, memory in zip(parameters, gradients, self._memory, strict=True):
+            if p.shape != g.shape:
+                raise ValueError(f"a parameter of shape {p.shape} has a gradient of shape {g.shape}")
+            self._move(p, g, rate, self.weight_decay if p.ndim > 1 else 0.0, *memory)
+
+    def _arrays(self) -> int:
+        """How many arrays of a parameter's size are remembered; one more serves as scratch paper."""
+        raise NotImplementedError
+
+    def _move(self, p: Array, g: Array, rate: float, decay: float, *memory: Array) -> None:
+        raise NotImplementedError
+
+
+class SGD(Optimizer):
+    """p <- p - learning_rate * g, and its variations.
+
+    With `momentum` mu in [0, 1): v <- mu v - learning_rate g and p <- p + v; with `nesterov`, p <- p + mu v -
+    learning_rate g, which looks one step ahead. `weight_decay` adds weight_decay * W to the gradient of a matrix W.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.1,
+        momentum: float = 0.0,
+        weight_decay: float = 0.0,
+        *,
+        nesterov: bool = False,
+        schedule: Schedule | None = None,
+    ) -> None:
+        super().__init__(learning_rate, weight_decay, schedule)
+        if not 0 <= momentum < 1:
+            raise ValueError(f"momentum must lie in [0, 1), got {momentum}")
+        if nesterov and not momentum:
+            raise ValueError("nesterov needs a momentum above 0")
+        self.momentum, self.nesterov = float(momentum), nesterov
+
+    def _arrays(self) -> int:
+        return 1 if self.momentum else 0
+
+    def _move(self, p: Array, g: Array, rate: float, decay: float, *memory: Array) -> None:
+        # Every product goes to the scratch array: a new array of the weights' size at every step would double the time.
+        scratch = memory[-1]
+        if not self.momentum:
+            if decay:
+                p *= 1.0 - rate * decay
+            np.multiply(g, rate, out=scratch)
+            p -= scratch
+            return
+        velocity = memory[0]
+        velocity *= self.momentum
+        if decay:
+            np.multiply(p, rate * decay, out=scratch)
+            velocity -= scratch
+            if self.nesterov:
+                p -= scratch
+        np.multiply(g, rate, out=scratch)
+        velocity -= scratch
+        if self.nesterov:
+            p -= scratch
+            np.multiply(velocity, self.momentum, out=scratch)
+            p += scratch
+        else:
+            p += velocity
+
+
+class Adam(Optimizer):
+    """Steps scaled by running means of the gradient and of its square (Kingma and Ba 2015); weight decay decoupled."""
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        weight_decay: float = 0.0,
+        *,
+        epsilon: float = 1e-8,
+        schedule: Schedule | None = None,
+    ) -> None:
+        super().__init__(learning_rate, weight_decay, schedule)
+        if not (0 <= beta1 < 1 and 0 <= beta2 < 1):
+            raise ValueError(f"beta1 and beta2 must lie in [0, 1), got {beta1} and {beta2}")
+        self.beta1, self.beta2, self.epsilon = float(beta1), float(beta2), float(epsilon)
+
+    def _arrays(self) -> int:
+        return 2
+
+    def _move(self, p: Array, g: Array, rate: float, decay: float, *memory: Array) -> None:
+        mean, square, scratch = memory
+        if decay:
+            p *= 1.0 - rate * decay
+        mean *= self.beta1
+        np.multiply(g, 1.0 - self.beta1, out=scratch)
+        mean += scratch
+        square *= self.beta2
+        np.multiply(g, g, out=scratch)
+        scratch *= 1.0 - self.beta2
+        square += scratch
+        # Early on both means are too small, as they started from 0.
+        correction = 1.0 - self.beta2**self.steps
+        np.sqrt(square, out=scratch)
+        scratch *= 1.0 / correction**0.5
+        scratch += self.epsilon
+        np.divide(mean, scratch, out=scratch)
+        scratch *= rate / (1.0 - self.beta1**self.steps)
+        p -= scratch
