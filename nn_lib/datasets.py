@@ -57,7 +57,10 @@ def digits(dtype: DTypeLike = np.float64, train_ratio: float = 0.8, seed: int = 
     if dtype not in (np.float32, np.float64):
         raise ValueError(f"digits: dtype must be float32 or float64, not {dtype}")
     _check_share("digits", "train_ratio", train_ratio, 0.1, 0.9)
-    with (files("nn_lib") / "data" / "digits.npz").open("rb") as file, np.load(file, allow_pickle=False) as stored:
+    with (
+        (files("nn_lib") / "data" / "digits.npz").open("rb") as file,
+        np.load(file, allow_pickle=False) as stored,
+    ):
         inputs, labels = stored["images"].astype(dtype) / dtype.type(16), stored["labels"].astype(np.int64)
     rng = np.random.default_rng(seed)
     train: list[Array] = []
@@ -124,7 +127,9 @@ def plane(n: int = 1200, noise: float = 0.0, train_ratio: float = 0.5, seed: int
     return _divide(rng, points, moved.sum(axis=1, keepdims=True) / 10.0, train_ratio, 0)
 
 
-def regression_gaussians(n: int = 1200, noise: float = 0.0, train_ratio: float = 0.5, seed: int = 0) -> Dataset:
+def regression_gaussians(
+    n: int = 1200, noise: float = 0.0, train_ratio: float = 0.5, seed: int = 0
+) -> Dataset:
     """Regression: targets `(N, 1)` form three hills and three hollows between 1 and -1. See `spirals`."""
     rng = _start("regression_gaussians", n, noise, train_ratio, seed)
     points = rng.uniform(-_REGRESSION_RADIUS, _REGRESSION_RADIUS, (n, 2))
@@ -150,7 +155,9 @@ def _check_share(shape: str, name: str, value: float, low: float, high: float) -
         raise ValueError(f"{shape}: {name} must lie between {low} and {high}, not {value!r}")
 
 
-def _divide(rng: np.random.Generator, points: Array, labels: Array, train_ratio: float, classes: int) -> Dataset:
+def _divide(
+    rng: np.random.Generator, points: Array, labels: Array, train_ratio: float, classes: int
+) -> Dataset:
     order = rng.permutation(len(points))
     first, second = np.split(order, [round(train_ratio * len(points))])
     return Dataset(Split(points[first], labels[first]), Split(points[second], labels[second]), classes)

@@ -54,7 +54,9 @@ def _draw(axes: Any, name: str, reach: float) -> float:
     axes.axvline(0, color="#9aa4b0", linewidth=0.8)
     axes.plot(x, y, color=BLUE, label="value")
     axes.plot(x, slope, color=ORANGE, linestyle="--", label="slope")
-    axes.set(xlabel="x", ylabel="value, slope", title=_title(name) + (", α = 0.25" if name == "prelu" else ""))
+    axes.set(
+        xlabel="x", ylabel="value, slope", title=_title(name) + (", α = 0.25" if name == "prelu" else "")
+    )
     return float(np.max(slope))
 
 

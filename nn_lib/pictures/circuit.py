@@ -17,6 +17,7 @@ from nn_lib.pictures.picture import Picture
 GREEN, RED, INK, WIRE, NOW = "#11772d", "#c41e3a", "#1b1f24", "#5a6472", "#ffe9a8"
 FONT, SYMBOL, RADIUS, ROW, CURVE, MARGIN = 13, 15, 18, 66, 44, 22
 MOST_NODES = 200
+LEGEND = "above: value, below: d output / d wire"
 
 
 def circuit(graph: Any, step: int | None = None, digits: int = 4) -> Picture:
@@ -59,7 +60,9 @@ class _Drawing:
         show_gradient = [self.has_run] * len(nodes)
         if step is not None:
             show_value, show_gradient = self._known_at(step)
-        values = [self._text(node.value) if shown else "" for node, shown in zip(nodes, show_value, strict=True)]
+        values = [
+            self._text(node.value) if shown else "" for node, shown in zip(nodes, show_value, strict=True)
+        ]
         gradients = [
             self._text(node.gradient) if shown and not _constant(node) else ""
             for node, shown in zip(nodes, show_gradient, strict=True)
@@ -84,9 +87,13 @@ class _Drawing:
             self.caption = f"forward, gate {step} of {n}: {self.nodes[self.active].gate.symbol}"
         elif step > n + 1:
             self.active = gates[2 * n + 1 - step]
-            self.caption = f"backward, gate {step - n - 1} of {n}: through {self.nodes[self.active].gate.symbol}"
+            self.caption = (
+                f"backward, gate {step - n - 1} of {n}: through {self.nodes[self.active].gate.symbol}"
+            )
         else:
-            self.caption = "the inputs are given" if step == 0 else "backward starts with the gradient at the output"
+            self.caption = (
+                "the inputs are given" if step == 0 else "backward starts with the gradient at the output"
+            )
         return value, gradient
 
     def _text(self, value: Any) -> str:
@@ -104,7 +111,9 @@ class _Drawing:
         node = self.nodes[i]
         if node.gate is None:
             return "constant" if _constant(node) else "input"
-        return f"{node.gate.symbol} ({', '.join(self._name(self.index[id(parent)]) for parent in node.parents)})"
+        return (
+            f"{node.gate.symbol} ({', '.join(self._name(self.index[id(parent)]) for parent in node.parents)})"
+        )
 
     def _name(self, i: int) -> str:
         """How a wire is called in words; a constant by its number."""
@@ -145,8 +154,8 @@ class _Drawing:
         self.top = MARGIN + 30 + (24 if self.caption else 0)
         rows = max(self.layout.row.values())
         self.height = self.top + rows * ROW + 40 + (46 if self.has_run else 10)
-        legend = 330 if self.has_run else 0
-        self.width = max(self.end[-1] + MARGIN, legend, MARGIN * 2 + _width(self.caption, FONT) if self.caption else 0)
+        legend = MARGIN + 72 + _width(LEGEND, 11) if self.has_run else 0.0
+        self.width = max(self.end[-1], legend, MARGIN + _width(self.caption, FONT)) + MARGIN
 
     def _head(self, node: Any) -> float:
         if node.gate is None:
@@ -171,7 +180,9 @@ class _Drawing:
         self._line(self.start[column], y, self.end[column], y)
         for c in range(column + 1, self.layout.last[i] + 1):
             before, here = self._y((i, c - 1)), self._y((i, c))
-            start = self.start[c] - max(self._head(self.nodes[n]) for n, at in self.layout.columns[c] if self._own(n, at))
+            start = self.start[c] - max(
+                self._head(self.nodes[n]) for n, at in self.layout.columns[c] if self._own(n, at)
+            )
             self._curve(self.end[c - 1], before, start, here)
             self._line(start, here, self.end[c], here)
         self._branches(i)
@@ -188,7 +199,9 @@ class _Drawing:
                     uses[c] = uses.get(c, 0) + 1
         for c, count in uses.items():
             if count + (c < self.layout.last[i]) > 1:
-                self.parts.append(f'<circle cx="{self.end[c]:.1f}" cy="{self._y((i, c)):.1f}" r="3.2" fill="{WIRE}"/>')
+                self.parts.append(
+                    f'<circle cx="{self.end[c]:.1f}" cy="{self._y((i, c)):.1f}" r="3.2" fill="{WIRE}"/>'
+                )
 
     def _node(self, i: int) -> None:
         node, column = self.nodes[i], self.layout.column[i]
@@ -222,7 +235,7 @@ class _Drawing:
         self._line(MARGIN, y, MARGIN + 60, y)
         self._write("value", MARGIN + 30, y - 6, 12, GREEN)
         self._write("gradient", MARGIN + 30, y + 15, 12, RED)
-        self._write("above: value, below: d output / d wire", MARGIN + 72, y + 4, 11, INK, anchor="start")
+        self._write(LEGEND, MARGIN + 72, y + 4, 11, INK, anchor="start")
 
     def _curve(self, x0: float, y0: float, x1: float, y1: float) -> None:
         m = (x0 + x1) / 2
@@ -230,7 +243,9 @@ class _Drawing:
         self.parts.append(f'<path d="{path}" fill="none" stroke="{WIRE}" stroke-width="1.5"/>')
 
     def _line(self, x0: float, y0: float, x1: float, y1: float) -> None:
-        self.parts.append(f'<path d="M{x0:.1f} {y0:.1f}L{x1:.1f} {y1:.1f}" fill="none" stroke="{WIRE}" stroke-width="1.5"/>')
+        self.parts.append(
+            f'<path d="M{x0:.1f} {y0:.1f}L{x1:.1f} {y1:.1f}" fill="none" stroke="{WIRE}" stroke-width="1.5"/>'
+        )
 
     def _write(
         self, text: str, x: float, y: float, size: int, fill: str, anchor: str = "middle", style: str = "normal",
@@ -262,10 +277,13 @@ class _Drawing:
         rows = [("wire", "computed by", "value", "gradient")]
         for i, node in enumerate(self.nodes):
             if not _constant(node):
-                rows.append((self.labels[i], self._formula(i), self.values[i] or "-", self.gradients[i] or "-"))
+                rows.append(
+                    (self.labels[i], self._formula(i), self.values[i] or "-", self.gradients[i] or "-")
+                )
         widths = [max(len(row[k]) for row in rows) for k in range(4)]
         lines = [
-            f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}  {d:>{widths[3]}}".rstrip() for a, b, c, d in rows
+            f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}  {d:>{widths[3]}}".rstrip()
+            for a, b, c, d in rows
         ]
         lines.insert(1, "-" * max(map(len, lines)))
         return "\n".join([self.caption, *lines] if self.caption else lines)
@@ -296,7 +314,9 @@ def _too_large(count: int) -> Picture:
     )
     first, second = says.split("; ")
     lines = [f"{first};", *second.split(". ", 1)]
-    text = "".join(f'<text x="16" y="{28 + 22 * k}" fill="{INK}">{escape(line)}</text>' for k, line in enumerate(lines))
+    text = "".join(
+        f'<text x="16" y="{28 + 22 * k}" fill="{INK}">{escape(line)}</text>' for k, line in enumerate(lines)
+    )
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="92" viewBox="0 0 600 92" '
         f'font-family="DejaVu Sans, Verdana, sans-serif" font-size="14"><rect width="600" height="92" fill="#ffffff"/>{text}</svg>'

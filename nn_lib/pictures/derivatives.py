@@ -26,15 +26,29 @@ def secants(
     for i, h in enumerate(steps):
         rise = (f(x + h) - f(x)) / h
         slopes.append(rise)
-        axes.plot(xs, f(x) + rise * (xs - x), linewidth=1.5, **line_style(i + 1), label=f"h = {number(h)}: slope {number(rise)}")
+        axes.plot(
+            xs,
+            f(x) + rise * (xs - x),
+            linewidth=1.5,
+            **line_style(i + 1),
+            label=f"h = {number(h)}: slope {number(rise)}",
+        )
         axes.plot([x + h], [f(x + h)], "o", color=line_style(i + 1)["color"])
     axes.plot(xs, f(x) + slope * (xs - x), color=BLUE, linewidth=2.5, label=f"tangent: slope {number(slope)}")
     axes.plot([x], [f(x)], "o", color=BLUE, markersize=9)
     margin = 0.1 * (ys.max() - ys.min())
-    axes.set(xlabel="x", ylabel="f(x)", title="Secants turn into the tangent", ylim=(ys.min() - margin, ys.max() + margin))
+    axes.set(
+        xlabel="x",
+        ylabel="f(x)",
+        title="Secants turn into the tangent",
+        ylim=(ys.min() - margin, ys.max() + margin),
+    )
     axes.legend(loc="best")
     said = ", ".join(f"{number(s)} for h = {number(h)}" for s, h in zip(slopes, steps, strict=True))
-    return finish(drawn, f"Secants of a curve at x = {number(x)} have slopes {said}; the tangent has slope {number(slope)}.")
+    return finish(
+        drawn,
+        f"Secants of a curve at x = {number(x)} have slopes {said}; the tangent has slope {number(slope)}.",
+    )
 
 
 @plot
@@ -50,9 +64,12 @@ def numerical_derivative_error(
     drawn, axes = figure()
     axes.loglog(h, forward, label="forward difference", **line_style(1))
     axes.loglog(h, central, label="central difference", **line_style(0))
-    floor = max(min(forward[forward > tiny], default=1e-16), 1e-16) * 1e-3
-    axes.set(xlabel="step h", ylabel="absolute error", title="Too large a step truncates, too small a step rounds off")
-    axes.set_ylim(bottom=max(floor, 1e-16))
+    axes.set(
+        xlabel="step h",
+        ylabel="absolute error",
+        title="Too large a step truncates, too small a step rounds off",
+    )
+    axes.set_ylim(bottom=max(0.01 * min(_smooth(forward).min(), _smooth(central).min()), 1e-17))
     axes.annotate("← round-off", (0.03, 0.05), xycoords="axes fraction")
     axes.annotate("truncation →", (0.97, 0.05), xycoords="axes fraction", ha="right")
     axes.legend(loc="upper center")
@@ -85,7 +102,9 @@ def path_counts(depths: Sequence[int] = tuple(range(1, 13)), width: int = 2) -> 
     axes.set_yscale("log")
     axes.set_ylim(top=max(by_path) * 12)
     axes.set_xticks(at, [str(depth) for depth in depths])
-    axes.set(xlabel="depth", ylabel="multiplications", title=f"Layers of {width} nodes: storing beats recomputing")
+    axes.set(
+        xlabel="depth", ylabel="multiplications", title=f"Layers of {width} nodes: storing beats recomputing"
+    )
     axes.legend(loc="upper left")
     return finish(
         drawn,

@@ -80,7 +80,9 @@ class Layout:
         for sweep in range(8):
             if fewest == 0:
                 break
-            neighbours, order = (self._left, self.columns[1:]) if sweep % 2 == 0 else (self._right, self.columns[-2::-1])
+            neighbours, order = (
+                (self._left, self.columns[1:]) if sweep % 2 == 0 else (self._right, self.columns[-2::-1])
+            )
             for column in order:
                 position = {place: i for other in self.columns for i, place in enumerate(other)}
                 rank = {}

@@ -12,7 +12,9 @@ from nn_lib.pictures.style import BLUE, GREEN, INK, ORANGE, YELLOW, figure, fini
 
 
 @plot
-def heat_map(matrix: Any, title: str = "", rows: str = "row", columns: str = "column", numbers: bool | None = None) -> Picture:
+def heat_map(
+    matrix: Any, title: str = "", rows: str = "row", columns: str = "column", numbers: bool | None = None
+) -> Picture:
     """A matrix as colours, blue below zero and orange-red above; small ones with their numbers. Vectors become a row.
 
     Raises `ValueError` for more than two dimensions.
@@ -25,7 +27,9 @@ def heat_map(matrix: Any, title: str = "", rows: str = "row", columns: str = "co
     width = float(np.clip(0.62 * wide + 1.8, 3.6, 9.5))
     drawn, axes = figure(width=width, height=float(np.clip((width - 1.8) * tall / wide + 1.2, 1.9, 7.0)))
     top = float(np.abs(values[np.isfinite(values)]).max(initial=0.0)) or 1.0
-    image = axes.imshow(values, cmap="RdBu_r", vmin=-top, vmax=top, aspect="auto" if tall * 8 < wide else "equal")
+    image = axes.imshow(
+        values, cmap="RdBu_r", vmin=-top, vmax=top, aspect="auto" if tall * 8 < wide else "equal"
+    )
     if numbers:
         for (i, j), value in np.ndenumerate(values):
             colour = "white" if abs(value) > 0.6 * top else INK
@@ -48,7 +52,7 @@ def shape_blocks(batch: int, inputs: int, outputs: int) -> Picture:
     """The arrays of x Wᵀ + b as blocks with their shapes, the sides that must agree in one colour and one letter."""
     from matplotlib.patches import Rectangle
 
-    drawn, axes = figure(width=9, height=3.4)
+    drawn, axes = figure(width=9, height=2.9)
     # Sides are drawn in proportion, but never so small that a label does not fit.
     largest = max(batch, inputs, outputs)
     b, m, k = (0.8 + 1.6 * size / largest for size in (batch, inputs, outputs))
@@ -66,12 +70,14 @@ def shape_blocks(batch: int, inputs: int, outputs: int) -> Picture:
             continue
         tall, wide = size
         at += 1.0 if sides[0] else 0.15
-        axes.add_patch(Rectangle((at, -tall / 2), wide, tall, facecolor=colour, alpha=0.35, edgecolor=INK, linewidth=1.5))
+        axes.add_patch(
+            Rectangle((at, -tall / 2), wide, tall, facecolor=colour, alpha=0.35, edgecolor=INK, linewidth=1.5)
+        )
         axes.text(at + wide / 2, 0, name, ha="center", va="center", fontsize=16)
         axes.text(at + wide / 2, tall / 2 + 0.1, sides[1], ha="center", va="bottom")
         axes.text(at - 0.1, 0, sides[0], ha="right", va="center")
         at += wide + 0.25
-    axes.set(xlim=(-0.05, at), ylim=(-1.5, 1.7), aspect="equal")
+    axes.set(xlim=(-0.05, at), ylim=(-1.3, 1.6), aspect="equal")
     axes.axis("off")
     axes.set_title("One row per example; b is added to every row")
     return finish(
@@ -83,7 +89,11 @@ def shape_blocks(batch: int, inputs: int, outputs: int) -> Picture:
 
 @plot
 def images(
-    arrays: Any, shape: tuple[int, int] = (8, 8), labels: Sequence[Any] | None = None, columns: int = 10, title: str = ""
+    arrays: Any,
+    shape: tuple[int, int] = (8, 8),
+    labels: Sequence[Any] | None = None,
+    columns: int = 10,
+    title: str = "",
 ) -> Picture:
     """Rows of `arrays` `[N x pixels]` as small grey images of `shape`, with a label over each.
 
@@ -93,14 +103,20 @@ def images(
     arrays = np.asarray(arrays, dtype=float)
     arrays = arrays.reshape(len(arrays), -1)
     if arrays.shape[1] != shape[0] * shape[1]:
-        raise ValueError(f"images of shape {shape} have {shape[0] * shape[1]} pixels; these rows have {arrays.shape[1]}")
+        raise ValueError(
+            f"images of shape {shape} have {shape[0] * shape[1]} pixels; these rows have {arrays.shape[1]}"
+        )
     columns = min(columns, len(arrays))
     rows = -(-len(arrays) // columns)
     height = rows * (1.15 if labels is not None else 0.95) + (0.5 if title else 0.1)
     drawn, panels = figure(rows, columns, width=max(2.5, 0.95 * columns), height=height, squeeze=False)
     signed = arrays.min() < 0
     top = float(np.abs(arrays).max()) or 1.0
-    look = {"cmap": "RdBu_r", "vmin": -top, "vmax": top} if signed else {"cmap": "gray_r", "vmin": 0, "vmax": top}
+    look = (
+        {"cmap": "RdBu_r", "vmin": -top, "vmax": top}
+        if signed
+        else {"cmap": "gray_r", "vmin": 0, "vmax": top}
+    )
     for i, axes in enumerate(panels.flat):
         axes.axis("off")
         if i < len(arrays):
@@ -110,4 +126,6 @@ def images(
     if title:
         drawn.suptitle(title)
     said = f", labelled {', '.join(map(str, labels[: len(arrays)]))}" if labels is not None else ""
-    return finish(drawn, f"{title or 'Images'}: {len(arrays)} images of {shape[0]} by {shape[1]} pixels{said}.")
+    return finish(
+        drawn, f"{title or 'Images'}: {len(arrays)} images of {shape[0]} by {shape[1]} pixels{said}."
+    )

@@ -34,7 +34,9 @@ def network(
         got_shapes = [np.shape(w) for w in weights]
         wanted_shapes = [(below, above)[::-1] for below, above in zip(sizes, sizes[1:], strict=False)]
         if got_shapes != wanted_shapes:
-            raise ValueError(f"network: weights must have shapes {wanted_shapes} (outputs, inputs), got {got_shapes}")
+            raise ValueError(
+                f"network: weights must have shapes {wanted_shapes} (outputs, inputs), got {got_shapes}"
+            )
     tallest = min(max(sizes), MOST_UNITS)
     drawn, axes = figure(width=min(10.0, 2.2 * len(sizes) + 1.0), height=max(2.6, 0.85 * tallest + 1.2))
     places = [_places(size) for size in sizes]
@@ -42,21 +44,42 @@ def network(
     for layer, units in enumerate(places):
         for unit, y in units.items():
             x = 2.2 * layer
-            axes.plot([x], [y], "o", markersize=30, markerfacecolor="#f5f7fa", markeredgecolor=INK, markeredgewidth=1.5, zorder=3)
+            axes.plot(
+                [x],
+                [y],
+                "o",
+                markersize=30,
+                markerfacecolor="#f5f7fa",
+                markeredgecolor=INK,
+                markeredgewidth=1.5,
+                zorder=3,
+            )
             if activations is not None:
                 value = float(np.ravel(activations[layer])[unit])
                 axes.text(x, y, f"{value:.2g}", ha="center", va="center", color=BLUE, fontsize=10, zorder=4)
             if deltas is not None and layer:
                 delta = float(np.ravel(deltas[layer - 1])[unit])
-                axes.text(x, y - 0.33, f"δ {delta:.2g}", ha="center", va="top", color=ORANGE, fontsize=10, zorder=4)
+                axes.text(
+                    x, y - 0.33, f"δ {delta:.2g}", ha="center", va="top", color=ORANGE, fontsize=10, zorder=4
+                )
         if sizes[layer] > MOST_UNITS:
-            axes.text(2.2 * layer, (units[MOST_UNITS - 2] + units[sizes[layer] - 1]) / 2, "⋮", ha="center", va="center", fontsize=16)
+            axes.text(
+                2.2 * layer,
+                (units[MOST_UNITS - 2] + units[sizes[layer] - 1]) / 2,
+                "⋮",
+                ha="center",
+                va="center",
+                fontsize=16,
+            )
         name = "input" if layer == 0 else "output" if layer == len(sizes) - 1 else f"hidden {layer}"
         axes.text(2.2 * layer, tallest / 2 + 0.15, f"{name}\n{sizes[layer]}", ha="center", va="bottom")
     low = -tallest / 2 - (0.35 if deltas is not None else 0.1)
     if deltas is not None:
         axes.annotate(
-            "", xy=(0.6, low), xytext=(2.2 * (len(sizes) - 1) - 0.6, low), arrowprops={"arrowstyle": "->", "color": ORANGE}
+            "",
+            xy=(0.6, low),
+            xytext=(2.2 * (len(sizes) - 1) - 0.6, low),
+            arrowprops={"arrowstyle": "->", "color": ORANGE},
         )
         axes.text(1.1 * (len(sizes) - 1), low - 0.08, "deltas flow back", ha="center", va="top", color=ORANGE)
         low -= 0.4

@@ -24,7 +24,12 @@ def losses_against_probability() -> Picture:
     )  # fmt: skip
     for i, (name, loss) in enumerate(curves):
         axes.plot(p, loss, label=name, **line_style(i))
-    axes.set(xlabel="probability p given to the right class", ylabel="loss", ylim=(-0.1, 5), title="What a wrong guess costs")
+    axes.set(
+        xlabel="probability p given to the right class",
+        ylabel="loss",
+        ylim=(-0.1, 5),
+        title="What a wrong guess costs",
+    )
     axes.legend()
     return finish(
         drawn,
@@ -36,15 +41,15 @@ def losses_against_probability() -> Picture:
 @plot
 def softmax_bars(logits: Sequence[float], temperatures: Sequence[float] = (0.5, 1.0, 2.0)) -> Picture:
     """Softmax of `logits` / T as bars, one group per class and one bar per temperature T > 0."""
-    logits = np.asarray(logits, dtype=float)
+    values = np.asarray(logits, dtype=float)
     if min(temperatures) <= 0:
         raise ValueError(f"softmax_bars: temperatures must be positive, got {min(temperatures)}")
     drawn, axes = figure(height=3.9)
-    at = np.arange(len(logits))
+    at = np.arange(len(values))
     width = 0.8 / len(temperatures)
     said = []
     for i, temperature in enumerate(temperatures):
-        scaled = (logits - logits.max()) / temperature
+        scaled = (values - values.max()) / temperature
         p = np.exp(scaled) / np.exp(scaled).sum()
         bars = axes.bar(
             at + (i - (len(temperatures) - 1) / 2) * width, p, width, color=COLOURS[i % len(COLOURS)],
@@ -52,7 +57,7 @@ def softmax_bars(logits: Sequence[float], temperatures: Sequence[float] = (0.5, 
         )  # fmt: skip
         axes.bar_label(bars, labels=[f"{v:.2f}" for v in p], fontsize=9, padding=1)
         said.append(f"T = {temperature:g}: {', '.join(f'{v:.2f}' for v in p)}")
-    axes.set_xticks(at, [f"class {k}\nlogit {logit:g}" for k, logit in enumerate(logits)])
+    axes.set_xticks(at, [f"class {k}\nlogit {logit:g}" for k, logit in enumerate(values)])
     axes.set(ylabel="probability", ylim=(0, 1.12), title="A low temperature sharpens, a high one flattens")
     axes.legend()
     return finish(drawn, f"Softmax probabilities. {'; '.join(said)}.")
@@ -68,5 +73,13 @@ def entropy_of_a_coin() -> Picture:
     axes.plot(p, entropy, color=BLUE)
     axes.plot([0.5], [np.log(2)], "o", color=BLUE)
     axes.annotate("log 2 = 0.693", (0.5, np.log(2)), xytext=(0, 8), textcoords="offset points", ha="center")
-    axes.set(xlabel="probability of heads", ylabel="entropy, nats", ylim=(0, 0.8), title="A fair coin is the least certain")
-    return finish(drawn, "Entropy of a coin against its probability of heads: 0 at both ends, highest, 0.693 nats, at one half.")
+    axes.set(
+        xlabel="probability of heads",
+        ylabel="entropy, nats",
+        ylim=(0, 0.8),
+        title="A fair coin is the least certain",
+    )
+    return finish(
+        drawn,
+        "Entropy of a coin against its probability of heads: 0 at both ends, highest, 0.693 nats, at one half.",
+    )

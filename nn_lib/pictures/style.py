@@ -20,7 +20,7 @@ BLUE, ORANGE, GREEN, PINK, SKY, YELLOW, INK = (
 COLOURS = (BLUE, ORANGE, GREEN, PINK, YELLOW, SKY, INK)
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (1, 1)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-SETTINGS = {
+SETTINGS: Any = {
     "font.size": 11,
     "axes.titlesize": 12,
     "axes.spines.top": False,
@@ -51,7 +51,9 @@ def plot(function: Callable[P, Picture]) -> Callable[P, Picture]:
     return drawing
 
 
-def figure(rows: int = 1, columns: int = 1, width: float = 7.5, height: float = 4.0, **options: Any) -> tuple[Any, Any]:
+def figure(
+    rows: int = 1, columns: int = 1, width: float = 7.5, height: float = 4.0, **options: Any
+) -> tuple[Any, Any]:
     """A new figure of this many panels, in inches, and its axes: one, or an array of them."""
     from matplotlib.figure import Figure
 

@@ -8,7 +8,18 @@ from typing import Any
 import numpy as np
 
 from nn_lib.pictures.picture import Picture
-from nn_lib.pictures.style import BLUE, COLOURS, INK, MARKERS, ORANGE, figure, finish, line_style, number, plot
+from nn_lib.pictures.style import (
+    BLUE,
+    COLOURS,
+    INK,
+    MARKERS,
+    ORANGE,
+    figure,
+    finish,
+    line_style,
+    number,
+    plot,
+)
 
 Curves = Mapping[str, Sequence[float]]
 
@@ -24,7 +35,9 @@ def training_curves(losses: Curves, accuracies: Curves | None = None, title: str
     if not losses and not accuracies:
         raise ValueError("there are no curves to draw: train for at least one epoch first")
     groups = [(kind, curves) for kind, curves in (("loss", losses), ("accuracy", accuracies)) if curves]
-    drawn, panels = figure(1, len(groups), width=4.6 * len(groups) + 0.4 + 2.5 * (len(groups) == 1), height=3.7, squeeze=False)
+    drawn, panels = figure(
+        1, len(groups), width=4.6 * len(groups) + 0.4 + 2.5 * (len(groups) == 1), height=3.7, squeeze=False
+    )
     said = []
     for axes, (kind, curves) in zip(panels[0], groups, strict=True):
         for i, (name, curve) in enumerate(curves.items()):
@@ -40,14 +53,20 @@ def training_curves(losses: Curves, accuracies: Curves | None = None, title: str
 
 
 @plot
-def gradient_sizes(gradients: Mapping[str, Sequence[float]], title: str = "Gradient size by layer") -> Picture:
+def gradient_sizes(
+    gradients: Mapping[str, Sequence[float]], title: str = "Gradient size by layer"
+) -> Picture:
     """Sizes (norms) of each layer's gradient, one curve per name, input side first, on a logarithmic axis."""
     drawn, axes = figure(height=3.8)
     said = []
     for i, (name, sizes) in enumerate(gradients.items()):
         layers = np.arange(1, len(sizes) + 1)
-        axes.semilogy(layers, np.maximum(sizes, 1e-300), marker=MARKERS[i % len(MARKERS)], label=name, **line_style(i))
-        said.append(f"{name} from {number(float(sizes[0]))} in the first layer to {number(float(sizes[-1]))} in the last")
+        axes.semilogy(
+            layers, np.maximum(sizes, 1e-300), marker=MARKERS[i % len(MARKERS)], label=name, **line_style(i)
+        )
+        said.append(
+            f"{name} from {number(float(sizes[0]))} in the first layer to {number(float(sizes[-1]))} in the last"
+        )
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set(xlabel="layer (1 is next to the input)", ylabel="norm of the gradient", title=title)
     axes.legend()
@@ -58,14 +77,19 @@ def gradient_sizes(gradients: Mapping[str, Sequence[float]], title: str = "Gradi
 def dead_share(biases: Sequence[float], shares: Sequence[float], xlabel: str = "bias") -> Picture:
     """Share of ReLU units (0 to 1) that are zero for every example, against the bias or another setting."""
     drawn, axes = figure(height=3.6)
-    shares = np.asarray(shares, dtype=float)
-    axes.plot(biases, 100 * shares, color=ORANGE, marker="o")
-    axes.fill_between(biases, 100 * shares, color=ORANGE, alpha=0.15)
-    axes.set(xlabel=xlabel, ylabel="dead units, %", ylim=(-2, 102), title="Units that are off for every example learn nothing")
+    percent = 100 * np.asarray(shares, dtype=float)
+    axes.plot(biases, percent, color=ORANGE, marker="o")
+    axes.fill_between(biases, percent, color=ORANGE, alpha=0.15)
+    axes.set(
+        xlabel=xlabel,
+        ylabel="dead units, %",
+        ylim=(-2, 102),
+        title="Units that are off for every example learn nothing",
+    )
     return finish(
         drawn,
-        f"Dead ReLU units: {100 * shares[0]:.0f} % at {xlabel} {number(float(biases[0]))}, "
-        f"{100 * shares[-1]:.0f} % at {number(float(biases[-1]))}.",
+        f"Dead ReLU units: {percent[0]:.0f} % at {xlabel} {number(float(biases[0]))}, "
+        f"{percent[-1]:.0f} % at {number(float(biases[-1]))}.",
     )
 
 

@@ -1,0 +1,104 @@
+"""The plots: every one is an image with words that say what it shows, and leaves matplotlib as it was."""
+
+import base64
+
+import matplotlib
+import numpy as np
+import pytest
+
+from nn_lib import pictures
+from nn_lib.pictures import Picture
+
+
+def bowl(x, y):
+    return x**2 + 4 * y**2
+
+
+PATH = np.array([[2.0, 1.0], [1.0, 0.5], [0.5, 0.1]])
+WEIGHTS = [np.array([[0.5, -1.0], [1.0, 2.0], [0.0, 0.1]]), np.ones((1, 3))]
+PLOTS = {
+    "secants": (lambda: pictures.secants(lambda x: x**2, 1.0, slope=2.0), "slope 2"),
+    "derivative error": (lambda: pictures.numerical_derivative_error(np.sin, np.cos, 1.0), "U-shaped"),
+    "paths": (lambda: pictures.path_counts(range(1, 5)), "64 path by path against 14 node by node"),
+    "one activation": (lambda: pictures.activation_curve("sigmoid"), "at most 0.25"),
+    "all activations": (pictures.activation_curves, "10 activations"),
+    "levels": (
+        lambda: pictures.level_curves(bowl, lambda x, y: (2 * x, 8 * y), [(1, 1)], paths={"a": PATH}),
+        "from 8 to 0.29",
+    ),
+    "surface": (lambda: pictures.loss_surface(bowl, {"full batch": PATH}), "full batch: 2 steps"),
+    "boundary": (
+        lambda: pictures.decision_boundary(lambda p: (p[:, 0] > 0).astype(int), PATH, [1, 1, 0]),
+        "66.7 %",
+    ),
+    "one class": (
+        lambda: pictures.decision_boundary(lambda p: np.zeros(len(p), int), PATH, [0, 0, 0]),
+        "100.0 %",
+    ),
+    "curves": (
+        lambda: pictures.training_curves({"train": [1.0, 0.5]}, {"train": [0.2, 0.9]}),
+        "loss from 1 to 0.5 in 2",
+    ),
+    "gradients": (lambda: pictures.gradient_sizes({"sigmoid": [1e-3, 1.0]}), "0.001 in the first layer"),
+    "dead": (lambda: pictures.dead_share([-1, 0, 1], [1.0, 0.5, 0.0]), "100 % at bias -1"),
+    "depth": (lambda: pictures.layer_outputs([np.array([-1.0, 1.0]), np.zeros(4)]), "layer 1 1, layer 2 0"),
+    "bars": (lambda: pictures.compare_bars({"zeros": 0.1, "He": 0.97}, "accuracy", "Start"), "He 0.97"),
+    "losses": (pictures.losses_against_probability, "cross-entropy"),
+    "softmax": (lambda: pictures.softmax_bars([0.0, 0.0]), "0.50, 0.50"),
+    "coin": (pictures.entropy_of_a_coin, "0.693"),
+    "matrix": (lambda: pictures.heat_map(np.eye(2)), "50 % of them zero"),
+    "vector": (lambda: pictures.heat_map([1.0, 2.0, 0.0]), "1 by 3"),
+    "shapes": (lambda: pictures.shape_blocks(4, 6, 3), "a is 4 by 3"),
+    "images": (lambda: pictures.images(np.ones((3, 64)), labels=[7, 8, 9]), "labelled 7, 8, 9"),
+    "network": (
+        lambda: pictures.network([2, 3, 1], [[1, 2], [3, 4, 5], [6]], [[1, 2, 3], [4]], WEIGHTS),
+        "output deltas 4",
+    ),
+    "large network": (lambda: pictures.network([64, 32, 10]), "64, 32, 10"),
+}
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_a_plot_is_a_png_that_says_what_it_shows(name):
+    draw, words = PLOTS[name]
+    settings = dict(matplotlib.rcParams)
+    picture = draw()
+    assert isinstance(picture, Picture) and picture.data.startswith(b"\x89PNG")
+    assert words in picture.alt
+    assert dict(matplotlib.rcParams) == settings
+    width = int.from_bytes(picture.data[16:20], "big")
+    assert 250 <= width <= 1200
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda: pictures.activation_curve("sigmiod"), "no activation 'sigmiod'"),
+        (lambda: pictures.decision_boundary(lambda p: p[:, 0], np.ones((3, 5)), [0, 1, 0]), r"shape \(3, 5\)"),
+        (lambda: pictures.training_curves({}), "no curves"),
+        (lambda: pictures.softmax_bars([1.0, 2.0], [0.0]), "positive"),
+        (lambda: pictures.heat_map(np.ones((2, 2, 2))), r"\(2, 2, 2\)"),
+        (lambda: pictures.images(np.ones((2, 10))), "64 pixels"),
+        (lambda: pictures.network([2, 1], deltas=[[1, 2]]), r"lengths \[1\]"),
+        (lambda: pictures.network([2, 1], weights=[np.ones((2, 1))]), r"\(outputs, inputs\)"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_drawn_is_refused_with_its_reason(draw, message):
+    with pytest.raises(ValueError, match=message):
+        draw()
+
+
+def test_a_picture_shows_itself_and_saves_itself(tmp_path):
+    picture = Picture(b"\x89PNG...", "png", 'Bars "a" < "b"', summary="a below b")
+    bundle = picture._repr_mimebundle_()
+    assert (
+        'alt="Bars &quot;a&quot; &lt; &quot;b&quot;"' in bundle["text/html"]
+        and "a below b" in bundle["text/html"]
+    )
+    assert base64.b64decode(bundle["image/png"]) == picture.data
+    assert bundle["text/plain"] == "a below b"
+    assert picture.save(tmp_path / "bars.png").read_bytes() == picture.data
+    with pytest.raises(ValueError, match=r"save it as bars\.png"):
+        picture.save(tmp_path / "bars.svg")
+    with pytest.raises(ValueError, match="alt text"):
+        Picture(b"", "png", " ")
