@@ -1,7 +1,7 @@
 """Data to learn from: shapes in the plane, and 8x8 pictures of handwritten digits.
 
-The shapes are those of the TensorFlow playground (Smilkov et al. 2017), with its ranges. Every function gives the
-same data for the same seed.
+The shapes are those of the TensorFlow playground (Smilkov et al. 2017), with its ranges. Every function gives
+the same data for the same seed.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ class Dataset:
 def digits(dtype: DTypeLike = np.float64, train_ratio: float = 0.8, seed: int = 0) -> Dataset:
     """1,797 handwritten digits of 8x8 pixels: inputs `[N x 64]` in [0, 1], labels 0 to 9.
 
-    Each digit is divided between train and test in the same ratio. The same seed gives the same division. Source and
-    licence: `nn_lib/data/digits.txt`. Raises `ValueError` for a ratio outside [0.1, 0.9] or a dtype other than float32
-    and float64.
+    Each digit is divided between train and test in the same ratio. The same seed gives the same division.
+    Source and licence: `nn_lib/data/digits.txt`. Raises `ValueError` for a ratio outside [0.1, 0.9] or a
+    dtype other than float32 and float64.
     """
     dtype = np.dtype(dtype)
     if dtype not in (np.float32, np.float64):
@@ -81,7 +81,7 @@ def circle(n: int = 500, noise: float = 0.0, train_ratio: float = 0.5, seed: int
     radius = np.where(inside, rng.uniform(0, 0.5 * _RADIUS, n), rng.uniform(0.7 * _RADIUS, _RADIUS, n))
     angle = rng.uniform(0, 2 * np.pi, n)
     points = np.stack([radius * np.sin(angle), radius * np.cos(angle)], axis=1)
-    # Noise moves the point that is labelled, not the one that is shown: examples near the border get a wrong label.
+    # Noise moves the point that is labelled, not the one that is shown: near the border labels get wrong.
     moved = points + noise * rng.uniform(-_RADIUS, _RADIUS, (n, 2))
     return _divide(rng, points, (np.hypot(*moved.T) < 0.5 * _RADIUS).astype(np.int64), train_ratio, 2)
 
@@ -107,8 +107,9 @@ def gaussians(n: int = 500, noise: float = 0.0, train_ratio: float = 0.5, seed: 
 def spirals(n: int = 500, noise: float = 0.0, train_ratio: float = 0.5, seed: int = 0) -> Dataset:
     """Two spiral arms wound around each other, class 1 and class 0, the hardest of the shapes.
 
-    `n` points in all, `noise` from 0 to 0.5, `train_ratio` from 0.1 to 0.9. Inputs are `[N x 2]`, float64, within
-    about [-5, 5]; labels are integers 0 and 1. Raises `ValueError` naming the argument that is out of range.
+    `n` points in all, `noise` from 0 to 0.5, `train_ratio` from 0.1 to 0.9. Inputs are `[N x 2]`, float64,
+    within about [-5, 5]; labels are integers 0 and 1. Raises `ValueError` naming the argument that is out of
+    range.
     """
     rng = _start("spirals", n, noise, train_ratio, seed)
     labels = (np.arange(n) < n // 2).astype(np.int64)
@@ -120,16 +121,14 @@ def spirals(n: int = 500, noise: float = 0.0, train_ratio: float = 0.5, seed: in
 
 
 def plane(n: int = 1200, noise: float = 0.0, train_ratio: float = 0.5, seed: int = 0) -> Dataset:
-    """Regression: targets `(N, 1)` rise evenly with x + y, from -1.2 to 1.2. See `spirals` for the arguments."""
+    """Regression: targets `(N, 1)` rise evenly with x + y, from -1.2 to 1.2 without noise. See `spirals`."""
     rng = _start("plane", n, noise, train_ratio, seed)
     points = rng.uniform(-_REGRESSION_RADIUS, _REGRESSION_RADIUS, (n, 2))
     moved = points + noise * rng.uniform(-_REGRESSION_RADIUS, _REGRESSION_RADIUS, (n, 2))
     return _divide(rng, points, moved.sum(axis=1, keepdims=True) / 10.0, train_ratio, 0)
 
 
-def regression_gaussians(
-    n: int = 1200, noise: float = 0.0, train_ratio: float = 0.5, seed: int = 0
-) -> Dataset:
+def regression_gaussians(n: int = 1200, noise: float = 0.0, train_ratio: float = 0.5, seed: int = 0) -> Dataset:
     """Regression: targets `(N, 1)` form three hills and three hollows between 1 and -1. See `spirals`."""
     rng = _start("regression_gaussians", n, noise, train_ratio, seed)
     points = rng.uniform(-_REGRESSION_RADIUS, _REGRESSION_RADIUS, (n, 2))
@@ -155,9 +154,7 @@ def _check_share(shape: str, name: str, value: float, low: float, high: float) -
         raise ValueError(f"{shape}: {name} must lie between {low} and {high}, not {value!r}")
 
 
-def _divide(
-    rng: np.random.Generator, points: Array, labels: Array, train_ratio: float, classes: int
-) -> Dataset:
+def _divide(rng: np.random.Generator, points: Array, labels: Array, train_ratio: float, classes: int) -> Dataset:
     order = rng.permutation(len(points))
     first, second = np.split(order, [round(train_ratio * len(points))])
     return Dataset(Split(points[first], labels[first]), Split(points[second], labels[second]), classes)

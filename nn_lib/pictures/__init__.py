@@ -1,4 +1,5 @@
-"""Pictures for the course. Each function here returns a `Picture`: an image, its alt text, a summary in words.
+"""Pictures for the course. Each function here returns a `Picture`: an image, its alt text, a summary in
+words.
 
 `circuit` is plain SVG; the others draw with matplotlib, which loads when the first of them is called.
 """
@@ -14,8 +15,8 @@ from nn_lib.pictures.surfaces import decision_boundary, level_curves, loss_surfa
 from nn_lib.pictures.training import compare_bars, dead_share, gradient_sizes, layer_outputs, training_curves
 
 __all__ = [
-    "Picture", "activation_curve", "activation_curves", "circuit", "compare_bars", "dead_share", "decision_boundary",
-    "entropy_of_a_coin", "gradient_sizes", "heat_map", "images", "layer_outputs", "level_curves", "loss_surface",
-    "losses_against_probability", "network", "numerical_derivative_error", "path_counts", "secants", "shape_blocks",
-    "softmax_bars", "steps", "training_curves",
+    "Picture", "activation_curve", "activation_curves", "circuit", "compare_bars", "dead_share",
+    "decision_boundary", "entropy_of_a_coin", "gradient_sizes", "heat_map", "images", "layer_outputs",
+    "level_curves", "loss_surface", "losses_against_probability", "network", "numerical_derivative_error",
+    "path_counts", "secants", "shape_blocks", "softmax_bars", "steps", "training_curves",
 ]  # fmt: skip

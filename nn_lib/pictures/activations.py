@@ -17,7 +17,7 @@ SHOWN = (
 
 @plot
 def activation_curve(name: str, reach: float = 5.0) -> Picture:
-    """An activation by name and its derivative, from -reach to reach. Raises `ValueError` for an unknown name."""
+    """An activation and its derivative, from -reach to reach. Raises `ValueError` for an unknown name."""
     drawn, axes = figure(height=3.8)
     steepest = _draw(axes, name, reach)
     axes.legend(loc="upper left")
@@ -54,9 +54,7 @@ def _draw(axes: Any, name: str, reach: float) -> float:
     axes.axvline(0, color="#9aa4b0", linewidth=0.8)
     axes.plot(x, y, color=BLUE, label="value")
     axes.plot(x, slope, color=ORANGE, linestyle="--", label="slope")
-    axes.set(
-        xlabel="x", ylabel="value, slope", title=_title(name) + (", α = 0.25" if name == "prelu" else "")
-    )
+    axes.set(xlabel="x", ylabel="value, slope", title=_title(name) + (", α = 0.25" if name == "prelu" else ""))
     return float(np.max(slope))
 
 

@@ -1,7 +1,7 @@
 """A computational graph drawn as a circuit: round gates, values above the wires, gradients below.
 
-Plain SVG written by Python, so a notebook needs neither a drawing program nor matplotlib. Plain attributes and no
-style sheet: sanitisers in notebook pages drop those.
+Plain SVG written by Python, so a notebook needs neither a drawing program nor matplotlib. Plain attributes
+and no style sheet: sanitisers in notebook pages drop those.
 """
 
 from __future__ import annotations
@@ -17,18 +17,20 @@ from nn_lib.pictures.picture import Picture
 GREEN, RED, INK, WIRE, NOW = "#11772d", "#c41e3a", "#1b1f24", "#5a6472", "#ffe9a8"
 FONT, SYMBOL, RADIUS, ROW, CURVE, MARGIN = 13, 15, 18, 66, 44, 22
 MOST_NODES = 200
+FAMILY = "DejaVu Sans, Verdana, sans-serif"
 LEGEND = "above: value, below: d output / d wire"
 
 
 def circuit(graph: Any, step: int | None = None, digits: int = 4) -> Picture:
     """Draw a `ComputationalGraph` as a circuit.
 
-    Values stand above each wire, gradients below it; a graph that has not run yet shows its structure only. With
-    `step`, only what is known by then is shown, and the gate at work is marked: of n gates, steps 0 to n go forward
-    gate by gate, step n + 1 sets the gradient at the output, and steps up to 2n + 1 go backward gate by gate (see
-    `steps`). A gradient appears when all its parts have arrived. Numbers have `digits` significant digits, arrays of
-    more than four entries appear by their shape. Raises `ValueError` for a step out of range, or one that the graph
-    has not been run for. Beyond 200 nodes the picture says so instead of drawing.
+    Values stand above each wire, gradients below it; a graph that has not run yet shows its structure only.
+    With `step`, only what is known by then is shown, and the gate at work is marked: of n gates, steps 0 to n
+    go forward gate by gate, step n + 1 sets the gradient at the output, and steps up to 2n + 1 go backward
+    gate by gate (see `steps`). A gradient appears when all its parts have arrived. Numbers have `digits`
+    significant digits, arrays of more than four entries appear by their shape. Raises `ValueError` for a step
+    out of range, or one that the graph has not been run for. Beyond 200 nodes the picture says so instead of
+    drawing.
     """
     nodes = graph.nodes_topologically_sorted()
     if len(nodes) > MOST_NODES:
@@ -60,9 +62,7 @@ class _Drawing:
         show_gradient = [self.has_run] * len(nodes)
         if step is not None:
             show_value, show_gradient = self._known_at(step)
-        values = [
-            self._text(node.value) if shown else "" for node, shown in zip(nodes, show_value, strict=True)
-        ]
+        values = [self._text(node.value) if shown else "" for node, shown in zip(nodes, show_value, strict=True)]
         gradients = [
             self._text(node.gradient) if shown and not _constant(node) else ""
             for node, shown in zip(nodes, show_gradient, strict=True)
@@ -87,13 +87,9 @@ class _Drawing:
             self.caption = f"forward, gate {step} of {n}: {self.nodes[self.active].gate.symbol}"
         elif step > n + 1:
             self.active = gates[2 * n + 1 - step]
-            self.caption = (
-                f"backward, gate {step - n - 1} of {n}: through {self.nodes[self.active].gate.symbol}"
-            )
+            self.caption = f"backward, gate {step - n - 1} of {n}: through {self.nodes[self.active].gate.symbol}"
         else:
-            self.caption = (
-                "the inputs are given" if step == 0 else "backward starts with the gradient at the output"
-            )
+            self.caption = "the inputs are given" if step == 0 else "backward starts with the gradient at the output"
         return value, gradient
 
     def _text(self, value: Any) -> str:
@@ -111,9 +107,7 @@ class _Drawing:
         node = self.nodes[i]
         if node.gate is None:
             return "constant" if _constant(node) else "input"
-        return (
-            f"{node.gate.symbol} ({', '.join(self._name(self.index[id(parent)]) for parent in node.parents)})"
-        )
+        return f"{node.gate.symbol} ({', '.join(self._name(self.index[id(parent)]) for parent in node.parents)})"
 
     def _name(self, i: int) -> str:
         """How a wire is called in words; a constant by its number."""
@@ -130,7 +124,7 @@ class _Drawing:
         alt = self._alt()
         svg = (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
-            f'viewBox="0 0 {width:.0f} {height:.0f}" font-family="DejaVu Sans, Verdana, sans-serif" role="img">'
+            f'viewBox="0 0 {width:.0f} {height:.0f}" font-family="{FAMILY}" role="img">'
             f"<title>{escape(alt)}</title>"
             f'<rect width="{width:.0f}" height="{height:.0f}" fill="#ffffff"/>{"".join(self.parts)}</svg>'
         )
@@ -199,9 +193,7 @@ class _Drawing:
                     uses[c] = uses.get(c, 0) + 1
         for c, count in uses.items():
             if count + (c < self.layout.last[i]) > 1:
-                self.parts.append(
-                    f'<circle cx="{self.end[c]:.1f}" cy="{self._y((i, c)):.1f}" r="3.2" fill="{WIRE}"/>'
-                )
+                self.parts.append(f'<circle cx="{self.end[c]:.1f}" cy="{self._y((i, c)):.1f}" r="3.2" fill="{WIRE}"/>')
 
     def _node(self, i: int) -> None:
         node, column = self.nodes[i], self.layout.column[i]
@@ -248,8 +240,8 @@ class _Drawing:
         )
 
     def _write(
-        self, text: str, x: float, y: float, size: int, fill: str, anchor: str = "middle", style: str = "normal",
-        part: str = "",
+        self, text: str, x: float, y: float, size: int, fill: str,
+        anchor: str = "middle", style: str = "normal", part: str = "",
     ) -> None:  # fmt: skip
         if text:
             says = f' aria-label="{escape(part, quote=True)} {escape(text, quote=True)}"' if part else ""
@@ -277,13 +269,10 @@ class _Drawing:
         rows = [("wire", "computed by", "value", "gradient")]
         for i, node in enumerate(self.nodes):
             if not _constant(node):
-                rows.append(
-                    (self.labels[i], self._formula(i), self.values[i] or "-", self.gradients[i] or "-")
-                )
+                rows.append((self.labels[i], self._formula(i), self.values[i] or "-", self.gradients[i] or "-"))
         widths = [max(len(row[k]) for row in rows) for k in range(4)]
         lines = [
-            f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}  {d:>{widths[3]}}".rstrip()
-            for a, b, c, d in rows
+            f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}  {d:>{widths[3]}}".rstrip() for a, b, c, d in rows
         ]
         lines.insert(1, "-" * max(map(len, lines)))
         return "\n".join([self.caption, *lines] if self.caption else lines)
@@ -314,11 +303,9 @@ def _too_large(count: int) -> Picture:
     )
     first, second = says.split("; ")
     lines = [f"{first};", *second.split(". ", 1)]
-    text = "".join(
-        f'<text x="16" y="{28 + 22 * k}" fill="{INK}">{escape(line)}</text>' for k, line in enumerate(lines)
-    )
+    text = "".join(f'<text x="16" y="{28 + 22 * k}" fill="{INK}">{escape(line)}</text>' for k, line in enumerate(lines))
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="92" viewBox="0 0 600 92" '
-        f'font-family="DejaVu Sans, Verdana, sans-serif" font-size="14"><rect width="600" height="92" fill="#ffffff"/>{text}</svg>'
+        f'font-family="{FAMILY}" font-size="14"><rect width="600" height="92" fill="#ffffff"/>{text}</svg>'
     )
     return Picture(svg.encode(), "svg", says)

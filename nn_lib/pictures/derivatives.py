@@ -1,4 +1,4 @@
-"""What a derivative is, how well a computer finds it by differences, and why the chain rule needs bookkeeping."""
+"""What a derivative is, how well differences find it, and why the chain rule needs bookkeeping."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from nn_lib.pictures.style import BLUE, INK, ORANGE, figure, finish, line_style,
 
 
 @plot
-def secants(
-    f: Callable[[float], float], x: float, slope: float, steps: Sequence[float] = (2.0, 1.0, 0.4)
-) -> Picture:
-    """The curve of `f`, secants from x to x + h for each h in `steps`, and the tangent at x with the given slope."""
+def secants(f: Callable[[float], float], x: float, slope: float, steps: Sequence[float] = (2.0, 1.0, 0.4)) -> Picture:
+    """The curve of `f`, secants from x to x + h for each h in `steps`, and the tangent at x with `slope`."""
     drawn, axes = figure()
     reach = max(steps)
     low, high = x - 0.75 * reach, x + 1.25 * reach
@@ -76,8 +74,8 @@ def numerical_derivative_error(
     best = [number(float(h[np.argmin(_smooth(error))])) for error in (forward, central)]
     return finish(
         drawn,
-        f"Error of numerical derivatives against the step, two U-shaped curves: the forward difference is best near "
-        f"h = {best[0]}, the central difference near h = {best[1]}.",
+        "Error of numerical derivatives against the step, two U-shaped curves: forward differences are best near "
+        f"h = {best[0]}, central ones near h = {best[1]}.",
     )
 
 
@@ -89,7 +87,7 @@ def _smooth(error: Any) -> Any:
 
 @plot
 def path_counts(depths: Sequence[int] = tuple(range(1, 13)), width: int = 2) -> Picture:
-    """Multiplications for one derivative through layers of `width` fully linked nodes: path by path, node by node."""
+    """Multiplications for one derivative through `depth` layers of `width` linked nodes: by path and by node."""
     by_path = [depth * width**depth for depth in depths]
     by_node = [width + width * width * (depth - 1) for depth in depths]
     drawn, axes = figure()
@@ -102,12 +100,10 @@ def path_counts(depths: Sequence[int] = tuple(range(1, 13)), width: int = 2) -> 
     axes.set_yscale("log")
     axes.set_ylim(top=max(by_path) * 12)
     axes.set_xticks(at, [str(depth) for depth in depths])
-    axes.set(
-        xlabel="depth", ylabel="multiplications", title=f"Layers of {width} nodes: storing beats recomputing"
-    )
+    axes.set(xlabel="depth", ylabel="multiplications", title=f"Layers of {width} nodes: storing beats recomputing")
     axes.legend(loc="upper left")
     return finish(
         drawn,
-        f"Bars of multiplications needed: at depth {depths[-1]}, {by_path[-1]:,} path by path against {by_node[-1]:,} "
+        f"Multiplications needed: at depth {depths[-1]}, {by_path[-1]:,} path by path against {by_node[-1]:,} "
         "node by node.",
     )

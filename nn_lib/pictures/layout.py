@@ -1,7 +1,8 @@
 """Where things stand in a drawn graph: columns from left to right, rows that avoid each other.
 
-After Sugiyama, Tagawa and Toda (1981): give every node a column, fill the columns a long wire passes with stand-ins,
-order each column so that few wires cross, then pull every node towards its neighbours as far as its column allows.
+After Sugiyama, Tagawa and Toda (1981): give every node a column, fill the columns a long wire passes with
+stand-ins, order each column so that few wires cross, then pull every node towards its neighbours as far as
+its column allows.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ Place = tuple[int, int]  # (node, column): the node itself in its own column, it
 
 
 class Layout:
-    """Columns, rows and wires of a graph given by `parents`: for each node the indices of those it is computed from.
+    """Columns, rows and wires of a graph given by `parents`: for each node the indices of those it is
+    computed from.
 
-    Nodes come in topological order. `column[i]` is node i's column, `row[(i, c)]` the height (in rows, from 0) of node
-    i, or of its wire, in column c; `last[i]` the last column its wire reaches.
+    Nodes come in topological order. `column[i]` is node i's column, `row[(i, c)]` the height (in rows, from
+    0) of node i, or of its wire, in column c; `last[i]` the last column its wire reaches.
     """
 
     def __init__(self, parents: Sequence[Sequence[int]]) -> None:
@@ -119,7 +121,7 @@ class Layout:
 
 
 def _apart(wanted: list[float]) -> list[float]:
-    """The heights nearest to `wanted`, in the least-squares sense, that keep their order and stay one row apart."""
+    """The heights nearest to `wanted`, by least squares, that keep their order and stay one row apart."""
     blocks: list[list[float]] = []  # pool adjacent violators: [sum, count]
     for i, height in enumerate(wanted):
         blocks.append([height - i, 1.0])

@@ -15,7 +15,8 @@ from nn_lib.pictures.style import BLUE, GREEN, INK, ORANGE, YELLOW, figure, fini
 def heat_map(
     matrix: Any, title: str = "", rows: str = "row", columns: str = "column", numbers: bool | None = None
 ) -> Picture:
-    """A matrix as colours, blue below zero and orange-red above; small ones with their numbers. Vectors become a row.
+    """A matrix as colours, blue below zero and orange-red above; small ones with their numbers. Vectors
+    become a row.
 
     Raises `ValueError` for more than two dimensions.
     """
@@ -27,9 +28,7 @@ def heat_map(
     width = float(np.clip(0.62 * wide + 1.8, 3.6, 9.5))
     drawn, axes = figure(width=width, height=float(np.clip((width - 1.8) * tall / wide + 1.2, 1.9, 7.0)))
     top = float(np.abs(values[np.isfinite(values)]).max(initial=0.0)) or 1.0
-    image = axes.imshow(
-        values, cmap="RdBu_r", vmin=-top, vmax=top, aspect="auto" if tall * 8 < wide else "equal"
-    )
+    image = axes.imshow(values, cmap="RdBu_r", vmin=-top, vmax=top, aspect="auto" if tall * 8 < wide else "equal")
     if numbers:
         for (i, j), value in np.ndenumerate(values):
             colour = "white" if abs(value) > 0.6 * top else INK
@@ -49,7 +48,7 @@ def heat_map(
 
 @plot
 def shape_blocks(batch: int, inputs: int, outputs: int) -> Picture:
-    """The arrays of x Wᵀ + b as blocks with their shapes, the sides that must agree in one colour and one letter."""
+    """The arrays of x Wᵀ + b as blocks with their shapes; sides that must agree carry the same letter."""
     from matplotlib.patches import Rectangle
 
     drawn, axes = figure(width=9, height=2.9)
@@ -97,8 +96,8 @@ def images(
 ) -> Picture:
     """Rows of `arrays` `[N x pixels]` as small grey images of `shape`, with a label over each.
 
-    Arrays with values below zero, such as weights, get a scale with zero in the middle: blue below it, red above.
-    Raises `ValueError` when the rows do not fill the shape.
+    Arrays with values below zero, such as weights, get a scale with zero in the middle: blue below it, red
+    above. Raises `ValueError` when the rows do not fill the shape.
     """
     arrays = np.asarray(arrays, dtype=float)
     arrays = arrays.reshape(len(arrays), -1)
@@ -112,11 +111,7 @@ def images(
     drawn, panels = figure(rows, columns, width=max(2.5, 0.95 * columns), height=height, squeeze=False)
     signed = arrays.min() < 0
     top = float(np.abs(arrays).max()) or 1.0
-    look = (
-        {"cmap": "RdBu_r", "vmin": -top, "vmax": top}
-        if signed
-        else {"cmap": "gray_r", "vmin": 0, "vmax": top}
-    )
+    look = {"cmap": "RdBu_r", "vmin": -top, "vmax": top} if signed else {"cmap": "gray_r", "vmin": 0, "vmax": top}
     for i, axes in enumerate(panels.flat):
         axes.axis("off")
         if i < len(arrays):
@@ -126,6 +121,4 @@ def images(
     if title:
         drawn.suptitle(title)
     said = f", labelled {', '.join(map(str, labels[: len(arrays)]))}" if labels is not None else ""
-    return finish(
-        drawn, f"{title or 'Images'}: {len(arrays)} images of {shape[0]} by {shape[1]} pixels{said}."
-    )
+    return finish(drawn, f"{title or 'Images'}: {len(arrays)} images of {shape[0]} by {shape[1]} pixels{said}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,10 +21,10 @@ def network(
 ) -> Picture:  # fmt: skip
     """Layers of `sizes` units, the input first.
 
-    `activations`: one vector per layer, written inside the units. `deltas`: one vector per layer but the input's (the
-    gradients at the pre-activations), written below them. `weights`: one matrix `(outputs, inputs)` per layer but the
-    input's; lines grow thicker with size and are dashed where negative. Layers of more than 8 units show 7 and dots.
-    Raises `ValueError` when a list's lengths do not fit `sizes`.
+    `activations`: one vector per layer, written inside the units. `deltas`: one vector per layer but the
+    input's (the gradients at the pre-activations), written below them. `weights`: one matrix `(outputs,
+    inputs)` per layer but the input's; lines grow thicker with size and are dashed where negative. Layers of
+    more than 8 units show 7 and dots. Raises `ValueError` when a list's lengths do not fit `sizes`.
     """
     for name, given, first in (("activations", activations, 0), ("deltas", deltas, 1)):
         wanted = list(sizes)[first:]
@@ -32,11 +33,9 @@ def network(
             raise ValueError(f"network: {name} must have lengths {wanted}, got {got}")
     if weights is not None:
         got_shapes = [np.shape(w) for w in weights]
-        wanted_shapes = [(below, above)[::-1] for below, above in zip(sizes, sizes[1:], strict=False)]
+        wanted_shapes = [(above, below) for below, above in pairwise(sizes)]
         if got_shapes != wanted_shapes:
-            raise ValueError(
-                f"network: weights must have shapes {wanted_shapes} (outputs, inputs), got {got_shapes}"
-            )
+            raise ValueError(f"network: weights must have shapes {wanted_shapes} (outputs, inputs), got {got_shapes}")
     tallest = min(max(sizes), MOST_UNITS)
     drawn, axes = figure(width=min(10.0, 2.2 * len(sizes) + 1.0), height=max(2.6, 0.85 * tallest + 1.2))
     places = [_places(size) for size in sizes]
@@ -59,9 +58,7 @@ def network(
                 axes.text(x, y, f"{value:.2g}", ha="center", va="center", color=BLUE, fontsize=10, zorder=4)
             if deltas is not None and layer:
                 delta = float(np.ravel(deltas[layer - 1])[unit])
-                axes.text(
-                    x, y - 0.33, f"δ {delta:.2g}", ha="center", va="top", color=ORANGE, fontsize=10, zorder=4
-                )
+                axes.text(x, y - 0.33, f"δ {delta:.2g}", ha="center", va="top", color=ORANGE, fontsize=10, zorder=4)
         if sizes[layer] > MOST_UNITS:
             axes.text(
                 2.2 * layer,
@@ -102,7 +99,7 @@ def _places(size: int) -> dict[int, float]:
 
 
 def _lines(axes: Any, places: Sequence[dict[int, float]], weights: Sequence[Any] | None) -> None:
-    for layer, (below, above) in enumerate(zip(places, places[1:], strict=False)):
+    for layer, (below, above) in enumerate(pairwise(places)):
         matrix = None if weights is None else np.asarray(weights[layer], dtype=float)
         largest = 1.0 if matrix is None else float(np.abs(matrix).max()) or 1.0
         for i, y0 in below.items():

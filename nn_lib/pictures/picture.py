@@ -13,14 +13,12 @@ KINDS = {"svg": "image/svg+xml", "png": "image/png"}
 class Picture:
     """An image with its alternative text and a one-paragraph summary.
 
-    `data` is the file's bytes, `kind` "svg" or "png". `alt` goes into the html `<img>` for readers who do not see the
-    image; `summary` (by default the same words) is what a terminal shows and what is printed beneath the image unless
-    `caption` is False. Raises `ValueError` for an empty alt text or another kind.
+    `data` is the file's bytes, `kind` "svg" or "png". `alt` goes into the html `<img>` for readers who do not
+    see the image; `summary` (by default the same words) is what a terminal shows and what is printed beneath
+    the image unless `caption` is False. Raises `ValueError` for an empty alt text or another kind.
     """
 
-    def __init__(
-        self, data: bytes, kind: str, alt: str, summary: str | None = None, caption: bool = True
-    ) -> None:
+    def __init__(self, data: bytes, kind: str, alt: str, summary: str | None = None, caption: bool = True) -> None:
         if kind not in KINDS:
             raise ValueError(f"a picture is 'svg' or 'png', not {kind!r}")
         if not alt.strip():
@@ -29,12 +27,10 @@ class Picture:
         self.summary = summary if summary is not None else alt
 
     def save(self, path: str | Path) -> Path:
-        """Write the image to `path` and return it. Raises `ValueError` when its ending names another kind of file."""
+        """Write the image to `path` and return it. Raises `ValueError` when its ending says another kind."""
         path = Path(path)
         if path.suffix.lower() != f".{self.kind}":
-            raise ValueError(
-                f"this picture is {self.kind}: save it as {path.with_suffix('.' + self.kind).name}"
-            )
+            raise ValueError(f"this picture is {self.kind}: save it as {path.with_suffix('.' + self.kind).name}")
         path.write_bytes(self.data)
         return path
 
@@ -50,9 +46,7 @@ class Picture:
         return f"{image}<br><small>{html.escape(self.summary)}</small>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        encoded = (
-            self.data.decode("utf-8") if self.kind == "svg" else base64.b64encode(self.data).decode("ascii")
-        )
+        encoded = self.data.decode("utf-8") if self.kind == "svg" else base64.b64encode(self.data).decode("ascii")
         return {"text/html": self.to_html(), KINDS[self.kind]: encoded, "text/plain": self.summary}
 
     def __repr__(self) -> str:

@@ -33,7 +33,7 @@ def losses_against_probability() -> Picture:
     axes.legend()
     return finish(
         drawn,
-        "Losses against the probability of the right class: cross-entropy grows without bound as it goes to 0 "
+        "Losses against the probability of the right class: cross-entropy grows without bound towards 0 "
         "(4.6 at 0.01), squared error stays below 0.5, and counting errors is flat with one jump at 0.5.",
     )
 
@@ -81,5 +81,5 @@ def entropy_of_a_coin() -> Picture:
     )
     return finish(
         drawn,
-        "Entropy of a coin against its probability of heads: 0 at both ends, highest, 0.693 nats, at one half.",
+        "Entropy of a coin against its probability of heads: 0 at both ends, 0.693 nats at one half.",
     )

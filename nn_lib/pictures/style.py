@@ -1,7 +1,8 @@
-"""One look for all plots: colours that colour-blind readers tell apart, a second sign beside each colour, legible text.
+"""One look for all plots: colours that colour-blind readers tell apart, a second sign beside each colour,
+legible text.
 
-matplotlib is imported here and only inside functions, so that the library itself starts without it. Figures are made
-without pyplot: nothing is left open, and nothing pops up.
+matplotlib is imported here and only inside functions, so that the library itself starts without it. Figures
+are made without pyplot: nothing is left open, and nothing pops up.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ P = ParamSpec("P")
 
 
 def plot(function: Callable[P, Picture]) -> Callable[P, Picture]:
-    """Mark a function that draws with matplotlib: it runs under the settings above and leaves the reader's alone."""
+    """Mark a function that draws with matplotlib: it runs under these settings and leaves the reader's alone."""
 
     @functools.wraps(function)
     def drawing(*args: P.args, **kwargs: P.kwargs) -> Picture:
@@ -51,9 +52,7 @@ def plot(function: Callable[P, Picture]) -> Callable[P, Picture]:
     return drawing
 
 
-def figure(
-    rows: int = 1, columns: int = 1, width: float = 7.5, height: float = 4.0, **options: Any
-) -> tuple[Any, Any]:
+def figure(rows: int = 1, columns: int = 1, width: float = 7.5, height: float = 4.0, **options: Any) -> tuple[Any, Any]:
     """A new figure of this many panels, in inches, and its axes: one, or an array of them."""
     from matplotlib.figure import Figure
 

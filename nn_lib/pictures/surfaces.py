@@ -23,7 +23,8 @@ def level_curves(
     y_range: Range = (-3.0, 3.0),
     paths: Paths | None = None,
 ) -> Picture:
-    """Level curves of `f(x, y)`, its gradient as arrows at the points `at`, and descent paths `(steps + 1, 2)` by name.
+    """Level curves of `f(x, y)`, its gradient as arrows at the points `at`, and descent paths `(steps + 1,
+    2)` by name.
 
     `f` takes arrays. Arrows have the gradient's direction and, relative to each other, its length.
     """
@@ -36,20 +37,14 @@ def level_curves(
         arrows = np.array([gradient(float(a), float(b)) for a, b in points], dtype=float)
         longest = np.linalg.norm(arrows, axis=1).max() or 1.0
         scale = 0.22 * min(x_range[1] - x_range[0], y_range[1] - y_range[0]) / longest
-        axes.quiver(
-            *points.T, *(scale * arrows).T, angles="xy", scale_units="xy", scale=1, color=INK, width=0.008
-        )
+        axes.quiver(*points.T, *(scale * arrows).T, angles="xy", scale_units="xy", scale=1, color=INK, width=0.008)
         axes.plot(*points.T, "o", color=INK, markersize=4)
     _draw_paths(axes, paths, x_range, y_range)
     axes.set(xlabel="x", ylabel="y", xlim=x_range, ylim=y_range, aspect="equal", title="Level curves")
     if gradient is not None and len(at):
         axes.set_title("Gradients stand at right angles to level curves and point uphill")
     alt = f"Level curves of a function with values from {number(z.min())} to {number(z.max())}"
-    alt += (
-        f"; {len(at)} gradient arrows, each at right angles to its curve"
-        if gradient is not None and len(at)
-        else ""
-    )
+    alt += f"; {len(at)} gradient arrows, each at right angles to its curve" if gradient is not None and len(at) else ""
     return finish(drawn, f"{alt}.{_say_paths(paths, f)}")
 
 
@@ -69,9 +64,7 @@ def loss_surface(
     filled = axes.contourf(x, y, z, levels=np.unique(levels), cmap="cividis", alpha=0.85)
     drawn.colorbar(filled, ax=axes, label="loss", format=lambda value, _: number(value))
     _draw_paths(axes, paths, x_range, y_range, edge="white")
-    axes.set(
-        xlabel=labels[0], ylabel=labels[1], xlim=x_range, ylim=y_range, title="Loss surface and ways down"
-    )
+    axes.set(xlabel=labels[0], ylabel=labels[1], xlim=x_range, ylim=y_range, title="Loss surface and ways down")
     axes.grid(False)
     return finish(drawn, f"A loss surface with {len(paths)} descent paths.{_say_paths(paths, f)}")
 
@@ -86,7 +79,8 @@ def decision_boundary(
 ) -> Picture:
     """The plane coloured by `predict` (points `[N x 2]` -> labels `(N,)`), with the examples on top.
 
-    Each class has its own marker as well as its colour. Raises `ValueError` unless the inputs are points in the plane.
+    Each class has its own marker as well as its colour. Raises `ValueError` unless the inputs are points in
+    the plane.
     """
     inputs, labels = np.asarray(inputs, dtype=float), np.asarray(labels).ravel()
     if inputs.ndim != 2 or inputs.shape[1] != 2:

@@ -25,11 +25,16 @@ Curves = Mapping[str, Sequence[float]]
 
 
 @plot
-def training_curves(losses: Curves, accuracies: Curves | None = None, title: str = "Training") -> Picture:
-    """Losses by name against epochs, and accuracies (0 to 1) in a second panel where there are any.
+def training_curves(losses: Any, accuracies: Curves | None = None, title: str = "Training") -> Picture:
+    """Losses against epochs, and accuracies (0 to 1) in a second panel where there are any.
 
-    Each curve is a sequence with one value per epoch, the first of them after epoch 1; NaN leaves a gap.
+    `losses` is a `History`, or a mapping from names to curves: sequences with one value per epoch, the first
+    of them after epoch 1; NaN leaves a gap. Raises `ValueError` when there is nothing to draw.
     """
+    if not isinstance(losses, Mapping):
+        history = losses
+        losses = {"training": history.loss, "validation": history.validation_loss}
+        accuracies = {"training": history.accuracy, "validation": history.validation_accuracy}
     losses = {name: list(curve) for name, curve in losses.items() if len(curve)}
     accuracies = {name: list(curve) for name, curve in (accuracies or {}).items() if len(curve)}
     if not losses and not accuracies:
@@ -53,20 +58,14 @@ def training_curves(losses: Curves, accuracies: Curves | None = None, title: str
 
 
 @plot
-def gradient_sizes(
-    gradients: Mapping[str, Sequence[float]], title: str = "Gradient size by layer"
-) -> Picture:
+def gradient_sizes(gradients: Mapping[str, Sequence[float]], title: str = "Gradient size by layer") -> Picture:
     """Sizes (norms) of each layer's gradient, one curve per name, input side first, on a logarithmic axis."""
     drawn, axes = figure(height=3.8)
     said = []
     for i, (name, sizes) in enumerate(gradients.items()):
         layers = np.arange(1, len(sizes) + 1)
-        axes.semilogy(
-            layers, np.maximum(sizes, 1e-300), marker=MARKERS[i % len(MARKERS)], label=name, **line_style(i)
-        )
-        said.append(
-            f"{name} from {number(float(sizes[0]))} in the first layer to {number(float(sizes[-1]))} in the last"
-        )
+        axes.semilogy(layers, np.maximum(sizes, 1e-300), marker=MARKERS[i % len(MARKERS)], label=name, **line_style(i))
+        said.append(f"{name} from {number(sizes[0])} in the first layer to {number(sizes[-1])} in the last")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set(xlabel="layer (1 is next to the input)", ylabel="norm of the gradient", title=title)
     axes.legend()

@@ -74,14 +74,14 @@ def box(text: ElementTree.Element) -> tuple[float, float, float, float]:
 
 def test_every_wire_of_the_first_circuit_shows_its_value_and_gradient():
     assert said(circuit(run_product_of_sum())) == {
-        "value x": "-2", "gradient x": "-4", "value y": "5", "gradient y": "-4", "value z": "-4", "gradient z": "3",
-        "value q": "3", "gradient q": "-4", "value f": "-12", "gradient f": "1",
+        "value x": "-2", "gradient x": "-4", "value y": "5", "gradient y": "-4",
+        "value z": "-4", "gradient z": "3", "value q": "3", "gradient q": "-4", "value f": "-12", "gradient f": "1",
     }  # fmt: skip
 
 
 def test_values_stand_above_their_wire_and_gradients_below_it():
-    heights = {text.get("aria-label").rsplit(" ", 1)[0]: float(text.get("y")) for text in texts(circuit(sigmoid_circuit()))
-               if text.get("aria-label")}  # fmt: skip
+    labelled = [text for text in texts(circuit(sigmoid_circuit())) if text.get("aria-label")]
+    heights = {text.get("aria-label").rsplit(" ", 1)[0]: float(text.get("y")) for text in labelled}
     for name in ("w0", "w1", "w2", "x0", "x1"):
         assert heights[f"value {name}"] < heights[f"gradient {name}"]
 
@@ -100,9 +100,7 @@ def test_no_two_texts_overlap_and_none_is_cut_off(build):
     root = ElementTree.fromstring(picture.data)
     boxes = [(text.text, box(text)) for text in texts(picture)]
     for i, (one, a) in enumerate(boxes):
-        assert (
-            a[0] >= 0 and a[1] >= 0 and a[2] <= float(root.get("width")) and a[3] <= float(root.get("height"))
-        ), one
+        assert a[0] >= 0 and a[1] >= 0 and a[2] <= float(root.get("width")) and a[3] <= float(root.get("height")), one
         for other, b in boxes[:i]:
             apart = a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
             assert apart, f"{one!r} and {other!r} overlap"

@@ -22,11 +22,7 @@ def test_size_shape_labels_and_seed(make, n, noise, ratio, seed):
         assert part.inputs.shape == (len(part), 2) and np.isfinite(part.inputs).all()
         assert np.array_equal(part.inputs, same.inputs) and np.array_equal(part.labels, same.labels)
         if data.classes:
-            assert (
-                part.labels.shape == (len(part),)
-                and part.labels.dtype.kind == "i"
-                and set(part.labels) <= {0, 1}
-            )
+            assert part.labels.shape == (len(part),) and part.labels.dtype.kind == "i" and set(part.labels) <= {0, 1}
         else:
             assert part.labels.shape == (len(part), 1)
 

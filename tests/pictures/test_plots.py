@@ -8,6 +8,7 @@ import pytest
 
 from nn_lib import pictures
 from nn_lib.pictures import Picture
+from nn_lib.training import History
 
 
 def bowl(x, y):
@@ -74,7 +75,7 @@ def test_a_plot_is_a_png_that_says_what_it_shows(name):
     ("draw", "message"),
     [
         (lambda: pictures.activation_curve("sigmiod"), "no activation 'sigmiod'"),
-        (lambda: pictures.decision_boundary(lambda p: p[:, 0], np.ones((3, 5)), [0, 1, 0]), r"shape \(3, 5\)"),
+        (lambda: pictures.decision_boundary(len, np.ones((3, 5)), [0, 1, 0]), r"shape \(3, 5\)"),
         (lambda: pictures.training_curves({}), "no curves"),
         (lambda: pictures.softmax_bars([1.0, 2.0], [0.0]), "positive"),
         (lambda: pictures.heat_map(np.ones((2, 2, 2))), r"\(2, 2, 2\)"),
@@ -91,10 +92,7 @@ def test_what_cannot_be_drawn_is_refused_with_its_reason(draw, message):
 def test_a_picture_shows_itself_and_saves_itself(tmp_path):
     picture = Picture(b"\x89PNG...", "png", 'Bars "a" < "b"', summary="a below b")
     bundle = picture._repr_mimebundle_()
-    assert (
-        'alt="Bars &quot;a&quot; &lt; &quot;b&quot;"' in bundle["text/html"]
-        and "a below b" in bundle["text/html"]
-    )
+    assert 'alt="Bars &quot;a&quot; &lt; &quot;b&quot;"' in bundle["text/html"] and "a below b" in bundle["text/html"]
     assert base64.b64decode(bundle["image/png"]) == picture.data
     assert bundle["text/plain"] == "a below b"
     assert picture.save(tmp_path / "bars.png").read_bytes() == picture.data
@@ -102,3 +100,9 @@ def test_a_picture_shows_itself_and_saves_itself(tmp_path):
         picture.save(tmp_path / "bars.svg")
     with pytest.raises(ValueError, match="alt text"):
         Picture(b"", "png", " ")
+
+
+def test_a_history_draws_its_losses_and_accuracies():
+    history = History(loss=[2.0, 1.0], validation_loss=[2.1, 1.5], accuracy=[0.2, 0.7], validation_accuracy=[0.1, 0.6])
+    assert "validation loss from 2.1 to 1.5 in 2 epochs" in pictures.training_curves(history).alt
+    assert "image/png" in history._repr_mimebundle_()
