@@ -196,7 +196,7 @@ def check_gradient(
             if difference > slack and difference / slack > excess:
                 excess = difference / slack
                 worst = f"input {position}{where}: {analytic:.6g}, but numerically {found.estimate:.6g}"
-    return GradientReport(excess == 0.0, worst, inconclusive)
+    return GradientReport(bool(excess == 0.0), worst, inconclusive)
 
 
 def _as_pair(gate: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:

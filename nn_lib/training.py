@@ -127,7 +127,7 @@ def _examples(model: MLP, data: Any, what: str) -> tuple[Array, Array]:
 def _what_happened(model: MLP, x: Array, epoch: int, optimizer: Optimizer) -> str:
     where = "the input data"
     if np.all(np.isfinite(x)):
-        where = "the loss"
+        where = f"the loss, above layer {len(model.layers)} ({type(model.layers[-1]).__name__})"
         with np.errstate(all="ignore"):
             for number, layer in enumerate(model.layers, start=1):
                 x = layer.forward(x)

@@ -1,0 +1,254 @@
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+import nn_lib
+from nn_lib import (
+    ACTIVATIONS,
+    AddGate,
+    BinaryCrossEntropy,
+    DivideGate,
+    ExpGate,
+    LogGate,
+    MatrixMultiplyGate,
+    MaxGate,
+    MeanGate,
+    MultiplyGate,
+    NegateGate,
+    NegativeLogLikelihood,
+    PowerGate,
+    PReLUGate,
+    ReciprocalGate,
+    ReLUGate,
+    ScaleGate,
+    ShiftGate,
+    SoftmaxCrossEntropy,
+    SquaredError,
+    SubtractGate,
+    SumGate,
+    TransposeGate,
+    check_gradient,
+    cross_entropy,
+    entropy,
+    kl_divergence,
+    softmax,
+)
+
+ONE_INPUT = {
+    "negate": NegateGate,
+    "exp": ExpGate,
+    "reciprocal": ReciprocalGate,
+    "power": lambda: PowerGate(3),
+    "scale": lambda: ScaleGate(-1.5),
+    "shift": lambda: ShiftGate(2.0),
+    "sum": SumGate,
+    "sum of columns": lambda: SumGate(axis=0),
+    "sum of rows, kept": lambda: SumGate(axis=1, keepdims=True),
+    "mean": MeanGate,
+    "mean of rows": lambda: MeanGate(axis=1),
+    "transpose": TransposeGate,
+    **{name: gate for name, gate in ACTIVATIONS.items() if name != "prelu"},
+}
+TWO_INPUTS = {"add": AddGate, "subtract": SubtractGate, "multiply": MultiplyGate, "divide": DivideGate, "max": MaxGate}
+MATRICES = arrays(float, (3, 4), elements=st.floats(-4, 4).filter(lambda v: abs(v) > 0.05))
+
+
+@pytest.mark.parametrize("name", ONE_INPUT)
+@settings(max_examples=15, deadline=None)
+@given(x=MATRICES)
+def test_one_input_gates_match_their_numerical_gradient(name, x):
+    report = check_gradient(ONE_INPUT[name](), x)
+    assert report, report
+
+
+@pytest.mark.parametrize("name", TWO_INPUTS)
+@settings(max_examples=15, deadline=None)
+@given(x=MATRICES, y=MATRICES)
+def test_two_input_gates_match_their_numerical_gradient_with_broadcasting(name, x, y):
+    gate = TWO_INPUTS[name]()
+    for other in (y, y[0], y[:, :1], y[:1, :1]):
+        report = check_gradient(gate, x, other)
+        assert report, report
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", [*ONE_INPUT, *TWO_INPUTS, "prelu", "log", "matmul"])
+def test_dtype_in_equals_dtype_out(name, dtype):
+    rng = np.random.default_rng(0)
+    x, y = (rng.normal(size=(3, 3)).astype(dtype) for _ in range(2))
+    if name in ONE_INPUT:
+        gate, inputs = ONE_INPUT[name](), (x,)
+    elif name in TWO_INPUTS:
+        gate, inputs = TWO_INPUTS[name](), (x, y)
+    else:
+        gate, inputs = {
+            "prelu": (PReLUGate(), (x, np.array([0.1, 0.2, 0.3], dtype))),
+            "log": (LogGate(), (np.abs(x) + 1,)),
+            "matmul": (MatrixMultiplyGate(), (x, y)),
+        }[name]
+    output = gate.forward(*inputs)
+    gradients = gate.backward(np.ones_like(output))
+    assert output.dtype == dtype
+    for gradient, given_input in zip(
+        gradients if isinstance(gradients, tuple) else (gradients,), inputs, strict=True
+    ):
+        assert gradient.dtype == dtype
+        assert gradient.shape == given_input.shape
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("loss", [SquaredError, BinaryCrossEntropy, SoftmaxCrossEntropy, NegativeLogLikelihood])
+def test_losses_keep_the_dtype(loss, dtype):
+    logits = np.random.default_rng(0).normal(size=(4, 3)).astype(dtype)
+    targets = np.array([0, 2, 1, 1]) if loss in (SoftmaxCrossEntropy, NegativeLogLikelihood) else np.full((4, 3), 0.5, dtype)
+    gate = loss()
+    value = gate.forward(softmax(logits) if loss is NegativeLogLikelihood else logits, targets)
+    assert np.asarray(value).dtype == dtype
+    assert gate.backward()[0].dtype == dtype
+
+
+def test_integers_become_floats():
+    gate = MultiplyGate()
+    assert gate.forward(3, -4) == -12.0
+    assert gate.backward(2) == (-8.0, 6.0)
+    assert ReLUGate().forward(np.array([-1, 2])).dtype == np.float64
+
+
+@pytest.mark.parametrize("name", [n for n in ACTIVATIONS if n != "prelu"])
+def test_activations_are_finite_and_silent_at_extremes(name):
+    x = np.array([-1e4, -1e3, -30.0, 30.0, 1e3, 1e4])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        gate = ACTIVATIONS[name]()
+        assert np.all(np.isfinite(gate.forward(x)))
+        assert np.all(np.isfinite(gate.backward(np.ones_like(x))))
+
+
+def test_losses_from_huge_logits_are_finite_right_and_silent():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        gate = SoftmaxCrossEntropy()
+        assert gate.forward(np.array([[1e4, 0.0], [0.0, 1e4]]), np.array([1, 1])) == pytest.approx(5000.0)
+        assert gate.backward()[0].tolist() == [[0.5, -0.5], [0.0, 0.0]]
+        binary = BinaryCrossEntropy()
+        assert binary.forward(np.array([1e4, -1e4]), np.array([0.0, 0.0])) == pytest.approx(5000.0)
+        assert binary.backward()[0].tolist() == [0.5, 0.0]
+
+
+WORKED = {  # values at -2, -1, 0, 1, 2
+    "sigmoid": [0.11920292, 0.26894142, 0.5, 0.73105858, 0.88079708],
+    "tanh": [-0.96402758, -0.76159416, 0, 0.76159416, 0.96402758],
+    "softplus": [0.12692801, 0.31326169, 0.69314718, 1.31326169, 2.12692801],
+    "elu": [-0.86466472, -0.63212056, 0, 1, 2],
+    "softsign": [-2 / 3, -0.5, 0, 0.5, 2 / 3],
+    "hard_tanh": [-1, -1, 0, 1, 1],
+    "leaky_relu": [-0.02, -0.01, 0, 1, 2],
+}
+SLOPES = {
+    "sigmoid": [0.10499359, 0.19661193, 0.25, 0.19661193, 0.10499359],
+    "tanh": [0.07065082, 0.41997434, 1, 0.41997434, 0.07065082],
+    "softsign": [1 / 9, 0.25, 1, 0.25, 1 / 9],
+    "relu": [0, 0, 0, 1, 1],
+}
+
+
+@pytest.mark.parametrize("name", WORKED)
+def test_activations_at_worked_values(name):
+    assert ACTIVATIONS[name]().forward(np.arange(-2.0, 3.0)) == pytest.approx(WORKED[name], abs=5e-9)
+
+
+@pytest.mark.parametrize("name", SLOPES)
+def test_slopes_at_worked_values(name):
+    gate = ACTIVATIONS[name]()
+    gate.forward(np.arange(-2.0, 3.0))
+    assert gate.backward(np.ones(5)) == pytest.approx(SLOPES[name], abs=5e-9)
+
+
+def test_losses_at_worked_values():
+    gate = SoftmaxCrossEntropy()
+    assert gate.forward(np.array([[2.0, 1.0, 0.1]]), np.array([0])) == pytest.approx(0.41703002, abs=5e-9)
+    assert gate.backward()[0][0] == pytest.approx([-0.34099886, 0.24243297, 0.09856589], abs=5e-9)
+    binary = BinaryCrossEntropy()
+    assert binary.forward(0.5, 1.0) == pytest.approx(0.47407698, abs=5e-9)
+    assert binary.backward()[0] == pytest.approx(-0.37754067, abs=5e-9)
+    p, q = [0.5, 0.5], [0.75, 0.25]
+    assert [entropy(p), cross_entropy(p, q), kl_divergence(p, q), kl_divergence(q, p)] == pytest.approx(
+        [0.69314718, 0.83698822, 0.14384104, 0.13081204], abs=5e-9
+    )
+    assert entropy([1.0, 0.0]) == 0.0
+
+
+def test_a_loss_refuses_a_column_against_a_row():
+    with pytest.raises(ValueError, match=r"SquaredError: predictions have shape \(4, 1\) and targets \(4,\)"):
+        SquaredError().forward(np.ones((4, 1)), np.ones(4))
+
+
+def test_labels_out_of_range_are_named():
+    with pytest.raises(ValueError, match="3 classes are numbered 0 to 2. Do yours start at 1"):
+        SoftmaxCrossEntropy().forward(np.ones((3, 3)), np.array([1, 2, 3]))
+    with pytest.raises(ValueError, match="not one-hot"):
+        SoftmaxCrossEntropy().forward(np.ones((3, 3)), np.eye(3))
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        BinaryCrossEntropy().forward(np.zeros(2), np.array([3.0, 0.0]))
+
+
+def test_logarithms_of_nothing_say_what_to_do():
+    with pytest.raises(ValueError, match="from the logits"):
+        LogGate().forward(np.array([0.0, 1.0]))
+    with pytest.raises(ValueError, match="SoftmaxCrossEntropy"):
+        NegativeLogLikelihood().forward(np.array([[0.0, 1.0]]), np.array([0]))
+
+
+def test_importing_the_library_takes_numpy_alone():
+    code = "import sys, nn_lib; print([m for m in ('matplotlib', 'anywidget', 'IPython') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_prelu_gradient_for_its_slope():
+    for alpha in (0.3, np.array([0.1, 0.2, 0.3, 0.4])):
+        report = check_gradient(PReLUGate(), np.random.default_rng(1).normal(size=(3, 4)), alpha)
+        assert report, report
+
+
+def test_every_public_name_is_documented():
+    for name in nn_lib.__all__:
+        thing = getattr(nn_lib, name)
+        if callable(thing):
+            assert (thing.__doc__ or "").strip(), f"{name} has no docstring"
+
+
+def test_gates_agree_with_pytorch(torch):
+    rng = np.random.default_rng(3)
+    x, upstream = rng.normal(size=(5, 4)) * 3, rng.normal(size=(5, 4))
+    theirs = {
+        "sigmoid": torch.sigmoid,
+        "tanh": torch.tanh,
+        "hard_tanh": torch.nn.functional.hardtanh,
+        "softsign": torch.nn.functional.softsign,
+        "relu": torch.relu,
+        "leaky_relu": lambda t: torch.nn.functional.leaky_relu(t, 0.01),
+        "elu": torch.nn.functional.elu,
+        "softplus": torch.nn.functional.softplus,
+        "softmax": lambda t: torch.softmax(t, -1),
+    }
+    for name, function in theirs.items():
+        tensor = torch.tensor(x, requires_grad=True)
+        output = function(tensor)
+        output.backward(torch.tensor(upstream))
+        gate = ACTIVATIONS[name]()
+        np.testing.assert_allclose(gate.forward(x), output.detach().numpy(), rtol=1e-6, atol=1e-9, err_msg=name)
+        np.testing.assert_allclose(gate.backward(upstream), tensor.grad.numpy(), rtol=1e-6, atol=1e-9, err_msg=name)
+    labels = np.array([0, 3, 1, 2, 2])
+    tensor = torch.tensor(x, requires_grad=True)
+    loss = torch.nn.functional.cross_entropy(tensor, torch.tensor(labels))
+    loss.backward()
+    gate = SoftmaxCrossEntropy()
+    assert gate.forward(x, labels) == pytest.approx(loss.item())
+    np.testing.assert_allclose(gate.backward()[0], tensor.grad.numpy(), rtol=1e-10, atol=1e-12)

@@ -1,0 +1,226 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nn_lib import (
+    L1,
+    L2,
+    MLP,
+    SGD,
+    Adam,
+    Flatten,
+    TrainingDiverged,
+    check_gradient,
+    cosine_decay,
+    datasets,
+    fit,
+    linear_regression,
+    minibatches,
+    numerical_gradient,
+    sigmoid_perceptron,
+    step_decay,
+)
+
+
+class Examples:
+    def __init__(self, inputs, labels):
+        self.inputs, self.labels = inputs, labels
+
+    def __len__(self):
+        return len(self.inputs)
+
+
+def test_digits_reach_97_percent():
+    data = datasets.digits()
+    model = MLP([64, 32, 10], activation="relu", loss="softmax_cross_entropy", seed=0, dtype="float32")
+    optimizer = SGD(learning_rate=0.1, momentum=0.9, weight_decay=1e-4)
+    history = fit(model, data.train, optimizer=optimizer, epochs=20, batch_size=32, validation=data.test, progress=False)
+    assert history.validation_accuracy[-1] >= 0.97
+    assert model.predict(data.test.inputs).shape == data.test.labels.shape
+    assert all(p.dtype == np.float32 for p in model.parameters)
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "elu", "softplus", "softsign", "leaky_relu"])
+@pytest.mark.parametrize("loss", ["softmax_cross_entropy", "squared_error", "binary_cross_entropy"])
+def test_gradients_of_a_network_match_numerical_ones(activation, loss):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(5, 3))
+    labels = {"softmax_cross_entropy": np.array([0, 1, 1, 0, 1]), "squared_error": rng.normal(size=(5, 2))}.get(
+        loss, rng.integers(0, 2, (5, 2))
+    )
+    model = MLP([3, 4, 4, 2], activation=activation, loss=loss, seed=1, regularizer=L2(0.3))
+    model.loss(x, labels)
+    gradients = [g.copy() for g in model.backward()]
+    for parameter, gradient in zip(model.parameters, gradients, strict=True):
+
+        def loss_at(value, parameter=parameter):
+            kept = parameter.copy()
+            parameter[...] = value
+            result = model.loss(x, labels)
+            parameter[...] = kept
+            return result
+
+        np.testing.assert_allclose(gradient, numerical_gradient(loss_at, parameter), rtol=1e-5, atol=1e-7)
+
+
+def test_the_same_seed_gives_the_same_weights_bit_for_bit():
+    def train():
+        model = MLP([64, 16, 10], seed=3, dtype="float32")
+        fit(model, datasets.digits().train, optimizer=SGD(0.1, momentum=0.9), epochs=2, progress=False, seed=5)
+        return b"".join(p.tobytes() for p in model.parameters)
+
+    assert train() == train()
+
+
+@given(n=st.integers(1, 60), size=st.integers(1, 70), seed=st.integers(0, 1000))
+def test_minibatches_are_a_partition(n, size, seed):
+    batches = minibatches(n, size, np.random.default_rng(seed))
+    assert sorted(np.concatenate(batches).tolist()) == list(range(n))
+    assert all(len(b) == size for b in batches[:-1])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: SGD(0.1),
+        lambda: SGD(0.1, weight_decay=0.01),
+        lambda: SGD(0.1, momentum=0.9, weight_decay=0.01),
+        lambda: SGD(0.1, momentum=0.9, nesterov=True),
+        lambda: Adam(0.1, weight_decay=0.01),
+    ],
+)
+def test_optimizers_keep_the_dtype_work_in_place_and_leave_gradients_alone(make, dtype):
+    p, g = np.ones((3, 2), dtype), np.full((3, 2), 0.5, dtype)
+    before, optimizer = p.copy(), make()
+    optimizer.step([p], [g])
+    optimizer.step([p], [g])
+    assert p.dtype == dtype
+    assert np.all(p < before)
+    assert np.all(g == 0.5)
+
+
+def test_sgd_variations_follow_their_formulas():
+    p = np.array([[1.0, -2.0]])
+    SGD(0.1).step([p], [np.array([[1.0, 1.0]])])
+    np.testing.assert_allclose(p, [[0.9, -2.1]])
+    p, optimizer = np.array([1.0]), SGD(0.1, momentum=0.5)
+    optimizer.step([p], [np.array([1.0])])
+    optimizer.step([p], [np.array([1.0])])
+    np.testing.assert_allclose(p, 1 - 0.1 - 0.15)
+    weight, bias = np.array([[1.0]]), np.array([1.0])
+    SGD(0.1, weight_decay=0.5).step([weight, bias], [np.zeros((1, 1)), np.zeros(1)])
+    assert weight[0, 0] == pytest.approx(0.95)
+    assert bias[0] == 1.0
+
+
+def test_optimizers_agree_with_pytorch(torch):
+    rng = np.random.default_rng(0)
+    start, gradients = rng.normal(size=(4, 3)), [rng.normal(size=(4, 3)) for _ in range(5)]
+    pairs = [
+        (SGD(0.1, momentum=0.9, weight_decay=0.01), lambda t: torch.optim.SGD(t, 0.1, 0.9, weight_decay=0.01)),
+        (SGD(0.1, momentum=0.9, nesterov=True), lambda t: torch.optim.SGD(t, 0.1, 0.9, nesterov=True)),
+        (Adam(0.01, weight_decay=0.1), lambda t: torch.optim.AdamW(t, 0.01, weight_decay=0.1)),
+    ]
+    for ours, make in pairs:
+        p, tensor = start.copy(), torch.tensor(start.copy(), requires_grad=True)
+        theirs = make([tensor])
+        for g in gradients:
+            ours.step([p], [g])
+            tensor.grad = torch.tensor(g)
+            theirs.step()
+        np.testing.assert_allclose(p, tensor.detach().numpy(), rtol=1e-10)
+
+
+def test_schedules_change_the_learning_rate():
+    p, optimizer = np.array([0.0]), SGD(1.0, schedule=step_decay(2, 0.1))
+    for _ in range(4):
+        optimizer.step([p], [np.array([1.0])])
+    assert p[0] == pytest.approx(-2.2)
+    assert cosine_decay(10)(0) == 1.0
+    assert cosine_decay(10)(10) == pytest.approx(0.0)
+
+
+def test_linear_regression_by_the_worked_numbers():
+    """Squared error is a half mean here; the lecture's rule sums without the half: a factor 2 B between them."""
+    x, y = np.array([[1.0, 2.0], [3.0, -1.0], [0.0, 1.0]]), np.array([1.0, 2.0, 0.0])
+    model = linear_regression(2)
+    model.parameters[0][...] = [[0.5, -0.5]]
+    model.loss(x, y)
+    np.testing.assert_allclose(6 * model.backward()[0], [[-3.0, -7.0]])
+    perceptron = sigmoid_perceptron(2)
+    perceptron.parameters[0][...] = [[0.5, -0.5]]
+    assert 6 * perceptron.loss(x, y) == pytest.approx(1.78260776)
+    np.testing.assert_allclose(6 * perceptron.backward()[0], [[-0.99761527, -0.17265584]], rtol=1e-7)
+
+
+def test_divergence_names_epoch_layer_and_cause():
+    x = np.random.default_rng(0).normal(size=(32, 3))
+    data = Examples(x, x.sum(axis=1))
+    with np.errstate(all="ignore"), pytest.raises(TrainingDiverged, match=r"epoch \d+.*layer 1.*learning rate"):
+        fit(linear_regression(3), data, optimizer=SGD(1e3), epochs=200, progress=False)
+    broken = Examples(np.full((8, 3), np.nan), np.zeros(8))
+    with pytest.raises(TrainingDiverged, match="input data.*missing values"):
+        fit(linear_regression(3), broken, progress=False)
+
+
+def test_early_stopping_and_progress(capsys):
+    data = datasets.digits()
+    model = MLP([64, 64, 10], seed=0)
+    history = fit(model, data.train, optimizer=SGD(0.5, momentum=0.9), epochs=60, validation=data.test, patience=2)
+    assert history.stopped_early
+    assert len(history.loss) < 60
+    assert "epoch 1/60" in capsys.readouterr().out
+    assert "stopped early" in repr(history)
+    assert "image/png" in history._repr_mimebundle_() or "image/svg+xml" in history._repr_mimebundle_()
+
+
+def test_save_and_load(tmp_path):
+    model = MLP([4, 5, 3], activation="tanh", seed=2, dtype="float32")
+    x = np.random.default_rng(0).normal(size=(6, 4))
+    again = MLP.load(model.save(tmp_path / "model"))
+    assert np.array_equal(model.forward(x), again.forward(x))
+    assert again.dtype == np.float32
+    (tmp_path / "other.npz").write_bytes(b"not a network")
+    with pytest.raises(ValueError, match="MLP.save"):
+        MLP.load(tmp_path / "other.npz")
+
+
+def test_regularizers_match_their_numerical_gradient():
+    w = np.random.default_rng(0).normal(size=(3, 2))
+    for regularizer in (L1(0.3), L2(0.7)):
+        np.testing.assert_allclose(
+            regularizer.gradients([w])[0], numerical_gradient(lambda v, r=regularizer: r.penalty([v]), w), rtol=1e-7
+        )
+
+
+def test_flatten_gives_the_gradient_its_shape_back():
+    assert check_gradient(Flatten(), np.random.default_rng(0).normal(size=(2, 3, 2, 2)))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (dict(sizes=[4]), "sizes"),
+        (dict(sizes=[4, 3, 2], activation="rellu"), "relu"),
+        (dict(sizes=[4, 2], loss="mse"), "squared_error"),
+        (dict(sizes=[4, 2], dtype="int32"), "float32 or float64"),
+        (dict(sizes=[4, 3, 2], activation=["relu", "relu"]), "as many activations"),
+    ],
+)
+def test_networks_that_cannot_be_say_why(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        MLP(**arguments)
+
+
+def test_data_that_does_not_fit_says_so():
+    model = MLP([4, 3])
+    with pytest.raises(ValueError, match=r"x has shape \(5, 3\).*\(3, 4\)"):
+        model.forward(np.ones((5, 3)))
+    with pytest.raises(ValueError, match="inputs is missing"):
+        fit(model, [1, 2, 3])
+    with pytest.raises(ValueError, match="5 inputs and 4 labels"):
+        fit(model, Examples(np.ones((5, 4)), np.zeros(4, int)))
+    with pytest.raises(ValueError, match="learning rate"):
+        SGD(0)
