@@ -121,7 +121,9 @@ def perform(step: Step, functions: Mapping[str, Any], kept: dict[str, Any]) -> O
     try:
         arguments = [kept[a.name] if isinstance(a, Kept) else fresh(materialise(a)) for a in step.args]
     except KeyError as gone:
-        return Outcome(error=StudentError("undefined", "NameError", f"there is no object {gone} to hand over"))
+        return Outcome(
+            error=StudentError("undefined", "NameError", f"there is no object {gone} to hand over")
+        )
     before = [fresh(a) for a in arguments]
     start = time.perf_counter()
     try:
@@ -139,14 +141,20 @@ def perform(step: Step, functions: Mapping[str, Any], kept: dict[str, Any]) -> O
     try:
         return Outcome(plain(value), None, modified, seconds)
     except TooMuch as error:
-        return Outcome(error=StudentError("size", "ValueError", str(error)), modified=modified, seconds=seconds)
+        return Outcome(
+            error=StudentError("size", "ValueError", str(error)), modified=modified, seconds=seconds
+        )
 
 
-def _target(step: Step, functions: Mapping[str, Any], kept: dict[str, Any]) -> tuple[Any, StudentError | None]:
+def _target(
+    step: Step, functions: Mapping[str, Any], kept: dict[str, Any]
+) -> tuple[Any, StudentError | None]:
     if step.method is None:
         target = functions.get(step.name)
         if not callable(target):
-            return None, StudentError("undefined", "NameError", f"{step.name} is not defined as a function or class")
+            return None, StudentError(
+                "undefined", "NameError", f"{step.name} is not defined as a function or class"
+            )
         return target, None
     if step.name not in kept:
         return None, StudentError("undefined", "NameError", f"there is no object {step.name}")
@@ -266,7 +274,9 @@ def describe_error(error: BaseException) -> StudentError:
     line = number = None
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         own = frame.filename.startswith("<ipython") or "ipykernel" in frame.filename
-        own = own or not any(part in frame.filename for part in ("site-packages", "autograder", "nn_lib", "<frozen"))
+        own = own or not any(
+            part in frame.filename for part in ("site-packages", "autograder", "nn_lib", "<frozen")
+        )
         if own and frame.filename != "<given function>":
             number = frame.lineno
             line = (linecache.getline(frame.filename, number or 0) or frame.line or "").strip() or None

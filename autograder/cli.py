@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-
 import click
 
 GRADER = "This command needs the instructor's tools: pip install 'backprop-course[grader]'"
@@ -26,7 +25,13 @@ def _plain_errors() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as missing:
-        if missing.name and missing.name.split(".")[0] in ("nbgrader", "rich", "jupytext", "jinja2", "bleach"):
+        if missing.name and missing.name.split(".")[0] in (
+            "nbgrader",
+            "rich",
+            "jupytext",
+            "jinja2",
+            "bleach",
+        ):
             raise click.ClickException(f"{missing.name} is not installed. {GRADER}") from None
         raise
     except (RuntimeError, FileNotFoundError, ValueError) as problem:
@@ -67,7 +72,9 @@ def check(notebook: Path, as_json: bool, seed: int | None) -> None:
 @main.command()
 @click.argument("assignment")
 @click.option("--student", help="Only this student's submission.")
-@click.option("--jobs", type=click.IntRange(1), help="How many submissions at once; one a processor otherwise.")
+@click.option(
+    "--jobs", type=click.IntRange(1), help="How many submissions at once; one a processor otherwise."
+)
 @click.option("--dask", metavar="ADDRESS", help="Grade on the dask cluster whose scheduler has this address.")
 @click.option("--force", is_flag=True, help="Grade again what is graded already.")
 @click.option("--no-sandbox", is_flag=True, help="Limits only. Student code can then do whatever you can.")
@@ -82,7 +89,9 @@ def grade(
 
         course = open_course(Path.cwd())
         if no_sandbox:
-            click.secho("No sandbox: the students' code runs as you, with limits only.", fg="yellow", err=True)
+            click.secho(
+                "No sandbox: the students' code runs as you, with limits only.", fg="yellow", err=True
+            )
         with grading_progress(f"grading {assignment}") as progress:
             results = grade_assignment(
                 course,
@@ -123,14 +132,21 @@ def demo(folder: Path, assignments: tuple[str, ...]) -> None:
             click.secho("=" * 80, fg="red", err=True)
         with grading_progress("grading") as progress:
             done = run_demo(
-                folder, Path.cwd(), assignments or DEFAULT, sandboxed=sandboxed, say=click.echo, progress=progress
+                folder,
+                Path.cwd(),
+                assignments or DEFAULT,
+                sandboxed=sandboxed,
+                say=click.echo,
+                progress=progress,
             )
         print_demo(done)
 
 
 @main.command()
 @click.argument("assignment")
-@click.option("--output", type=click.Path(path_type=Path), help="The HTML file; report-ASSIGNMENT.html otherwise.")
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="The HTML file; report-ASSIGNMENT.html otherwise."
+)
 def report(assignment: str, output: Path | None) -> None:
     """Write a page (and JSON beside it) on how a class did in ASSIGNMENT: points, misconceptions, look-alikes."""
     with _plain_errors():
@@ -143,7 +159,13 @@ def report(assignment: str, output: Path | None) -> None:
 
 @main.command()
 @click.argument("assignment")
-@click.option("--to", "form", type=click.Choice(["csv", "canvas", "moodle", "gradescope"]), default="csv", show_default=True)
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice(["csv", "canvas", "moodle", "gradescope"]),
+    default="csv",
+    show_default=True,
+)
 @click.option("--output", type=click.Path(path_type=Path), help="The file; ASSIGNMENT-FORM.csv otherwise.")
 def export(assignment: str, form: str, output: Path | None) -> None:
     """Write the grades of ASSIGNMENT in a form a learning platform takes in."""
@@ -162,5 +184,3 @@ def notebooks(arguments: tuple[str, ...]) -> None:
         from autograder.pipeline.notebooks import main as build
 
         sys.exit(build(list(arguments)))
-
-

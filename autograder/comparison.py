@@ -33,11 +33,18 @@ def parts(value: Any, names: Sequence[str]) -> dict[str, Any]:
     return {"": value}
 
 
-def compare(value: Any, right: Any, names: Sequence[str] = (), scale: float | None = None) -> list[Difference]:
+def compare(
+    value: Any, right: Any, names: Sequence[str] = (), scale: float | None = None
+) -> list[Difference]:
     """All parts in which `value` differs from `right`; empty when it is right."""
     if isinstance(right, dict):
         if not isinstance(value, dict):
-            return [Difference("", f"returned {in_words(value)}; expected a dict with the keys {', '.join(map(str, right))}")]
+            return [
+                Difference(
+                    "",
+                    f"returned {in_words(value)}; expected a dict with the keys {', '.join(map(str, right))}",
+                )
+            ]
         missing = [key for key in right if key not in value]
         found = [Difference(str(key), f"the key {key!r} is missing") for key in missing]
         return found + [
@@ -47,7 +54,12 @@ def compare(value: Any, right: Any, names: Sequence[str] = (), scale: float | No
         ]
     if isinstance(right, (tuple, list)):
         wanted = f"{len(right)} values" + (f" ({', '.join(names)})" if len(names) == len(right) else "")
-        if isinstance(value, np.ndarray) and value.ndim and len(value) == len(right) and np.ndim(right[0]) == value.ndim - 1:
+        if (
+            isinstance(value, np.ndarray)
+            and value.ndim
+            and len(value) == len(right)
+            and np.ndim(right[0]) == value.ndim - 1
+        ):
             value = list(value)
         if not isinstance(value, (tuple, list)):
             return [Difference("", f"returned {in_words(value)}; expected {wanted}")]
@@ -65,7 +77,11 @@ def mismatch(value: Any, right: Any, scale: float | None = None) -> str | None:
         differences = compare(value, right, (), scale)
         return f"{differences[0].part} {differences[0].message}".strip() if differences else None
     if right is None or isinstance(right, (str, Opaque)):
-        return None if type(value) is type(right) and value == right else f"is {in_words(value)}; expected {in_words(right)}"
+        return (
+            None
+            if type(value) is type(right) and value == right
+            else f"is {in_words(value)}; expected {in_words(right)}"
+        )
     if not is_numeric(value):
         return f"is {in_words(value)}; expected {in_words(right)}"
     v, r = np.asarray(value), np.asarray(right)
@@ -109,7 +125,9 @@ def outside(value: Any, low: Any, high: Any) -> str | None:
 
 def is_numeric(value: Any) -> bool:
     """Whether a returned value is a number or an array of numbers."""
-    return isinstance(value, (bool, int, float)) or (isinstance(value, np.ndarray) and value.dtype.kind in "biuf")
+    return isinstance(value, (bool, int, float)) or (
+        isinstance(value, np.ndarray) and value.dtype.kind in "biuf"
+    )
 
 
 def in_words(value: Any) -> str:

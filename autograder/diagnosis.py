@@ -17,7 +17,9 @@ from autograder.exercises.exercise import Mistake
 if TYPE_CHECKING:
     from autograder.judge import Plan
 
-INPUT_MODIFIED = Mistake("input modified in place", "Whose array did you write into? Print it after your call.", None)
+INPUT_MODIFIED = Mistake(
+    "input modified in place", "Whose array did you write into? Print it after your call.", None
+)
 WHOLE = ""
 
 
@@ -30,7 +32,11 @@ def diagnose(
         if mistake.symptom is not None and _shows(mistake, answers):
             return (mistake.name,), mistake.hint
     wrong = sorted({d.part for found in findings for d in found})
-    candidates = [(m, plan.answer_of(i, m)) for i, m in enumerate(catalogue) if m.wrong is not None and m.symptom is None]
+    candidates = [
+        (m, plan.answer_of(i, m))
+        for i, m in enumerate(catalogue)
+        if m.wrong is not None and m.symptom is None
+    ]
     for mistake, gives in candidates:
         if equal(plan, answers, gives) and _differs(plan, gives):
             return (mistake.name,), mistake.hint
@@ -40,7 +46,14 @@ def diagnose(
     named: list[Mistake] = []
     if wrong and WHOLE not in wrong:
         for part in wrong:
-            match = next((m for m, gives in candidates if equal(plan, answers, gives, part) and _wrong_in(plan, gives, part)), None)
+            match = next(
+                (
+                    m
+                    for m, gives in candidates
+                    if equal(plan, answers, gives, part) and _wrong_in(plan, gives, part)
+                ),
+                None,
+            )
             if match is not None and match not in named:
                 named.append(match)
     if modified and named:
@@ -75,7 +88,10 @@ def _same(plan: Plan, a: Outcome, b: Outcome, part: str | None) -> bool:
 
 
 def equal(
-    plan: Plan, answers: Sequence[Sequence[Outcome]], gives: Sequence[Sequence[Outcome]], part: str | None = None
+    plan: Plan,
+    answers: Sequence[Sequence[Outcome]],
+    gives: Sequence[Sequence[Outcome]],
+    part: str | None = None,
 ) -> bool:
     """Whether two sets of outcomes agree everywhere, or everywhere in one part of the result."""
     return all(

@@ -72,7 +72,9 @@ def judge(name: str, functions: Mapping[str, Any] | StudentCode, seed: int = 0) 
     code: StudentCode = LocalCode(functions) if isinstance(functions, Mapping) else functions
     if not code.defined(name):
         kind = "class" if name[0].isupper() else "function"
-        return no_points(name, exercise.points, f"There is no {kind} {name}. Run the cell that defines it.", seed)
+        return no_points(
+            name, exercise.points, f"There is no {kind} {name}. Run the cell that defines it.", seed
+        )
     library = code.borrowed(name)
     if library is not None:
         notice = (
@@ -88,9 +90,16 @@ def judge(name: str, functions: Mapping[str, Any] | StudentCode, seed: int = 0) 
 
 def _decide(plan: Plan, code: StudentCode, answers: list[list[Outcome]], again: list[Outcome]) -> Verdict:
     exercise = plan.exercise
-    if all(o.error is not None and o.error.type == "NotImplementedError" for outcomes in answers for o in outcomes[:1]):
+    if all(
+        o.error is not None and o.error.type == "NotImplementedError"
+        for outcomes in answers
+        for o in outcomes[:1]
+    ):
         return no_points(exercise.name, exercise.points, f"{exercise.name} is not filled in yet.", plan.seed)
-    findings = [find(exercise, probe, got, right) for probe, got, right in zip(plan.probes, answers, plan.expected, strict=True)]
+    findings = [
+        find(exercise, probe, got, right)
+        for probe, got, right in zip(plan.probes, answers, plan.expected, strict=True)
+    ]
     results: list[CriterionResult] = []
     earned: dict[str, float] = {}
     for criterion in exercise.criteria:
@@ -106,32 +115,43 @@ def _decide(plan: Plan, code: StudentCode, answers: list[list[Outcome]], again: 
                 message = _message(exercise, plan.probes[first], findings[first])
                 share = _share(exercise, plan, concerned, findings)
                 if share == 0.0 and exercise.forward and criterion.key == "values":
-                    if right_for_own_forward(exercise, code, [plan.probes[i] for i in concerned], [answers[i] for i in concerned]):
+                    if right_for_own_forward(
+                        exercise, code, [plan.probes[i] for i in concerned], [answers[i] for i in concerned]
+                    ):
                         share = 0.5
-                        message = (
-                            f"right for your own {exercise.forward}, which is not right yet: mend that one first.\n{message}"
-                        )
+                        message = f"right for your own {exercise.forward}, which is not right yet: mend that one first.\n{message}"
         if any(earned.get(key, 0.0) < 1.0 for key in criterion.needs):
             share = 0.0
             message = message or "comes after the points above"
         earned[criterion.key] = share
         worth = exercise.points * criterion.weight
         results.append(CriterionResult(criterion.title, round(worth * share, 4), round(worth, 4), message))
-    points = exercise.points if all(share == 1.0 for share in earned.values()) else round(sum(r.points for r in results), 4)
+    points = (
+        exercise.points
+        if all(share == 1.0 for share in earned.values())
+        else round(sum(r.points for r in results), 4)
+    )
     misconceptions: tuple[str, ...] = ()
     hint = None
     if points < exercise.points:
         misconceptions, hint = diagnose(plan, answers, findings)
-    return Verdict(exercise.name, float(points), float(exercise.points), tuple(results), misconceptions, hint, plan.seed)
+    return Verdict(
+        exercise.name, float(points), float(exercise.points), tuple(results), misconceptions, hint, plan.seed
+    )
 
 
-def find(exercise: Exercise, probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome]) -> list[Difference]:
+def find(
+    exercise: Exercise, probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome]
+) -> list[Difference]:
     """What is wrong with the outcomes of a probe; empty when they are right."""
     if probe.verify is not None:
         try:
             message = probe.verify(got)
         except Exception:  # what came back does not have the form the check reads
-            message = _first_error(got) or f"returned {in_words(got[-1].value)}, which is not what the docstring asks for"
+            message = (
+                _first_error(got)
+                or f"returned {in_words(got[-1].value)}, which is not what the docstring asks for"
+            )
         return [Difference("", message)] if message else []
     for outcome, expected in zip(got, right, strict=True):
         if outcome.error is not None and expected.error is None:
@@ -151,7 +171,9 @@ def find(exercise: Exercise, probe: Probe, got: Sequence[Outcome], right: Sequen
                 return [Difference(n, m) for n, v, lo, hi in rows if (m := outside(v, lo, hi))]
             message = outside(outcome.value, low, high)
             return [Difference("", message)] if message else []
-        differences = compare(outcome.value, expected.value, exercise.outputs, probe.scale or _scale(probe, expected.value))
+        differences = compare(
+            outcome.value, expected.value, exercise.outputs, probe.scale or _scale(probe, expected.value)
+        )
         if differences:
             return differences
     return []
@@ -177,7 +199,11 @@ def _scoped(steps: Sequence[Step], number: int) -> list[Step]:
 
 def _scale(probe: Probe, right: Any) -> float | None:
     """The size below which a difference is round-off: at least a thousandth of what comes in."""
-    sizes = [np.abs(np.asarray(v, dtype=float)) for v in parts(right, ()).values() if isinstance(v, (float, int, np.ndarray))]
+    sizes = [
+        np.abs(np.asarray(v, dtype=float))
+        for v in parts(right, ()).values()
+        if isinstance(v, (float, int, np.ndarray))
+    ]
     first = probe.steps[-1].args[0] if probe.steps[-1].args else 0.0
     if isinstance(first, (float, np.ndarray)):
         sizes.append(np.minimum(1.0, 1e-3 * np.abs(np.asarray(first, dtype=float))))
@@ -207,7 +233,9 @@ def _contract(exercise: Exercise, answers: list[list[Outcome]], again: list[Outc
                 which = names[position] if position < len(names) and len(outcomes) == 1 else "an argument"
                 return f"wrote into {which}, which belongs to the caller: work on a copy"
     for first, second in zip(answers[0], again, strict=True):
-        if (first.error is None) != (second.error is None) or compare(second.value, first.value, exercise.outputs):
+        if (first.error is None) != (second.error is None) or compare(
+            second.value, first.value, exercise.outputs
+        ):
             return "the same call gave another answer the second time: something is kept between calls"
     return ""
 
@@ -223,7 +251,10 @@ def _call(exercise: Exercise, probe: Probe) -> str:
     if len(probe.steps) != 1:
         return ""
     arguments = probe.steps[0].args
-    if not all(isinstance(a, (int, float, np.ndarray)) for a in arguments) or sum(np.size(a) for a in arguments) > 8:
+    if (
+        not all(isinstance(a, (int, float, np.ndarray)) for a in arguments)
+        or sum(np.size(a) for a in arguments) > 8
+    ):
         return ""
     shown = [np.array2string(np.asarray(a), precision=4, separator=", ").replace("\n", "") for a in arguments]
     named = [f"{n}={s}" for n, s in zip(exercise.arguments, shown, strict=False)]

@@ -29,7 +29,10 @@ def check_notebook(path: Path, seed: int | None = None) -> list[Verdict]:
     for number, source in enumerate(cells, start=1):
         _compile(path, number, source)
     working = [source for source in cells if not _checked(source)]
-    with Sandbox(Limits(), "process") as sandbox, sandbox.session(path.parent if _small(path.parent) else None) as session:
+    with (
+        Sandbox(Limits(), "process") as sandbox,
+        sandbox.session(path.parent if _small(path.parent) else None) as session,
+    ):
         session.execute(working)
         code = session.code()
         drawn = secrets.randbelow(2**31) if seed is None else seed
@@ -44,7 +47,9 @@ def _code_cells(path: Path) -> list[str]:
     except OSError as error:
         raise NothingToJudge(f"{path} cannot be read: {error.strerror}") from None
     except ValueError:
-        raise NothingToJudge(f"{path} is not a notebook: it is not valid JSON. Give the .ipynb file.") from None
+        raise NothingToJudge(
+            f"{path} is not a notebook: it is not valid JSON. Give the .ipynb file."
+        ) from None
     if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
         raise NothingToJudge(f"{path} is not a notebook: it has no cells. Give the .ipynb file.")
     found = []

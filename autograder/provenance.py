@@ -11,7 +11,18 @@ import dis
 import types
 from typing import Any
 
-LIBRARIES = ("nn_lib", "torch", "jax", "autograd", "tensorflow", "keras", "micrograd", "autograder", "tinygrad", "mygrad")
+LIBRARIES = (
+    "nn_lib",
+    "torch",
+    "jax",
+    "autograd",
+    "tensorflow",
+    "keras",
+    "micrograd",
+    "autograder",
+    "tinygrad",
+    "mygrad",
+)
 # Deriving from the base class borrows a form, not an answer.
 _HARMLESS = {("nn_lib.gate", "Gate")}
 
@@ -40,7 +51,9 @@ def _search(thing: Any, seen: set[int]) -> str | None:
             return None
         if library := _library(thing.__module__):
             return library
-        members = [*thing.__bases__, *vars(thing).values()] if thing.__module__ == "__main__" or _own(thing) else []
+        members = (
+            [*thing.__bases__, *vars(thing).values()] if thing.__module__ == "__main__" or _own(thing) else []
+        )
         return _first(members, seen)
     if isinstance(thing, (staticmethod, classmethod)):
         return _search(thing.__func__, seen)
@@ -54,7 +67,9 @@ def _search(thing: Any, seen: set[int]) -> str | None:
         if not _own(thing):
             return None
         cells = [cell.cell_contents for cell in thing.__closure__ or () if _filled(cell)]
-        return _in_code(thing.__code__, thing.__globals__, seen) or _first([*cells, *(thing.__defaults__ or ())], seen)
+        return _in_code(thing.__code__, thing.__globals__, seen) or _first(
+            [*cells, *(thing.__defaults__ or ())], seen
+        )
     inner = [getattr(thing, name) for name in ("func", "pyfunc", "__wrapped__") if _has(thing, name)]
     if inner:
         return _first(inner, seen)
@@ -64,7 +79,15 @@ def _search(thing: Any, seen: set[int]) -> str | None:
 def _own(thing: Any) -> bool:
     """Whether the code was written in a notebook rather than in an installed package such as NumPy."""
     module = str(getattr(thing, "__module__", "") or "")
-    return module.split(".")[0] not in ("numpy", "builtins", "math", "matplotlib", "scipy", "IPython", "functools")
+    return module.split(".")[0] not in (
+        "numpy",
+        "builtins",
+        "math",
+        "matplotlib",
+        "scipy",
+        "IPython",
+        "functools",
+    )
 
 
 def _filled(cell: Any) -> bool:
@@ -89,7 +112,9 @@ def _in_code(code: types.CodeType, names: dict[str, Any], seen: set[int]) -> str
             return library
         if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME") and instruction.argval in names:
             value = names[instruction.argval]
-            if isinstance(value, (types.ModuleType, types.FunctionType, type, types.MethodType)) or callable(value):
+            if isinstance(value, (types.ModuleType, types.FunctionType, type, types.MethodType)) or callable(
+                value
+            ):
                 if library := _search(value, seen):
                     return library
             elif library := _library(type(value).__module__):
@@ -148,4 +173,6 @@ def borrowed_in_source(cells: list[str], name: str) -> str | None:
 
 
 def _without_magics(cell: str) -> str:
-    return "\n".join("pass" if line.lstrip().startswith(("%", "!", "?")) else line for line in cell.splitlines())
+    return "\n".join(
+        "pass" if line.lstrip().startswith(("%", "!", "?")) else line for line in cell.splitlines()
+    )

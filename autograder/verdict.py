@@ -73,14 +73,20 @@ class Verdict:
     def to_html(self) -> str:
         """The verdict as a card. Inline styles only: notebooks and feedback pages strip classes and scripts."""
         colour = "#1a7f4b" if self.passed else "#9a6700" if self.points > 0 else "#b3261e"
-        state = "✓ all points" if self.passed else "◐ part of the points" if self.points > 0 else "✗ no points yet"
+        state = (
+            "✓ all points"
+            if self.passed
+            else "◐ part of the points"
+            if self.points > 0
+            else "✗ no points yet"
+        )
         rows = []
         for c in self.criteria:
             mark = "✓" if c.points >= c.max_points else "◐" if c.points > 0 else "✗"
             message = f'<br><span style="color:#555">{_lines(c.message)}</span>' if c.message else ""
             rows.append(
                 '<tr><td style="text-align:left;vertical-align:top">'
-                f"{mark}</td><td style=\"text-align:left;vertical-align:top\">{html.escape(c.name)}{message}</td>"
+                f'{mark}</td><td style="text-align:left;vertical-align:top">{html.escape(c.name)}{message}</td>'
                 '<td style="text-align:right;vertical-align:top;white-space:nowrap">'
                 f"{_number(c.points)} / {_number(c.max_points)}</td></tr>"
             )
@@ -105,7 +111,9 @@ class Verdict:
         return {"text/plain": repr(float(self.points)), "text/html": self.to_html()}
 
 
-def no_points(exercise: str, max_points: float, notice: str, seed: int = 0, hint: str | None = None) -> Verdict:
+def no_points(
+    exercise: str, max_points: float, notice: str, seed: int = 0, hint: str | None = None
+) -> Verdict:
     """A verdict of zero points with one sentence that says why nothing could be judged."""
     return Verdict(exercise, 0.0, float(max_points), (), (), hint, seed, notice)
 

@@ -60,7 +60,14 @@ CIRCUIT = Exercise(
         Mistake(
             "x times y in place of x plus y",
             "Which gate joins x and y in the drawing?",
-            lambda x, y, z: {"q": x * y, "f": x * y * z, "df_dq": z, "df_dx": y * z, "df_dy": x * z, "df_dz": x * y},
+            lambda x, y, z: {
+                "q": x * y,
+                "f": x * y * z,
+                "df_dq": z,
+                "df_dx": y * z,
+                "df_dy": x * z,
+                "df_dz": x * y,
+            },
         ),
         Mistake(
             "add gate stops the upstream gradient",
@@ -76,7 +83,10 @@ CIRCUIT = Exercise(
             "multiply gate not switched",
             "At a multiply gate each input receives the other one. Which is the other one?",
             _circuit_with(
-                df_dq=lambda x, y, z: x + y, df_dx=lambda x, y, z: x + y, df_dy=lambda x, y, z: x + y, df_dz=lambda x, y, z: z
+                df_dq=lambda x, y, z: x + y,
+                df_dx=lambda x, y, z: x + y,
+                df_dy=lambda x, y, z: x + y,
+                df_dz=lambda x, y, z: z,
             ),
         ),
         Mistake("df_dz is 1", "What does z meet at its gate?", _circuit_with(df_dz=lambda x, y, z: 1.0)),
@@ -94,7 +104,10 @@ CIRCUIT = Exercise(
             "sign",
             "Nudge the input a little and see which way f moves.",
             _circuit_with(
-                df_dq=lambda x, y, z: -z, df_dx=lambda x, y, z: -z, df_dy=lambda x, y, z: -z, df_dz=lambda x, y, z: -(x + y)
+                df_dq=lambda x, y, z: -z,
+                df_dx=lambda x, y, z: -z,
+                df_dy=lambda x, y, z: -z,
+                df_dz=lambda x, y, z: -(x + y),
             ),
         ),
         Mistake(
@@ -105,7 +118,14 @@ CIRCUIT = Exercise(
     ),
     right=(
         lambda x, y, z: dict(q=x + y, f=(x + y) * z, df_dq=z, df_dx=z, df_dy=z, df_dz=x + y),
-        lambda x, y, z: {"q": x + y, "f": x * z + y * z, "df_dq": z, "df_dx": 1 * z, "df_dy": z * 1, "df_dz": y + x},
+        lambda x, y, z: {
+            "q": x + y,
+            "f": x * z + y * z,
+            "df_dq": z,
+            "df_dx": 1 * z,
+            "df_dy": z * 1,
+            "df_dz": y + x,
+        },
         lambda x, y, z: {k: np.float64(v) for k, v in circuit_gradients(x, y, z).items()},
         lambda x, y, z: {k: np.array(v, dtype=float) for k, v in circuit_gradients(x, y, z).items()},
         lambda x, y, z: {**circuit_gradients(x, y, z), "df_df": 1.0},
@@ -120,17 +140,24 @@ def two_input_probes(name: str, *, kinked: bool = False) -> Any:
     """Probes for `name(upstream, x, y)` with x and y of one shape, or numbers."""
 
     def probes(rng: Generator) -> list[Probe]:
-        def one(shape: tuple[int, ...], criterion: str = "values", scale: float = 2.0, make: Any = None) -> Probe:
+        def one(
+            shape: tuple[int, ...], criterion: str = "values", scale: float = 2.0, make: Any = None
+        ) -> Probe:
             x, y = away_from(rng, shape, (0.0,), scale), away_from(rng, shape, (0.0,), scale)
             if kinked and shape:
                 y = np.where(np.abs(x - y) < 0.05 * scale, y + 0.2 * scale, y)
             if make:
                 x, y = make(x), make(y)
-            return call(name, upstream_like(rng, shape, getattr(x, "dtype", float)), x, y, criterion=criterion)
+            return call(
+                name, upstream_like(rng, shape, getattr(x, "dtype", float)), x, y, criterion=criterion
+            )
 
         found = [one((3, 4)), one((5,)), one((2, 3), scale=0.1), one((4, 2), scale=20.0), one(())]
         found += [one((1, 1), "edges"), one((2, 3, 2), "edges"), one((3, 4), "edges", make=read_only)]
-        found += [one((3, 4), "edges", make=lambda a: a.astype(np.float32)), one((4, 3), "edges", make=np.asfortranarray)]
+        found += [
+            one((3, 4), "edges", make=lambda a: a.astype(np.float32)),
+            one((4, 3), "edges", make=np.asfortranarray),
+        ]
         return found
 
     return probes
@@ -152,7 +179,10 @@ ADD = Exercise(
         Mistake(
             "upstream forgotten",
             "Your local slopes look right. What arrives from the right-hand side of the gate?",
-            lambda upstream, x, y: (np.ones_like(x) if np.ndim(x) else 1.0, np.ones_like(y) if np.ndim(y) else 1.0),
+            lambda upstream, x, y: (
+                np.ones_like(x) if np.ndim(x) else 1.0,
+                np.ones_like(y) if np.ndim(y) else 1.0,
+            ),
         ),
         Mistake(
             "gradient shared out",
@@ -169,9 +199,21 @@ ADD = Exercise(
             "Which gate is this? Move x by h and look at x + y.",
             lambda upstream, x, y: (upstream * y, upstream * x),
         ),
-        Mistake("only the first input gets a gradient", "y moves the output too.", lambda upstream, x, y: (upstream, upstream * 0)),
-        Mistake("gradient to y negated", "That is the slope of x - y.", lambda upstream, x, y: (upstream, -upstream)),
-        Mistake("returns the sum", "Forward or backward: which of the two was asked for?", lambda upstream, x, y: (x + y, x + y)),
+        Mistake(
+            "only the first input gets a gradient",
+            "y moves the output too.",
+            lambda upstream, x, y: (upstream, upstream * 0),
+        ),
+        Mistake(
+            "gradient to y negated",
+            "That is the slope of x - y.",
+            lambda upstream, x, y: (upstream, -upstream),
+        ),
+        Mistake(
+            "returns the sum",
+            "Forward or backward: which of the two was asked for?",
+            lambda upstream, x, y: (x + y, x + y),
+        ),
         *slips(add_backward, backward=True, outputs=2),
     ),
     right=(
@@ -179,7 +221,10 @@ ADD = Exercise(
         lambda upstream, x, y: [upstream, upstream],
         lambda upstream, x, y: (np.asarray(upstream).copy(), np.asarray(upstream).copy()),
         lambda upstream, x, y: (upstream * np.ones_like(x), upstream * np.ones_like(y)),
-        lambda upstream, x, y: (np.asarray(upstream) + 0 * np.asarray(x), np.asarray(upstream) + 0 * np.asarray(y)),
+        lambda upstream, x, y: (
+            np.asarray(upstream) + 0 * np.asarray(x),
+            np.asarray(upstream) + 0 * np.asarray(y),
+        ),
         lambda upstream, x, y: np.array([upstream, upstream]),
     ),
 )
@@ -228,7 +273,11 @@ MULTIPLY = Exercise(
             "Along one path, do slopes add or multiply?",
             lambda upstream, x, y: (upstream + y, upstream + x),
         ),
-        Mistake("treated as an add gate", "What does this gate do to its inputs?", lambda upstream, x, y: (upstream, upstream)),
+        Mistake(
+            "treated as an add gate",
+            "What does this gate do to its inputs?",
+            lambda upstream, x, y: (upstream, upstream),
+        ),
         Mistake(
             "divides instead of multiplying",
             "By how much does x y grow when x grows by h?",
@@ -242,10 +291,15 @@ MULTIPLY = Exercise(
         lambda upstream, x, y: (np.multiply(upstream, y), np.multiply(upstream, x)),
         lambda upstream, x, y: (np.asarray(upstream * y), np.asarray(upstream * x)),
         lambda upstream, x, y: tuple(
-            np.array([g * v for g, v in zip(np.ravel(upstream), np.ravel(other), strict=True)]).reshape(np.shape(x))
+            np.array([g * v for g, v in zip(np.ravel(upstream), np.ravel(other), strict=True)]).reshape(
+                np.shape(x)
+            )
             for other in (y, x)
         ),
-        lambda upstream, x, y: (np.einsum("...,...->...", upstream, y), np.einsum("...,...->...", upstream, x)),
+        lambda upstream, x, y: (
+            np.einsum("...,...->...", upstream, y),
+            np.einsum("...,...->...", upstream, x),
+        ),
     ),
 )
 
@@ -257,7 +311,8 @@ def max_backward(upstream: Any, x: Any, y: Any) -> Any:
 def _max_probes(rng: Generator) -> list[Probe]:
     name = "max_backward"
     found = [
-        Probe(p.steps, "corners" if p.criterion == "edges" else p.criterion, p.label) for p in two_input_probes(name, kinked=True)(rng)
+        Probe(p.steps, "corners" if p.criterion == "edges" else p.criterion, p.label)
+        for p in two_input_probes(name, kinked=True)(rng)
     ]
     x = away_from(rng, (3, 4))
     y = np.where(rng.random((3, 4)) < 0.5, x, x + away_from(rng, (3, 4)))
@@ -320,17 +375,27 @@ MAX = Exercise(
         Mistake(
             "decides once for the whole array",
             "The winner may differ from element to element.",
-            lambda upstream, x, y: (upstream * 1.0, upstream * 0.0) if np.sum(x) > np.sum(y) else (upstream * 0.0, upstream * 1.0),
+            lambda upstream, x, y: (
+                (upstream * 1.0, upstream * 0.0)
+                if np.sum(x) > np.sum(y)
+                else (upstream * 0.0, upstream * 1.0)
+            ),
         ),
         Mistake(
             "decides once for the whole array",
             "The winner may differ from element to element.",
-            lambda upstream, x, y: (upstream * 1.0, upstream * 0.0) if np.max(x) > np.max(y) else (upstream * 0.0, upstream * 1.0),
+            lambda upstream, x, y: (
+                (upstream * 1.0, upstream * 0.0)
+                if np.max(x) > np.max(y)
+                else (upstream * 0.0, upstream * 1.0)
+            ),
         ),
         Mistake(
             "decides once for the whole array",
             "The winner may differ from element to element.",
-            lambda upstream, x, y: (upstream * 1.0, upstream * 0.0) if np.all(x > y) else (upstream * 0.0, upstream * 1.0),
+            lambda upstream, x, y: (
+                (upstream * 1.0, upstream * 0.0) if np.all(x > y) else (upstream * 0.0, upstream * 1.0)
+            ),
         ),
         Mistake(
             "upstream forgotten",
@@ -345,17 +410,26 @@ MAX = Exercise(
         *slips(max_backward, backward=True, outputs=2),
     ),
     right=(
-        lambda upstream, x, y: (np.where(np.asarray(x) >= y, upstream, 0.0), np.where(np.asarray(x) >= y, 0.0, upstream)),
+        lambda upstream, x, y: (
+            np.where(np.asarray(x) >= y, upstream, 0.0),
+            np.where(np.asarray(x) >= y, 0.0, upstream),
+        ),
         lambda upstream, x, y: (
             upstream * ((np.asarray(x) > y) + 0.5 * (np.asarray(x) == y)),
             upstream * ((np.asarray(y) > x) + 0.5 * (np.asarray(x) == y)),
         ),
-        lambda upstream, x, y: [upstream * np.heaviside(np.subtract(x, y), 1.0), upstream * np.heaviside(np.subtract(y, x), 0.0)],
+        lambda upstream, x, y: [
+            upstream * np.heaviside(np.subtract(x, y), 1.0),
+            upstream * np.heaviside(np.subtract(y, x), 0.0),
+        ],
         lambda upstream, x, y: (
             upstream * (np.sign(np.subtract(x, y)) + 1) / 2,
             upstream * (np.sign(np.subtract(y, x)) + 1) / 2,
         ),
-        lambda upstream, x, y: (upstream - upstream * (np.maximum(x, y) == y), upstream * (np.maximum(x, y) == y)),
+        lambda upstream, x, y: (
+            upstream - upstream * (np.maximum(x, y) == y),
+            upstream * (np.maximum(x, y) == y),
+        ),
     ),
 )
 
@@ -380,7 +454,12 @@ def _branch_probes(rng: Generator) -> list[Probe]:
         return call("branch_backward", [make(a) for a in arrays] if make else arrays, criterion=criterion)
 
     found = [one(2, (3, 4)), one(3, (2, 3)), one(4, (5,)), one(3, ())]
-    found += [one(1, (2, 2), "edges"), one(7, (2, 2), "edges"), one(2, (1, 1), "edges"), one(3, (3, 2), "edges", read_only)]
+    found += [
+        one(1, (2, 2), "edges"),
+        one(7, (2, 2), "edges"),
+        one(2, (1, 1), "edges"),
+        one(3, (3, 2), "edges", read_only),
+    ]
     return [*found, one(2, (3, 2), "edges", lambda a: a.astype(np.float32))]
 
 
@@ -402,14 +481,24 @@ BRANCH = Exercise(
             "If both roads lead to the loss, does a step count once or twice?",
             lambda upstreams: np.mean(np.array(upstreams), axis=0),
         ),
-        Mistake("keeps only the last branch", "Two roads lead to the loss. Where did the first one go?", lambda upstreams: upstreams[-1]),
-        Mistake("keeps only the first branch", "Two roads lead to the loss. Where did the others go?", lambda upstreams: upstreams[0]),
+        Mistake(
+            "keeps only the last branch",
+            "Two roads lead to the loss. Where did the first one go?",
+            lambda upstreams: upstreams[-1],
+        ),
+        Mistake(
+            "keeps only the first branch",
+            "Two roads lead to the loss. Where did the others go?",
+            lambda upstreams: upstreams[0],
+        ),
         Mistake(
             "keeps the largest branch",
             "Every road to the loss counts, the steep ones and the flat ones.",
             lambda upstreams: np.max(np.array(upstreams), axis=0),
         ),
-        Mistake("input modified in place", "Print the first upstream gradient after your call.", _branch_in_place),
+        Mistake(
+            "input modified in place", "Print the first upstream gradient after your call.", _branch_in_place
+        ),
         Mistake(
             "sums everything to one number",
             "The gradient has the shape of the value that was used twice.",
@@ -420,7 +509,11 @@ BRANCH = Exercise(
             "The gradient has the shape of the value that was used twice.",
             lambda upstreams: np.array(upstreams),
         ),
-        Mistake("sign", "Which way does the output move when the value grows?", lambda upstreams: -np.sum(np.array(upstreams), axis=0)),
+        Mistake(
+            "sign",
+            "Which way does the output move when the value grows?",
+            lambda upstreams: -np.sum(np.array(upstreams), axis=0),
+        ),
         Mistake("returns nothing", "Does your function end with return?", lambda upstreams: None),
     ),
     right=(
@@ -441,7 +534,9 @@ def broadcast_add_backward(upstream: Any, x: Any, y: Any) -> Any:
 def _broadcast_probes(rng: Generator) -> list[Probe]:
     def one(batch: int, m: int, criterion: str = "values", make: Any = None) -> Probe:
         arrays = [upstream_like(rng, (batch, m)), away_from(rng, (batch, m)), away_from(rng, (m,))]
-        return call("broadcast_add_backward", *([make(a) for a in arrays] if make else arrays), criterion=criterion)
+        return call(
+            "broadcast_add_backward", *([make(a) for a in arrays] if make else arrays), criterion=criterion
+        )
 
     found = [one(5, 3), one(2, 4), one(7, 2)]
     found += [one(3, 3, "edges"), one(1, 4, "edges"), one(4, 1, "edges"), one(1, 1, "edges")]
@@ -467,13 +562,21 @@ BROADCAST = Exercise(
             "A value used many times: do the contributions add or average?",
             lambda upstream, x, y: (upstream, upstream.mean(axis=0)),
         ),
-        Mistake("sums over the wrong axis", "Which axis do you want to disappear?", lambda upstream, x, y: (upstream, upstream.sum(axis=1))),
+        Mistake(
+            "sums over the wrong axis",
+            "Which axis do you want to disappear?",
+            lambda upstream, x, y: (upstream, upstream.sum(axis=1)),
+        ),
         Mistake(
             "keeps an axis of length 1",
             "Compare the shape of your dy with the shape of y.",
             lambda upstream, x, y: (upstream, upstream.sum(axis=0, keepdims=True)),
         ),
-        Mistake("summed too far", "Compare the shape of your dy with the shape of y.", lambda upstream, x, y: (upstream, upstream.sum())),
+        Mistake(
+            "summed too far",
+            "Compare the shape of your dy with the shape of y.",
+            lambda upstream, x, y: (upstream, upstream.sum()),
+        ),
         Mistake(
             "only the first row counts",
             "The same y was added to every row. What happened to the other rows?",
@@ -517,7 +620,11 @@ class MultiplyGate:
 def _gate_probes(rng: Generator) -> list[Probe]:
     def one(shape: tuple[int, ...], criterion: str = "values") -> Probe:
         x, y, dz = away_from(rng, shape), away_from(rng, shape), upstream_like(rng, shape)
-        steps = (Step("MultiplyGate", (), keep="gate"), Step("gate", (x, y), "forward"), Step("gate", (dz,), "backward"))
+        steps = (
+            Step("MultiplyGate", (), keep="gate"),
+            Step("gate", (x, y), "forward"),
+            Step("gate", (dz,), "backward"),
+        )
         return Probe(steps, criterion)
 
     x1, y1, x2, y2 = (float(v) for v in away_from(rng, (4,)))
@@ -668,17 +775,38 @@ GATE = Exercise(
         Criterion("contract", "a good guest: leaves its inputs alone", 0.15, ("values",)),
     ),
     mistakes=(
-        Mistake("upstream forgotten", "Compare your result for dz = 1 and dz = 10. Should they be the same?", _NoUpstream),
-        Mistake("inputs not switched", "Hold y fixed: the output is a straight line in x. What is its slope?", _NotSwitched),
-        Mistake("state shared between gates", "Make two gates and run both forward. Whose inputs does each remember?", _SharedState),
-        Mistake("keeps the inputs of the first call only", "Run forward a second time. Which inputs does backward use?", _FirstInputsOnly),
-        Mistake("accumulates over calls", "Call backward twice. Should the second answer differ?", _Accumulates),
+        Mistake(
+            "upstream forgotten",
+            "Compare your result for dz = 1 and dz = 10. Should they be the same?",
+            _NoUpstream,
+        ),
+        Mistake(
+            "inputs not switched",
+            "Hold y fixed: the output is a straight line in x. What is its slope?",
+            _NotSwitched,
+        ),
+        Mistake(
+            "state shared between gates",
+            "Make two gates and run both forward. Whose inputs does each remember?",
+            _SharedState,
+        ),
+        Mistake(
+            "keeps the inputs of the first call only",
+            "Run forward a second time. Which inputs does backward use?",
+            _FirstInputsOnly,
+        ),
+        Mistake(
+            "accumulates over calls", "Call backward twice. Should the second answer differ?", _Accumulates
+        ),
         Mistake("treated as an add gate", "What does this gate do to its inputs?", _AddGate),
-        Mistake("forward keeps nothing", "backward needs the inputs. Where are they kept between the two calls?", _KeepsNothing),
+        Mistake(
+            "forward keeps nothing",
+            "backward needs the inputs. Where are they kept between the two calls?",
+            _KeepsNothing,
+        ),
         Mistake("forward returns nothing", "Does forward end with return?", _ForwardReturnsNothing),
     ),
     right=(_SlotsGate, _ClosureGate, _CopyGate, _DictGate, _NamedGate),
 )
 
 EXERCISES = [CIRCUIT, ADD, MULTIPLY, MAX, BRANCH, BROADCAST, GATE]
-

@@ -115,7 +115,12 @@ class Exercise:
 
 
 def call(
-    name: str, *args: Any, criterion: str = "values", label: str = "", between: Any = None, scale: float | None = None
+    name: str,
+    *args: Any,
+    criterion: str = "values",
+    label: str = "",
+    between: Any = None,
+    scale: float | None = None,
 ) -> Probe:
     """A probe that calls one function once."""
     return Probe((Step(name, args),), criterion, label, between=between, scale=scale)
@@ -127,7 +132,9 @@ def upstream_like(rng: Generator, shape: tuple[int, ...], dtype: Any = np.float6
     return float(values) if shape == () else values.astype(dtype)
 
 
-def away_from(rng: Generator, shape: tuple[int, ...], points: Sequence[float] = (0.0,), spread: float = 2.0) -> Any:
+def away_from(
+    rng: Generator, shape: tuple[int, ...], points: Sequence[float] = (0.0,), spread: float = 2.0
+) -> Any:
     """Random values of both signs that keep a distance of 0.05 from the given points."""
     values = rng.normal(0.0, spread, shape)
     for point in points:
@@ -159,7 +166,9 @@ def elementwise_probes(
     """
 
     def probes(rng: Generator) -> list[Probe]:
-        def one(shape: tuple[int, ...], criterion: str = "values", scale: float = 2.0, make: Any = None) -> Probe:
+        def one(
+            shape: tuple[int, ...], criterion: str = "values", scale: float = 2.0, make: Any = None
+        ) -> Probe:
             x = away_from(rng, shape, kinks, scale)
             x = make(x) if make else x
             g = upstream_like(rng, shape, getattr(x, "dtype", np.float64))
@@ -178,7 +187,16 @@ def elementwise_probes(
         if len(extremes):
             x = np.array(extremes, dtype=float)
             g = upstream_like(rng, x.shape)
-            found.append(call(name, *((g,) if backward else ()), x, *extra(rng), criterion="edges", label="extreme inputs"))
+            found.append(
+                call(
+                    name,
+                    *((g,) if backward else ()),
+                    x,
+                    *extra(rng),
+                    criterion="edges",
+                    label="extreme inputs",
+                )
+            )
         return found
 
     return probes
@@ -203,9 +221,21 @@ def slips(reference: Any, *, backward: bool, outputs: int = 1) -> tuple[Mistake,
         return np.asarray(right).T if np.ndim(right) == 2 else right
 
     found = [
-        Mistake("sign", "The size is right. Which way does the output move when the input grows?", each(lambda r, a: -r)),
-        Mistake("factor 2", "Right up to a factor 2: a square, a half, or a two-sided difference?", each(lambda r, a: 2.0 * r)),
-        Mistake("factor 1/2", "Right up to a factor 1/2: a square, a half, or a mean of two?", each(lambda r, a: 0.5 * r)),
+        Mistake(
+            "sign",
+            "The size is right. Which way does the output move when the input grows?",
+            each(lambda r, a: -r),
+        ),
+        Mistake(
+            "factor 2",
+            "Right up to a factor 2: a square, a half, or a two-sided difference?",
+            each(lambda r, a: 2.0 * r),
+        ),
+        Mistake(
+            "factor 1/2",
+            "Right up to a factor 1/2: a square, a half, or a mean of two?",
+            each(lambda r, a: 0.5 * r),
+        ),
         Mistake(
             "mean instead of sum over the batch",
             "Where was the 1/B already applied? The docstring says who divides.",
@@ -216,7 +246,9 @@ def slips(reference: Any, *, backward: bool, outputs: int = 1) -> tuple[Mistake,
             "Repeat every example twice. Should the result change? The docstring says over what is averaged.",
             each(lambda r, a: r * batch(a)),
         ),
-        Mistake("transposed", "Each gradient has the shape of the thing it is the gradient of.", each(transposed)),
+        Mistake(
+            "transposed", "Each gradient has the shape of the thing it is the gradient of.", each(transposed)
+        ),
         Mistake(
             "keeps an axis of length 1",
             "Compare the shapes: there is one axis too many.",
@@ -229,7 +261,9 @@ def slips(reference: Any, *, backward: bool, outputs: int = 1) -> tuple[Mistake,
         def ones(*args: Any) -> Any:
             return reference(np.ones_like(args[0]) if np.ndim(args[0]) else 1.0, *args[1:])
 
-        found.insert(0, Mistake("upstream forgotten", "What multiplies the local gradient on its way back?", ones))
+        found.insert(
+            0, Mistake("upstream forgotten", "What multiplies the local gradient on its way back?", ones)
+        )
 
         def added(*args: Any) -> Any:
             right = ones(*args)

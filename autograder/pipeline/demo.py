@@ -46,7 +46,9 @@ def _everything(notebook: dict[str, Any], text: str) -> None:
 
 def _add_first(source: str) -> Callable[[dict[str, Any]], Any]:
     def change(notebook: dict[str, Any]) -> None:
-        cell = dict(cell_type="code", execution_count=None, id="own-cell", metadata={}, outputs=[], source=source)
+        cell = dict(
+            cell_type="code", execution_count=None, id="own-cell", metadata={}, outputs=[], source=source
+        )
         notebook["cells"].insert(1, cell)
 
     return change
@@ -59,7 +61,7 @@ def _double_and_delete(notebook: dict[str, Any]) -> None:
     cells.append(json.loads(json.dumps(checks[1])))
 
 
-PATCHES_THE_GRADER = '''\
+PATCHES_THE_GRADER = """\
 import sys
 import numpy as np
 np.testing.assert_allclose = lambda *a, **k: None
@@ -71,7 +73,7 @@ class Full:
 import autograder
 autograder.check = lambda name: Full()
 sys.modules["autograder.judge"] = sys
-'''
+"""
 
 CLASS = (
     Student("ada", "everything right"),
@@ -207,10 +209,14 @@ def prepare_folder(folder: Path) -> None:
     """An empty folder, or an earlier demo's made empty. Raises `CourseProblem` for anything else."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         if not (folder / MARK).exists():
-            raise CourseProblem(f"{folder} is not empty, and no earlier demo. Give another folder: autograder demo FOLDER")
+            raise CourseProblem(
+                f"{folder} is not empty, and no earlier demo. Give another folder: autograder demo FOLDER"
+            )
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).write_text("Made by `autograder demo`, which empties this folder when it runs here again.\n")
+    (folder / MARK).write_text(
+        "Made by `autograder demo`, which empties this folder when it runs here again.\n"
+    )
 
 
 def hand_in(folder: Path, assignment: str) -> None:
@@ -228,7 +234,9 @@ def hand_in(folder: Path, assignment: str) -> None:
             name = cell["metadata"].get("nbgrader", {}).get("grade_id")
             if cell["metadata"].get("nbgrader", {}).get("solution"):
                 if student.perfect:
-                    cell["source"] = right[name].replace("### BEGIN SOLUTION", "").replace("### END SOLUTION", "")
+                    cell["source"] = (
+                        right[name].replace("### BEGIN SOLUTION", "").replace("### END SOLUTION", "")
+                    )
                 cell["source"] = student.answers.get(name, cell["source"])
         content: Any = None
         if student.change is not None:
@@ -241,12 +249,17 @@ def hand_in(folder: Path, assignment: str) -> None:
 def nbgrader(folder: Path, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run one of nbgrader's own commands in a course folder. Raises `CourseProblem` with its last words on failure."""
     # nbgrader calls alembic by name, which lies beside this Python.
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+    }
     done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", *command], cwd=folder, env=environment, capture_output=True, text=True
+        [sys.executable, "-m", "nbgrader", *command],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
     )
     if check and done.returncode != 0:
         raise CourseProblem(f"nbgrader {command[0]} failed:\n{(done.stderr or done.stdout)[-2000:]}")
     return done
-
-

@@ -53,7 +53,12 @@ Progress = Callable[[int, int, SubmissionResult], None]
 
 
 def grade_submission(
-    folder: Path, student: str, assignment: str, source: dict[str, NotebookSource], sandbox: Sandbox, seed: int
+    folder: Path,
+    student: str,
+    assignment: str,
+    source: dict[str, NotebookSource],
+    sandbox: Sandbox,
+    seed: int,
 ) -> SubmissionResult:
     """Grade everything one student handed in. Never raises for what is in the folder."""
     start = time.perf_counter()
@@ -99,7 +104,9 @@ def grade_assignment(
     students = [student] if student else course.students_with(assignment)
     if not students or not any(course.folder("submitted", s, assignment).is_dir() for s in students):
         who = f"{student} did not hand in" if student else "nobody handed in"
-        raise CourseProblem(f"{who} {assignment!r}: {course.folder('submitted', student or '*', assignment)} is missing")
+        raise CourseProblem(
+            f"{who} {assignment!r}: {course.folder('submitted', student or '*', assignment)} is missing"
+        )
     seed = seed_of(course.root / SEEDS, assignment)
     if limits is None:
         limits = limits_from(dict(course.config.JudgeInSandbox.get("limits", {})))
@@ -122,7 +129,9 @@ def grade_assignment(
         def work(name: str) -> SubmissionResult:
             if not hasattr(local, "sandbox"):
                 local.sandbox = stack.enter_context(Sandbox(limits, isolation))
-            return grade_submission(course.folder("submitted", name, assignment), name, assignment, source, local.sandbox, seed)
+            return grade_submission(
+                course.folder("submitted", name, assignment), name, assignment, source, local.sandbox, seed
+            )
 
         pool = stack.enter_context(ThreadPoolExecutor(jobs))
         for name, digest, result in _as_they_come(pool, work, waiting, 2 * jobs):
@@ -140,7 +149,10 @@ def grade_assignment(
 
 
 def _as_they_come(
-    pool: ThreadPoolExecutor, work: Callable[[str], SubmissionResult], waiting: list[tuple[str, str]], ahead: int
+    pool: ThreadPoolExecutor,
+    work: Callable[[str], SubmissionResult],
+    waiting: list[tuple[str, str]],
+    ahead: int,
 ) -> Iterator[tuple[str, str, SubmissionResult]]:
     """Results as they are ready, with only a few submissions in hand at a time."""
     running: dict[Future[SubmissionResult], tuple[str, str]] = {}
@@ -240,7 +252,12 @@ def _copy_files(origin: Path, destination: Path, ignore: Callable[[Any, list[str
         folders[:] = [name for name in folders if name not in unwanted]
         for name in files:
             path = Path(folder, name)
-            if name in unwanted or path.is_symlink() or not path.is_file() or path.stat().st_size > FILE_LIMIT:
+            if (
+                name in unwanted
+                or path.is_symlink()
+                or not path.is_file()
+                or path.stat().st_size > FILE_LIMIT
+            ):
                 continue
             target = destination / path.relative_to(origin)
             target.parent.mkdir(parents=True, exist_ok=True)

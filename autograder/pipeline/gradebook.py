@@ -52,7 +52,9 @@ def write_submission(
         for comment in recorded.comments:
             cell = cells.get(comment.cell.name)
             if cell is not None and (is_solution(cell) or is_task(cell)):
-                untouched = cell.metadata.nbgrader.get("checksum") == compute_checksum(cell) and not is_task(cell)
+                untouched = cell.metadata.nbgrader.get("checksum") == compute_checksum(cell) and not is_task(
+                    cell
+                )
                 comment.auto_comment = "No response." if untouched else None
     gradebook.db.commit()
     _late_penalties(course, assignment, student, submission, notebooks)
@@ -61,7 +63,11 @@ def write_submission(
 
 
 def _late_penalties(
-    course: Course, assignment: str, student: str, submission: Any, notebooks: dict[str, GradedNotebook | None]
+    course: Course,
+    assignment: str,
+    student: str,
+    submission: Any,
+    notebooks: dict[str, GradedNotebook | None],
 ) -> None:
     """nbgrader's own stage, with whatever plug-in the course configured, where it could change something."""
     late = submission.total_seconds_late > 0
@@ -69,5 +75,10 @@ def _late_penalties(
         graded = notebooks.get(recorded.name)
         if graded is None or not (late or recorded.late_submission_penalty):
             continue
-        about = {"student": student, "assignment": assignment, "notebook": recorded.name, "db_url": course.db_url}
+        about = {
+            "student": student,
+            "assignment": assignment,
+            "notebook": recorded.name,
+            "db_url": course.db_url,
+        }
         AssignLatePenalties(config=course.config).preprocess(graded.notebook, {"nbgrader": about})

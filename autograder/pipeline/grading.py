@@ -80,7 +80,7 @@ def grade_notebook(
             if cell.cell_type != "code":
                 continue
             cell.outputs, cell.execution_count = [], None
-            if _kept_name(cell) in checks or check_named(cell.source) and _only_checks(cell.source):
+            if _kept_name(cell) in checks or (check_named(cell.source) and _only_checks(cell.source)):
                 continue  # a check is decided outside; a copy of one has nothing to do in here
             sources.append(cell.source)
             if not cell.source.strip():
@@ -95,9 +95,18 @@ def grade_notebook(
                 why = f": {result.error.message}" if result.error is not None and result.error.message else ""
                 if lost is None:
                     graded.troubles.append(f"cell {number}: {words}{why}")
-                if result.error is not None and result.error.kind == "killed" or not result.outputs and result.error:
+                if (
+                    (result.error is not None
+                    and result.error.kind == "killed")
+                    or (not result.outputs
+                    and result.error)
+                ):
                     lost = lost or result.error
-            elif result.error is not None and result.error.type in ("SyntaxError", "IndentationError", "TabError"):
+            elif result.error is not None and result.error.type in (
+                "SyntaxError",
+                "IndentationError",
+                "TabError",
+            ):
                 graded.troubles.append(f"cell {number} does not compile: {result.error.message}")
         code = _SourceAware(session.code(), sources)
         for name, exercise in checks.items():
@@ -118,8 +127,12 @@ def _judge(exercise: str, code: Any, seed: int, troubles: list[str]) -> Verdict:
     try:
         verdict = judge(exercise, code, seed)
     except Exception as error:  # the judge's own failure must cost neither the class nor, unseen, a student
-        troubles.append(f"{exercise} could not be judged ({type(error).__name__}: {error}): please report this")
-        return no_points(exercise, get(exercise).points, "This could not be judged. Your instructor has been told.", seed)
+        troubles.append(
+            f"{exercise} could not be judged ({type(error).__name__}: {error}): please report this"
+        )
+        return no_points(
+            exercise, get(exercise).points, "This could not be judged. Your instructor has been told.", seed
+        )
     if verdict.notice and troubles and verdict.points == 0.0:
         notice = f"{verdict.notice}\nEarlier in the notebook: {'; '.join(troubles[:3])}."
         return no_points(exercise, verdict.max_points, notice, seed, verdict.hint)
@@ -132,7 +145,9 @@ def _kept_name(cell: NotebookNode) -> str | None:
 
 def _only_checks(source: str) -> bool:
     """Whether a cell does nothing but import and call check."""
-    lines = [line.strip() for line in source.splitlines() if line.strip() and not line.strip().startswith("#")]
+    lines = [
+        line.strip() for line in source.splitlines() if line.strip() and not line.strip().startswith("#")
+    ]
     return all(line.startswith(("from autograder import", "check(")) for line in lines)
 
 
@@ -146,12 +161,16 @@ def not_judged(source: NotebookSource, why: str, seed: int) -> GradedNotebook:
     from autograder.pipeline.restore import restore
 
     notebook = restore({"cells": []}, source).notebook
-    notebook.cells.insert(0, nbformat.v4.new_markdown_cell(f"**This submission could not be read:** {why}.", id="unreadable"))
+    notebook.cells.insert(
+        0, nbformat.v4.new_markdown_cell(f"**This submission could not be read:** {why}.", id="unreadable")
+    )
     graded = GradedNotebook(notebook, troubles=[why])
     for cell in notebook.cells:
         kept = source.get(_kept_name(cell) or "")
         if kept is not None and kept.autograded and kept.check:
             verdict = no_points(kept.check, kept.points or 0.0, f"Nothing could be judged: {why}.", seed)
             graded.verdicts[kept.name] = verdict
-            cell.outputs = [nbformat.v4.new_output("execute_result", verdict._repr_mimebundle_(), execution_count=1)]
+            cell.outputs = [
+                nbformat.v4.new_output("execute_result", verdict._repr_mimebundle_(), execution_count=1)
+            ]
     return graded

@@ -9,10 +9,14 @@ import bleach
 from bleach.css_sanitizer import CSSSanitizer
 
 _TAGS = frozenset(
-    "a abbr b blockquote br caption code dd div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img li ol p pre s small "
-    "span strong sub sup table tbody td tfoot th thead tr u ul".split()
+    ["a", "abbr", "b", "blockquote", "br", "caption", "code", "dd", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "li", "ol", "p", "pre", "s", "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul"]
 )
-_ATTRIBUTES = {"*": ["style", "title"], "img": ["src", "alt", "width", "height"], "td": ["colspan", "rowspan"], "th": ["colspan", "rowspan"]}
+_ATTRIBUTES = {
+    "*": ["style", "title"],
+    "img": ["src", "alt", "width", "height"],
+    "td": ["colspan", "rowspan"],
+    "th": ["colspan", "rowspan"],
+}
 _STYLES = CSSSanitizer(
     allowed_css_properties=[
         "color", "background-color", "font-weight", "font-style", "text-align", "white-space", "border", "border-left",
@@ -47,7 +51,13 @@ def _harmless(output: dict[str, Any]) -> dict[str, Any]:
 def clean_html(html: str) -> str:
     """HTML with nothing but text, tables and embedded pictures."""
     return bleach.clean(
-        html, tags=_TAGS, attributes=_allowed, protocols=["data"], css_sanitizer=_STYLES, strip=True, strip_comments=True
+        html,
+        tags=_TAGS,
+        attributes=_allowed,
+        protocols=["data"],
+        css_sanitizer=_STYLES,
+        strip=True,
+        strip_comments=True,
     )
 
 

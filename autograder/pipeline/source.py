@@ -57,9 +57,16 @@ def check_named(source: str) -> str | None:
     calls = [
         node
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "check" and node.args
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "check"
+        and node.args
     ]
-    names = [c.args[0].value for c in calls if isinstance(c.args[0], ast.Constant) and isinstance(c.args[0].value, str)]
+    names = [
+        c.args[0].value
+        for c in calls
+        if isinstance(c.args[0], ast.Constant) and isinstance(c.args[0].value, str)
+    ]
     return names[0] if len(names) == len(calls) == 1 else None
 
 

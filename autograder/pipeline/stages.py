@@ -37,10 +37,15 @@ class JudgeInSandbox(NbGraderPreprocessor):
     """Runs a submission's cells in the sandbox and lets the judge, outside, decide its checks."""
 
     no_sandbox = Bool(
-        False, help="Grade with limits only: student code can then read and write whatever you can. For code you trust."
+        False,
+        help="Grade with limits only: student code can then read and write whatever you can. For code you trust.",
     ).tag(config=True)
-    limits = Dict({}, help="Limits to change, by name: cell_seconds, notebook_seconds, call_seconds, memory_bytes, ...").tag(config=True)
-    seed_folder = Unicode(".autograder", help="Where, in the course's folder, the seed of each assignment is kept.").tag(config=True)
+    limits = Dict(
+        {}, help="Limits to change, by name: cell_seconds, notebook_seconds, call_seconds, memory_bytes, ..."
+    ).tag(config=True)
+    seed_folder = Unicode(
+        ".autograder", help="Where, in the course's folder, the seed of each assignment is kept."
+    ).tag(config=True)
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         about = resources["nbgrader"]
@@ -84,6 +89,8 @@ def configure(config: Config) -> None:
     sanitize = list(Autograde.sanitize_preprocessors.default_args[0])
     grading = list(Autograde.autograde_preprocessors.default_args[0])
     config.Autograde.sanitize_preprocessors = [RestoreSubmission, *sanitize]
-    config.Autograde.autograde_preprocessors = [JudgeInSandbox if stage is Execute else stage for stage in grading]
+    config.Autograde.autograde_preprocessors = [
+        JudgeInSandbox if stage is Execute else stage for stage in grading
+    ]
     config.OverwriteCells.add_missing_cells = True
     config.ClearSolutions.code_stub = {"python": "# Your code goes here.\nraise NotImplementedError()"}

@@ -38,7 +38,13 @@ def grading_progress(title: str) -> Iterator[Report]:
             failed += bool(result.troubles)
             speed = bar.tasks[0].speed
             rate = f"{speed * 60:.0f}/min" if speed else ""
-            bar.update(task, completed=done, total=total, rate=rate, failures=f"{failed} with troubles" if failed else "")
+            bar.update(
+                task,
+                completed=done,
+                total=total,
+                rate=rate,
+                failures=f"{failed} with troubles" if failed else "",
+            )
 
         yield report
 
@@ -54,7 +60,10 @@ def print_results(results: Sequence[SubmissionResult]) -> None:
         console.print(table)
     _print_troubles(console, graded)
     skipped = len(results) - len(graded)
-    console.print(f"{len(graded)} graded" + (f", {skipped} were up to date (--force grades them again)" if skipped else ""))
+    console.print(
+        f"{len(graded)} graded"
+        + (f", {skipped} were up to date (--force grades them again)" if skipped else "")
+    )
 
 
 def print_demo(demo: Demo) -> None:
@@ -64,7 +73,9 @@ def print_demo(demo: Demo) -> None:
         results = [r for r in demo.results if r.assignment == assignment]
         exercises = next((v for r in results if (v := _verdicts(r))), {})
         console.print(f"\n[bold]{assignment}[/bold]")
-        numbered = [f"{i} {name} ({v.max_points:g})" for i, (name, v) in enumerate(exercises.items(), start=1)]
+        numbered = [
+            f"{i} {name} ({v.max_points:g})" for i, (name, v) in enumerate(exercises.items(), start=1)
+        ]
         console.print("  " + ",  ".join(numbered), highlight=False)
         table = Table(box=SIMPLE, pad_edge=False)
         table.add_column("student", no_wrap=True)
@@ -102,4 +113,6 @@ def _verdicts(result: SubmissionResult) -> dict:
 def _print_troubles(console: Console, results: Sequence[SubmissionResult]) -> None:
     for r in results:
         for words in [*r.troubles, *r.remarks]:
-            console.print(f"{r.student} ({r.assignment}): {words}", soft_wrap=True, markup=False, highlight=False)
+            console.print(
+                f"{r.student} ({r.assignment}): {words}", soft_wrap=True, markup=False, highlight=False
+            )
