@@ -6,6 +6,7 @@ words.
 
 from nn_lib.pictures.activations import activation_curve, activation_curves
 from nn_lib.pictures.circuit import circuit, steps
+from nn_lib.pictures.curves import curves
 from nn_lib.pictures.derivatives import numerical_derivative_error, path_counts, secants
 from nn_lib.pictures.matrices import heat_map, images, shape_blocks
 from nn_lib.pictures.network import network
@@ -15,7 +16,7 @@ from nn_lib.pictures.surfaces import decision_boundary, level_curves, loss_surfa
 from nn_lib.pictures.training import compare_bars, dead_share, gradient_sizes, layer_outputs, training_curves
 
 __all__ = [
-    "Picture", "activation_curve", "activation_curves", "circuit", "compare_bars", "dead_share",
+    "Picture", "activation_curve", "activation_curves", "circuit", "compare_bars", "curves", "dead_share",
     "decision_boundary", "entropy_of_a_coin", "gradient_sizes", "heat_map", "images", "layer_outputs",
     "level_curves", "loss_surface", "losses_against_probability", "network", "numerical_derivative_error",
     "path_counts", "secants", "shape_blocks", "softmax_bars", "steps", "training_curves",

@@ -18,6 +18,7 @@ GREEN, RED, INK, WIRE, NOW = "#11772d", "#c41e3a", "#1b1f24", "#5a6472", "#ffe9a
 FONT, SYMBOL, RADIUS, ROW, CURVE, MARGIN = 13, 15, 18, 66, 44, 22
 MOST_NODES = 200
 FAMILY = "DejaVu Sans, Verdana, sans-serif"
+WIDEST = 1300  # in pixels: shrunk further to fit a page, the numbers would be too small to read
 LEGEND = "above: value, below: d output / d wire"
 
 
@@ -128,7 +129,7 @@ class _Drawing:
             f"<title>{escape(alt)}</title>"
             f'<rect width="{width:.0f}" height="{height:.0f}" fill="#ffffff"/>{"".join(self.parts)}</svg>'
         )
-        return Picture(svg.encode(), "svg", alt, summary=self._table(), caption=False)
+        return Picture(svg.encode(), "svg", alt, summary=self._table(), caption=False, scroll=width > WIDEST)
 
     def _measure(self) -> None:
         """Each column is as wide as its widest gate or name and its widest number."""

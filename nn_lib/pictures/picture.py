@@ -15,15 +15,24 @@ class Picture:
 
     `data` is the file's bytes, `kind` "svg" or "png". `alt` goes into the html `<img>` for readers who do not
     see the image; `summary` (by default the same words) is what a terminal shows and what is printed beneath
-    the image unless `caption` is False. Raises `ValueError` for an empty alt text or another kind.
+    the image unless `caption` is False. A picture wider than a page may `scroll` instead of shrinking.
+    Raises `ValueError` for an empty alt text or another kind.
     """
 
-    def __init__(self, data: bytes, kind: str, alt: str, summary: str | None = None, caption: bool = True) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        kind: str,
+        alt: str,
+        summary: str | None = None,
+        caption: bool = True,
+        scroll: bool = False,
+    ) -> None:
         if kind not in KINDS:
             raise ValueError(f"a picture is 'svg' or 'png', not {kind!r}")
         if not alt.strip():
             raise ValueError("a picture needs an alt text: one sentence that says what it shows")
-        self.data, self.kind, self.alt, self.caption = data, kind, alt, caption
+        self.data, self.kind, self.alt, self.caption, self.scroll = data, kind, alt, caption, scroll
         self.summary = summary if summary is not None else alt
 
     def save(self, path: str | Path) -> Path:
@@ -40,7 +49,10 @@ class Picture:
         A data address, because a notebook that is not trusted yet shows those and drops inline svg.
         """
         source = f"data:{KINDS[self.kind]};base64,{base64.b64encode(self.data).decode('ascii')}"
-        image = f'<img alt="{html.escape(self.alt, quote=True)}" style="max-width:100%" src="{source}">'
+        width = "none" if self.scroll else "100%"
+        image = f'<img alt="{html.escape(self.alt, quote=True)}" style="max-width:{width}" src="{source}">'
+        if self.scroll:
+            image = f'<div style="overflow-x:auto">{image}</div>'
         if not self.caption:
             return image
         return f"{image}<br><small>{html.escape(self.summary)}</small>"

@@ -200,3 +200,11 @@ def test_neither_the_library_nor_a_circuit_loads_matplotlib():
         "assert 'matplotlib' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_a_long_circuit_scrolls_instead_of_shrinking():
+    node = Input("x")
+    for _ in range(30):
+        node = exp(node * -1.0)
+    assert "overflow-x:auto" in circuit(ComputationalGraph(node)).to_html()
+    assert "overflow-x:auto" not in circuit(sigmoid_circuit()).to_html()

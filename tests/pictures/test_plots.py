@@ -44,6 +44,10 @@ PLOTS = {
     "dead": (lambda: pictures.dead_share([-1, 0, 1], [1.0, 0.5, 0.0]), "100 % at bias -1"),
     "depth": (lambda: pictures.layer_outputs([np.array([-1.0, 1.0]), np.zeros(4)]), "layer 1 1, layer 2 0"),
     "bars": (lambda: pictures.compare_bars({"zeros": 0.1, "He": 0.97}, "accuracy", "Start"), "He 0.97"),
+    "any curves": (
+        lambda: pictures.curves([1, 2, 3], {"sigmoid": [0.25, 0.06, 0.01]}, "layers", "slope", "Slopes", log=True),
+        "sigmoid from 0.25 at 1 to 0.01 at 3",
+    ),
     "losses": (pictures.losses_against_probability, "cross-entropy"),
     "softmax": (lambda: pictures.softmax_bars([0.0, 0.0]), "0.50, 0.50"),
     "coin": (pictures.entropy_of_a_coin, "0.693"),
@@ -77,6 +81,7 @@ def test_a_plot_is_a_png_that_says_what_it_shows(name):
         (lambda: pictures.activation_curve("sigmiod"), "no activation 'sigmiod'"),
         (lambda: pictures.decision_boundary(len, np.ones((3, 5)), [0, 1, 0]), r"shape \(3, 5\)"),
         (lambda: pictures.training_curves({}), "no curves"),
+        (lambda: pictures.curves([1, 2], {"time": [1.0]}, "x", "y", "z"), "'time' has 1 values for 2"),
         (lambda: pictures.softmax_bars([1.0, 2.0], [0.0]), "positive"),
         (lambda: pictures.heat_map(np.ones((2, 2, 2))), r"\(2, 2, 2\)"),
         (lambda: pictures.images(np.ones((2, 10))), "64 pixels"),
