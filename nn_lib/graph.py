@@ -144,6 +144,7 @@ class ComputationalGraph:
         Raises `TypeError` when an input is missing or unknown, naming it.
         """
         self._give(inputs)
+        self.output.gradient = None  # gradients of an earlier run do not belong to these values
         for node in self._operations:
             parents = node.parents
             if len(parents) == 2:  # spelt out: most gates have two inputs, and this loop is the hot one

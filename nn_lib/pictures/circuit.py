@@ -60,7 +60,7 @@ class _Drawing:
     def _texts(self, step: int | None) -> tuple[list[str], list[str]]:
         nodes = self.nodes
         show_value = [self.has_run] * len(nodes)
-        show_gradient = [self.has_run] * len(nodes)
+        show_gradient = [self.has_run and nodes[-1].gradient is not None] * len(nodes)
         if step is not None:
             show_value, show_gradient = self._known_at(step)
         values = [self._text(node.value) if shown else "" for node, shown in zip(nodes, show_value, strict=True)]

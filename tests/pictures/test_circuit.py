@@ -208,3 +208,11 @@ def test_a_long_circuit_scrolls_instead_of_shrinking():
         node = exp(node * -1.0)
     assert "overflow-x:auto" in circuit(ComputationalGraph(node)).to_html()
     assert "overflow-x:auto" not in circuit(sigmoid_circuit()).to_html()
+
+
+def test_a_new_forward_pass_takes_the_old_gradients_off_the_picture():
+    graph = run_product_of_sum()
+    graph.forward(x=1.0, y=1.0, z=1.0)
+    assert not any(name.startswith("gradient") for name in said(circuit(graph)))
+    with pytest.raises(ValueError, match=r"graph\.backward"):
+        circuit(graph, step=steps(graph))
