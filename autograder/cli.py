@@ -184,3 +184,7 @@ def notebooks(arguments: tuple[str, ...]) -> None:
         from autograder.pipeline.notebooks import main as build
 
         sys.exit(build(list(arguments)))
+
+
+if __name__ == "__main__":
+    main()

@@ -192,7 +192,8 @@ class MLP:
             "loss": self.loss_name,
         }
         arrays = {f"parameter_{i}": p for i, p in enumerate(self.parameters)}
-        np.savez(path, **{key: np.array(value) for key, value in about.items()}, **arrays)
+        stored: dict[str, Any] = {**{key: np.array(value) for key, value in about.items()}, **arrays}
+        np.savez(path, **stored)
         return path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
 
     @classmethod

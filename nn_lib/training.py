@@ -46,6 +46,8 @@ class History:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         from nn_lib import pictures
 
+        if not self.loss:
+            return {"text/plain": repr(self)}
         return {**pictures.training_curves(self)._repr_mimebundle_(), "text/plain": repr(self)}
 
 

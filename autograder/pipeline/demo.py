@@ -46,7 +46,7 @@ def _everything(notebook: dict[str, Any], text: str) -> None:
 
 def _add_first(source: str) -> Callable[[dict[str, Any]], Any]:
     def change(notebook: dict[str, Any]) -> None:
-        cell = dict(
+        cell: dict[str, Any] = dict(
             cell_type="code", execution_count=None, id="own-cell", metadata={}, outputs=[], source=source
         )
         notebook["cells"].insert(1, cell)

@@ -95,7 +95,8 @@ def release_notebook(solution: NotebookNode) -> NotebookNode:
         ComputeChecksums,
     ]
     stages += [ClearHiddenTests, ClearMarkScheme, ComputeChecksums, CheckCellMetadata]
-    notebook, resources = nbformat.from_dict(solution), {}
+    notebook: NotebookNode = nbformat.from_dict(solution)
+    resources: dict[str, object] = {}
     config = Config({"ClearSolutions": {"code_stub": {"python": STUB}}})
     for stage in stages:
         notebook, resources = stage(config=config).preprocess(notebook, resources)

@@ -1,0 +1,291 @@
+"""The judge's promises: fair to right answers, severe with wrong ones, clear about everything else."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder.calls import LocalCode
+from autograder.exercises import EXERCISES, get
+from autograder.judge import judge
+from autograder.mutation import Catalogued, try_exercise
+from autograder.provenance import borrowed_in_source
+
+
+def sigmoid(x):
+    return 0.5 * (1 + np.tanh(np.asarray(x) / 2))
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_every_mistake_is_caught_and_named_and_every_right_variant_accepted(name):
+    score = try_exercise(get(name), range(3))
+    assert score.caught == score.wrong, score.complaints
+    assert score.accepted == score.right, score.complaints
+    assert score.named >= 0.95 * score.wrong, score.complaints
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_every_exercise_has_a_catalogue_and_five_other_right_answers(name):
+    exercise = get(name)
+    assert len(exercise.right) >= 5
+    own = [m for m in exercise.mistakes if not m.generic]
+    assert len(own) >= 3
+    for mistake in exercise.mistakes:
+        assert mistake.name and mistake.hint
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**31 - 1))
+def test_the_same_seed_gives_the_same_verdict(seed):
+    wrong = {"relu": None, "sigmoid_backward": lambda upstream, x: upstream * sigmoid(x)}
+    first, second = (judge("sigmoid_backward", wrong, seed) for _ in range(2))
+    assert first.to_dict() == second.to_dict()
+    assert judge("sigmoid_backward", {"sigmoid_backward": lambda g, x: g * sigmoid(x) * (1 - sigmoid(x))}, seed).passed
+
+
+def test_a_verdict_tells_points_criteria_and_one_hint():
+    verdict = judge("multiply_backward", {"multiply_backward": lambda g, x, y: (y, x)})
+    assert verdict.points == 0.0
+    assert not verdict.passed
+    assert verdict.misconceptions == ("upstream forgotten",)
+    assert verdict.hint.endswith("?")
+    assert verdict.criteria[0].max_points == pytest.approx(0.6)
+    assert "expected" in verdict.criteria[0].message
+    assert json.loads(json.dumps(verdict.to_dict()))["points"] == 0.0
+    assert "multiply_backward: 0 of 1 points" in verdict.to_text()
+
+
+def test_plain_text_is_the_points_as_a_plain_float():
+    """Stock nbgrader reads partial credit from exactly this, and takes anything else for full marks."""
+    for functions in ({}, {"add_backward": lambda g, x, y: (g, g)}, {"add_backward": lambda g, x, y: (g, 0 * g)}):
+        text = judge("add_backward", functions)._repr_mimebundle_()["text/plain"]
+        assert text == repr(float(text))
+
+
+def test_student_text_is_escaped_in_the_card():
+    def add_backward(upstream, x, y):
+        raise ValueError("<script>alert(1)</script>")
+
+    card = judge("add_backward", {"add_backward": add_backward}).to_html()
+    assert "<script" not in card
+    assert "&lt;script" in card
+
+
+def test_part_of_the_result_right_is_part_of_the_points():
+    verdict = judge("broadcast_add_backward", {"broadcast_add_backward": lambda g, x, y: (g, g)})
+    assert 0 < verdict.points < verdict.max_points
+
+
+def test_two_mistakes_at_once_are_both_named():
+    def sigmoid_circuit_backward(w, x):
+        o = sigmoid(w[0] * x[0] + w[1] * x[1] + w[2])
+        s = (1 - o) * o
+        return np.array([x[0], x[1], 0.0]) * s, np.array([s, s])
+
+    verdict = judge("sigmoid_circuit_backward", {"sigmoid_circuit_backward": sigmoid_circuit_backward})
+    assert set(verdict.misconceptions) == {"bias gradient is zero", "input gradients without the weights"}
+
+
+def test_an_uncatalogued_mistake_gets_no_name():
+    verdict = judge("add_backward", {"add_backward": lambda g, x, y: (g * 1.01, g + 0.003)})
+    assert verdict.points < verdict.max_points
+    assert verdict.misconceptions == ()
+    assert verdict.hint is None
+
+
+@pytest.mark.parametrize("slip", [1.01, 1.0001])
+def test_a_gradient_slightly_off_is_not_right(slip):
+    verdict = judge("exp_backward", {"exp_backward": lambda g, x: g * np.exp(x) * slip})
+    assert verdict.points == 0.0
+
+
+@pytest.mark.parametrize(
+    "gate",
+    [
+        lambda g, x: g * sigmoid(x) * (1 - sigmoid(x)) * np.where(np.abs(x) > 5, 1.5, 1.0),  # far from 0 only
+        lambda g, x: g * sigmoid(x) * (1 - sigmoid(x)) if np.ndim(x) else 0.0,  # arrays only
+        lambda g, x: np.mean(g) * sigmoid(x) * (1 - sigmoid(x)),  # uniform upstream only
+        lambda g, x: np.abs(g) * sigmoid(x) * (1 - sigmoid(x)),  # positive upstream only
+    ],
+)
+def test_answers_right_in_some_places_only_do_not_pass(gate):
+    assert not judge("sigmoid_backward", {"sigmoid_backward": gate}).passed
+
+
+def test_a_backward_right_for_the_students_own_wrong_forward_keeps_part():
+    functions = {
+        "sigmoid_forward": lambda x: np.tanh(x),
+        "sigmoid_backward": lambda g, x: g * (1 - np.tanh(x) ** 2),
+    }
+    verdict = judge("sigmoid_backward", functions)
+    assert 0 < verdict.points < verdict.max_points
+    assert "your own sigmoid_forward" in verdict.criteria[0].message
+
+
+@pytest.mark.parametrize(
+    ("forward", "backward"),
+    [
+        (lambda x: 0 * np.asarray(x, dtype=float), lambda g, x: 0 * g),
+        (lambda x: np.ones_like(np.asarray(x, dtype=float)), lambda g, x: 0 * g),
+        (lambda x: np.asarray(x, dtype=float), lambda g, x: g),
+    ],
+)
+def test_a_forward_and_a_backward_that_merely_agree_earn_nothing(forward, backward):
+    assert judge("sigmoid_backward", {"sigmoid_forward": forward, "sigmoid_backward": backward}).points == 0.0
+
+
+def huge(g, x, y):
+    return np.ones(10**9, np.int8), np.ones(3)
+
+
+def recursive(g, x, y):
+    return recursive(g, x, y)
+
+
+class Liar:
+    def __eq__(self, other):
+        return True
+
+    def __array__(self, *args, **kwargs):
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize(
+    ("returns", "words"),
+    [
+        (lambda g, x, y: None, "None"),
+        (lambda g, x, y: g, "expected 2 values (dx, dy)"),
+        (lambda g, x, y: (g, g, g), "returned 3 values; expected 2"),
+        (lambda g, x, y: ("g", "g"), "the text 'g'"),
+        (lambda g, x, y: (g * np.nan, g), "nan"),
+        (lambda g, x, y: (np.array([None, {}], dtype=object), g), "dtype object"),
+        (lambda g, x, y: (Liar(), Liar()), "an object of type Liar"),
+        (huge, "more than"),
+        (recursive, "RecursionError"),
+        (lambda g: g, "TypeError"),
+        (lambda g, x, y: (g, undefined), "NameError"),  # noqa: F821
+        (lambda g, x, y: exit(3), "SystemExit"),
+    ],
+)
+def test_bad_returns_get_a_clear_message(returns, words):
+    verdict = judge("add_backward", {"add_backward": returns})
+    assert verdict.points < verdict.max_points
+    assert words in verdict.criteria[0].message
+
+
+def test_missing_and_uncallable_functions_are_named():
+    assert "There is no function add_backward" in judge("add_backward", {}).notice
+    assert "There is no function add_backward" in judge("add_backward", {"add_backward": 3.0}).notice
+    assert "There is no class MultiplyGate" in judge("MultiplyGate", {}).notice
+
+
+def test_an_unknown_exercise_suggests_the_nearest():
+    with pytest.raises(KeyError, match="multiply_backward"):
+        judge("mulitply_backward", {})
+
+
+def test_unfinished_functions_and_classes_are_called_so():
+    def add_backward(upstream, x, y):
+        raise NotImplementedError
+
+    class MultiplyGate:
+        def forward(self, x, y):
+            raise NotImplementedError
+
+    assert "not filled in yet" in judge("add_backward", {"add_backward": add_backward}).notice
+    assert "not filled in yet" in judge("MultiplyGate", {"MultiplyGate": MultiplyGate}).notice
+
+
+def test_printing_warning_and_randomness_cost_nothing(capsys):
+    import sys
+    import warnings
+
+    def add_backward(upstream, x, y):
+        print("hello")
+        print("hello", file=sys.stderr)
+        warnings.warn("careful", stacklevel=1)
+        np.random.random()
+        return upstream, upstream
+
+    assert judge("add_backward", {"add_backward": add_backward}).passed
+    assert capsys.readouterr() == ("", "")
+
+
+def test_state_between_calls_costs_points():
+    calls = []
+
+    def add_backward(upstream, x, y):
+        calls.append(1)
+        return (upstream, upstream) if len(calls) < 11 else (upstream * 2, upstream)
+
+    verdict = judge("add_backward", {"add_backward": add_backward})
+    assert verdict.points < verdict.max_points
+    assert "second time" in verdict.criteria[-1].message
+
+
+def test_borrowed_functions_earn_nothing_however_they_are_wrapped():
+    import nn_lib
+    from nn_lib import sigmoid as theirs
+
+    def calls_it(x):
+        return theirs(x)
+
+    def through_module(x):
+        return nn_lib.sigmoid(x)
+
+    def imports_inside(x):
+        from nn_lib import sigmoid as s
+
+        return s(x)
+
+    def helper(x):
+        return calls_it(x)
+
+    for function in (theirs, calls_it, through_module, imports_inside, helper, lambda x: helper(x)):
+        verdict = judge("sigmoid_forward", {"sigmoid_forward": function})
+        assert verdict.points == 0.0
+        assert "nn_lib" in verdict.notice
+
+
+def test_the_source_tells_of_borrowing_too():
+    cells = ["from nn_lib import sigmoid as s\nimport numpy as np", "def helper(x):\n    return s(x)", "def f(x):\n    return helper(x)"]
+    assert borrowed_in_source(cells, "f") == "nn_lib"
+    assert borrowed_in_source(["import numpy as np", "%matplotlib inline\ndef f(x):\n    return np.tanh(x)"], "f") is None
+    assert borrowed_in_source(["def f(x):\n    import torch\n    return x"], "f") == "torch"
+    assert borrowed_in_source(["f(", "from nn_lib import relu\nrelu(1.0)\ndef f(x):\n    return x"], "f") is None
+    assert borrowed_in_source(["from nn_lib import Gate\nclass f(Gate):\n    pass"], "f") is None
+
+
+def test_the_judge_cannot_tell_where_the_code_runs():
+    class Elsewhere(LocalCode):
+        """The same protocol, with every outcome made anew."""
+
+        def run(self, steps):
+            return [type(o)(o.value, o.error, o.modified, 0.0) for o in super().run(steps)]
+
+    functions = {"add_backward": lambda g, x, y: (g, -g)}
+    assert judge("add_backward", Elsewhere(functions)).to_dict() == judge("add_backward", functions).to_dict()
+
+
+def test_lost_answers_are_no_right_answers():
+    class Dies(Catalogued):
+        def run(self, steps):
+            return super().run(steps)[:2]
+
+    exercise = get("add_backward")
+    verdict = judge("add_backward", Dies(exercise.code(exercise.reference)))
+    assert verdict.points < verdict.max_points
+
+
+def test_the_judge_imports_neither_jupyter_nor_nbgrader():
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, autograder.judge; "
+        "print([m for m in sys.modules if m.split('.')[0] in ('nbgrader', 'IPython', 'jupyter_client', 'nbformat')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
