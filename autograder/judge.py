@@ -107,7 +107,7 @@ def _decide(plan: Plan, code: StudentCode, answers: list[list[Outcome]], again: 
             concerned = [i for i, probe in enumerate(plan.probes) if probe.criterion == criterion.key]
             failed = [i for i in concerned if findings[i]]
             if failed:
-                first = failed[0]
+                first = min(failed, key=lambda i: _size(plan.probes[i]))  # the smallest case says most
                 message = _message(exercise, plan.probes[first], findings[first])
                 share = _share(exercise, plan, concerned, findings)
                 if share == 0.0 and exercise.forward and criterion.key == "values":
@@ -117,8 +117,7 @@ def _decide(plan: Plan, code: StudentCode, answers: list[list[Outcome]], again: 
                         share = 0.5
                         message = f"right for your own {exercise.forward}, which is not right yet: mend that one first.\n{message}"
         if any(earned.get(key, 0.0) < 1.0 for key in criterion.needs):
-            share = 0.0
-            message = message or "comes after the points above"
+            share, message = 0.0, "comes after the points above"
         earned[criterion.key] = share
         worth = exercise.points * criterion.weight
         results.append(CriterionResult(criterion.title, round(worth * share, 4), round(worth, 4), message))
@@ -238,8 +237,12 @@ def _contract(exercise: Exercise, answers: list[list[Outcome]], again: list[Outc
 
 def _message(exercise: Exercise, probe: Probe, differences: list[Difference]) -> str:
     label = f"{probe.label}: " if probe.label else ""
-    shown = "; ".join(f"{d.part} {d.message}".strip() for d in differences[:3])
+    shown = "; ".join(f"{d.part}{'' if d.message[:1] == '[' else ' '}{d.message}".strip() for d in differences[:3])
     return f"{label}{_call(exercise, probe)}{shown}"
+
+
+def _size(probe: Probe) -> int:
+    return sum(int(np.size(a)) if isinstance(a, (int, float, np.ndarray)) else 8 for s in probe.steps for a in s.args)
 
 
 def _call(exercise: Exercise, probe: Probe) -> str:

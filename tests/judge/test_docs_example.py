@@ -1,0 +1,19 @@
+"""The worked example in docs/adding-an-exercise.md is a working exercise."""
+
+import re
+from pathlib import Path
+
+from autograder.exercises import EXERCISES
+from autograder.mutation import try_exercise
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "adding-an-exercise.md"
+
+
+def test_the_example_passes_its_own_test(monkeypatch):
+    source = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)[0]
+    names = {"__name__": "example"}
+    exec(compile(source, str(PAGE), "exec"), names)
+    exercise = names["SQUARE"]
+    monkeypatch.setitem(EXERCISES, exercise.name, exercise)
+    score = try_exercise(exercise, range(20))
+    assert (score.caught, score.named, score.accepted) == (score.wrong, score.wrong, score.right), score.complaints
