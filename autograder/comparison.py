@@ -98,8 +98,8 @@ def mismatch(value: Any, right: Any, scale: float | None = None) -> str | None:
         if close.all():
             return None
         bad = ~np.isfinite(v) & np.isfinite(r) & ~close
-        error = np.where(close, -1.0, np.abs(v - r))
-    worst = np.argmax(bad) if bad.any() else int(np.nanargmax(error))
+        error = np.where(close, -1.0, np.nan_to_num(np.abs(v - r), nan=np.inf))
+    worst = np.argmax(bad) if bad.any() else int(np.argmax(error))
     where = "" if v.ndim == 0 else f"[{', '.join(str(int(i)) for i in np.unravel_index(worst, v.shape))}]"
     return f"{where} is {v.flat[worst]:.6g}; expected {r.flat[worst]:.6g}".strip()
 
