@@ -176,6 +176,7 @@ def run_demo(
     progress: Progress | None = None,
 ) -> Demo:
     """Run the demo in `folder`, from the solutions in `repository`. Raises `CourseProblem` for an unsuitable folder."""
+    folder = folder.resolve()
     prepare_folder(folder)
     for name in assignments:
         origin = repository / "solutions" / name
