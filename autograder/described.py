@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -26,11 +28,15 @@ class Formula:
 
     def function(self) -> Callable[..., Any]:
         """The function itself: positional arguments in the order of `parameters`."""
-        source = f"lambda {', '.join(self.parameters)}: ({self.expression})"
-        return eval(compile(source, "<given function>", "eval"), {"np": np})
+        return eval(_compiled(f"lambda {', '.join(self.parameters)}: ({self.expression})"), {"np": np})
 
     def __call__(self, *arguments: Any) -> Any:
         return self.function()(*arguments)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(source: str) -> CodeType:
+    return compile(source, "<given function>", "eval")
 
 
 @dataclass(frozen=True)

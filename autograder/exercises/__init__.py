@@ -11,6 +11,7 @@ ASSIGNMENTS = {
     "03_circuits_and_gates": "circuits_and_gates",
     "04_sigmoid_circuit": "sigmoid_circuit",
     "09_sgd": "sgd",
+    "10_build_your_own_graph": "build_your_own_graph",
 }
 
 EXERCISES: dict[str, Exercise] = {}

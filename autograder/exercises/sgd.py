@@ -110,7 +110,12 @@ def _batch_probe(n: int, size: int, seed: int, criterion: str = "values") -> Pro
 def _minibatch_probes(rng: Generator) -> list[Probe]:
     seed = int(rng.integers(2**31))
     found = [_batch_probe(23, 5, seed), _batch_probe(40, 8, seed + 10)]
-    return [*found, _batch_probe(5, 9, seed, "edges"), _batch_probe(9, 1, seed, "edges"), _batch_probe(1, 1, seed, "edges")]
+    return [
+        *found,
+        _batch_probe(5, 9, seed, "edges"),
+        _batch_probe(9, 1, seed, "edges"),
+        _batch_probe(1, 1, seed, "edges"),
+    ]
 
 
 def _first_values(answers: Sequence[Sequence[Outcome]]) -> list[Any]:
@@ -174,7 +179,11 @@ MINIBATCHES = Exercise(
             "Run two epochs and compare their first batches.",
             lambda n, size, rng: minibatches(n, size, np.random.default_rng(0)),
             _symptom(
-                lambda v: _batch_problem(v[0], 23, 5) is None and _flat(v[0]) == _flat(v[2]) and _flat(v[0]) != list(range(23))
+                lambda v: (
+                    _batch_problem(v[0], 23, 5) is None
+                    and _flat(v[0]) == _flat(v[2])
+                    and _flat(v[0]) != list(range(23))
+                )
             ),
         ),
         Mistake(
@@ -199,7 +208,9 @@ MINIBATCHES = Exercise(
     right=(
         lambda n, size, rng: (lambda order: [order[i : i + size] for i in range(0, n, size)])(rng.permutation(n)),
         lambda n, size, rng: np.array_split(rng.permutation(n), range(size, n, size)),
-        lambda n, size, rng: (lambda a: (rng.shuffle(a), [a[i : i + size] for i in range(0, n, size)])[1])(np.arange(n)),
+        lambda n, size, rng: (lambda a: (rng.shuffle(a), [a[i : i + size] for i in range(0, n, size)])[1])(
+            np.arange(n)
+        ),
         lambda n, size, rng: tuple(minibatches(n, size, rng)),
         lambda n, size, rng: [batch.astype(np.int32) for batch in minibatches(n, size, rng)],
         lambda n, size, rng: (lambda o: [o[i * size : (i + 1) * size] for i in range(-(-n // size))])(
@@ -221,7 +232,9 @@ def _arrays(rng: Generator, make: Any = None) -> list[Any]:
     return [make(a) for a in arrays] if make else arrays
 
 
-def _step_probes(name: str, sets: int, extra: Callable[[Generator], tuple[float, ...]]) -> Callable[[Generator], list[Probe]]:
+def _step_probes(
+    name: str, sets: int, extra: Callable[[Generator], tuple[float, ...]]
+) -> Callable[[Generator], list[Probe]]:
     def probes(rng: Generator) -> list[Probe]:
         def one(criterion: str = "values", make: Any = None) -> Probe:
             return call(name, *(_arrays(rng, make) for _ in range(sets)), *extra(rng), criterion=criterion)
@@ -258,7 +271,11 @@ SGD_STEP = Exercise(
     criteria=TWO,
     mistakes=(
         Mistake("ascends", "Which way is downhill?", lambda p, g, lr: [a + lr * b for a, b in zip(p, g, strict=True)]),
-        Mistake("learning rate forgotten", "Which argument is unused?", lambda p, g, lr: [a - b for a, b in zip(p, g, strict=True)]),
+        Mistake(
+            "learning rate forgotten",
+            "Which argument is unused?",
+            lambda p, g, lr: [a - b for a, b in zip(p, g, strict=True)],
+        ),
         Mistake("returns the step only", "Where did the old value go?", lambda p, g, lr: [-lr * b for b in g]),
         Mistake(
             "learning rate applied twice",
@@ -271,7 +288,11 @@ SGD_STEP = Exercise(
             lambda p, g, lr: [a - lr * np.sign(b) for a, b in zip(p, g, strict=True)],
         ),
         Mistake("nothing changes", "Print a parameter before and after.", lambda p, g, lr: [a.copy() for a in p]),
-        Mistake("multiplies", "Is the step added or multiplied?", lambda p, g, lr: [a * (1 - lr * b) for a, b in zip(p, g, strict=True)]),
+        Mistake(
+            "multiplies",
+            "Is the step added or multiplied?",
+            lambda p, g, lr: [a * (1 - lr * b) for a, b in zip(p, g, strict=True)],
+        ),
         Mistake("one gradient for every parameter", "Whose gradient moves whose parameter?", _first_gradient_for_all),
         Mistake("parameters changed in place", "Does the caller still have the old parameters?", _sgd_in_place),
         Mistake("gradients scaled in place", "Print the gradients after the call.", _gradients_scaled_in_place),
@@ -466,7 +487,9 @@ def _layers_of(outcome: Outcome, sizes: Sequence[int]) -> tuple[list[Any], list[
         raise ValueError("raised nothing, but did not return (weights, biases)")
     weights, biases = ([np.asarray(a) for a in part] for part in value)
     if len(weights) != len(sizes) - 1 or len(biases) != len(sizes) - 1:
-        raise ValueError(f"raised nothing, but returned {len(weights)} weights and {len(biases)} biases for sizes {list(sizes)}")
+        raise ValueError(
+            f"raised nothing, but returned {len(weights)} weights and {len(biases)} biases for sizes {list(sizes)}"
+        )
     return weights, biases
 
 
@@ -515,11 +538,12 @@ def _initialize_probes(rng: Generator) -> list[Probe]:
     name = "initialize"
     return [
         Probe((Step(name, (list(BIG), SeededGenerator(seed))),), "values", "", verify),
+        Probe(tuple(Step(name, ([6, 5, 5], SeededGenerator(s))) for s in (seed, seed, seed + 1)), "draws", "", draws),
         Probe(
-            tuple(Step(name, ([6, 5, 5], SeededGenerator(s))) for s in (seed, seed, seed + 1)), "draws", "", draws
-        ),
-        Probe(
-            (Step(name, ([3, 2], SeededGenerator(seed))), Step(name, ([1, 1, 1], SeededGenerator(seed)))), "edges", "", small
+            (Step(name, ([3, 2], SeededGenerator(seed))), Step(name, ([1, 1, 1], SeededGenerator(seed)))),
+            "edges",
+            "",
+            small,
         ),
     ]
 
@@ -595,12 +619,10 @@ INITIALIZE = Exercise(
 
 
 @lru_cache(maxsize=1)
-def _digits() -> tuple[Any, Any]:
+def _digits() -> Any:
     from nn_lib import datasets
 
-    data = datasets.digits()
-    inputs = np.concatenate([data.train.inputs, data.test.inputs])
-    return inputs, np.concatenate([data.train.labels, data.test.labels])
+    return datasets.digits()
 
 
 def _forward(x: Any, weights: Sequence[Any], biases: Sequence[Any]) -> list[Any]:
@@ -614,7 +636,9 @@ def _forward(x: Any, weights: Sequence[Any], biases: Sequence[Any]) -> list[Any]
 def _train(moves_biases: bool = True, sign: float = -1.0, pair: bool = True, batches: int | None = None) -> Any:
     """Training by hand; the switches break it in known ways."""
 
-    def train(inputs: Any, labels: Any, sizes: Any, learning_rate: float, epochs: int, batch_size: int, rng: Any) -> Any:
+    def train(
+        inputs: Any, labels: Any, sizes: Any, learning_rate: float, epochs: int, batch_size: int, rng: Any
+    ) -> Any:
         weights, biases = initialize(sizes, rng)
         y = labels if pair else labels[rng.permutation(len(labels))]
         for _ in range(epochs):
@@ -636,13 +660,11 @@ def _train(moves_biases: bool = True, sign: float = -1.0, pair: bool = True, bat
     return train
 
 
-SIZES = (64, 32, 10)
+SIZES = (64, 48, 10)
 
 
 def _train_probes(rng: Generator) -> list[Probe]:
-    inputs, labels = _digits()
-    order = rng.permutation(len(inputs))
-    learn, held = order[:1400], order[1400:]
+    data = _digits()
     seed = int(rng.integers(2**31))
 
     @_explains
@@ -651,7 +673,7 @@ def _train_probes(rng: Generator) -> list[Probe]:
         if problem := _shape_problem(weights, biases, SIZES):
             return problem
         with np.errstate(all="ignore"):
-            right = np.mean(_forward(inputs[held], weights, biases)[-1].argmax(axis=1) == labels[held])
+            right = np.mean(_forward(data.test.inputs, weights, biases)[-1].argmax(axis=1) == data.test.labels)
         return None if right >= 0.95 else f"{right:.1%} of the held-out digits are right; at least 95 % are asked for"
 
     @_explains
@@ -661,14 +683,14 @@ def _train_probes(rng: Generator) -> list[Probe]:
             return "the biases are still zero: every parameter takes part"
         return None
 
-    step = Step("train", (inputs[learn], labels[learn], list(SIZES), 0.3, 12, 20, SeededGenerator(seed)))
+    step = Step("train", (data.train.inputs, data.train.labels, list(SIZES), 0.3, 30, 20, SeededGenerator(seed)))
     return [Probe((step,), "values", "", lambda o: learns(o) or complete(o))]
 
 
 def _accuracy_below(limit: float) -> Callable[[Sequence[Sequence[Outcome]]], bool]:
     def symptom(answers: Sequence[Sequence[Outcome]]) -> bool:
         weights, biases = _layers_of(answers[0][0], SIZES)
-        inputs, labels = _digits()
+        inputs, labels = _digits().test.inputs, _digits().test.labels
         if _shape_problem(weights, biases, SIZES) is not None:
             return False
         with np.errstate(all="ignore"):
@@ -682,7 +704,7 @@ def _biases_still(answers: Sequence[Sequence[Outcome]]) -> bool:
 
 
 def _transposed(answers: Sequence[Sequence[Outcome]]) -> bool:
-    return np.shape(_layers_of(answers[0][0], SIZES)[0][0]) == (64, 32)
+    return np.shape(_layers_of(answers[0][0], SIZES)[0][0]) == (64, 48)
 
 
 LOST = "Print the loss of the first ten steps. Does it fall? Are the labels still those of their inputs?"

@@ -250,9 +250,15 @@ def test_borrowed_functions_earn_nothing_however_they_are_wrapped():
 
 
 def test_the_source_tells_of_borrowing_too():
-    cells = ["from nn_lib import sigmoid as s\nimport numpy as np", "def helper(x):\n    return s(x)", "def f(x):\n    return helper(x)"]
+    cells = [
+        "from nn_lib import sigmoid as s\nimport numpy as np",
+        "def helper(x):\n    return s(x)",
+        "def f(x):\n    return helper(x)",
+    ]
     assert borrowed_in_source(cells, "f") == "nn_lib"
-    assert borrowed_in_source(["import numpy as np", "%matplotlib inline\ndef f(x):\n    return np.tanh(x)"], "f") is None
+    assert (
+        borrowed_in_source(["import numpy as np", "%matplotlib inline\ndef f(x):\n    return np.tanh(x)"], "f") is None
+    )
     assert borrowed_in_source(["def f(x):\n    import torch\n    return x"], "f") == "torch"
     assert borrowed_in_source(["f(", "from nn_lib import relu\nrelu(1.0)\ndef f(x):\n    return x"], "f") is None
     assert borrowed_in_source(["from nn_lib import Gate\nclass f(Gate):\n    pass"], "f") is None

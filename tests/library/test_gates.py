@@ -95,9 +95,7 @@ def test_dtype_in_equals_dtype_out(name, dtype):
     output = gate.forward(*inputs)
     gradients = gate.backward(np.ones_like(output))
     assert output.dtype == dtype
-    for gradient, given_input in zip(
-        gradients if isinstance(gradients, tuple) else (gradients,), inputs, strict=True
-    ):
+    for gradient, given_input in zip(gradients if isinstance(gradients, tuple) else (gradients,), inputs, strict=True):
         assert gradient.dtype == dtype
         assert gradient.shape == given_input.shape
 
@@ -106,7 +104,9 @@ def test_dtype_in_equals_dtype_out(name, dtype):
 @pytest.mark.parametrize("loss", [SquaredError, BinaryCrossEntropy, SoftmaxCrossEntropy, NegativeLogLikelihood])
 def test_losses_keep_the_dtype(loss, dtype):
     logits = np.random.default_rng(0).normal(size=(4, 3)).astype(dtype)
-    targets = np.array([0, 2, 1, 1]) if loss in (SoftmaxCrossEntropy, NegativeLogLikelihood) else np.full((4, 3), 0.5, dtype)
+    targets = (
+        np.array([0, 2, 1, 1]) if loss in (SoftmaxCrossEntropy, NegativeLogLikelihood) else np.full((4, 3), 0.5, dtype)
+    )
     gate = loss()
     value = gate.forward(softmax(logits) if loss is NegativeLogLikelihood else logits, targets)
     assert np.asarray(value).dtype == dtype

@@ -35,7 +35,9 @@ def test_digits_reach_97_percent():
     data = datasets.digits()
     model = MLP([64, 32, 10], activation="relu", loss="softmax_cross_entropy", seed=0, dtype="float32")
     optimizer = SGD(learning_rate=0.1, momentum=0.9, weight_decay=1e-4)
-    history = fit(model, data.train, optimizer=optimizer, epochs=20, batch_size=32, validation=data.test, progress=False)
+    history = fit(
+        model, data.train, optimizer=optimizer, epochs=20, batch_size=32, validation=data.test, progress=False
+    )
     assert history.validation_accuracy[-1] >= 0.97
     assert model.predict(data.test.inputs).shape == data.test.labels.shape
     assert all(p.dtype == np.float32 for p in model.parameters)

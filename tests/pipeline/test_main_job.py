@@ -228,6 +228,8 @@ def test_stock_nbgrader_autograde_leaves_the_same_scores(demo, course):
         assert "milo" in done.stderr  # the broken file is reported by name
         for student in (s.name for s in CLASS):
             theirs, ours = (recorded(folder, student, assignment) for folder in (course.root, demo.folder))
-            assert {k: v or 0.0 for k, v in theirs.items()} == pytest.approx({k: v or 0.0 for k, v in ours.items()}), student
+            assert {k: v or 0.0 for k, v in theirs.items()} == pytest.approx({k: v or 0.0 for k, v in ours.items()}), (
+                student
+            )
     assert nbgrader(course.root, "generate_feedback", ASSIGNMENTS[0], "--force").returncode == 0
     assert nbgrader(course.root, "export").returncode == 0

@@ -108,7 +108,9 @@ def test_missing_cells_return_to_their_place():
 
 def test_scripts_in_a_students_text_do_not_run():
     content = submission()
-    content["cells"][0]["source"] = "<details>fine</details> <script>alert(1)</script> <img src=x onerror=alert(1)> a < b"
+    content["cells"][0]["source"] = (
+        "<details>fine</details> <script>alert(1)</script> <img src=x onerror=alert(1)> a < b"
+    )
     text = restore(content, SOURCE).notebook.cells[0].source
     assert "<details>" in text
     assert "<script" not in text
@@ -133,7 +135,9 @@ def test_files_that_are_no_notebooks_are_refused_in_words(data, words):
 
 
 def test_old_notebooks_with_worksheets_are_read():
-    content = read_submission(json.dumps({"worksheets": [{"cells": [{"cell_type": "code", "input": ["x = 1"]}]}]}).encode())
+    content = read_submission(
+        json.dumps({"worksheets": [{"cells": [{"cell_type": "code", "input": ["x = 1"]}]}]}).encode()
+    )
     assert "x = 1" in [cell.source for cell in restore(content, SOURCE).notebook.cells]
 
 

@@ -111,9 +111,7 @@ def test_finds_the_course_anywhere_on_the_file_system(sandbox):
 def test_reads_the_environment_of_the_grader(monkeypatch, bubblewrap, small_limits):
     monkeypatch.setenv("COURSE_TOKEN", CANARY)
     with Sandbox(small_limits) as sandbox:
-        result, _ = run(
-            sandbox, "import os\nprint(dict(os.environ))", "!env; cat /proc/*/environ; cat /proc/1/cmdline"
-        )
+        result, _ = run(sandbox, "import os\nprint(dict(os.environ))", "!env; cat /proc/*/environ; cat /proc/1/cmdline")
         assert "HOME" in printed(result)
         assert CANARY not in repr(result)
 
@@ -210,9 +208,7 @@ def test_connects_to_an_abstract_unix_socket(sandbox):
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(b"\0autograder-test-listener")
         listener.listen()
-        refused(
-            sandbox, "import socket\nsocket.socket(socket.AF_UNIX).connect(b'\\0autograder-test-listener')"
-        )
+        refused(sandbox, "import socket\nsocket.socket(socket.AF_UNIX).connect(b'\\0autograder-test-listener')")
 
 
 def test_has_no_network_interface_but_loopback(sandbox):
@@ -228,9 +224,7 @@ def test_writes_outside(sandbox, tmp_path):
     assert not (tmp_path / "x").exists()
 
 
-@pytest.mark.parametrize(
-    "folder", ["/", "/usr/bin", "/etc", "/course", "/course/nn_lib", "/dev", "/root", "/proc"]
-)
+@pytest.mark.parametrize("folder", ["/", "/usr/bin", "/etc", "/course", "/course/nn_lib", "/dev", "/root", "/proc"])
 def test_writes_into_the_read_only_system(sandbox, folder):
     refused(
         sandbox,
@@ -386,9 +380,7 @@ def test_becomes_root(sandbox):
 
 
 def test_runs_a_setuid_file_of_its_own(sandbox):
-    (result,) = run(
-        sandbox, "!cp /bin/sh /tmp/sh && chmod 6755 /tmp/sh && /tmp/sh -c 'id -u'; stat -c %u /tmp/sh"
-    )
+    (result,) = run(sandbox, "!cp /bin/sh /tmp/sh && chmod 6755 /tmp/sh && /tmp/sh -c 'id -u'; stat -c %u /tmp/sh")
     assert "\n0\n" not in "\n" + printed(result).replace("\r", "")
 
 
@@ -461,9 +453,7 @@ def test_stops_itself(sandbox):
 
 
 def test_burns_processor_time_with_many_processes(sandbox):
-    results = run(
-        sandbox, "import os\nfor _ in range(8):\n    if os.fork() == 0:\n        while True: pass\n"
-    )
+    results = run(sandbox, "import os\nfor _ in range(8):\n    if os.fork() == 0:\n        while True: pass\n")
     assert results[0].error is None or results[0].error.kind in ("time", "killed")
     healthy(sandbox)
 
@@ -575,9 +565,7 @@ def test_forbids_its_folder_to_be_swept(sandbox):
 
 def test_prints_a_hundred_megabytes(sandbox, small_limits):
     before = _resident()
-    results = run(
-        sandbox, "print('x' * 100_000_000)", "for _ in range(20_000): print('y' * 1000)", "print('after')"
-    )
+    results = run(sandbox, "print('x' * 100_000_000)", "for _ in range(20_000): print('y' * 1000)", "print('after')")
     assert all(r.limit == "output" and r.error is None for r in results[:2])
     assert all(len(printed(r)) <= small_limits.cell_output_bytes + 200 for r in results)
     assert printed(results[2]) == "after\n"
@@ -602,9 +590,7 @@ def test_takes_the_bound_off_its_own_output(sandbox, small_limits):
 def test_returns_a_large_value_at_every_call(sandbox):
     before = _resident()
     with sandbox.session() as session:
-        session.execute(
-            ["import numpy as np\ndef f(): return np.zeros(2**20)\ndef g(): return [0.5] * 150_000"]
-        )
+        session.execute(["import numpy as np\ndef f(): return np.zeros(2**20)\ndef g(): return [0.5] * 150_000"])
         outcomes = session.code().run([Step("f")] * 40 + [Step("g")] * 40)
     assert outcomes[0].value is not None
     assert outcomes[-1].error.kind == "size"
@@ -633,9 +619,7 @@ def test_returns_a_huge_value(sandbox):
     before = _resident()
     with sandbox.session() as session:
         session.execute(
-            [
-                "import numpy as np\ndef huge(n):\n    return np.zeros((n, 2**20))\ndef many(n):\n    return [0] * n"
-            ]
+            ["import numpy as np\ndef huge(n):\n    return np.zeros((n, 2**20))\ndef many(n):\n    return [0] * n"]
         )
         outcomes = session.code().run([Step("huge", (10,)), Step("many", (10**6,)), Step("many", (3,))])
     assert [o.error.kind if o.error else o.value for o in outcomes] == ["size", "size", [0, 0, 0]]
@@ -663,9 +647,7 @@ def test_returns_itself_within_itself(sandbox):
 # Lies
 
 
-@pytest.mark.parametrize(
-    "how", ["os._exit(0)", "os._exit(3)", "os.abort()", "os.kill(os.getpid(), 11)", "os.close(3)"]
-)
+@pytest.mark.parametrize("how", ["os._exit(0)", "os._exit(3)", "os.abort()", "os.kill(os.getpid(), 11)", "os.close(3)"])
 def test_ends_itself(sandbox, how):
     results = run(sandbox, "print('before')", f"import os\n{how}", "print('after')")
     assert printed(results[0]) == "before\n"
@@ -750,10 +732,7 @@ def test_returns_objects_that_lie(sandbox):
         names = ["array", "number", "text", "objects", "error"]
         outcomes = session.code().run([Step(name) for name in names])
     for outcome in outcomes:
-        assert (
-            type(outcome.value) in (type(None), np.ndarray, float, str)
-            or type(outcome.value).__name__ == "Opaque"
-        )
+        assert type(outcome.value) in (type(None), np.ndarray, float, str) or type(outcome.value).__name__ == "Opaque"
     healthy(sandbox)
 
 
@@ -767,9 +746,7 @@ def test_drops_lines_with_an_input_transformer(sandbox):
         )
         (outcome,) = session.code().run([Step("f", (1.0,))])
     assert all(r.error is None for r in results)
-    assert (
-        outcome.value == 1.0
-    )  # its own loss or gain: the judge decides on values, and checks none of its own here
+    assert outcome.value == 1.0  # its own loss or gain: the judge decides on values, and checks none of its own here
     healthy(sandbox)
 
 
@@ -829,9 +806,7 @@ def test_a_sandbox_outlives_the_thread_that_started_it():
 def test_answers_the_judge_one_call_at_a_time_and_slowly(bubblewrap):
     limits = replace(SMALL, call_seconds=0.5, calls_seconds=1.0, grace_seconds=0.3)
     with Sandbox(limits) as sandbox, sandbox.session() as session:
-        session.execute(
-            ["import time\nfor name in 'abcdefghijkl':\n    globals()[name] = lambda: time.sleep(0.4)"]
-        )
+        session.execute(["import time\nfor name in 'abcdefghijkl':\n    globals()[name] = lambda: time.sleep(0.4)"])
         outcomes = session.code().run([Step(name) for name in "abcdefghijkl"])
         assert session.code().run([Step("a")])[0].error.kind == "time"
     assert outcomes[0].error is None

@@ -94,9 +94,7 @@ def test_whatever_a_child_answers_an_outcome_has_honest_fields(answer):
 # Limits and refusals
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"cell_seconds": 0}, {"memory_bytes": -1}, {"processes": "many"}, {"files": True}]
-)
+@pytest.mark.parametrize("wrong", [{"cell_seconds": 0}, {"memory_bytes": -1}, {"processes": "many"}, {"files": True}])
 def test_a_wrong_limit_is_named(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Limits(**wrong)
@@ -309,20 +307,16 @@ def _as_ordinary_user(bwrap, uid, command, files):
     view = ["--dev-bind", "/", "/"]
     for folder in sorted(p for p in private if not any(q in private for q in p.parents)):
         view += ["--perms", "0755", "--tmpfs", str(folder)]
-        inside = {
-            p
-            for path in needed
-            for q in (path, path.resolve())
-            for p in q.parents
-            if p.is_relative_to(folder)
-        }
+        inside = {p for path in needed for q in (path, path.resolve()) for p in q.parents if p.is_relative_to(folder)}
         for parent in sorted(inside - {folder}):
             view += ["--perms", "0755", "--dir", str(parent)]
     for path in needed:
         view += ["--ro-bind", str(path.resolve()), str(path)]
         if path.resolve() != path:
             view += ["--ro-bind", str(path.resolve()), str(path.resolve())]
-    become = f"import os, sys; os.setgroups([]); os.setgid({uid}); os.setuid({uid}); os.execv(sys.argv[1], sys.argv[1:])"
+    become = (
+        f"import os, sys; os.setgroups([]); os.setgid({uid}); os.setuid({uid}); os.execv(sys.argv[1], sys.argv[1:])"
+    )
     caps = ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     return [bwrap, "--cap-drop", "ALL", *caps, *view, sys.executable, "-S", "-c", become, *command]
 

@@ -52,11 +52,7 @@ def same(a, b):
     if isinstance(a, np.ndarray):
         flags = a.flags.writeable == b.flags.writeable and a.flags.f_contiguous == b.flags.f_contiguous
         return (
-            type(b) is np.ndarray
-            and a.dtype == b.dtype
-            and a.shape == b.shape
-            and flags
-            and a.tobytes() == b.tobytes()
+            type(b) is np.ndarray and a.dtype == b.dtype and a.shape == b.shape and flags and a.tobytes() == b.tobytes()
         )
     if type(a) is not type(b):
         return False
@@ -98,7 +94,9 @@ def test_opaque_values_come_back_in_words():
 
 
 @pytest.mark.parametrize(
-    "value", [object(), {1, 2}, np.array([object()]), np.array([1j]), lambda: 0], ids=repr
+    "value",
+    [object(), {1, 2}, np.array([object()]), np.array([1j]), lambda: 0],
+    ids=["object", "set", "objects", "complex", "function"],
 )
 def test_code_and_objects_have_no_place_on_the_wire(value):
     with pytest.raises(TypeError, match="cannot be sent"):
