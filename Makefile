@@ -14,7 +14,7 @@ SELECT := -m "not slow"
 EXTRA  :=
 endif
 
-.PHONY: demo test test-all lint notebooks benchmarks mutation site clean
+.PHONY: demo test test-all lint notebooks benchmarks mutation clean
 
 demo: $(GRADER)
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/autograder demo
@@ -40,9 +40,6 @@ benchmarks: $(TEST)
 	$(INSTALL) -e ".[bench]"
 	$(BIN)/python -m benchmarks
 
-site: $(GRADER)
-	$(BIN)/python -m nn_lib.widgets.site site
-
 $(GRADER): $(VENV)/bin/python pyproject.toml constraints.txt
 	$(INSTALL) -e ".[grader]"
 	@touch $@
@@ -58,4 +55,4 @@ $(VENV)/bin/python:
 	  { echo "The venv module is missing. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 
 clean:
-	rm -rf $(VENV) demo site build *.egg-info
+	rm -rf $(VENV) demo build *.egg-info

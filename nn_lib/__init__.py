@@ -1,7 +1,7 @@
 """A small library to read beside a course on backpropagation.
 
 Read it in this order: gate, graph, arithmetic, activations, losses, layers, optimizers, training. NumPy is all it
-needs; pictures load matplotlib, and widgets anywidget, when they are first asked for.
+needs; pictures load matplotlib when they are first asked for.
 """
 
 from __future__ import annotations
@@ -91,9 +91,9 @@ from nn_lib.training import History, TrainingDiverged, fit, minibatches
 
 
 def __getattr__(name: str) -> Any:
-    # Loaded when first asked for: a graph on a server needs neither plots nor widgets.
-    if name in ("pictures", "widgets"):
-        return importlib.import_module(f"nn_lib.{name}")
+    # Loaded when first asked for: a graph on a server needs no plots.
+    if name == "pictures":
+        return importlib.import_module("nn_lib.pictures")
     raise AttributeError(f"nn_lib has no {name!r}")
 
 

@@ -24,6 +24,7 @@ import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.utils import parse_utc
 
+from autograder.pipeline.cluster import on_cluster
 from autograder.pipeline.course import SEEDS, Course
 from autograder.pipeline.gradebook import write_submission
 from autograder.pipeline.grading import GradedNotebook, grade_notebook, not_judged
@@ -97,7 +98,8 @@ def grade_assignment(
 ) -> list[SubmissionResult]:
     """Grade every submission of an assignment that is new or changed (all of them with `force`).
 
-    Raises `CourseProblem` when there is nothing to grade, `SandboxUnavailable` when `sandboxed` and there is no
+    `cluster` is the address of a dask scheduler to grade on, in place of this machine's processors. Raises
+    `CourseProblem` when there is nothing to grade, `SandboxUnavailable` when `sandboxed` and there is no
     sandbox. Results come in the order of the students' names; those that were up to date are marked `skipped`.
     """
     source = read_source(course.db_url, assignment, course.course_id)
@@ -120,21 +122,25 @@ def grade_assignment(
         else:
             waiting.append((name, digest))
     isolation = "bubblewrap" if sandboxed else "process"
-    if sandboxed and waiting:
+    if sandboxed and waiting and cluster is None:
         with Sandbox(limits, isolation):
             pass  # refuse before anything is touched
     with ExitStack() as stack, Gradebook(course.db_url, course.course_id) as gradebook:
-        local = threading.local()
+        if cluster is not None:
+            arguments = (assignment, source, seed, limits, isolation)
+            arriving = on_cluster(cluster, waiting, lambda name: course.folder("submitted", name, assignment), arguments)
+        else:
+            local = threading.local()
 
-        def work(name: str) -> SubmissionResult:
-            if not hasattr(local, "sandbox"):
-                local.sandbox = stack.enter_context(Sandbox(limits, isolation))
-            return grade_submission(
-                course.folder("submitted", name, assignment), name, assignment, source, local.sandbox, seed
-            )
+            def work(name: str) -> SubmissionResult:
+                if not hasattr(local, "sandbox"):
+                    local.sandbox = stack.enter_context(Sandbox(limits, isolation))
+                folder = course.folder("submitted", name, assignment)
+                return grade_submission(folder, name, assignment, source, local.sandbox, seed)
 
-        pool = stack.enter_context(ThreadPoolExecutor(jobs))
-        for name, digest, result in _as_they_come(pool, work, waiting, 2 * jobs):
+            pool = stack.enter_context(ThreadPoolExecutor(jobs))
+            arriving = _as_they_come(pool, work, waiting, 2 * jobs)
+        for name, digest, result in arriving:
             _write_files(course, assignment, result)
             timestamp = _timestamp(course.folder("submitted", name, assignment))
             result.score = write_submission(gradebook, course, assignment, name, timestamp, result.notebooks)

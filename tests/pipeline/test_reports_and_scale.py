@@ -1,0 +1,157 @@
+"""The class report, the exports, and grading on a cluster and into PostgreSQL, on a small class of real notebooks."""
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import need_module, need_program
+from nbgrader.api import Gradebook
+
+from autograder.pipeline.course import open_course
+from autograder.pipeline.demo import CLASS, hand_in, nbgrader
+from autograder.pipeline.grade import grade_assignment
+from autograder.pipeline.source import CourseProblem
+from autograder.report.class_report import collect, write_report
+from autograder.report.exports import FORMS, export_grades
+from autograder.sandbox import Limits
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+NAME = "03_circuits_and_gates"
+LIMITS = Limits(cell_seconds=3.0, call_seconds=1.0, calls_seconds=10.0)
+pytestmark = pytest.mark.xdist_group("reports")
+
+
+def make_course(folder, configuration=""):
+    shutil.copytree(REPOSITORY / "solutions" / NAME, folder / "solutions" / NAME)
+    shutil.copy(REPOSITORY / "nbgrader_config.py", folder)
+    with (folder / "nbgrader_config.py").open("a", encoding="utf-8") as file:
+        file.write(configuration)
+    nbgrader(folder, "generate_assignment", NAME)
+    hand_in(folder, NAME)
+    return open_course(folder)
+
+
+def scores(course):
+    with Gradebook(course.db_url, course.course_id) as gradebook:
+        return {s.name: gradebook.find_submission(NAME, s.name).score for s in CLASS}
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    need_program("bwrap", "bubblewrap")
+    course = make_course(tmp_path_factory.mktemp("class"))
+    grade_assignment(course, NAME, limits=LIMITS)
+    return course
+
+
+def test_the_report_counts_misconceptions_and_names_troubles(graded):
+    data = collect(graded, NAME)
+    assert data["submissions"] == len(CLASS)
+    assert sum(bin_["count"] for bin_ in data["distribution"]) == len(CLASS)
+    named = {(m["exercise"], m["name"]): m["students"] for m in data["misconceptions"]}
+    assert named["multiply_backward", "upstream forgotten"] == 1
+    assert named["max_backward", "decides once for the whole array"] == 1
+    assert {t["student"] for t in data["troubled"]} >= {"ivan", "milo"}
+    rate = {e["name"]: e["pass_rate"] for e in data["exercises"]}
+    assert 0 < rate["add_backward"] < 100
+
+
+def test_the_report_hides_names_where_nobody_has_to_act(graded, tmp_path):
+    page = write_report(graded, NAME, tmp_path / "report.html")
+    text = page.read_text(encoding="utf-8")
+    assert "boris: " not in text
+    assert "student " in text
+    assert json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))["assignment"] == NAME
+
+
+def test_a_report_on_nothing_says_what_to_do(graded):
+    with pytest.raises(CourseProblem, match="autograder grade"):
+        collect(graded, "99_nothing")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_export_holds_nbgraders_scores(graded, tmp_path, form):
+    path = export_grades(graded, NAME, form, tmp_path / "out.csv")
+    rows = list(csv.reader(path.open(encoding="utf-8")))
+    expected = scores(graded)
+    column = {"csv": 2, "canvas": 5, "moodle": 2, "gradescope": 3}[form]
+    who = {"csv": 0, "canvas": 2, "moodle": 0, "gradescope": 1}[form]
+    found = {row[who]: float(row[column]) for row in rows[1:] if row[who]}
+    assert found == pytest.approx(expected)
+
+
+def test_unknown_assignments_are_not_exported(graded):
+    with pytest.raises(CourseProblem, match="no assignment"):
+        export_grades(graded, "nonsense")
+
+
+@pytest.mark.slow
+def test_a_dask_cluster_gives_the_same_scores(graded, tmp_path):
+    need_module("distributed", "distributed")
+    need_program("bwrap", "bubblewrap")
+    course = make_course(tmp_path)
+    scheduler_file = tmp_path / "scheduler.json"
+    base = [sys.executable, "-m", "dask"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    processes = [
+        subprocess.Popen(
+            [*base, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", scheduler_file],
+            **quiet,
+        )
+    ]
+    try:
+        deadline = time.monotonic() + 60
+        while not scheduler_file.exists() and time.monotonic() < deadline:
+            time.sleep(0.2)
+        address = json.loads(scheduler_file.read_text())["address"]
+        for _ in range(2):
+            command = [*base, "worker", address, "--nthreads", "1", "--no-dashboard", "--local-directory", str(tmp_path / "dask")]
+            processes.append(subprocess.Popen(command, **quiet))
+        grade_assignment(course, NAME, limits=LIMITS, cluster=address)
+        assert scores(course) == pytest.approx(scores(graded))
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(timeout=30)
+
+
+def test_a_cluster_that_is_not_there_is_said_so(graded):
+    need_module("distributed", "distributed")
+    with pytest.raises(CourseProblem, match=r"127\.0\.0\.1:9"):
+        grade_assignment(graded, NAME, force=True, cluster="tcp://127.0.0.1:9")
+
+
+@pytest.mark.slow
+def test_postgresql_holds_the_same_scores(graded, tmp_path):
+    need_module("psycopg", "psycopg[binary]")
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    initdb = str(binaries[-1] / "initdb") if binaries else need_program("initdb", "postgresql")
+    control = str(Path(initdb).with_name("pg_ctl"))
+    data, sockets = tmp_path / "data", tmp_path / "s"
+    sockets.mkdir()
+    as_user = []
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        for path in (tmp_path, *tmp_path.parents):
+            if path != Path("/tmp") and str(path).startswith("/tmp"):
+                path.chmod(0o755)
+        tmp_path.chmod(0o777)
+        sockets.chmod(0o777)
+        as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+    run = {"check": True, "capture_output": True, "cwd": "/tmp"}
+    subprocess.run([*as_user, initdb, "-D", str(data), "-U", "grader", "-A", "trust"], **run)
+    options = f"-c listen_addresses='' -c unix_socket_directories={sockets}"
+    subprocess.run([*as_user, control, "-D", str(data), "-w", "-o", options, "-l", str(data / "log"), "start"], **run)
+    try:
+        url = f"postgresql+psycopg://grader@/postgres?host={sockets}"
+        course = make_course(tmp_path / "course", f'\nc.CourseDirectory.db_url = "{url}"\n')
+        grade_assignment(course, NAME, limits=LIMITS)
+        assert scores(course) == pytest.approx(scores(graded))
+    finally:
+        subprocess.run([*as_user, control, "-D", str(data), "-m", "fast", "stop"], capture_output=True, cwd="/tmp")
