@@ -94,6 +94,7 @@ def mismatch(value: Any, right: Any, scale: float | None = None) -> str | None:
     size = scale if scale is not None else _size(r)
     with np.errstate(all="ignore"):
         close = np.abs(v - r) <= RELATIVE[single] * np.maximum(np.abs(v), np.abs(r)) + ABSOLUTE[single] * size
+        close &= np.isfinite(v) & np.isfinite(r)  # infinity is within any share of infinity
         close |= (v == r) | (np.isnan(v) & np.isnan(r))
         if close.all():
             return None

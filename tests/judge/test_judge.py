@@ -295,3 +295,10 @@ def test_the_judge_imports_neither_jupyter_nor_nbgrader():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_infinity_where_a_number_is_right_is_wrong():
+    def overflows(x):
+        return np.log(1 + np.exp(x))
+
+    assert not judge("softplus_forward", {"softplus_forward": overflows}).passed
