@@ -60,7 +60,7 @@ def compare(
             and len(value) == len(right)
             and np.ndim(right[0]) == value.ndim - 1
         ):
-            value = list(value)
+            value = [np.asarray(item) for item in value]
         if not isinstance(value, (tuple, list)):
             return [Difference("", f"returned {in_words(value)}; expected {wanted}")]
         if len(value) != len(right):

@@ -8,6 +8,7 @@ import importlib
 from autograder.exercises.exercise import Exercise
 
 ASSIGNMENTS = {
+    "01_derivatives_and_gradients": "derivatives_and_gradients",
     "03_circuits_and_gates": "circuits_and_gates",
     "04_sigmoid_circuit": "sigmoid_circuit",
     "05_activations": "activations",
