@@ -22,6 +22,7 @@ import numpy as np
 
 from autograder.described import materialise
 from autograder.provenance import borrowed_from
+from autograder.time_limit import OutOfTime, time_limit
 
 MAX_RETURNED_BYTES = 32 * 2**20
 MAX_RETURNED_ITEMS = 200_000
@@ -98,10 +99,14 @@ class StudentCode(Protocol):
 
 
 class LocalCode:
-    """A student's functions in this very process."""
+    """A student's functions in this very process.
 
-    def __init__(self, functions: Mapping[str, Any]) -> None:
+    With `call_seconds`, a call that takes longer is stopped, and a function that was stopped is not called again.
+    """
+
+    def __init__(self, functions: Mapping[str, Any], call_seconds: float | None = None) -> None:
         self._functions = functions
+        self._call_seconds = call_seconds
 
     def defined(self, name: str) -> bool:
         return callable(self._functions.get(name))
@@ -111,7 +116,23 @@ class LocalCode:
 
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
         kept: dict[str, Any] = {}
-        return [perform(step, self._functions, kept) for step in steps]
+        slow: set[tuple[str, str | None]] = set()
+        outcomes = []
+        for step in steps:
+            called = (step.name if step.method is None else "", step.method)
+            if called in slow:
+                error = StudentError("time", "OutOfTime", "not called again: an earlier call ran out of time")
+                outcomes.append(Outcome(error=error))
+                continue
+            try:
+                with time_limit(self._call_seconds):
+                    outcome = perform(step, self._functions, kept)
+            except OutOfTime as late:  # struck between the call and its end
+                outcome = Outcome(error=describe_error(late))
+            if outcome.error is not None and outcome.error.kind == "time":
+                slow.add(called)
+            outcomes.append(outcome)
+        return outcomes
 
 
 def perform(step: Step, functions: Mapping[str, Any], kept: dict[str, Any]) -> Outcome:
@@ -289,7 +310,7 @@ def _key(key: Any) -> Any:
 
 def describe_error(error: BaseException) -> StudentError:
     """An exception of the student's, with the last line of their own code that was running."""
-    kind = "memory" if isinstance(error, MemoryError) else "exception"
+    kind = "time" if isinstance(error, OutOfTime) else "memory" if isinstance(error, MemoryError) else "exception"
     line = number = None
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         own = frame.filename.startswith("<ipython") or "ipykernel" in frame.filename

@@ -72,9 +72,7 @@ def judge(name: str, functions: Mapping[str, Any] | StudentCode, seed: int = 0) 
     code: StudentCode = LocalCode(functions) if isinstance(functions, Mapping) else functions
     if not code.defined(name):
         kind = "class" if name[0].isupper() else "function"
-        return no_points(
-            name, exercise.points, f"There is no {kind} {name}. Run the cell that defines it.", seed
-        )
+        return no_points(name, exercise.points, f"There is no {kind} {name}. Run the cell that defines it.", seed)
     library = code.borrowed(name)
     if library is not None:
         notice = (
@@ -93,8 +91,7 @@ def _decide(plan: Plan, code: StudentCode, answers: list[list[Outcome]], again: 
     if all(any(o.error and o.error.type == "NotImplementedError" for o in outcomes) for outcomes in answers):
         return no_points(exercise.name, exercise.points, f"{exercise.name} is not filled in yet.", plan.seed)
     findings = [
-        find(exercise, probe, got, right)
-        for probe, got, right in zip(plan.probes, answers, plan.expected, strict=True)
+        find(exercise, probe, got, right) for probe, got, right in zip(plan.probes, answers, plan.expected, strict=True)
     ]
     results: list[CriterionResult] = []
     earned: dict[str, float] = {}
@@ -122,9 +119,7 @@ def _decide(plan: Plan, code: StudentCode, answers: list[list[Outcome]], again: 
         worth = exercise.points * criterion.weight
         results.append(CriterionResult(criterion.title, round(worth * share, 4), round(worth, 4), message))
     points = (
-        exercise.points
-        if all(share == 1.0 for share in earned.values())
-        else round(sum(r.points for r in results), 4)
+        exercise.points if all(share == 1.0 for share in earned.values()) else round(sum(r.points for r in results), 4)
     )
     misconceptions: tuple[str, ...] = ()
     hint = None
@@ -135,17 +130,14 @@ def _decide(plan: Plan, code: StudentCode, answers: list[list[Outcome]], again: 
     )
 
 
-def find(
-    exercise: Exercise, probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome]
-) -> list[Difference]:
+def find(exercise: Exercise, probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome]) -> list[Difference]:
     """What is wrong with the outcomes of a probe; empty when they are right."""
     if probe.verify is not None:
         try:
             message = probe.verify(got)
         except Exception:  # what came back does not have the form the check reads
             message = (
-                _first_error(got)
-                or f"returned {in_words(got[-1].value)}, which is not what the docstring asks for"
+                _first_error(got) or f"returned {in_words(got[-1].value)}, which is not what the docstring asks for"
             )
         return [Difference("", message)] if message else []
     for outcome, expected in zip(got, right, strict=True):
@@ -195,9 +187,7 @@ def _scoped(steps: Sequence[Step], number: int) -> list[Step]:
 def _scale(probe: Probe, right: Any) -> float | None:
     """The size below which a difference is round-off: at least a thousandth of what comes in."""
     sizes = [
-        np.abs(np.asarray(v, dtype=float))
-        for v in parts(right, ()).values()
-        if isinstance(v, (float, int, np.ndarray))
+        np.abs(np.asarray(v, dtype=float)) for v in parts(right, ()).values() if isinstance(v, (float, int, np.ndarray))
     ]
     first = probe.steps[-1].args[0] if probe.steps[-1].args else 0.0
     if isinstance(first, (float, np.ndarray)):
@@ -228,9 +218,9 @@ def _contract(exercise: Exercise, answers: list[list[Outcome]], again: list[Outc
                 which = names[position] if position < len(names) and len(outcomes) == 1 else "an argument"
                 return f"wrote into {which}, which belongs to the caller: work on a copy"
     for first, second in zip(answers[0], again, strict=True):
-        if (first.error is None) != (second.error is None) or compare(
-            second.value, first.value, exercise.outputs
-        ):
+        if second.error is not None and second.error.kind == "time":
+            continue  # not called again after a call that ran out of time, which costs its own points
+        if (first.error is None) != (second.error is None) or compare(second.value, first.value, exercise.outputs):
             return "the same call gave another answer the second time: something is kept between calls"
     return ""
 
@@ -250,10 +240,7 @@ def _call(exercise: Exercise, probe: Probe) -> str:
     if len(probe.steps) != 1:
         return ""
     arguments = probe.steps[0].args
-    if (
-        not all(isinstance(a, (int, float, np.ndarray)) for a in arguments)
-        or sum(np.size(a) for a in arguments) > 8
-    ):
+    if not all(isinstance(a, (int, float, np.ndarray)) for a in arguments) or sum(np.size(a) for a in arguments) > 8:
         return ""
     shown = [np.array2string(np.asarray(a), precision=4, separator=", ").replace("\n", "") for a in arguments]
     named = [f"{n}={s}" for n, s in zip(exercise.arguments, shown, strict=False)]

@@ -9,6 +9,7 @@ from autograder.exercises.exercise import Exercise
 
 ASSIGNMENTS = {
     "01_derivatives_and_gradients": "derivatives_and_gradients",
+    "02_chain_rule": "chain_rule",
     "03_circuits_and_gates": "circuits_and_gates",
     "04_sigmoid_circuit": "sigmoid_circuit",
     "05_activations": "activations",

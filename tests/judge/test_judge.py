@@ -1,6 +1,7 @@
 """The judge's promises: fair to right answers, severe with wrong ones, clear about everything else."""
 
 import json
+import time
 
 import numpy as np
 import pytest
@@ -302,3 +303,46 @@ def test_infinity_where_a_number_is_right_is_wrong():
         return np.log(1 + np.exp(x))
 
     assert not judge("softplus_forward", {"softplus_forward": overflows}).passed
+
+
+def test_an_endless_loop_is_stopped_and_told_and_not_started_again():
+    def endless(x):
+        while True:
+            pass
+
+    code = LocalCode({"softplus_forward": endless}, call_seconds=0.2)
+    verdict = judge("softplus_forward", code)
+    assert verdict.points == 0
+    assert "took too long" in verdict.to_text()
+
+
+def test_walking_every_path_is_named_and_keeps_its_other_points():
+    def count_paths(successors, source, target):
+        if source == target:
+            return 1
+        return sum(count_paths(successors, after, target) for after in successors[source])
+
+    verdict = judge("count_paths", LocalCode({"count_paths": count_paths}, call_seconds=0.5))
+    assert verdict.misconceptions == ("walks every path",)
+    assert [c.points for c in verdict.criteria] == [1.5, 0.3, 0.0, 0.6]
+
+
+def test_a_time_limit_strikes_only_inside_its_block():
+    from autograder.time_limit import OutOfTime, time_limit
+
+    for _ in range(50):
+        try:
+            with time_limit(0.001):
+                deadline = time.perf_counter() + 0.001
+                while time.perf_counter() < deadline:
+                    pass
+        except OutOfTime:
+            pass
+    time.sleep(0.01)
+
+
+def test_gradients_in_one_array_count_like_a_tuple_of_whole_numbers_too():
+    def two_path_gradient(r, s):
+        return np.array([2 * r * s**2, 2 * r**2 * s])
+
+    assert judge("two_path_gradient", {"two_path_gradient": two_path_gradient}).passed
