@@ -115,8 +115,8 @@ check("central_difference")
 # * **round-off**: a computer keeps about 16 digits. $f(x+h)$ and $f(x)$ agree in most of them, their difference keeps only
 #   what is left, and dividing by a tiny $h$ blows the rest up. This error *grows* as $h$ shrinks.
 #
-# Together they make a valley. Read off its bottom: near $10^{-8}$ for the forward difference and near $10^{-5}$ for the
-# central one, which also reaches much deeper.
+# Together they make a valley. Read off its bottom: near $10^{-8}$ for the forward difference, and between $10^{-5}$ and
+# $10^{-7}$ for the central one, which also reaches much deeper.
 
 # %%
 pictures.numerical_derivative_error(f, lambda x: 20 * x**3 + 6 * x**2, 1.0)
@@ -236,8 +236,9 @@ pictures.level_curves(
 def numerical_gradient(f, x):
     """The gradient of f at x by central differences, right to about four digits.
 
-    f: takes an array shaped like x and returns one number. x: an array of any shape, of floats or whole numbers; exactly
-    as before when you are done. Returns floats in the shape of x.
+    f: takes an array shaped like x and returns one number.
+    x: an array of any shape, of floats or whole numbers; exactly as before when you are done.
+    Returns floats in the shape of x.
     Example: numerical_gradient(lambda v: np.sum(v**2), np.array([1.0, -3.0])) is about [2.0, -6.0].
     """
     ### BEGIN SOLUTION
@@ -255,7 +256,10 @@ def numerical_gradient(f, x):
     ### END SOLUTION
 
 # %%
-look(numerical_gradient, lambda v: np.sum(v**2), np.array([[1.0, -3.0]]), by_hand=np.array([[2.0, -6.0]]))
+look(
+    numerical_gradient, lambda v: np.sum(v**2), np.array([[1.0, -3.0]]),
+    by_hand=np.array([[2.0, -6.0]]),
+)
 
 # %% nbgrader={"grade": true, "grade_id": "check-numerical_gradient", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -297,7 +301,8 @@ pictures.curves(
 def directional_derivative(gradient, direction):
     """Slope of a function along a direction, per unit length.
 
-    gradient, direction: arrays of shape (n,). Returns one number. Raises ValueError when direction has length 0.
+    gradient, direction: arrays of shape (n,). Returns one number.
+    Raises ValueError when direction has length 0.
     Example: directional_derivative(np.array([8.0, 2.0]), np.array([3.0, 4.0])) is 6.4.
     """
     ### BEGIN SOLUTION
@@ -342,8 +347,9 @@ check("directional_derivative")
 def descent_path(gradient, start, learning_rate, steps):
     """Points of a gradient descent.
 
-    gradient: a function from a point (n,) to the gradient there (n,). start: (n,), floats or whole numbers; not changed.
-    learning_rate: a positive number. steps: how many, 0 allowed. Returns floats of shape (steps + 1, n).
+    gradient: a function from a point (n,) to the gradient there (n,).
+    start: (n,), floats or whole numbers; not changed. learning_rate: a positive number.
+    steps: how many, 0 allowed. Returns floats of shape (steps + 1, n).
     Example: descent_path(lambda p: 2 * p, np.array([1.0]), 0.25, 2) is [[1.0], [0.5], [0.25]].
     """
     ### BEGIN SOLUTION
@@ -358,7 +364,10 @@ def valley(p):
     return np.array([8 * p[0], 2 * p[1]])
 
 
-look(descent_path, valley, np.array([1.0, 1.0]), 0.1, 2, by_hand=np.array([[1.0, 1.0], [0.2, 0.8], [0.04, 0.64]]))
+look(
+    descent_path, valley, np.array([1.0, 1.0]), 0.1, 2,
+    by_hand=np.array([[1.0, 1.0], [0.2, 0.8], [0.04, 0.64]]),
+)
 
 # %% nbgrader={"grade": true, "grade_id": "check-descent_path", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -368,12 +377,12 @@ check("descent_path")
 # %% [markdown]
 # ## 8 Too short, good, too long
 #
-# Three learning rates on the same valley. With $0.25$, $x$ jumps from $1$ to $-1$ and back for ever; above that it runs away.
+# Three learning rates on the same valley, from three corners. With $0.25$, $x$ jumps from $1$ to $-1$ and back for ever; above that it runs away.
 # The walks below are made by the course's own code, so they are right whether or not yours is yet. Try other rates.
 
 # %%
-def walk(learning_rate, steps=12):
-    points = [np.array([1.0, 1.0])]
+def walk(learning_rate, steps=12, start=(1.0, 1.0)):
+    points = [np.array(start)]
     for _ in range(steps):
         points.append(points[-1] - learning_rate * valley(points[-1]))
     return np.array(points)
@@ -383,7 +392,11 @@ assert np.allclose(walk(0.1)[3], [0.008, 0.512]) and np.allclose(walk(0.25)[:3, 
 pictures.level_curves(
     lambda x, y: 4 * x**2 + y**2,
     x_range=(-2.5, 2.5), y_range=(-2.0, 2.0),
-    paths={"0.02": walk(0.02), "0.1": walk(0.1), "0.25": walk(0.25), "0.265": walk(0.265)},
+    paths={
+        "0.02": walk(0.02, 20),
+        "0.1": walk(0.1, start=(-1.0, 1.0)),
+        "0.27": walk(0.27, 5, start=(1.0, -1.8)),
+    },
 )
 
 # %% [markdown]
