@@ -370,13 +370,6 @@ check("count_paths")
 # reverse mode, gives the derivatives of *one* output with respect to *all* nodes. A network has one loss and a million
 # weights: count the sweeps, and you know why everyone goes backward.
 
-# %%
-inputs, outputs = 1_000_000, 1
-pictures.compare_bars(
-    {"forward mode": float(inputs), "reverse mode": float(outputs)},
-    ylabel="sweeps", title="Sweeps for the gradient of one loss in a million weights",
-)
-
 # %% [markdown]
 # ### In your own words (graded by a person)
 #
