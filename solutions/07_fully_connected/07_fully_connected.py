@@ -53,13 +53,8 @@ pictures.images(image.reshape(1, 4), shape=(2, 2), labels=["dog?"])
 #
 # $$A = X\,W^{\mathsf T} + b,\qquad \text{row by row } a_i = W x_i + b .$$
 #
-# | | one column (most slides) | a batch of rows (here, and in PyTorch) |
-# | --- | --- | --- |
-# | forward | $a = Wx + b$ | $A = XW^{\mathsf T} + b$ |
-# | weights | $\delta\, x^{\mathsf T}$ | $\delta^{\mathsf T} X$ |
-# | input | $W^{\mathsf T}\delta$ | $\delta\, W$ |
-#
-# Change the two shapes and see what comes out.
+# Most slides write one example as a column, $a = Wx + b$; PyTorch and this course write a batch of rows. The numbers are the
+# same, and so is `W`. Change the two shapes and see what comes out.
 
 # %%
 pictures.shape_blocks(batch=5, inputs=4, outputs=3)
@@ -83,8 +78,8 @@ def fc_forward(x, W, b):
     ### END SOLUTION
 
 # %%
-x2, W2, b2 = np.array([[1.0, 2.0]]), np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]), np.array([0.0, 0.0, 10.0])
-look(fc_forward, x2, W2, b2, by_hand=np.array([[1.0, 2.0, 13.0]]))
+x2, W2 = np.array([[1.0, 2.0]]), np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+look(fc_forward, x2, W2, np.array([0.0, 0.0, 10.0]), by_hand=np.array([[1.0, 2.0, 13.0]]))
 
 # %% nbgrader={"grade": true, "grade_id": "check-fc_forward", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -128,7 +123,10 @@ def fc_jacobian_weights(h):
     ### END SOLUTION
 
 # %%
-look(fc_jacobian_weights, np.array([1.0, 2.0]), by_hand=np.array([[1.0, 2.0, 0.0, 0.0], [0.0, 0.0, 1.0, 2.0]]))
+look(
+    fc_jacobian_weights, np.array([1.0, 2.0]),
+    by_hand=np.array([[1.0, 2.0, 0.0, 0.0], [0.0, 0.0, 1.0, 2.0]]),
+)
 
 # %% nbgrader={"grade": true, "grade_id": "check-fc_jacobian_weights", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -137,8 +135,15 @@ check("fc_jacobian_weights")
 
 # %%
 h = np.array([1.0, -2.0, 3.0, 0.5])
+four_by_four = np.zeros((4, 4))
+jacobian = np.zeros((4, 16))
+for output in range(4):  # by differences: a is linear in W, so any step is exact
+    for column in range(16):
+        moved = four_by_four.copy()
+        moved.flat[column] += 1
+        jacobian[output, column] = (moved @ h - four_by_four @ h)[output]
 pictures.heat_map(
-    np.kron(np.eye(4), h), title="Four outputs: the row h, once a block", rows="output", columns="weight, flattened"
+    jacobian, title="Four outputs: the row h, once a block", rows="output", columns="weight, flattened"
 )
 
 # %% [markdown]
@@ -182,7 +187,8 @@ def fc_backward(upstream, x, W, b):
 
 # %%
 look(
-    fc_backward, np.array([[10.0, -1.0]]), np.array([[1.0, 2.0]]), np.array([[3.0, 4.0], [5.0, 6.0]]), np.zeros(2),
+    fc_backward,
+    np.array([[10.0, -1.0]]), np.array([[1.0, 2.0]]), np.array([[3.0, 4.0], [5.0, 6.0]]), np.zeros(2),
     by_hand=(np.array([[25.0, 34.0]]), np.array([[10.0, 20.0], [-1.0, -2.0]]), np.array([10.0, -1.0])),
 )
 
@@ -192,14 +198,24 @@ from autograder import check
 check("fc_backward")
 
 # %% [markdown]
-# Trust, and verify. Differences know nothing of your derivation. Whether they agree for the formulas above:
+# Trust, and verify. Differences know nothing of your derivation: here is dW once from them and once from your function.
 
 # %%
 rng = np.random.default_rng(0)
-X, U = rng.normal(size=(5, 4)), rng.normal(size=(5, 3))
-loss_of_W = lambda weights: np.sum(U * (X @ weights.T + b))
-print("largest difference:", np.abs(numerical_gradient(loss_of_W, W) - U.T @ X).max())
-assert np.allclose(numerical_gradient(loss_of_W, W), U.T @ X)
+batch, upstream = rng.normal(size=(5, 4)), rng.normal(size=(5, 3))
+
+
+def loss_of_weights(weights):
+    return np.sum(upstream * (batch @ weights.T + b))
+
+
+by_differences = numerical_gradient(loss_of_weights, W)
+
+def your_gradient():
+    return fc_backward(upstream, batch, W, b)[1]
+
+
+look(your_gradient, by_hand=by_differences)
 
 # %% [markdown]
 # ## 5 Flattening
@@ -298,18 +314,17 @@ from autograder import check
 check("linear_regression_gradient")
 
 # %% [markdown]
-# Forty steps on the loss surface of this very example, with the course's own gradient:
+# Forty steps on the loss surface of this very example, with a numerical gradient:
 
 # %%
-path = [w]
-for _ in range(40):
-    path.append(path[-1] + 2 * 0.03 * X.T @ (y - X @ path[-1]))
-assert np.allclose(w - 0.1 * np.array([-3.0, -7.0]), [0.8, 0.2])
-
-
 def loss(w1, w2):
     return sum((t - w1 * row[0] - w2 * row[1]) ** 2 for row, t in zip(X, y))
 
+
+path = [w]
+for _ in range(40):
+    path.append(path[-1] - 0.03 * numerical_gradient(lambda v: loss(*v), path[-1]))
+assert np.allclose(w - 0.1 * numerical_gradient(lambda v: loss(*v), w), [0.8, 0.2])
 
 pictures.loss_surface(loss, {"descent": np.array(path)}, x_range=(0.0, 1.2), y_range=(-0.8, 0.8))
 
@@ -371,11 +386,11 @@ check("sigmoid_perceptron_gradient")
 # %% [markdown]
 # ## What you know now
 #
-# | | shape | gradient |
+# | | shape of it and of its gradient | its gradient |
 # | --- | --- | --- |
-# | $x$ | `(B, inputs)` | `upstream @ W` |
-# | $W$ | `(outputs, inputs)` | `upstream.T @ x` |
-# | $b$ | `(outputs,)` | `upstream.sum(axis=0)` |
+# | $x$ | `(B, inputs)` | one row per example: upstream through the weights |
+# | $W$ | `(outputs, inputs)` | outer products, summed over the batch |
+# | $b$ | `(outputs,)` | upstream, summed over the batch |
 #
 # **Where this is in PyTorch and JAX.** `torch.nn.Linear(inputs, outputs)` holds `weight` of shape `(outputs, inputs)`, as here;
 # `torch.nn.Flatten()` keeps the batch. In JAX a layer is usually written `x @ w + b` with `w` the other way round.
