@@ -13,6 +13,7 @@ ASSIGNMENTS = {
     "03_circuits_and_gates": "circuits_and_gates",
     "04_sigmoid_circuit": "sigmoid_circuit",
     "05_activations": "activations",
+    "06_losses": "losses",
     "07_fully_connected": "fully_connected",
     "09_sgd": "sgd",
     "10_build_your_own_graph": "build_your_own_graph",
