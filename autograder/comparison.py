@@ -58,6 +58,7 @@ def compare(
             isinstance(value, np.ndarray)
             and value.ndim
             and len(value) == len(right)
+            and is_numeric(right[0])
             and np.ndim(right[0]) == value.ndim - 1
         ):
             value = [np.asarray(item) for item in value]

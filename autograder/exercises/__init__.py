@@ -15,6 +15,7 @@ ASSIGNMENTS = {
     "05_activations": "activations",
     "06_losses": "losses",
     "07_fully_connected": "fully_connected",
+    "08_mlp_backprop": "mlp_backprop",
     "09_sgd": "sgd",
     "10_build_your_own_graph": "build_your_own_graph",
 }
