@@ -914,9 +914,11 @@ def predict(x: Any, weights: Any, biases: Any, activation: str) -> Any:
 def _predict_probes(rng: Generator) -> list[Probe]:
     name = "predict"
 
-    def one(sizes: Sequence[int], batch: int, kind: str, criterion: str = "values", make: Any = None) -> Probe:
+    def one(
+        sizes: Sequence[int], batch: int, kind: str, criterion: str = "values", make: Any = None, low: float = 0.0
+    ) -> Probe:
         x, weights, biases = _network(rng, sizes, batch)
-        biases[-1] = 0.3 * biases[-1]
+        biases[-1] = 0.3 * biases[-1] - low
         arguments = (3.0 * x, weights, biases)
         return call(name, *((make(a) for a in arguments) if make else arguments), kind, criterion=criterion)
 
