@@ -914,11 +914,9 @@ def predict(x: Any, weights: Any, biases: Any, activation: str) -> Any:
 def _predict_probes(rng: Generator) -> list[Probe]:
     name = "predict"
 
-    def one(
-        sizes: Sequence[int], batch: int, kind: str, criterion: str = "values", make: Any = None, low: float = 0.0
-    ) -> Probe:
+    def one(sizes: Sequence[int], batch: int, kind: str, criterion: str = "values", make: Any = None) -> Probe:
         x, weights, biases = _network(rng, sizes, batch)
-        biases[-1] = 0.3 * biases[-1] - low
+        biases[-1] = 0.3 * biases[-1]
         arguments = (3.0 * x, weights, biases)
         return call(name, *((make(a) for a in arguments) if make else arguments), kind, criterion=criterion)
 
@@ -928,6 +926,7 @@ def _predict_probes(rng: Generator) -> list[Probe]:
         one((3, 4, 3), 1, "relu", "edges"),
         one((4, 3), 8, "sigmoid", "edges"),
         one((2, 3, 1), 3, "tanh", "edges"),
+        call(name, np.eye(3), [2.0 * np.eye(3)], [np.full(3, -50.0)], "relu", criterion="edges"),
     ]
     return [*found, one((3, 6, 4), 9, "tanh", "edges", _frozen)]
 

@@ -66,7 +66,9 @@ from nn_lib import numerical_gradient, pictures
 # %%
 def g(name, a):
     """The activation called name, entry by entry."""
-    return {"sigmoid": lambda: 0.5 * (1 + np.tanh(0.5 * a)), "tanh": lambda: np.tanh(a), "relu": lambda: np.maximum(a, 0)}[name]()
+    if name == "relu":
+        return np.maximum(a, 0)
+    return np.tanh(a) if name == "tanh" else 0.5 * (1 + np.tanh(0.5 * a))
 
 
 def slope(name, a):
@@ -103,10 +105,12 @@ def mlp_forward(x, weights, biases, activation):
     ### END SOLUTION
 
 # %%
-two_layers = [np.array([[1.0, -1.0], [2.0, 0.0]]), np.array([[1.0, 1.0]])], [np.array([0.0, -5.0]), np.array([0.5])]
+one_row, hidden, output = np.array([[3.0, 1.0]]), np.array([[2.0, 0.0]]), np.array([[2.5]])
 look(
-    mlp_forward, np.array([[3.0, 1.0]]), *two_layers, "relu",
-    by_hand=([np.array([[2.0, 1.0]]), np.array([[3.5]])], [np.array([[3.0, 1.0]]), np.array([[2.0, 1.0]]), np.array([[3.5]])]),
+    mlp_forward, one_row,
+    [np.array([[1.0, -1.0], [2.0, 0.0]]), np.array([[1.0, 1.0]])], [np.array([0.0, -7.0]), np.array([0.5])],
+    "relu",
+    by_hand=([np.array([[2.0, -1.0]]), output], [one_row, hidden, output]),
 )
 
 # %% nbgrader={"grade": true, "grade_id": "check-mlp_forward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
@@ -178,9 +182,16 @@ x, y = np.array([1.0, 2.0]), np.array([0.0, 1.0])
 
 h1 = g("sigmoid", W1 @ x + b1)
 h2 = g("sigmoid", W2 @ h1 + b2)
-at_output = numerical_gradient(lambda a: 0.5 * np.sum((g("sigmoid", a) - y) ** 2), W2 @ h1 + b2)
-at_hidden = numerical_gradient(lambda a: 0.5 * np.sum((g("sigmoid", W2 @ g("sigmoid", a) + b2) - y) ** 2), W1 @ x + b1)
-assert np.allclose(at_output, [0.13618717, -0.11282926]) and np.isclose(0.5 * np.sum((h2 - y) ** 2), 0.25494138)
+
+
+def cost(a2):
+    return 0.5 * np.sum((g("sigmoid", a2) - y) ** 2)
+
+
+at_output = numerical_gradient(cost, W2 @ h1 + b2)
+at_hidden = numerical_gradient(lambda a1: cost(W2 @ g("sigmoid", a1) + b2), W1 @ x + b1)
+assert np.isclose(cost(W2 @ h1 + b2), 0.25494138)
+assert np.allclose(at_output, [0.13618717, -0.11282926])
 assert np.allclose(at_hidden, [0.02128342, -0.01376939, 0.00394901])
 pictures.network([2, 3, 2], activations=[x, h1, h2], deltas=[at_hidden, at_output], weights=[W1, W2])
 
@@ -327,7 +338,7 @@ def mlp_backward(x, labels, weights, biases, activation):
 # %%
 def first_gradients(x, labels, weights, biases, activation):
     loss, dW, db = mlp_backward(x, labels, weights, biases, activation)
-    return loss, dW[0], db[0]
+    return loss, dW[0]
 
 
 def loss_of(first_weights):
@@ -336,8 +347,11 @@ def loss_of(first_weights):
 
 
 inputs, labels = np.array([[1.0, 2.0], [0.0, -1.0], [0.5, 0.3]]), np.array([0, 1, 1])
-print("by_hand here means: numerically, for the first layer's weights")
-look(first_gradients, inputs, labels, [W1, W2], [b1, b2], "tanh", by_hand=(loss_of(W1), numerical_gradient(loss_of, W1)))
+print("loss, and the gradient of the first layer's weights; by hand stands for: numerically")
+look(
+    first_gradients, inputs, labels, [W1, W2], [b1, b2], "tanh",
+    by_hand=(loss_of(W1), numerical_gradient(loss_of, W1)),
+)
 
 # %% nbgrader={"grade": true, "grade_id": "check-mlp_backward", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -373,7 +387,8 @@ def predict(x, weights, biases, activation):
 
 # %%
 look(one_hot, np.array([2, 0]), 4, by_hand=np.array([[0.0, 0.0, 1.0, 0.0], [1.0, 0.0, 0.0, 0.0]]))
-look(predict, np.array([[1.0, 0.0], [0.0, 1.0]]), [np.array([[0.0, 2.0], [1.0, 0.0]])], [np.zeros(2)], "relu", by_hand=np.array([1, 0]))
+swap = np.array([[0.0, 2.0], [1.0, 0.0]])
+look(predict, np.array([[1.0, 0.0], [0.0, 1.0]]), [swap], [np.zeros(2)], "relu", by_hand=np.array([1, 0]))
 
 # %% nbgrader={"grade": true, "grade_id": "check-one_hot", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -398,18 +413,23 @@ check("predict")
 # | **c** | everything with sigmoid and tanh; the last layer always | with ReLU, all layers below; no delta there is ever negative |
 
 # %%
-def start(logits, labels):
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    rows = np.arange(len(labels))
-    return -np.mean(log_p[rows, labels]), (np.exp(log_p) - np.eye(logits.shape[1])[labels]) / len(labels)
-
-
-def faulty_backward_a(x, labels, weights, biases, activation):
+def forward(x, weights, biases, activation):
     a, h = [], [x]
     for W, b in zip(weights, biases):
         a.append(h[-1] @ W.T + b)
         h.append(g(activation, a[-1]))
+    return a, h
+
+
+def start(logits, labels):
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    delta = (np.exp(log_p) - np.eye(logits.shape[1])[labels]) / len(labels)
+    return -np.mean(log_p[np.arange(len(labels)), labels]), delta
+
+
+def faulty_backward_a(x, labels, weights, biases, activation):
+    a, h = forward(x, weights, biases, activation)
     loss, delta = start(a[-1], labels)
     dW, db = [], []
     for layer in reversed(range(len(weights))):
@@ -421,10 +441,7 @@ def faulty_backward_a(x, labels, weights, biases, activation):
 
 
 def faulty_backward_b(x, labels, weights, biases, activation):
-    a, h = [], [x]
-    for W, b in zip(weights, biases):
-        a.append(h[-1] @ W.T + b)
-        h.append(g(activation, a[-1]))
+    a, h = forward(x, weights, biases, activation)
     loss, delta = start(a[-1], labels)
     dW, db = [], []
     for layer in reversed(range(len(weights))):
@@ -436,10 +453,7 @@ def faulty_backward_b(x, labels, weights, biases, activation):
 
 
 def faulty_backward_c(x, labels, weights, biases, activation):
-    a, h = [], [x]
-    for W, b in zip(weights, biases):
-        a.append(h[-1] @ W.T + b)
-        h.append(g(activation, a[-1]))
+    a, h = forward(x, weights, biases, activation)
     loss, delta = start(a[-1], labels)
     dW, db = [], []
     for layer in reversed(range(len(weights))):
@@ -447,23 +461,33 @@ def faulty_backward_c(x, labels, weights, biases, activation):
         db.insert(0, delta.sum(axis=0))
         if layer > 0:
             delta = delta @ weights[layer]
-            delta = delta * (slope(activation, a[layer - 1]) if activation != "relu" else delta > 0)
+            is_open = delta > 0 if activation == "relu" else slope(activation, a[layer - 1])
+            delta = delta * is_open
     return loss, dW, db
 
 # %%
 from nn_lib import datasets
 
-moons = datasets.circle().train
-losses = {}
-for letter, backward, kind in [("a", faulty_backward_a, "tanh"), ("b", faulty_backward_b, "tanh"), ("c", faulty_backward_c, "relu")]:
-    rng = np.random.default_rng(0)
-    parameters = [rng.normal(0, 0.7, (8, 2)), rng.normal(0, 0.7, (8, 8)), rng.normal(0, 0.7, (2, 8)), np.zeros(8), np.zeros(8), np.zeros(2)]
-    losses[f"program {letter}, {kind}"] = []
-    for _ in range(150):
-        loss, dW, db = backward(moons.inputs, moons.labels, parameters[:3], parameters[3:], kind)
-        losses[f"program {letter}, {kind}"].append(loss)
-        parameters = [p - 0.3 * d for p, d in zip(parameters, dW + db)]
-pictures.curves(np.arange(150), losses, xlabel="step", ylabel="loss", title="The loss falls. Are the gradients right?")
+data, losses, steps = datasets.gaussians().train, {}, 120
+patients = {
+    "program a, tanh": (faulty_backward_a, "tanh"),
+    "program b, tanh": (faulty_backward_b, "tanh"),
+    "program c, relu": (faulty_backward_c, "relu"),
+}
+for name, (backward, kind) in patients.items():
+    rng, losses[name] = np.random.default_rng(0), []
+    sizes = [(8, 2), (8, 8), (2, 8)]
+    W = [rng.normal(0, np.sqrt(1 / inputs), (outputs, inputs)) for outputs, inputs in sizes]
+    b = [np.zeros(outputs) for outputs, _ in sizes]
+    for _ in range(steps):
+        loss, dW, db = backward(data.inputs, data.labels, W, b, kind)
+        W = [w - 0.1 * d for w, d in zip(W, dW)]
+        b = [v - 0.1 * d for v, d in zip(b, db)]
+        losses[name].append(loss)
+pictures.curves(
+    np.arange(steps), losses, xlabel="step", ylabel="loss",
+    title="The loss falls. Are the gradients right?",
+)
 
 # %% [markdown]
 # ### Exercises 9, 10 and 11
@@ -479,7 +503,15 @@ pictures.curves(np.arange(150), losses, xlabel="step", ylabel="loss", title="The
 def repaired_backward_a(x, labels, weights, biases, activation):
     """Program a, repaired: (loss, weight gradients, bias gradients), as mlp_backward."""
     ### BEGIN SOLUTION
-    return mlp_backward(x, labels, weights, biases, activation)
+    a, h = forward(x, weights, biases, activation)
+    loss, delta = start(a[-1], labels)
+    dW, db = [], []
+    for layer in reversed(range(len(weights))):
+        dW.insert(0, delta.T @ h[layer])
+        db.insert(0, delta.sum(axis=0))
+        if layer > 0:
+            delta = (delta @ weights[layer]) * slope(activation, a[layer - 1])
+    return loss, dW, db
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "check-repaired_backward_a", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -491,7 +523,15 @@ check("repaired_backward_a")
 def repaired_backward_b(x, labels, weights, biases, activation):
     """Program b, repaired: (loss, weight gradients, bias gradients), as mlp_backward."""
     ### BEGIN SOLUTION
-    return mlp_backward(x, labels, weights, biases, activation)
+    a, h = forward(x, weights, biases, activation)
+    loss, delta = start(a[-1], labels)
+    dW, db = [], []
+    for layer in reversed(range(len(weights))):
+        dW.insert(0, delta.T @ h[layer])
+        db.insert(0, delta.sum(axis=0))
+        if layer > 0:
+            delta = (delta @ weights[layer]) * slope(activation, a[layer - 1])
+    return loss, dW, db
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "check-repaired_backward_b", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -503,7 +543,15 @@ check("repaired_backward_b")
 def repaired_backward_c(x, labels, weights, biases, activation):
     """Program c, repaired: (loss, weight gradients, bias gradients), as mlp_backward."""
     ### BEGIN SOLUTION
-    return mlp_backward(x, labels, weights, biases, activation)
+    a, h = forward(x, weights, biases, activation)
+    loss, delta = start(a[-1], labels)
+    dW, db = [], []
+    for layer in reversed(range(len(weights))):
+        dW.insert(0, delta.T @ h[layer])
+        db.insert(0, delta.sum(axis=0))
+        if layer > 0:
+            delta = (delta @ weights[layer]) * slope(activation, a[layer - 1])
+    return loss, dW, db
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "check-repaired_backward_c", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
