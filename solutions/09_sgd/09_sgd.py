@@ -289,7 +289,7 @@ def losses(learning_rate=0.1, batch_size=32, start="he_normal", epochs=12, **mor
 
 
 pictures.training_curves(
-    {f"learning rate {rate:g}": losses(rate) for rate in (0.003, 0.03, 0.3, 1.0)}, title="Learning rate"
+    {f"learning rate {rate:g}": losses(rate) for rate in (0.003, 0.03, 0.3, 3.0)}, title="Learning rate"
 )
 
 # %% [markdown]
@@ -405,7 +405,7 @@ pictures.images(model.weights[0][:20], title="What 20 hidden units look for")
 # %% [markdown]
 # ### In your own words (graded by a person)
 #
-# Two runs end with the same training loss. Run A used a batch of 1437 (all of it), run B batches of 20. Which of the two took more epochs, which
+# Two runs end with the same training loss. Run A used a batch of 1438 (all of it), run B batches of 20. Which of the two took more epochs, which
 # of them more steps, and why do most people prefer B? What would you change in B towards the end of training? Six sentences or fewer.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "written-09_sgd", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
