@@ -22,6 +22,26 @@ ASSIGNMENT = "06_losses"
 WHO_DIVIDES = "Repeat every example twice. Should the result change? The docstring says over what is averaged."
 STABLE = "Which intermediate value overflows, or becomes log(0)? The result itself is harmless."
 NATURAL = "Which logarithm? A fair coin has entropy 0.693."
+OWNER = "Whose array did you write into? Print it after your call."
+CUT_OFF = "The loss of a sure and wrong answer has no upper limit. Yours has."
+# A guard such as log(p + 1e-8) is harmless at moderate values: the values probes let it pass, the extremes do not.
+GUARD_ROOM = 1e3
+GUARDS = (
+    lambda p: p + 1e-12,
+    lambda p: p + 1e-8,
+    lambda p: np.clip(p, 1e-15, 1.0),
+    lambda p: np.clip(p, 1e-7, 1 - 1e-7),
+)
+KEEPDIMS = "Print the shapes just before you divide or subtract. Which axis went missing?"
+
+
+def _cut_off(first: float) -> Any:
+    """Whether a loss is right for the first probe, `first`, but stays below 60 where it should be in the hundreds."""
+
+    def symptom(answers: Any) -> bool:
+        return bool(abs(answers[0][0].value - first) < 1e-4 and 5.0 < answers[1][0].value < 60.0)
+
+    return symptom
 
 
 # --- squared error -------------------------------------------------------------------------------------------------
@@ -49,6 +69,16 @@ def _pair_probes(name: str) -> Any:
         return [*found, call(name, same, same.copy(), criterion="edges", label="prediction equals target", scale=1.0)]
 
     return probes
+
+
+def _squared_in_place(prediction: Any, target: Any) -> Any:
+    prediction -= target
+    return 0.5 * np.sum(prediction**2) / len(prediction)
+
+
+def _difference_in_place(prediction: Any, target: Any) -> Any:
+    prediction -= target
+    return prediction / len(prediction)
 
 
 SQUARED = Exercise(
@@ -95,6 +125,7 @@ SQUARED = Exercise(
         ),
         Mistake("one loss per entry", "One number for the whole batch.", lambda p, t: 0.5 * (p - t) ** 2),
         Mistake("gradient instead of value", "One number for the whole batch.", lambda p, t: (p - t) / len(p)),
+        Mistake("input modified in place", OWNER, _squared_in_place),
         *slips(squared_error_forward, backward=False),
     ),
     right=(
@@ -113,6 +144,9 @@ SQUARED_BACK = Exercise(
     points=2,
     signature="(prediction, target)",
     reference=squared_error_backward,
+    forward="squared_error_forward",
+    forward_reference=squared_error_forward,
+    functions=("squared_error_backward", "squared_error_forward"),
     probes=_pair_probes("squared_error_backward"),
     mistakes=(
         Mistake(
@@ -158,6 +192,7 @@ SQUARED_BACK = Exercise(
             "sign only", "Should a large error pull harder than a small one?", lambda p, t: np.sign(p - t) / len(p)
         ),
         Mistake("target forgotten", "Where is the bottom of this loss?", lambda p, t: p / len(p)),
+        Mistake("input modified in place", OWNER, _difference_in_place),
         *slips(squared_error_backward, backward=False),
     ),
     right=(
@@ -200,24 +235,31 @@ def _distribution(rng: Generator, n: int) -> Any:
 HALF, QUARTER = np.array([0.5, 0.5]), np.array([0.75, 0.25])
 
 
+def _guarded(name: str, *args: Any, criterion: str = "values", label: str = "") -> Probe:
+    return call(name, *args, criterion=criterion, label=label, scale=GUARD_ROOM)
+
+
 def _entropy_probes(rng: Generator) -> list[Probe]:
     name = "entropy"
-    found = [call(name, HALF), *(call(name, _distribution(rng, n)) for n in (2, 3, 5, 4))]
-    found += [call(name, np.full(8, 0.125), criterion="edges"), call(name, read_only(QUARTER), criterion="edges")]
+    found = [_guarded(name, HALF), *(_guarded(name, _distribution(rng, n)) for n in (2, 3, 5, 4))]
+    found += [
+        _guarded(name, np.full(8, 0.125), criterion="edges"),
+        _guarded(name, read_only(QUARTER), criterion="edges"),
+    ]
     sure = np.array([0.0, 1.0, 0.0])
-    found += [call(name, sure, criterion="edges", label="a sure outcome", scale=1.0)]
-    found += [call(name, np.array([0.5, 0.0, 0.25, 0.25]), criterion="edges", label="an outcome with p = 0")]
-    return [*found, call(name, np.array([1.0]), criterion="edges", scale=1.0)]
+    found += [_guarded(name, sure, criterion="edges", label="a sure outcome")]
+    found += [_guarded(name, np.array([0.5, 0.0, 0.25, 0.25]), criterion="edges", label="an outcome with p = 0")]
+    return [*found, _guarded(name, np.array([1.0]), criterion="edges")]
 
 
 def _two_probes(name: str) -> Any:
     def probes(rng: Generator) -> list[Probe]:
-        found = [call(name, HALF, QUARTER)]
-        found += [call(name, _distribution(rng, n), _distribution(rng, n)) for n in (2, 3, 5, 4)]
+        found = [_guarded(name, HALF, QUARTER)]
+        found += [_guarded(name, _distribution(rng, n), _distribution(rng, n)) for n in (2, 3, 5, 4)]
         same = _distribution(rng, 3)
-        found += [call(name, same, same.copy(), criterion="edges", scale=1.0, label="p equals q")]
+        found += [_guarded(name, same, same.copy(), criterion="edges", label="p equals q")]
         found += [
-            call(
+            _guarded(
                 name,
                 np.array([0.5, 0.5, 0.0]),
                 np.array([0.25, 0.5, 0.25]),
@@ -226,17 +268,23 @@ def _two_probes(name: str) -> Any:
             )
         ]
         found += [
-            call(name, np.array([0.0, 1.0, 0.0]), np.array([0.2, 0.7, 0.1]), criterion="edges", label="one-hot p")
+            _guarded(name, np.array([0.0, 1.0, 0.0]), np.array([0.2, 0.7, 0.1]), criterion="edges", label="one-hot p")
         ]
         found += [
-            call(name, np.array([0.5, 0.0, 0.5]), np.array([0.25, 0.0, 0.75]), criterion="edges", label="p = q = 0")
+            _guarded(name, np.array([0.5, 0.0, 0.5]), np.array([0.25, 0.0, 0.75]), criterion="edges", label="p = q = 0")
         ]
-        return [*found, call(name, read_only(QUARTER), read_only(HALF), criterion="edges")]
+        return [*found, _guarded(name, read_only(QUARTER), read_only(HALF), criterion="edges")]
 
     return probes
 
 
 ZERO = "What should 0 log 0 be? What does your computer make of it?"
+
+
+def _zeros_overwritten(p: Any) -> Any:
+    p[p == 0] = 1.0
+    return -np.sum(p * np.log(p))
+
 
 ENTROPY = Exercise(
     name="entropy",
@@ -262,6 +310,7 @@ ENTROPY = Exercise(
             "The guard changes the values it was meant to protect.",
             lambda p: -np.sum(p * np.log(p + 0.01)),
         ),
+        Mistake("input modified in place", OWNER, _zeros_overwritten),
         *slips(entropy, backward=False),
     ),
     right=(
@@ -271,6 +320,7 @@ ENTROPY = Exercise(
         lambda p: -np.nansum(p * np.log(p)),
         lambda p: float(np.dot(p, -np.log(np.maximum(p, 1e-300)))),
         lambda p: -np.sum(p * np.log(p + 1e-15)),
+        lambda p: -np.sum(p * np.log(p + 1e-7)),
     ),
 )
 
@@ -311,6 +361,7 @@ CROSS = Exercise(
         lambda p, q: entropy(p) + kl_divergence(p, q),
         lambda p, q: -np.dot(p[p > 0], np.log(q[p > 0])),
         lambda p, q: float(np.nansum(-p * np.log(q))),
+        lambda p, q: -np.sum(p * np.log(np.clip(q, 1e-8, 1.0))),
     ),
 )
 
@@ -372,6 +423,7 @@ KL = Exercise(
         lambda p, q: np.sum(p[p > 0] * (np.log(p[p > 0]) - np.log(q[p > 0]))),
         lambda p, q: -np.dot(p[p > 0], np.log(q[p > 0] / p[p > 0])),
         lambda p, q: float(np.nansum(p * np.log(p / q))),
+        lambda p, q: np.sum(p * np.log((p + 1e-8) / (q + 1e-8))),
     ),
 )
 
@@ -422,6 +474,22 @@ def _softmax_of(shift: Any) -> Any:
         return e / e.sum(axis=1, keepdims=True)
 
     return forward
+
+
+def _shifted_in_place(logits: Any) -> Any:
+    logits -= logits.max(axis=1, keepdims=True)
+    e = np.exp(logits)
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def _sum_without_keepdims(logits: Any) -> Any:
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1)
+
+
+def _no_keepdims(logits: Any) -> Any:
+    e = np.exp(logits - logits.max(axis=1))
+    return e / e.sum(axis=1)
 
 
 SOFTMAX = Exercise(
@@ -481,6 +549,9 @@ SOFTMAX = Exercise(
             lambda x: (x == x.max(axis=1, keepdims=True)) * 1.0,
         ),
         Mistake("logarithm of the probabilities", "Do your rows sum to 1?", lambda x: np.log(softmax_forward(x))),
+        Mistake("input modified in place", OWNER, _shifted_in_place),
+        Mistake("sum without keepdims", KEEPDIMS, _sum_without_keepdims),
+        Mistake("largest and sum without keepdims", KEEPDIMS, _no_keepdims),
         Mistake("base 2", "Which base has the exponential?", lambda x: softmax_forward(x * np.log(2))),
         *slips(softmax_forward, backward=False),
     ),
@@ -502,6 +573,12 @@ def _jacobian_rows(g: Any, x: Any) -> Any:
     for upstream, p in zip(g, softmax_forward(x), strict=True):
         rows.append((np.diag(p) - np.outer(p, p)) @ upstream)
     return np.array(rows)
+
+
+def _upstream_centred(upstream: Any, logits: Any) -> Any:
+    p = softmax_forward(logits)
+    upstream -= np.sum(p * upstream, axis=1, keepdims=True)
+    return p * upstream
 
 
 SOFTMAX_BACK = Exercise(
@@ -576,6 +653,12 @@ SOFTMAX_BACK = Exercise(
             lambda g, x: softmax_forward(x) - g,
         ),
         Mistake("softmax over the wrong axis", "Each row is an example.", lambda g, x: softmax_backward(g.T, x.T).T),
+        Mistake(
+            "sum without keepdims",
+            KEEPDIMS,
+            lambda g, x: softmax_forward(x) * (g - np.sum(softmax_forward(x) * g, axis=1)),
+        ),
+        Mistake("input modified in place", OWNER, _upstream_centred),
         *slips(softmax_backward, backward=True),
     ),
     right=(
@@ -606,7 +689,7 @@ def _log_softmax(logits: Any) -> Any:
 
 
 def softmax_cross_entropy_forward(logits: Any, labels: Any) -> float:
-    return float(-np.mean(_log_softmax(logits)[np.arange(len(labels)), labels]))
+    return 0.0 - float(np.mean(_log_softmax(logits)[np.arange(len(labels)), labels]))
 
 
 def _onehot(logits: Any, labels: Any) -> Any:
@@ -624,14 +707,14 @@ def _label_probes(name: str) -> Any:
             rng.shuffle(labels)
             logits = away_from(rng, (batch, classes), spread=spread)
             pair = (make(logits), read_only(labels) if make is read_only else labels) if make else (logits, labels)
-            return call(name, *pair, criterion=criterion)
+            return call(name, *pair, criterion=criterion, scale=GUARD_ROOM if criterion == "values" else None)
 
-        found = [call(name, np.array([[2.0, 1.0, 0.1]]), np.array([0])), one(5, 3), one(3, 4), one(6, 2), one(4, 4)]
-        found += [one(1, 3, "edges"), one(4, 3, "edges", 9.0), one(3, 2, "edges", make=read_only)]
-        found += [one(4, 3, "edges", make=lambda a: a.astype(np.float32))]
-        found += [call(name, np.zeros((2, 5)), np.array([4, 1]), criterion="edges", label="all logits equal")]
         wrong, labels = np.array([[1000.0, -1000.0, 0.0], [5.0, 1000.0, 999.0]]), np.array([1, 1])
+        found = [call(name, np.array([[2.0, 1.0, 0.1]]), np.array([0]), scale=GUARD_ROOM)]
         found += [call(name, wrong, labels, criterion="edges", label="sure and wrong")]
+        found += [one(5, 3), one(3, 4), one(6, 2), one(4, 4), one(1, 3, "edges"), one(4, 3, "edges", 9.0)]
+        found += [one(3, 2, "edges", make=read_only), one(4, 3, "edges", make=lambda a: a.astype(np.float32))]
+        found += [call(name, np.zeros((2, 5)), np.array([4, 1]), criterion="edges", label="all logits equal")]
         right, labels = np.array([[1000.0, 0.0], [-1e4, 1e4]]), np.array([0, 1])
         return [*found, call(name, right, labels, criterion="edges", label="sure and right", scale=1.0)]
 
@@ -650,10 +733,14 @@ SCE = Exercise(
         Mistake(
             "overflow", STABLE, lambda z, y: -np.mean(np.log(np.exp(z)[np.arange(len(y)), y] / np.exp(z).sum(axis=1)))
         ),
-        Mistake(
-            "guarded, and cut off",
-            "The loss of a sure and wrong answer has no upper limit. Yours has.",
-            lambda z, y: -np.mean(np.log(softmax_forward(z)[np.arange(len(y)), y] + 1e-12)),
+        *(
+            Mistake(
+                "guarded, and cut off",
+                CUT_OFF,
+                lambda z, y, guard=guard: -np.mean(np.log(guard(softmax_forward(z)[np.arange(len(y)), y]))),
+                symptom=_cut_off(0.41703002),
+            )
+            for guard in GUARDS
         ),
         Mistake("sum instead of mean", WHO_DIVIDES, lambda z, y: softmax_cross_entropy_forward(z, y) * len(y)),
         Mistake(
@@ -747,6 +834,13 @@ def _in_place(z: Any, y: Any) -> Any:
     return p
 
 
+def _logits_overwritten(z: Any, y: Any) -> Any:
+    z -= z.max(axis=1, keepdims=True)
+    p = softmax_forward(z)
+    p[np.arange(len(y)), y] -= 1
+    return p / len(y)
+
+
 def _row_by_row(z: Any, y: Any) -> Any:
     found = np.zeros(z.shape)
     for i, (row, k) in enumerate(zip(softmax_forward(z), y, strict=True)):
@@ -823,6 +917,12 @@ SCE_BACK = Exercise(
             "Each logit has a gradient of its own.",
             lambda z, y: softmax_cross_entropy_backward(z, y).sum(axis=0),
         ),
+        Mistake("input modified in place", OWNER, _logits_overwritten),
+        Mistake(
+            "every row given every label",
+            "How many entries of each row should change?",
+            lambda z, y: (softmax_forward(z) - _onehot(z, y).sum(axis=0)) / len(y),
+        ),
         *slips(softmax_cross_entropy_backward, backward=False),
     ),
     right=(
@@ -860,31 +960,20 @@ def _binary_probes(name: str) -> Any:
             targets = (np.arange(n) % 2).astype(float)
             rng.shuffle(targets)
             pair = away_from(rng, (n,), spread=spread), targets
-            return call(name, *(make(a) if make else a for a in pair), criterion=criterion)
+            scale = GUARD_ROOM if criterion == "values" else None
+            return call(name, *(make(a) if make else a for a in pair), criterion=criterion, scale=scale)
 
-        found = [call(name, np.array([0.5]), np.array([1.0])), one(5), one(4), one(7), one(3, spread=4.0)]
-        found += [call(name, np.array([0.5]), np.array([0.0]), criterion="edges"), one(6, "edges", 12.0)]
-        found += [one(4, "edges", make=read_only), one(5, "edges", make=lambda a: a.astype(np.float32))]
-        found += [
-            call(
-                name, away_from(rng, (4,)), np.array([0, 1, 1, 0]), criterion="edges", label="targets in whole numbers"
-            )
-        ]
-        found += [
-            call(
-                name,
-                away_from(rng, (3,)),
-                np.array([0.3, 0.9, 0.5]),
-                criterion="edges",
-                label="targets between 0 and 1",
-            )
-        ]
         sure = np.array([1000.0, -1000.0, 1000.0, -1e4])
+        found = [call(name, np.array([0.5]), np.array([1.0]), scale=GUARD_ROOM)]
         found += [call(name, sure, np.array([0.0, 1.0, 1.0, 0.0]), criterion="edges", label="logits of 1000")]
-        return [
-            *found,
-            call(name, sure, np.array([1.0, 0.0, 1.0, 0.0]), criterion="edges", label="sure and right", scale=1.0),
-        ]
+        found += [one(5), one(4), one(7), one(3), one(4, "edges", 4.0), one(6, "edges", 12.0)]
+        found += [call(name, np.array([0.5]), np.array([0.0]), criterion="edges")]
+        found += [one(4, "edges", make=read_only), one(5, "edges", make=lambda a: a.astype(np.float32))]
+        whole, between = np.array([0, 1, 1, 0]), np.array([0.3, 0.9, 0.5])
+        found += [call(name, away_from(rng, (4,)), whole, criterion="edges", label="targets in whole numbers")]
+        found += [call(name, away_from(rng, (3,)), between, criterion="edges", label="targets between 0 and 1")]
+        right = np.array([1.0, 0.0, 1.0, 0.0])
+        return [*found, call(name, sure, right, criterion="edges", label="sure and right", scale=1.0)]
 
     return probes
 
@@ -903,17 +992,14 @@ BCE = Exercise(
     mistakes=(
         Mistake("logarithm of 0", STABLE, _on_probabilities(lambda a, t: -(t * np.log(a) + (1 - t) * np.log(1 - a)))),
         Mistake("overflow", STABLE, lambda z, t: np.mean(np.log(1 + np.exp(z)) - t * z)),
-        Mistake(
-            "guarded, and cut off",
-            "The loss of a sure and wrong answer has no upper limit. Yours has.",
-            _on_probabilities(lambda a, t: -(t * np.log(a + 1e-12) + (1 - t) * np.log(1 - a + 1e-12))),
-        ),
-        Mistake(
-            "clipped, and cut off",
-            "The loss of a sure and wrong answer has no upper limit. Yours has.",
-            _on_probabilities(
-                lambda a, t: (lambda c: -(t * np.log(c) + (1 - t) * np.log(1 - c)))(np.clip(a, 1e-12, 1 - 1e-12))
-            ),
+        *(
+            Mistake(
+                "guarded, and cut off",
+                CUT_OFF,
+                _on_probabilities(lambda a, t, guard=guard: -(t * np.log(guard(a)) + (1 - t) * np.log(guard(1 - a)))),
+                symptom=_cut_off(0.47407698),
+            )
+            for guard in GUARDS
         ),
         Mistake(
             "targets exchanged",
@@ -961,6 +1047,12 @@ BCE = Exercise(
     ),
 )
 
+
+def _sigmoid_in_place(logits: Any, targets: Any) -> Any:
+    logits[...] = _sigmoid(logits)
+    return (logits - targets) / len(logits)
+
+
 BCE_BACK = Exercise(
     name="binary_cross_entropy_backward",
     assignment=ASSIGNMENT,
@@ -1006,6 +1098,22 @@ BCE_BACK = Exercise(
             "At target 1, is a large logit good or bad?",
             lambda z, t: (_sigmoid(z) - 1 + t) / len(z),
         ),
+        Mistake(
+            "first term only",
+            "What does the loss of a target of 0 ask for?",
+            lambda z, t: -t * _sigmoid(-z) / len(z),
+        ),
+        Mistake(
+            "second term only",
+            "What does the loss of a target of 1 ask for?",
+            lambda z, t: (1 - t) * _sigmoid(z) / len(z),
+        ),
+        Mistake(
+            "inner minus of 1 - a forgotten",
+            "What is the slope of log(1 - a)? Mind what is inside.",
+            lambda z, t: (-t * _sigmoid(-z) - (1 - t) * _sigmoid(z)) / len(z),
+        ),
+        Mistake("input modified in place", OWNER, _sigmoid_in_place),
         Mistake("infinity divided by infinity", STABLE, lambda z, t: (np.exp(z) / (1 + np.exp(z)) - t) / len(z)),
         Mistake(
             "summed over the batch",
