@@ -24,7 +24,7 @@ class Difference:
 
 
 def parts(value: Any, names: Sequence[str]) -> dict[str, Any]:
-    """A returned value by parts: dict entries by key, tuple entries by the given names or position, else one part ""."""
+    """A returned value by parts: dict entries by key, tuple entries by name or position, else one part ""."""
     if isinstance(value, dict):
         return {str(key): item for key, item in value.items()}
     if isinstance(value, (tuple, list)):
@@ -33,9 +33,7 @@ def parts(value: Any, names: Sequence[str]) -> dict[str, Any]:
     return {"": value}
 
 
-def compare(
-    value: Any, right: Any, names: Sequence[str] = (), scale: float | None = None
-) -> list[Difference]:
+def compare(value: Any, right: Any, names: Sequence[str] = (), scale: float | None = None) -> list[Difference]:
     """All parts in which `value` differs from `right`; empty when it is right."""
     if isinstance(right, dict):
         if not isinstance(value, dict):
@@ -103,7 +101,17 @@ def mismatch(value: Any, right: Any, scale: float | None = None) -> str | None:
         error = np.where(close, -1.0, np.nan_to_num(np.abs(v - r), nan=np.inf))
     worst = np.argmax(bad) if bad.any() else int(np.argmax(error))
     where = "" if v.ndim == 0 else f"[{', '.join(str(int(i)) for i in np.unravel_index(worst, v.shape))}]"
-    return f"{where} is {v.flat[worst]:.6g}; expected {r.flat[worst]:.6g}".strip()
+    got, wanted = _told_apart(float(v.flat[worst]), float(r.flat[worst]))
+    return f"{where} is {got}; expected {wanted}".strip()
+
+
+def _told_apart(value: float, right: float) -> tuple[str, str]:
+    """Both numbers with as many digits as it takes to see that they differ, six at least."""
+    for digits in (6, 9, 12, 17):
+        got, wanted = f"{value:.{digits}g}", f"{right:.{digits}g}"
+        if got != wanted:
+            break
+    return got, wanted
 
 
 def outside(value: Any, low: Any, high: Any) -> str | None:
@@ -127,9 +135,7 @@ def outside(value: Any, low: Any, high: Any) -> str | None:
 
 def is_numeric(value: Any) -> bool:
     """Whether a returned value is a number or an array of numbers."""
-    return isinstance(value, (bool, int, float)) or (
-        isinstance(value, np.ndarray) and value.dtype.kind in "biuf"
-    )
+    return isinstance(value, (bool, int, float)) or (isinstance(value, np.ndarray) and value.dtype.kind in "biuf")
 
 
 def in_words(value: Any) -> str:
