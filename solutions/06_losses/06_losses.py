@@ -26,7 +26,7 @@
 import numpy as np
 
 from autograder import check, look
-from nn_lib import numerical_gradient, pictures
+from nn_lib import numerical_gradient, pictures, softmax, softmax_cross_entropy
 
 # %% [markdown]
 # ## 1 Half the squared error
@@ -107,9 +107,14 @@ check("squared_error_backward")
 #   $H(p,q) = H(p) + D(p,q)$.
 #
 # For $p=(\frac12,\frac12)$ and $q=(\frac34,\frac14)$: $H(p) = 0.6931$, $H(p,q) = 0.8370$, $D(p,q)=0.1438$. But $D(q,p) = 0.1308$:
-# a slide calls $D$ "the distance", and it is none. It is not symmetric.
+# a slide calls $D$ "the distance", and it is none. It is not symmetric, and a detour can be shorter than the direct way.
 #
-# That slide also prints $H(p) = \sum p\log p$. Without the minus, the last formula above cannot hold.
+# ### Find the mistake in the entropy
+#
+# The same slide prints $H(p) = \sum p\log p$ and also $H(p,q) = H(p) + D(p,q)$. Put in the $p$ and $q$ above.
+#
+# <details><summary>What is wrong</summary>The entropy lacks its minus. Printed like that it is −0.6931, and −0.6931 + 0.1438 is not
+# 0.8370.</details>
 
 # %%
 pictures.entropy_of_a_coin()
@@ -224,11 +229,11 @@ check("softmax_forward")
 # $$dz_i = \sum_k g_k\,p_k(\delta_{ki}-p_i) = p_i\Big(g_i - \sum_k g_k\,p_k\Big).$$
 #
 # In words: how much better is class $i$ than the average, weighed by its probability. Each row of $dz$ sums to 0. In the picture,
-# the Jacobian for $z=(2,1,0.1)$: symmetric, and its rows sum to 0 as well.
+# the measured Jacobian for $z=(2,1,0.1)$: symmetric, and its rows sum to 0 as well.
 
 # %%
-p = np.array([0.65900114, 0.24243297, 0.09856589])
-jacobian = np.diag(p) - np.outer(p, p)
+z = np.array([2.0, 1.0, 0.1])
+jacobian = np.array([numerical_gradient(lambda z: softmax(z)[k], z) for k in range(3)])
 assert np.allclose(jacobian.sum(axis=1), 0)
 pictures.heat_map(jacobian, title="Jacobian of softmax", rows="probability k", columns="logit i")
 
@@ -281,6 +286,22 @@ check("softmax_backward")
 # **The gradient.** Put $g_k = -\frac{1}{p_y}$ at the true class into section 4, and the $p_y$ cancels. What is left is the loveliest
 # formula of the course: **probability minus target**, divided by $B$. Above: $(-0.3410, 0.2424, 0.0986)$.
 #
+# Move one logit: below, that of class 0, the true one, goes from -6 to 6, the others stay at 1 and 0.1. Where the answer is wrong, the slope
+# is nearly -1; where it is right, nearly 0. Change `others` or `label` and run the cell again.
+
+# %%
+others, label = [1.0, 0.1], np.array([0])
+line = np.linspace(-6, 6, 49)
+rows = [np.array([[moved, *others]]) for moved in line]
+losses = [softmax_cross_entropy(row, label) for row in rows]
+slopes = [numerical_gradient(lambda z: softmax_cross_entropy(z, label), row)[0, 0] for row in rows]
+pictures.curves(
+    line,
+    {"probability of class 0": [softmax(row)[0, 0] for row in rows], "loss": losses, "slope of the loss": slopes},
+    xlabel="logit of class 0", ylabel="value", title="One logit moves",
+)
+
+# %% [markdown]
 # ### Exercises 8 and 9
 #
 # Write `softmax_cross_entropy_forward(logits, labels)` and `softmax_cross_entropy_backward(logits, labels)`.
@@ -337,7 +358,8 @@ check("softmax_cross_entropy_backward")
 # $$L = \frac1B\sum_i -\big[\,y_i\log a_i + (1-y_i)\log(1-a_i)\,\big].$$
 #
 # This is the *logistic loss*. ("Cross-entropy, also known as logistic loss", says a slide: that holds for two classes only.)
-# With $z = 0.5$, $y=1$: $a = 0.6225$, $L=0.4741$, and $\partial L/\partial z = a - y = -0.3775$. The same formula again.
+# With $z = 0.5$, $y=1$: $a = 0.6225$, $L=0.4741$, and $\partial L/\partial z = a - y = -0.3775$. The same formula again. (For $a$ the
+# gradient is $-1/a = -1.6065$; times the slope $a(1-a)$ of the sigmoid it is the same $-0.3775$.)
 #
 # For stability, write both logarithms with softplus: $-\log\sigma(z) = \mathrm{softplus}(-z)$ and
 # $-\log(1-\sigma(z)) = \mathrm{softplus}(z)$.
@@ -400,13 +422,7 @@ pictures.losses_against_probability()
 # Often a penalty on large weights is added: $J(\theta) = L(\theta) + \alpha\,\Omega(\theta)$, for instance
 # $\Omega = \frac12\lVert W\rVert^2$, whose gradient is $W$. We keep $L$ for the loss and $J$ for the sum; one deck uses $J$ for both.
 # Notebook 09 puts it to work.
-
-# %%
-weights = np.array([[1.0, -2.0], [0.5, 0.0]])
-penalty = lambda w: 0.5 * np.sum(w**2)
-assert np.allclose(numerical_gradient(penalty, weights), weights)
-
-# %% [markdown]
+#
 # ### In your own words (graded by a person)
 #
 # A classifier gives the true class the probability $10^{-9}$. Compare what squared error and cross-entropy say about it: the size
@@ -415,7 +431,7 @@ assert np.allclose(numerical_gradient(penalty, weights), weights)
 # %% [markdown] nbgrader={"grade": true, "grade_id": "written-06_losses", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
 # Squared error is at most 1/2 for that output, and its gradient at the logit has the factor p(1 - p), about a billionth: the network
 # is wrong, sure of it, and hears nothing. Cross-entropy is about 20.7 and still growing, and its gradient at the logit is p - 1,
-# nearly -1, the largest it can be. So cross-entropy pulls hardest where the network is most wrong; the factor that saturates
+# nearly -1, as far from 0 as it can be. So cross-entropy pulls hardest where the network is most wrong; the factor that saturates
 # cancels against the slope of the logarithm.
 #
 # === BEGIN MARK SCHEME ===
