@@ -72,9 +72,7 @@ def check(notebook: Path, as_json: bool, seed: int | None) -> None:
 @main.command()
 @click.argument("assignment")
 @click.option("--student", help="Only this student's submission.")
-@click.option(
-    "--jobs", type=click.IntRange(1), help="How many submissions at once; one a processor otherwise."
-)
+@click.option("--jobs", type=click.IntRange(1), help="How many submissions at once; one a processor otherwise.")
 @click.option("--dask", metavar="ADDRESS", help="Grade on the dask cluster whose scheduler has this address.")
 @click.option("--force", is_flag=True, help="Grade again what is graded already.")
 @click.option("--no-sandbox", is_flag=True, help="Limits only. Student code can then do whatever you can.")
@@ -89,9 +87,7 @@ def grade(
 
         course = open_course(Path.cwd())
         if no_sandbox:
-            click.secho(
-                "No sandbox: the students' code runs as you, with limits only.", fg="yellow", err=True
-            )
+            click.secho("No sandbox: the students' code runs as you, with limits only.", fg="yellow", err=True)
         with grading_progress(f"grading {assignment}") as progress:
             results = grade_assignment(
                 course,
@@ -144,9 +140,7 @@ def demo(folder: Path, assignments: tuple[str, ...]) -> None:
 
 @main.command()
 @click.argument("assignment")
-@click.option(
-    "--output", type=click.Path(path_type=Path), help="The HTML file; report-ASSIGNMENT.html otherwise."
-)
+@click.option("--output", type=click.Path(path_type=Path), help="The HTML file; report-ASSIGNMENT.html otherwise.")
 def report(assignment: str, output: Path | None) -> None:
     """Write a page (and JSON beside it) on how a class did in ASSIGNMENT: points, misconceptions, look-alikes."""
     with _plain_errors():

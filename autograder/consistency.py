@@ -63,9 +63,7 @@ def _one(exercise: Exercise, code: StudentCode, probe: Probe, value: Any) -> boo
     if any(o.error is not None or not is_numeric(o.value) for o in outcomes):
         return False
     values = [np.asarray(o.value, dtype=float) for o in outcomes]
-    if any(v.shape != values[0].shape for v in values) or (
-        takes_upstream and np.shape(upstream) != values[0].shape
-    ):
+    if any(v.shape != values[0].shape for v in values) or (takes_upstream and np.shape(upstream) != values[0].shape):
         return False
     worst = spread = trivial = 0.0
     for number, (i, entry) in enumerate(places):

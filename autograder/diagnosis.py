@@ -17,9 +17,7 @@ from autograder.exercises.exercise import Mistake
 if TYPE_CHECKING:
     from autograder.judge import Plan
 
-INPUT_MODIFIED = Mistake(
-    "input modified in place", "Whose array did you write into? Print it after your call.", None
-)
+INPUT_MODIFIED = Mistake("input modified in place", "Whose array did you write into? Print it after your call.", None)
 WHOLE = ""
 
 
@@ -33,9 +31,7 @@ def diagnose(
             return (mistake.name,), mistake.hint
     wrong = sorted({d.part for found in findings for d in found})
     candidates = [
-        (m, plan.answer_of(i, m))
-        for i, m in enumerate(catalogue)
-        if m.wrong is not None and m.symptom is None
+        (m, plan.answer_of(i, m)) for i, m in enumerate(catalogue) if m.wrong is not None and m.symptom is None
     ]
     for mistake, gives in candidates:
         if equal(plan, answers, gives) and _differs(plan, gives):
@@ -47,11 +43,7 @@ def diagnose(
     if wrong and WHOLE not in wrong:
         for part in wrong:
             match = next(
-                (
-                    m
-                    for m, gives in candidates
-                    if equal(plan, answers, gives, part) and _wrong_in(plan, gives, part)
-                ),
+                (m for m, gives in candidates if equal(plan, answers, gives, part) and _wrong_in(plan, gives, part)),
                 None,
             )
             if match is not None and match not in named:

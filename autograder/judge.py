@@ -107,12 +107,16 @@ def _decide(plan: Plan, code: StudentCode, answers: list[list[Outcome]], again: 
                 first = min(failed, key=lambda i: _size(plan.probes[i]))  # the smallest case says most
                 message = _message(exercise, plan.probes[first], findings[first])
                 share = _share(exercise, plan, concerned, findings)
-                if share == 0.0 and exercise.forward and criterion.key == "values":
-                    if right_for_own_forward(
-                        exercise, code, [plan.probes[i] for i in concerned], [answers[i] for i in concerned]
-                    ):
-                        share = 0.5
-                        message = f"right for your own {exercise.forward}, which is not right yet: mend that one first.\n{message}"
+                own = [plan.probes[i] for i in concerned], [answers[i] for i in concerned]
+                if (
+                    share == 0.0
+                    and exercise.forward
+                    and criterion.key == "values"
+                    and right_for_own_forward(exercise, code, *own)
+                ):
+                    share = 0.5
+                    mend = f"right for your own {exercise.forward}, which is not right yet: mend that one first."
+                    message = f"{mend}\n{message}"
         if any(earned.get(key, 0.0) < 1.0 for key in criterion.needs):
             share, message = 0.0, "comes after the points above"
         earned[criterion.key] = share

@@ -53,9 +53,7 @@ def try_exercise(exercise: Exercise, seeds: Sequence[int]) -> Score:
             gives = plan.answer_of(number, mistake)
             if mistake.generic and equal(plan, gives, plan.expected):
                 continue  # this slip changes nothing here
-            twins = {
-                m.name for i, m in enumerate(exercise.mistakes) if equal(plan, gives, plan.answer_of(i, m))
-            }
+            twins = {m.name for i, m in enumerate(exercise.mistakes) if equal(plan, gives, plan.answer_of(i, m))}
             verdict = judge(exercise.name, Catalogued({**helpers, **exercise.code(mistake.wrong)}), seed)
             score.wrong += 1
             if verdict.points < verdict.max_points:
@@ -65,9 +63,7 @@ def try_exercise(exercise: Exercise, seeds: Sequence[int]) -> Score:
             if twins & set(verdict.misconceptions):
                 score.named += 1
             else:
-                score.complain(
-                    f"not named: {mistake.name}", seed, f"named {verdict.misconceptions or 'nothing'}"
-                )
+                score.complain(f"not named: {mistake.name}", seed, f"named {verdict.misconceptions or 'nothing'}")
         for number, variant in enumerate((exercise.reference, *exercise.right)):
             verdict = judge(exercise.name, Catalogued({**helpers, **exercise.code(variant)}), seed)
             score.right += 1
@@ -103,9 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"{'all':36} {total.caught:>6} / {total.wrong:<6} {total.named:>5} / {total.wrong:<6} "
         f"{total.accepted:>7} / {total.right:<6}"
     )
-    sound = (
-        total.caught == total.wrong and total.accepted == total.right and total.named >= 0.95 * total.wrong
-    )
+    sound = total.caught == total.wrong and total.accepted == total.right and total.named >= 0.95 * total.wrong
     return 0 if sound else 1
 
 

@@ -47,9 +47,7 @@ def _code_cells(path: Path) -> list[str]:
     except OSError as error:
         raise NothingToJudge(f"{path} cannot be read: {error.strerror}") from None
     except ValueError:
-        raise NothingToJudge(
-            f"{path} is not a notebook: it is not valid JSON. Give the .ipynb file."
-        ) from None
+        raise NothingToJudge(f"{path} is not a notebook: it is not valid JSON. Give the .ipynb file.") from None
     if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
         raise NothingToJudge(f"{path} is not a notebook: it has no cells. Give the .ipynb file.")
     found = []
@@ -82,9 +80,7 @@ def _compile(path: Path, number: int, source: str) -> None:
 
 def _small(folder: Path) -> bool:
     """Whether a folder is a notebook's own rather than somebody's whole home: only the former is copied."""
-    count = 0
-    for entry in folder.rglob("*"):
-        count += 1
+    for count, entry in enumerate(folder.rglob("*"), start=1):
         if count > 200 or (entry.is_file() and entry.stat().st_size > 16 * 2**20):
             return False
     return True

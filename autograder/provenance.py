@@ -51,9 +51,7 @@ def _search(thing: Any, seen: set[int]) -> str | None:
             return None
         if library := _library(thing.__module__):
             return library
-        members = (
-            [*thing.__bases__, *vars(thing).values()] if thing.__module__ == "__main__" or _own(thing) else []
-        )
+        members = [*thing.__bases__, *vars(thing).values()] if thing.__module__ == "__main__" or _own(thing) else []
         return _first(members, seen)
     if isinstance(thing, (staticmethod, classmethod)):
         return _search(thing.__func__, seen)
@@ -67,9 +65,7 @@ def _search(thing: Any, seen: set[int]) -> str | None:
         if not _own(thing):
             return None
         cells = [cell.cell_contents for cell in thing.__closure__ or () if _filled(cell)]
-        return _in_code(thing.__code__, thing.__globals__, seen) or _first(
-            [*cells, *(thing.__defaults__ or ())], seen
-        )
+        return _in_code(thing.__code__, thing.__globals__, seen) or _first([*cells, *(thing.__defaults__ or ())], seen)
     inner = [getattr(thing, name) for name in ("func", "pyfunc", "__wrapped__") if _has(thing, name)]
     if inner:
         return _first(inner, seen)
@@ -92,7 +88,7 @@ def _own(thing: Any) -> bool:
 
 def _filled(cell: Any) -> bool:
     try:
-        cell.cell_contents
+        _ = cell.cell_contents
     except ValueError:
         return False
     return True
@@ -112,9 +108,7 @@ def _in_code(code: types.CodeType, names: dict[str, Any], seen: set[int]) -> str
             return library
         if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME") and instruction.argval in names:
             value = names[instruction.argval]
-            if isinstance(value, (types.ModuleType, types.FunctionType, type, types.MethodType)) or callable(
-                value
-            ):
+            if isinstance(value, (types.ModuleType, types.FunctionType, type, types.MethodType)) or callable(value):
                 if library := _search(value, seen):
                     return library
             elif library := _library(type(value).__module__):
@@ -173,6 +167,4 @@ def borrowed_in_source(cells: list[str], name: str) -> str | None:
 
 
 def _without_magics(cell: str) -> str:
-    return "\n".join(
-        "pass" if line.lstrip().startswith(("%", "!", "?")) else line for line in cell.splitlines()
-    )
+    return "\n".join("pass" if line.lstrip().startswith(("%", "!", "?")) else line for line in cell.splitlines())

@@ -73,13 +73,7 @@ class Verdict:
     def to_html(self) -> str:
         """The verdict as a card. Inline styles only: notebooks and feedback pages strip classes and scripts."""
         colour = "#1a7f4b" if self.passed else "#9a6700" if self.points > 0 else "#b3261e"
-        state = (
-            "✓ all points"
-            if self.passed
-            else "◐ part of the points"
-            if self.points > 0
-            else "✗ no points yet"
-        )
+        state = "✓ all points" if self.passed else "◐ part of the points" if self.points > 0 else "✗ no points yet"
         rows = []
         for c in self.criteria:
             mark = "✓" if c.points >= c.max_points else "◐" if c.points > 0 else "✗"
@@ -111,9 +105,7 @@ class Verdict:
         return {"text/plain": repr(float(self.points)), "text/html": self.to_html()}
 
 
-def no_points(
-    exercise: str, max_points: float, notice: str, seed: int = 0, hint: str | None = None
-) -> Verdict:
+def no_points(exercise: str, max_points: float, notice: str, seed: int = 0, hint: str | None = None) -> Verdict:
     """A verdict of zero points with one sentence that says why nothing could be judged."""
     return Verdict(exercise, 0.0, float(max_points), (), (), hint, seed, notice)
 

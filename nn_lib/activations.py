@@ -175,9 +175,7 @@ class SoftmaxGate(Gate):
     def forward(self, x: Value) -> Value:
         x = as_float(x)
         if np.ndim(x) == 0 or x.shape[-1] == 0:
-            raise ValueError(
-                f"SoftmaxGate: needs at least one class along the last axis, got shape {np.shape(x)}"
-            )
+            raise ValueError(f"SoftmaxGate: needs at least one class along the last axis, got shape {np.shape(x)}")
         exponentials = np.exp(x - x.max(axis=-1, keepdims=True))
         self.p = exponentials / exponentials.sum(axis=-1, keepdims=True)
         return self.p
@@ -273,13 +271,7 @@ def activation(name: str) -> Gate:
 
 def _same_kind(result: Any) -> Value:
     """NumPy answers a Python float with a scalar of its own; a graph of numbers stays with Python's."""
-    return (
-        result
-        if isinstance(result, np.ndarray) and result.ndim
-        else result.item()
-        if _is64(result)
-        else result
-    )
+    return result if isinstance(result, np.ndarray) and result.ndim else result.item() if _is64(result) else result
 
 
 def _is64(result: Any) -> bool:

@@ -189,7 +189,7 @@ class ExpGate(Gate):
 
 
 class LogGate(Gate):
-    """The natural logarithm; local gradient 1 / x. Raises `ValueError` for a number or an entry that is not positive."""
+    """The natural logarithm; local gradient 1 / x. Raises `ValueError` for an entry that is not positive."""
 
     __slots__ = ("x",)
     symbol = "log"

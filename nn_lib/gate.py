@@ -64,9 +64,7 @@ def as_float(x: Value) -> Value:
     if array.dtype.kind in "iub":
         array = array.astype(np.float64)
     if array.dtype.kind != "f":
-        raise TypeError(
-            f"a gate takes real numbers or arrays of them, not {type(x).__name__} ({array.dtype})"
-        )
+        raise TypeError(f"a gate takes real numbers or arrays of them, not {type(x).__name__} ({array.dtype})")
     return array
 
 

@@ -149,8 +149,8 @@ def check_gradient(
 ) -> GradientReport:
     """Compare a gate's backward with numerical derivatives of its forward at `inputs`.
 
-    `gate` is a `Gate`, or a pair of functions `(forward(*inputs), backward(upstream, *inputs))`. The upstream gradient is
-    random, of both signs. Small inputs are checked entry by entry, large ones along three random directions first.
+    `gate` is a `Gate`, or a pair of functions `(forward(*inputs), backward(upstream, *inputs))`. The upstream gradient
+    is random, of both signs. Small inputs are checked entry by entry, large ones along three random directions first.
     Whole-number arrays (labels) and inputs whose gradient is None are left out. Raises `ValueError` when a gradient has
     another shape than its input.
     """
@@ -185,9 +185,7 @@ def check_gradient(
         for where, direction, scale in _directions(point, rng):
             found = directional_derivative(moved, point, direction, scale, np.asarray(x).dtype, given)
             analytic = float(np.sum(np.asarray(gradient, dtype=np.float64) * direction))
-            slack = (
-                RELATIVE * max(abs(analytic), abs(found.estimate)) + DOUBTS * found.error + ABSOLUTE * largest
-            )
+            slack = RELATIVE * max(abs(analytic), abs(found.estimate)) + DOUBTS * found.error + ABSOLUTE * largest
             low, high = found.kink or (found.estimate, found.estimate)
             difference = max(min(low, high) - analytic, analytic - max(low, high), 0.0)
             if found.error * DOUBTS > max(abs(found.estimate), 1e-3 * largest) and found.kink is None:

@@ -61,9 +61,7 @@ class Node:
 
     def __rtruediv__(self, other: Any) -> Node:
         quotient = arithmetic.reciprocal(self)
-        return (
-            quotient if isinstance(other, (int, float)) and other == 1 else arithmetic.scale(quotient, other)
-        )
+        return quotient if isinstance(other, (int, float)) and other == 1 else arithmetic.scale(quotient, other)
 
     def __pow__(self, exponent: float) -> Node:
         return arithmetic.power(self, exponent)
@@ -166,9 +164,7 @@ class ComputationalGraph:
         for node in reversed(self._operations):
             gradients = node.gate.backward(node.gradient)  # type: ignore[union-attr]
             parents = node.parents
-            for parent, gradient in zip(
-                parents, gradients if len(parents) > 1 else (gradients,), strict=True
-            ):
+            for parent, gradient in zip(parents, gradients if len(parents) > 1 else (gradients,), strict=True):
                 if gradient is None:  # labels and targets are data: a loss sends nothing back to them
                     continue
                 # The first gradient is stored, later ones are added into a new array: a gate may hand the very same
@@ -198,9 +194,7 @@ class ComputationalGraph:
         if np.ndim(upstream) == 0:
             return np.full(np.shape(value), upstream, dtype=np.asarray(value).dtype)
         if np.shape(upstream) != np.shape(value):
-            raise ValueError(
-                f"upstream has shape {np.shape(upstream)}, but the output has shape {np.shape(value)}"
-            )
+            raise ValueError(f"upstream has shape {np.shape(upstream)}, but the output has shape {np.shape(value)}")
         return as_float(upstream)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:

@@ -81,10 +81,10 @@ class Flatten(Gate):
 class MLP:
     """Fully connected layers with an activation after each but the last, and a loss on top.
 
-    `sizes` are the widths from input to output, `[64, 32, 10]`. `activation` is one name for all hidden layers or a list
-    with one each; `output` is the activation of the last layer, "linear" unless the loss wants otherwise (cross-entropies
-    take logits). `initializer` is a name or function; He's for the ReLU family, Xavier's for the others, unless given.
-    `regularizer` is an `L1` or `L2`. Raises `ValueError` for names and sizes that make no network.
+    `sizes` are the widths from input to output, `[64, 32, 10]`. `activation` is one name for all hidden layers or a
+    list with one each; `output` is the activation of the last layer, "linear" unless the loss wants otherwise
+    (cross-entropies take logits). `initializer` is a name or function; He's for the ReLU family, Xavier's for the
+    others, unless given. `regularizer` is an `L1` or `L2`. Raises `ValueError` when they make no network.
     """
 
     def __init__(
@@ -136,14 +136,12 @@ class MLP:
         return value + self.regularizer.penalty(self.weights) if self.regularizer else value
 
     def backward(self) -> list[Array]:
-        """The gradients of the latest `loss` for `parameters`, in the same order. They are overwritten by the next call."""
+        """The gradients of the latest `loss` for `parameters`, in the same order; the next call overwrites them."""
         gradient = self.loss_gate.backward(1.0)[0]
         for layer in reversed(self.layers):
             gradient = layer.backward(gradient)
         if self.regularizer:
-            for layer, extra in zip(
-                self.fully_connected, self.regularizer.gradients(self.weights), strict=True
-            ):
+            for layer, extra in zip(self.fully_connected, self.regularizer.gradients(self.weights), strict=True):
                 layer.dW += extra
         return self.gradients
 
@@ -198,7 +196,7 @@ class MLP:
 
     @classmethod
     def load(cls, path: str | Path) -> MLP:
-        """A network from a file `save` wrote. Raises `ValueError` for another kind of file. Nothing in it is executed."""
+        """A network from a file `save` wrote; nothing in it is executed. Raises `ValueError` for another kind."""
         try:
             with np.load(path, allow_pickle=False) as file:
                 stored = {name: file[name] for name in file.files}

@@ -51,9 +51,7 @@ class BinaryCrossEntropy(Gate):
         self.logits, self.targets = logits, targets = as_float(logits), as_float(targets)
         _same_shape(self, logits, targets)
         if np.any(np.asarray(targets) < 0) or np.any(np.asarray(targets) > 1):
-            raise ValueError(
-                "BinaryCrossEntropy: targets must lie between 0 and 1. Are labels and logits swapped?"
-            )
+            raise ValueError("BinaryCrossEntropy: targets must lie between 0 and 1. Are labels and logits swapped?")
         zero = np.asarray(0.0, dtype=np.asarray(logits).dtype)
         return _scalar(np.mean(np.logaddexp(zero, logits) - targets * logits))
 
@@ -190,9 +188,7 @@ def _same_shape(gate: Gate, prediction: Value, target: Value) -> None:
 def _check_labels(gate: Gate, scores: Value, labels: Any) -> Array:
     name, labels = type(gate).__name__, np.asarray(labels)
     if np.ndim(scores) != 2 or labels.shape != scores.shape[:1]:
-        hint = (
-            " Labels are whole numbers, not one-hot rows: labels.argmax(axis=1)." if labels.ndim == 2 else ""
-        )
+        hint = " Labels are whole numbers, not one-hot rows: labels.argmax(axis=1)." if labels.ndim == 2 else ""
         raise ValueError(
             f"{name}: scores have shape {np.shape(scores)} and labels {labels.shape}; expected (B, K) and (B,).{hint}"
         )

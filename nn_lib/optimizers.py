@@ -1,6 +1,6 @@
 """How parameters move, given their gradients. Backpropagation finds the gradients; these decide what to do with them.
 
-An optimiser changes arrays in place: `step(parameters, gradients)`. It keeps what it remembers (velocities) by position.
+An optimiser changes arrays in place: `step(parameters, gradients)`. It keeps velocities and the like by position.
 """
 
 from __future__ import annotations
@@ -33,9 +33,7 @@ def cosine_decay(steps: int) -> Schedule:
 class Optimizer:
     """What all optimisers share: a learning rate, its schedule, weight decay, and a memory per parameter."""
 
-    def __init__(
-        self, learning_rate: float, weight_decay: float = 0.0, schedule: Schedule | None = None
-    ) -> None:
+    def __init__(self, learning_rate: float, weight_decay: float = 0.0, schedule: Schedule | None = None) -> None:
         if not learning_rate > 0:
             raise ValueError(f"the learning rate must be above 0, got {learning_rate}")
         if not weight_decay >= 0:

@@ -115,9 +115,7 @@ def fit(
 def _examples(model: MLP, data: Any, what: str) -> tuple[Array, Array]:
     for name in ("inputs", "labels"):
         if not hasattr(data, name):
-            raise ValueError(
-                f"{what} needs inputs and labels, like datasets.digits().train; {name} is missing"
-            )
+            raise ValueError(f"{what} needs inputs and labels, like datasets.digits().train; {name} is missing")
     inputs, labels = np.ascontiguousarray(data.inputs, dtype=model.dtype), np.asarray(data.labels)
     if len(inputs) != len(labels) or not len(inputs):
         raise ValueError(
@@ -139,8 +137,8 @@ def _what_happened(model: MLP, x: Array, epoch: int, optimizer: Optimizer) -> st
     advice = (
         "Look for missing values in the data."
         if where == "the input data"
-        else f"Usually the learning rate is too large (it is {optimizer.learning_rate:g}; try a tenth), or the inputs are "
-        "not scaled to about 1."
+        else f"Usually the learning rate is too large (it is {optimizer.learning_rate:g}; try a tenth), or the inputs "
+        "are not scaled to about 1."
     )
     return f"training diverged in epoch {epoch}: the first value that is not finite is in {where}. {advice}"
 

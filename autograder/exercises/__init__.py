@@ -33,9 +33,5 @@ def get(name: str) -> Exercise:
     if name in EXERCISES:
         return EXERCISES[name]
     near = difflib.get_close_matches(str(name), EXERCISES, n=3, cutoff=0.5)
-    meant = (
-        f" Did you mean {' or '.join(near)}?"
-        if near
-        else " The names stand in the notebooks, above each check."
-    )
+    meant = f" Did you mean {' or '.join(near)}?" if near else " The names stand in the notebooks, above each check."
     raise KeyError(f"there is no exercise called {name!r}.{meant}")

@@ -190,7 +190,8 @@ def _not_deep(wrong: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def _every_path(successors: dict[str, list[str]]) -> list[str]:
     targets = {t for ts in successors.values() for t in ts}
-    order, stack = [], [n for n in successors if n not in targets]
+    order: list[str] = []
+    stack = [n for n in successors if n not in targets]
     for _ in range(20_000):
         if not stack:
             return order
@@ -214,17 +215,74 @@ ORDER = Exercise(
         Criterion("contract", "a good guest: leaves its input alone and keeps no memory", 0.1, ("values",)),
     ),
     mistakes=(
-        Mistake("reverse order", "In which direction do the arrows point: from a node to what it needs, or to what needs it?", lambda s: topological_order(s)[::-1], lambda a: _order_problem(_order_of(a, 1)[::-1], DIAMOND) is None and _order_problem(_order_of(a, 0)[::-1], SKIP) is None),
-        Mistake("order of insertion", "Does the order in which the nodes are listed say anything?", lambda s: list(s), lambda a: _order_of(a, 1) == list(DIAMOND)),
-        Mistake("breadth first by distance", "Which nodes must be finished before this one may be processed? A short and a long path may meet.", _not_deep(_by_distance), lambda a: _order_of(a, 0).index("e") < _order_of(a, 0).index("c") and len(_order_of(a, 0)) == 6),
-        Mistake("a node once per path", "How often may a node appear in a schedule?", _not_deep(_every_path), lambda a: len(set(_order_of(a, 1))) < len(_order_of(a, 1))),
-        Mistake("isolated nodes lost", "What becomes of a node without arrows?", lambda s: [n for n in topological_order(s) if s[n] or any(n in t for t in s.values())] if len(s) < 1000 else topological_order(s), lambda a: "alone" not in _order_of(a, 0) and set(_order_of(a, 0)) == set("abcde")),
-        Mistake("cycle passed over", "Count the nodes you placed. What does it mean when some never become ready?", lambda s: _lenient(s), lambda a: _order_problem(_order_of(a, 0), SKIP) is None and all(o[0].error is None for o in a[5:8])),
-        Mistake("recursion", "How deep does your function call itself on a chain of 100,000 nodes?", _recursive, lambda a: _order_problem(_order_of(a, 0), SKIP) is None and a[8][0].error is not None and a[8][0].error.type == "RecursionError"),
-        Mistake("returns nothing", "Does your function end with return?", lambda s: None, lambda a: all(o[0].error is None and o[0].value is None for o in a)),
+        Mistake(
+            "reverse order",
+            "In which direction do the arrows point: from a node to what it needs, or to what needs it?",
+            lambda s: topological_order(s)[::-1],
+            lambda a: (
+                _order_problem(_order_of(a, 1)[::-1], DIAMOND) is None
+                and _order_problem(_order_of(a, 0)[::-1], SKIP) is None
+            ),
+        ),
+        Mistake(
+            "order of insertion",
+            "Does the order in which the nodes are listed say anything?",
+            lambda s: list(s),
+            lambda a: _order_of(a, 1) == list(DIAMOND),
+        ),
+        Mistake(
+            "breadth first by distance",
+            "Which nodes must be finished before this one may be processed? A short and a long path may meet.",
+            _not_deep(_by_distance),
+            lambda a: _order_of(a, 0).index("e") < _order_of(a, 0).index("c") and len(_order_of(a, 0)) == 6,
+        ),
+        Mistake(
+            "a node once per path",
+            "How often may a node appear in a schedule?",
+            _not_deep(_every_path),
+            lambda a: len(set(_order_of(a, 1))) < len(_order_of(a, 1)),
+        ),
+        Mistake(
+            "isolated nodes lost",
+            "What becomes of a node without arrows?",
+            lambda s: (
+                [n for n in topological_order(s) if s[n] or any(n in t for t in s.values())]
+                if len(s) < 1000
+                else topological_order(s)
+            ),
+            lambda a: "alone" not in _order_of(a, 0) and set(_order_of(a, 0)) == set("abcde"),
+        ),
+        Mistake(
+            "cycle passed over",
+            "Count the nodes you placed. What does it mean when some never become ready?",
+            lambda s: _lenient(s),
+            lambda a: _order_problem(_order_of(a, 0), SKIP) is None and all(o[0].error is None for o in a[5:8]),
+        ),
+        Mistake(
+            "recursion",
+            "How deep does your function call itself on a chain of 100,000 nodes?",
+            _recursive,
+            lambda a: (
+                _order_problem(_order_of(a, 0), SKIP) is None
+                and a[8][0].error is not None
+                and a[8][0].error.type == "RecursionError"
+            ),
+        ),
+        Mistake(
+            "returns nothing",
+            "Does your function end with return?",
+            lambda s: None,
+            lambda a: all(o[0].error is None and o[0].value is None for o in a),
+        ),
     ),
-    right=(_depth_first, _kahn_with_queue, lambda s: list(topological_order(s)), lambda s: topological_order({k: list(v) for k, v in reversed(s.items())}), lambda s: tuple(_depth_first(s))),
-)  # fmt: skip
+    right=(
+        _depth_first,
+        _kahn_with_queue,
+        lambda s: list(topological_order(s)),
+        lambda s: topological_order({k: list(v) for k, v in reversed(s.items())}),
+        lambda s: tuple(_depth_first(s)),
+    ),
+)
 
 
 def _lenient(successors: dict[str, list[str]]) -> list[str]:
@@ -284,10 +342,16 @@ def _gate_probes(name: str, inputs: int) -> Callable[[Generator], list[Probe]]:
         first = values()
         second = tuple(v + 0.5 for v in reversed(first))
         two = (
-            Step(name, (), keep="a"), Step(name, (), keep="b"), Step("a", first, "forward"), Step("b", second, "forward"),
-            Step("a", (1.5,), "backward"), Step("b", (-2.0,), "backward"), Step("a", second, "forward"),
-            Step("a", (3.0,), "backward"), Step("a", (3.0,), "backward"),
-        )  # fmt: skip
+            Step(name, (), keep="a"),
+            Step(name, (), keep="b"),
+            Step("a", first, "forward"),
+            Step("b", second, "forward"),
+            Step("a", (1.5,), "backward"),
+            Step("b", (-2.0,), "backward"),
+            Step("a", second, "forward"),
+            Step("a", (3.0,), "backward"),
+            Step("a", (3.0,), "backward"),
+        )
         found = [one() for _ in range(6)] + [Probe(two, "own", "two gates, used twice")]
         if name == "MaxGate":
 
@@ -394,8 +458,16 @@ ADD_GATE = Exercise(
     criteria=GATE_CRITERIA,
     mistakes=(
         Mistake("upstream forgotten", UP, _gate(_plus, lambda g, x, y: [1.0, 1.0])),
-        Mistake("gradient shared out", "If x grows by h while y stays, by how much does x + y grow?", _gate(_plus, lambda g, x, y: [g / 2, g / 2])),
-        Mistake("treated as a multiply gate", "Does it matter for the slope of x + y how large x is?", _gate(_plus, lambda g, x, y: [g * y, g * x])),
+        Mistake(
+            "gradient shared out",
+            "If x grows by h while y stays, by how much does x + y grow?",
+            _gate(_plus, lambda g, x, y: [g / 2, g / 2]),
+        ),
+        Mistake(
+            "treated as a multiply gate",
+            "Does it matter for the slope of x + y how large x is?",
+            _gate(_plus, lambda g, x, y: [g * y, g * x]),
+        ),
         Mistake("one gradient only", "How many inputs does this gate have?", _gate(_plus, lambda g, x, y: [g])),
         Mistake("forward returns nothing", NOTHING, _gate(lambda x, y: None, lambda g, x, y: [g, g])),
         Mistake("accumulates over calls", TWICE, _accumulating(_plus, lambda g, x, y: [g, g])),
@@ -408,7 +480,7 @@ ADD_GATE = Exercise(
         _gate(lambda x, y: y + x, lambda g, x, y: [1.0 * g, 1.0 * g]),
         _gate(lambda *v: sum(v), lambda g, *v: [g for _ in v]),
     ),
-)  # fmt: skip
+)
 
 EXP_GATE = Exercise(
     name="ExpGate",
@@ -420,12 +492,26 @@ EXP_GATE = Exercise(
     criteria=GATE_CRITERIA,
     mistakes=(
         Mistake("upstream forgotten", UP, _gate(np.exp, lambda g, x: [np.exp(x)])),
-        Mistake("power rule applied to an exponential", "Here x is the exponent, not the base.", _gate(np.exp, lambda g, x: [g * x * np.exp(x - 1)])),
-        Mistake("local gradient is the input", "How steep is the exponential at 0?", _gate(np.exp, lambda g, x: [g * x])),
-        Mistake("the gate applied to its own output", "At which value is the slope taken?", _gate(np.exp, lambda g, x: [g * np.exp(np.exp(min(x, 6.0)))])),
+        Mistake(
+            "power rule applied to an exponential",
+            "Here x is the exponent, not the base.",
+            _gate(np.exp, lambda g, x: [g * x * np.exp(x - 1)]),
+        ),
+        Mistake(
+            "local gradient is the input", "How steep is the exponential at 0?", _gate(np.exp, lambda g, x: [g * x])
+        ),
+        Mistake(
+            "the gate applied to its own output",
+            "At which value is the slope taken?",
+            _gate(np.exp, lambda g, x: [g * np.exp(np.exp(min(x, 6.0)))]),
+        ),
         Mistake("state shared between gates", SHARED, _shared(np.exp, lambda g, x: [g * np.exp(x)])),
         Mistake("accumulates over calls", TWICE, _accumulating(np.exp, lambda g, x: [g * np.exp(x)])),
-        Mistake("returns a number instead of a list", "The graph hands out one gradient per input: what does it expect from every gate?", _gate(np.exp, lambda g, x: g * np.exp(x))),
+        Mistake(
+            "returns a number instead of a list",
+            "The graph hands out one gradient per input: what does it expect from every gate?",
+            _gate(np.exp, lambda g, x: g * np.exp(x)),
+        ),
     ),
     right=(
         _gate(np.exp, lambda g, x: [g * np.exp(x)]),
@@ -434,7 +520,7 @@ EXP_GATE = Exercise(
         _gate(lambda x: np.e**x, lambda g, x: [g * np.e**x]),
         _slots(np.exp, lambda g, x: (g * np.exp(x),), tuple),
     ),
-)  # fmt: skip
+)
 
 MAX_GATE = Exercise(
     name="MaxGate",
@@ -446,13 +532,35 @@ MAX_GATE = Exercise(
     criteria=GATE_CRITERIA,
     mistakes=(
         Mistake("upstream forgotten", UP, _gate(_larger, lambda g, x, y: [float(x >= y), float(x < y)])),
-        Mistake("gradient to both inputs", "Nudge the smaller input a little. Does the output move?", _gate(_larger, lambda g, x, y: [g, g])),
-        Mistake("gradient to the smaller input", "Which of the two did forward let through?", _gate(_larger, lambda g, x, y: [g * (x < y), g * (x >= y)])),
-        Mistake("passes the value, not the gradient", "Where x wins, the output is x. What is the slope of x?", _gate(_larger, lambda g, x, y: [g * x * (x >= y), g * y * (x < y)])),
-        Mistake("the gradient is doubled at a tie", "What should the two gradients sum to when the inputs are equal?", _gate(_larger, lambda g, x, y: [g * (x >= y), g * (x <= y)])),
-        Mistake("the gradient vanishes at a tie", "What should the two gradients sum to when the inputs are equal?", _gate(_larger, lambda g, x, y: [g * (x > y), g * (x < y)])),
+        Mistake(
+            "gradient to both inputs",
+            "Nudge the smaller input a little. Does the output move?",
+            _gate(_larger, lambda g, x, y: [g, g]),
+        ),
+        Mistake(
+            "gradient to the smaller input",
+            "Which of the two did forward let through?",
+            _gate(_larger, lambda g, x, y: [g * (x < y), g * (x >= y)]),
+        ),
+        Mistake(
+            "passes the value, not the gradient",
+            "Where x wins, the output is x. What is the slope of x?",
+            _gate(_larger, lambda g, x, y: [g * x * (x >= y), g * y * (x < y)]),
+        ),
+        Mistake(
+            "the gradient is doubled at a tie",
+            "What should the two gradients sum to when the inputs are equal?",
+            _gate(_larger, lambda g, x, y: [g * (x >= y), g * (x <= y)]),
+        ),
+        Mistake(
+            "the gradient vanishes at a tie",
+            "What should the two gradients sum to when the inputs are equal?",
+            _gate(_larger, lambda g, x, y: [g * (x > y), g * (x < y)]),
+        ),
         Mistake("state shared between gates", SHARED, _shared(_larger, _route)),
-        Mistake("smaller instead of larger", "Which gate is this?", _gate(min, lambda g, x, y: [g * (x <= y), g * (x > y)])),
+        Mistake(
+            "smaller instead of larger", "Which gate is this?", _gate(min, lambda g, x, y: [g * (x <= y), g * (x > y)])
+        ),
     ),
     right=(
         _gate(_larger, _route),
@@ -461,7 +569,7 @@ MAX_GATE = Exercise(
         _gate(lambda x, y: x if x > y else y, lambda g, x, y: [0.0, g] if x <= y else [g, 0.0]),
         _gate(lambda x, y: (x + y + abs(x - y)) / 2, lambda g, x, y: [g if x >= y else 0, 0 if x >= y else g]),
     ),
-)  # fmt: skip
+)
 
 
 # --- the graph ------------------------------------------------------------------------------------------------------
@@ -474,15 +582,21 @@ TIMES = FormulaGate(
 )
 SQUARE = FormulaGate(Formula("x * x"), (Formula("u * 2 * x", ("u", "x")),))
 SINE = FormulaGate(Formula("float(np.sin(x))"), (Formula("u * float(np.cos(x))", ("u", "x")),))
-TRIPLE = FormulaGate(Formula("x + 2 * y + 3 * z", ("x", "y", "z")), tuple(Formula(f"u * {k}.0", ("u", "x", "y", "z")) for k in (1, 2, 3)))  # fmt: skip
+TRIPLE = FormulaGate(
+    Formula("x + 2 * y + 3 * z", ("x", "y", "z")), tuple(Formula(f"u * {k}.0", ("u", "x", "y", "z")) for k in (1, 2, 3))
+)
 
 LECTURE = [("x", None, []), ("y", None, []), ("z", None, []), ("q", PLUS, ["x", "y"]), ("f", TIMES, ["q", "z"])]
 TWICE_USED = [("a", None, []), ("b", PLUS, ["a", "a"])]
 SQUARED = [("a", None, []), ("b", TIMES, ["a", "a"])]
 SHORT_AND_LONG = [
-    ("x", None, []), ("s", SQUARE, ["x"]), ("t", SINE, ["s"]), ("p", TIMES, ["t", "x"]), ("q", TIMES, ["s", "p"]),
+    ("x", None, []),
+    ("s", SQUARE, ["x"]),
+    ("t", SINE, ["s"]),
+    ("p", TIMES, ["t", "x"]),
+    ("q", TIMES, ["s", "p"]),
     ("f", TRIPLE, ["q", "x", "p"]),
-]  # fmt: skip
+]
 UNUSED = [("x", None, []), ("y", None, []), ("f", SQUARE, ["x"])]
 
 
@@ -614,7 +728,7 @@ def _graph_probes(rng: Generator) -> list[Probe]:
         )
         return Probe(steps, "again", "used again")
 
-    deep = [("x0", None, [])] + [(f"x{i}", SINE, [f"x{i - 1}"]) for i in range(1, 3000)]
+    deep: list[Any] = [("x0", None, [])] + [(f"x{i}", SINE, [f"x{i - 1}"]) for i in range(1, 3000)]
     found = [one(LECTURE), one(LECTURE), one([("x", None, []), ("f", SQUARE, ["x"])])]
     found += [
         one(TWICE_USED, "branches"),
@@ -639,18 +753,52 @@ GRAPH = Exercise(
         Criterion("deep", "thousands of gates in a row", 0.1, ("values",)),
     ),
     mistakes=(
-        Mistake("overwrites at branches", "Two roads lead from this value to the output. Where did the first one go?", _broken(overwrite=True)),
-        Mistake("accumulates over calls", "What is in the gradients at the start of the second backward?", _broken(accumulate=True)),
-        Mistake("the output's own gradient is not 1", "What is the derivative of the output with respect to itself?", _broken(forgets_start=True)),
+        Mistake(
+            "overwrites at branches",
+            "Two roads lead from this value to the output. Where did the first one go?",
+            _broken(overwrite=True),
+        ),
+        Mistake(
+            "accumulates over calls",
+            "What is in the gradients at the start of the second backward?",
+            _broken(accumulate=True),
+        ),
+        Mistake(
+            "the output's own gradient is not 1",
+            "What is the derivative of the output with respect to itself?",
+            _broken(forgets_start=True),
+        ),
         Mistake("stale values", "Run forward with other inputs. Which values does it start from?", _broken(stale=True)),
-        Mistake("backward in forward order", "Which nodes must have received everything before this one may pass it on?", _broken(wrong_order=True)),
-        Mistake("only the first parent gets a gradient", "How many gradients does a gate return?", _broken(first_only=True)),
-        Mistake("hands on before everything has arrived", "When you push a node onward, has it already received all it is going to receive?", _OnePass),
-        Mistake("returns nothing from backward", "Does backward end with return?", type("ComputationalGraph", (ComputationalGraph,), {"backward": lambda self: None})),
-        Mistake("returns nothing from forward", "Does forward end with return?", type("ComputationalGraph", (ComputationalGraph,), {"forward": lambda self, inputs: [ComputationalGraph.forward(self, inputs), None][1]})),
+        Mistake(
+            "backward in forward order",
+            "Which nodes must have received everything before this one may pass it on?",
+            _broken(wrong_order=True),
+        ),
+        Mistake(
+            "only the first parent gets a gradient", "How many gradients does a gate return?", _broken(first_only=True)
+        ),
+        Mistake(
+            "hands on before everything has arrived",
+            "When you push a node onward, has it already received all it is going to receive?",
+            _OnePass,
+        ),
+        Mistake(
+            "returns nothing from backward",
+            "Does backward end with return?",
+            type("ComputationalGraph", (ComputationalGraph,), {"backward": lambda self: None}),
+        ),
+        Mistake(
+            "returns nothing from forward",
+            "Does forward end with return?",
+            type(
+                "ComputationalGraph",
+                (ComputationalGraph,),
+                {"forward": lambda self, inputs: [ComputationalGraph.forward(self, inputs), None][1]},
+            ),
+        ),
     ),
     right=(_ByDict, _WithZeros, _ZeroDimensional, _Renamed, _Sorted, _AllGradients),
-)  # fmt: skip
+)
 
 
 # --- the checker ----------------------------------------------------------------------------------------------------
@@ -704,12 +852,26 @@ SUBTLE_GATES = [
     (TANH, Formula("[u * (1 - np.tanh(x)**2) * 1.01]", _UX), 1, (3, 2)),
     (MATRIX, Formula("[u @ y, x.T @ u]", _UXY), 2, (3, 3)),
     (TANH, Formula("[(1 - np.tanh(x)**2) * np.mean(u)]", _UX), 1, (3, 2)),
-    (TANH, Formula("[u * (1 - np.tanh(x)**2) + np.where(np.arange(x.size).reshape(x.shape) == x.size - 1, 0.1, 0)]", _UX), 1, (3, 2)),
-    (TANH, Formula("[u * (1 - np.tanh(x)**2) + np.where(np.arange(x.size).reshape(x.shape) < 1, 0.1, np.where(np.arange(x.size).reshape(x.shape) < 2, -0.1, 0))]", _UX), 1, (3, 2)),
+    (
+        TANH,
+        Formula("[u * (1 - np.tanh(x)**2) + np.where(np.arange(x.size).reshape(x.shape) == x.size - 1, 0.1, 0)]", _UX),
+        1,
+        (3, 2),
+    ),
+    (
+        TANH,
+        Formula(
+            "[u * (1 - np.tanh(x)**2) + np.where(np.arange(x.size).reshape(x.shape) < 1, 0.1, "
+            "np.where(np.arange(x.size).reshape(x.shape) < 2, -0.1, 0))]",
+            _UX,
+        ),
+        1,
+        (3, 2),
+    ),
     (Formula("x * 1e-3"), Formula("[u * 1.2e-3]", _UX), 1, (2, 2)),
     (TANH, Formula("[np.nan * u]", _UX), 1, (3, 2)),
     (Formula("x**2"), Formula("[u * 2 * np.abs(x)]", _UX), 1, (3, 3)),
-]  # fmt: skip
+]
 
 
 def _checker_probes(rng: Generator) -> list[Probe]:
@@ -787,18 +949,38 @@ CHECKER = Exercise(
     probes=_checker_probes,
     criteria=(
         Criterion("values", "accepts right gates and refuses plainly wrong ones", 0.5),
-        Criterion("subtle", "refuses gates that are wrong in one place, for one upstream, or by a little", 0.4, ("values",)),
+        Criterion(
+            "subtle", "refuses gates that are wrong in one place, for one upstream, or by a little", 0.4, ("values",)
+        ),
         Criterion("contract", "a good guest: leaves its inputs alone and keeps no memory", 0.1, ("values",)),
     ),
     mistakes=(
         Mistake("accepts everything", "Try it on a gate you know to be wrong.", lambda f, b, x: True),
-        Mistake("refuses everything", "Try it on a gate you know to be right: how large is the difference it finds?", lambda f, b, x: False),
-        Mistake("tolerance below round-off", "How exact is a difference quotient? Print the difference for a right gate.", lambda f, b, x: gradient_check(f, b, x, tolerance=1e-15)),
+        Mistake(
+            "refuses everything",
+            "Try it on a gate you know to be right: how large is the difference it finds?",
+            lambda f, b, x: False,
+        ),
+        Mistake(
+            "tolerance below round-off",
+            "How exact is a difference quotient? Print the difference for a right gate.",
+            lambda f, b, x: gradient_check(f, b, x, tolerance=1e-15),
+        ),
         Mistake("compares sums only", "Two errors of opposite sign: would you notice?", _relative_error_of_sums),
         Mistake("checks the first input only", "How many gradients does backward return?", _first_input_only),
-        Mistake("absolute tolerance only", "A gradient of 0.001 that is wrong by a fifth: would you notice?", _absolute),
-        Mistake("upstream gradient of ones only", "Which wrong gates look right when every upstream entry is the same?", _with_ones),
-        Mistake("tolerance too generous", "A gradient that is wrong by 1 %: would you notice?", lambda f, b, x: gradient_check(f, b, x, tolerance=0.5)),
+        Mistake(
+            "absolute tolerance only", "A gradient of 0.001 that is wrong by a fifth: would you notice?", _absolute
+        ),
+        Mistake(
+            "upstream gradient of ones only",
+            "Which wrong gates look right when every upstream entry is the same?",
+            _with_ones,
+        ),
+        Mistake(
+            "tolerance too generous",
+            "A gradient that is wrong by 1 %: would you notice?",
+            lambda f, b, x: gradient_check(f, b, x, tolerance=0.5),
+        ),
         Mistake("returns nothing", "Does your function end with return?", lambda f, b, x: None),
     ),
     right=(
@@ -806,8 +988,8 @@ CHECKER = Exercise(
         lambda f, b, x: gradient_check(f, b, x, h=1e-6),
         lambda f, b, x: np.bool_(gradient_check(f, b, x)),
         lambda f, b, x: bool(gradient_check(f, b, [np.array(v) for v in x], tolerance=3e-5)),
-        lambda f, b, x: not (not gradient_check(f, lambda u, *v: tuple(b(u, *v)), x)),
+        lambda f, b, x: bool(gradient_check(f, lambda u, *v: tuple(b(u, *v)), x)),
     ),
-)  # fmt: skip
+)
 
 EXERCISES = [ORDER, ADD_GATE, EXP_GATE, MAX_GATE, GRAPH, CHECKER]

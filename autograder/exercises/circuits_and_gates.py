@@ -140,17 +140,13 @@ def two_input_probes(name: str, *, kinked: bool = False) -> Any:
     """Probes for `name(upstream, x, y)` with x and y of one shape, or numbers."""
 
     def probes(rng: Generator) -> list[Probe]:
-        def one(
-            shape: tuple[int, ...], criterion: str = "values", scale: float = 2.0, make: Any = None
-        ) -> Probe:
+        def one(shape: tuple[int, ...], criterion: str = "values", scale: float = 2.0, make: Any = None) -> Probe:
             x, y = away_from(rng, shape, (0.0,), scale), away_from(rng, shape, (0.0,), scale)
             if kinked and shape:
                 y = np.where(np.abs(x - y) < 0.05 * scale, y + 0.2 * scale, y)
             if make:
                 x, y = make(x), make(y)
-            return call(
-                name, upstream_like(rng, shape, getattr(x, "dtype", float)), x, y, criterion=criterion
-            )
+            return call(name, upstream_like(rng, shape, getattr(x, "dtype", float)), x, y, criterion=criterion)
 
         found = [one((3, 4)), one((5,)), one((2, 3), scale=0.1), one((4, 2), scale=20.0), one(())]
         found += [one((1, 1), "edges"), one((2, 3, 2), "edges"), one((3, 4), "edges", make=read_only)]
@@ -291,9 +287,7 @@ MULTIPLY = Exercise(
         lambda upstream, x, y: (np.multiply(upstream, y), np.multiply(upstream, x)),
         lambda upstream, x, y: (np.asarray(upstream * y), np.asarray(upstream * x)),
         lambda upstream, x, y: tuple(
-            np.array([g * v for g, v in zip(np.ravel(upstream), np.ravel(other), strict=True)]).reshape(
-                np.shape(x)
-            )
+            np.array([g * v for g, v in zip(np.ravel(upstream), np.ravel(other), strict=True)]).reshape(np.shape(x))
             for other in (y, x)
         ),
         lambda upstream, x, y: (
@@ -376,18 +370,14 @@ MAX = Exercise(
             "decides once for the whole array",
             "The winner may differ from element to element.",
             lambda upstream, x, y: (
-                (upstream * 1.0, upstream * 0.0)
-                if np.sum(x) > np.sum(y)
-                else (upstream * 0.0, upstream * 1.0)
+                (upstream * 1.0, upstream * 0.0) if np.sum(x) > np.sum(y) else (upstream * 0.0, upstream * 1.0)
             ),
         ),
         Mistake(
             "decides once for the whole array",
             "The winner may differ from element to element.",
             lambda upstream, x, y: (
-                (upstream * 1.0, upstream * 0.0)
-                if np.max(x) > np.max(y)
-                else (upstream * 0.0, upstream * 1.0)
+                (upstream * 1.0, upstream * 0.0) if np.max(x) > np.max(y) else (upstream * 0.0, upstream * 1.0)
             ),
         ),
         Mistake(
@@ -496,9 +486,7 @@ BRANCH = Exercise(
             "Every road to the loss counts, the steep ones and the flat ones.",
             lambda upstreams: np.max(np.array(upstreams), axis=0),
         ),
-        Mistake(
-            "input modified in place", "Print the first upstream gradient after your call.", _branch_in_place
-        ),
+        Mistake("input modified in place", "Print the first upstream gradient after your call.", _branch_in_place),
         Mistake(
             "sums everything to one number",
             "The gradient has the shape of the value that was used twice.",
@@ -534,9 +522,7 @@ def broadcast_add_backward(upstream: Any, x: Any, y: Any) -> Any:
 def _broadcast_probes(rng: Generator) -> list[Probe]:
     def one(batch: int, m: int, criterion: str = "values", make: Any = None) -> Probe:
         arrays = [upstream_like(rng, (batch, m)), away_from(rng, (batch, m)), away_from(rng, (m,))]
-        return call(
-            "broadcast_add_backward", *([make(a) for a in arrays] if make else arrays), criterion=criterion
-        )
+        return call("broadcast_add_backward", *([make(a) for a in arrays] if make else arrays), criterion=criterion)
 
     found = [one(5, 3), one(2, 4), one(7, 2)]
     found += [one(3, 3, "edges"), one(1, 4, "edges"), one(4, 1, "edges"), one(1, 1, "edges")]
@@ -795,9 +781,7 @@ GATE = Exercise(
             "Run forward a second time. Which inputs does backward use?",
             _FirstInputsOnly,
         ),
-        Mistake(
-            "accumulates over calls", "Call backward twice. Should the second answer differ?", _Accumulates
-        ),
+        Mistake("accumulates over calls", "Call backward twice. Should the second answer differ?", _Accumulates),
         Mistake("treated as an add gate", "What does this gate do to its inputs?", _AddGate),
         Mistake(
             "forward keeps nothing",

@@ -25,8 +25,8 @@ class Probe:
 
     `criterion` is the key of the criterion it counts for. `verify(outcomes)` returns None when all is well, else what
     is wrong in words; without it the outcomes are compared with the reference's, entry by entry. `between(outcomes)`,
-    for values that may lie anywhere in an interval (a kink), gives the lower and the upper bound instead. `scale` is the
-    size below which differences are round-off; None takes it from the reference's values and the first argument.
+    for values that may lie anywhere in an interval (a kink), gives the lower and the upper bound instead. `scale` is
+    the size below which differences are round-off; None takes it from the reference's values and the first argument.
     """
 
     steps: tuple[Step, ...]
@@ -132,9 +132,7 @@ def upstream_like(rng: Generator, shape: tuple[int, ...], dtype: Any = np.float6
     return float(values) if shape == () else values.astype(dtype)
 
 
-def away_from(
-    rng: Generator, shape: tuple[int, ...], points: Sequence[float] = (0.0,), spread: float = 2.0
-) -> Any:
+def away_from(rng: Generator, shape: tuple[int, ...], points: Sequence[float] = (0.0,), spread: float = 2.0) -> Any:
     """Random values of both signs that keep a distance of 0.05 from the given points."""
     values = rng.normal(0.0, spread, shape)
     for point in points:
@@ -166,9 +164,7 @@ def elementwise_probes(
     """
 
     def probes(rng: Generator) -> list[Probe]:
-        def one(
-            shape: tuple[int, ...], criterion: str = "values", scale: float = 2.0, make: Any = None
-        ) -> Probe:
+        def one(shape: tuple[int, ...], criterion: str = "values", scale: float = 2.0, make: Any = None) -> Probe:
             x = away_from(rng, shape, kinks, scale)
             x = make(x) if make else x
             g = upstream_like(rng, shape, getattr(x, "dtype", np.float64))
@@ -246,9 +242,7 @@ def slips(reference: Any, *, backward: bool, outputs: int = 1) -> tuple[Mistake,
             "Repeat every example twice. Should the result change? The docstring says over what is averaged.",
             each(lambda r, a: r * batch(a)),
         ),
-        Mistake(
-            "transposed", "Each gradient has the shape of the thing it is the gradient of.", each(transposed)
-        ),
+        Mistake("transposed", "Each gradient has the shape of the thing it is the gradient of.", each(transposed)),
         Mistake(
             "keeps an axis of length 1",
             "Compare the shapes: there is one axis too many.",
@@ -261,9 +255,7 @@ def slips(reference: Any, *, backward: bool, outputs: int = 1) -> tuple[Mistake,
         def ones(*args: Any) -> Any:
             return reference(np.ones_like(args[0]) if np.ndim(args[0]) else 1.0, *args[1:])
 
-        found.insert(
-            0, Mistake("upstream forgotten", "What multiplies the local gradient on its way back?", ones)
-        )
+        found.insert(0, Mistake("upstream forgotten", "What multiplies the local gradient on its way back?", ones))
 
         def added(*args: Any) -> Any:
             right = ones(*args)

@@ -89,7 +89,7 @@ FORWARD = Exercise(
         lambda x, W, b: (W @ x.T).T + b,
         lambda x, W, b: np.hstack([x, np.ones((len(x), 1))]) @ np.hstack([W, b[:, None]]).T,
         lambda x, W, b: np.tensordot(x, W, axes=([1], [1])) + b[None, :],
-        lambda x, W, b: np.float32(x) @ np.float32(W).T + np.float32(b),
+        lambda x, W, b: x.astype(np.float32) @ W.astype(np.float32).T + b.astype(np.float32),
     ),
 )
 

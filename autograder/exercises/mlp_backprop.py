@@ -31,6 +31,12 @@ def _g(name: str, a: Any) -> Any:
     return np.tanh(a) if name == "tanh" else np.maximum(a, 0)
 
 
+def _another_g(name: str, a: Any) -> Any:
+    if name == "sigmoid":
+        return 1 / (1 + np.exp(-a))
+    return np.sinh(a) / np.cosh(a) if name == "tanh" else a * (a > 0)
+
+
 def _slope(name: str, a: Any) -> Any:
     if name == "relu":
         return (a > 0).astype(np.asarray(a).dtype)
@@ -193,13 +199,7 @@ FORWARD = Exercise(
         _forward(layer=lambda h, W, b: np.array([W @ row + b for row in h])),
         _forward(keep=lambda pre, acts: [pre, acts]),
         _forward(keep=lambda pre, acts: (tuple(pre), tuple(acts))),
-        _forward(
-            act=lambda n, a, last, i: (
-                a.copy()
-                if last
-                else {"sigmoid": lambda v: 1 / (1 + np.exp(-v)), "tanh": np.tanh, "relu": lambda v: v * (v > 0)}[n](a)
-            )
-        ),
+        _forward(act=lambda n, a, last, i: a.copy() if last else _another_g(n, a)),
     ),
 )
 
@@ -603,7 +603,7 @@ def _backward(
 
 mlp_backward = _backward()
 
-NETWORKS = (
+NETWORKS: tuple[tuple[tuple[int, ...], int, str], ...] = (
     ((2, 3, 2), 1, "tanh"),
     ((4, 5, 3), 3, "sigmoid"),
     ((3, 4, 4, 2), 5, "relu"),
@@ -611,7 +611,7 @@ NETWORKS = (
     ((3, 3, 3, 3), 4, "sigmoid"),
     ((4, 5, 4, 3), 4, "relu"),
 )
-CORNERS = (
+CORNERS: tuple[tuple[tuple[int, ...], int, str], ...] = (
     ((3, 2), 4, "relu"),
     ((3, 4, 2), 1, "relu"),
     ((1, 2, 2), 3, "tanh"),
@@ -636,8 +636,8 @@ def _backward_probes(name: str) -> Any:
         found += [one((3, 4, 2), 3, "relu", "edges", _frozen), one((3, 4, 2), 3, "tanh", "edges", "float32")]
         x, weights, biases = _network(rng, (3, 4, 2), 2)
         biases[-1] = np.array([1000.0, -1000.0])
-        arguments = (x, np.array([1, 0]), weights, biases, "tanh")
-        return [*found, call(name, *arguments, criterion="edges", label="sure and wrong", scale=1.0)]
+        sure = (x, np.array([1, 0]), weights, biases, "tanh")
+        return [*found, call(name, *sure, criterion="edges", label="sure and wrong", scale=1.0)]
 
     return probes
 

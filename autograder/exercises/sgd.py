@@ -69,7 +69,8 @@ def _batch_problem(value: Any, n: int, size: int) -> str | None:
         return f"the indices must lie between 0 and {n - 1}; found {joined.min()} to {joined.max()}"
     counts = np.bincount(joined, minlength=n)
     if np.any(counts == 0) and np.any(counts > 1):
-        return f"index {int(np.argmax(counts))} came {int(counts.max())} times, and index {int(np.argmin(counts))} not at all"
+        often, never = int(np.argmax(counts)), int(np.argmin(counts))
+        return f"index {often} came {int(counts.max())} times, and index {never} not at all"
     if np.any(counts == 0):
         return f"index {int(np.argmin(counts))} is in no batch: {joined.size} of {n} indices were handed out"
     if np.any(counts > 1):
@@ -308,7 +309,7 @@ SGD_STEP = Exercise(
         lambda p, g, lr: tuple(a - lr * b for a, b in zip(p, g, strict=True)),
         lambda p, g, lr: [p[i] - g[i] * lr for i in range(len(p))],
         lambda p, g, lr: [a + (-lr) * b for a, b in zip(p, g, strict=True)],
-        lambda p, g, lr: list(map(lambda a, b: a - lr * b, p, g)),  # noqa: C417
+        lambda p, g, lr: list(map(lambda a, b: a - lr * b, p, g)),
     ),
 )
 
@@ -350,17 +351,47 @@ MOMENTUM = Exercise(
     probes=_step_probes("momentum_step", 3, lambda rng: (float(rng.uniform(0.05, 0.4)), float(rng.uniform(0.3, 0.9)))),
     criteria=TWO,
     mistakes=(
-        Mistake("sign of the gradient's part", "Which way is downhill?", _momentum(lambda u, g, lr, mu: mu * u + lr * g)),
+        Mistake(
+            "sign of the gradient's part", "Which way is downhill?", _momentum(lambda u, g, lr, mu: mu * u + lr * g)
+        ),
         Mistake("velocity forgotten", "Which argument is unused?", _momentum(lambda u, g, lr, mu: -lr * g)),
-        Mistake("damped gradient, 1 - momentum", "Compare with the formula in the docstring: what stands before the gradient?", _momentum(lambda u, g, lr, mu: mu * u - (1 - mu) * lr * g)),
+        Mistake(
+            "damped gradient, 1 - momentum",
+            "Compare with the formula in the docstring: what stands before the gradient?",
+            _momentum(lambda u, g, lr, mu: mu * u - (1 - mu) * lr * g),
+        ),
         Mistake("momentum forgotten", "What makes an old velocity fade?", _momentum(lambda u, g, lr, mu: u - lr * g)),
         Mistake("learning rate forgotten", "Which argument is unused?", _momentum(lambda u, g, lr, mu: mu * u - g)),
-        Mistake("learning rate applied twice", "The velocity already holds the learning rate.", _momentum(_right_velocity, lambda a, old, new, b, lr: a + lr * new)),
-        Mistake("old velocity used", "Which is computed first: the new velocity, or the new parameter?", _momentum(_right_velocity, lambda a, old, new, b, lr: a + old)),
-        Mistake("moves against the velocity", "Is the velocity added or taken away?", _momentum(_right_velocity, lambda a, old, new, b, lr: a - new)),
-        Mistake("momentum ignored in the step", "The parameter moves by the velocity.", _momentum(_right_velocity, lambda a, old, new, b, lr: a - lr * b)),
-        Mistake("velocities not returned", "Two things are asked for: parameters and velocities.", lambda p, g, v, lr, mu: momentum_step(p, g, v, lr, mu)[0]),
-        Mistake("outputs in another order", "Compare the order of what you return with the docstring.", lambda p, g, v, lr, mu: momentum_step(p, g, v, lr, mu)[::-1]),
+        Mistake(
+            "learning rate applied twice",
+            "The velocity already holds the learning rate.",
+            _momentum(_right_velocity, lambda a, old, new, b, lr: a + lr * new),
+        ),
+        Mistake(
+            "old velocity used",
+            "Which is computed first: the new velocity, or the new parameter?",
+            _momentum(_right_velocity, lambda a, old, new, b, lr: a + old),
+        ),
+        Mistake(
+            "moves against the velocity",
+            "Is the velocity added or taken away?",
+            _momentum(_right_velocity, lambda a, old, new, b, lr: a - new),
+        ),
+        Mistake(
+            "momentum ignored in the step",
+            "The parameter moves by the velocity.",
+            _momentum(_right_velocity, lambda a, old, new, b, lr: a - lr * b),
+        ),
+        Mistake(
+            "velocities not returned",
+            "Two things are asked for: parameters and velocities.",
+            lambda p, g, v, lr, mu: momentum_step(p, g, v, lr, mu)[0],
+        ),
+        Mistake(
+            "outputs in another order",
+            "Compare the order of what you return with the docstring.",
+            lambda p, g, v, lr, mu: momentum_step(p, g, v, lr, mu)[::-1],
+        ),
         Mistake("velocities changed in place", "Does the caller still have the old velocities?", _velocities_in_place),
     ),
     right=(
@@ -377,7 +408,7 @@ MOMENTUM = Exercise(
             [-(lr * g[i] - mu * v[i]) for i in range(len(p))]
         ),
     ),
-)  # fmt: skip
+)
 
 
 # --- penalty --------------------------------------------------------------------------------------------------------
@@ -413,7 +444,11 @@ PENALTY = Exercise(
     probes=_penalty_probes("l2_penalty"),
     criteria=TWO,
     mistakes=(
-        Mistake("half forgotten", "Compare with the formula: a factor is missing.", lambda w, alpha: 2 * l2_penalty(w, alpha)),
+        Mistake(
+            "half forgotten",
+            "Compare with the formula: a factor is missing.",
+            lambda w, alpha: 2 * l2_penalty(w, alpha),
+        ),
         Mistake("alpha forgotten", "Which argument is unused?", lambda w, alpha: l2_penalty(w, 1.0)),
         Mistake(
             "norms not squared",
@@ -425,9 +460,19 @@ PENALTY = Exercise(
             "Scale the weights by 10: by what factor should the penalty grow?",
             lambda w, alpha: 0.5 * alpha * sum(float(np.abs(a).sum()) for a in w),
         ),
-        Mistake("only the first layer", "Which matrices belong to the penalty?", lambda w, alpha: l2_penalty(w[:1], alpha)),
-        Mistake("mean instead of sum", "Is anything averaged here? Read the docstring.", lambda w, alpha: 0.5 * alpha * sum(float(np.mean(a * a)) for a in w)),
-        Mistake("one penalty per layer", "How many numbers is a penalty?", lambda w, alpha: [l2_penalty([a], alpha) for a in w]),
+        Mistake(
+            "only the first layer", "Which matrices belong to the penalty?", lambda w, alpha: l2_penalty(w[:1], alpha)
+        ),
+        Mistake(
+            "mean instead of sum",
+            "Is anything averaged here? Read the docstring.",
+            lambda w, alpha: 0.5 * alpha * sum(float(np.mean(a * a)) for a in w),
+        ),
+        Mistake(
+            "one penalty per layer",
+            "How many numbers is a penalty?",
+            lambda w, alpha: [l2_penalty([a], alpha) for a in w],
+        ),
         Mistake("alpha squared", "How many times does alpha enter?", lambda w, alpha: alpha * l2_penalty(w, alpha)),
         Mistake("sign", "Should large weights cost something, or be rewarded?", lambda w, alpha: -l2_penalty(w, alpha)),
     ),
@@ -438,7 +483,7 @@ PENALTY = Exercise(
         lambda w, alpha: 0.5 * alpha * sum(np.einsum("ij,ij->", a, a) for a in w),
         lambda w, alpha: sum(0.5 * alpha * v * v for a in w for v in np.ravel(a)),
     ),
-)  # fmt: skip
+)
 
 PENALTY_GRADIENTS = Exercise(
     name="l2_penalty_gradients",
@@ -449,15 +494,35 @@ PENALTY_GRADIENTS = Exercise(
     probes=_penalty_probes("l2_penalty_gradients"),
     criteria=TWO,
     mistakes=(
-        Mistake("factor 2", "Differentiate the penalty as written, its half included.", lambda w, alpha: [2 * alpha * a for a in w]),
+        Mistake(
+            "factor 2",
+            "Differentiate the penalty as written, its half included.",
+            lambda w, alpha: [2 * alpha * a for a in w],
+        ),
         Mistake("factor 1/2", "Differentiate the square as well.", lambda w, alpha: [0.5 * alpha * a for a in w]),
         Mistake("alpha forgotten", "Which argument is unused?", lambda w, alpha: [a * 1.0 for a in w]),
         Mistake("value instead of gradient", "What shape must a gradient have?", lambda w, alpha: l2_penalty(w, alpha)),
-        Mistake("absolute values", "Which way should the penalty pull a negative weight?", lambda w, alpha: [alpha * np.abs(a) for a in w]),
-        Mistake("sign of the weights only", "Does a large weight feel more than a small one?", lambda w, alpha: [alpha * np.sign(a) for a in w]),
+        Mistake(
+            "absolute values",
+            "Which way should the penalty pull a negative weight?",
+            lambda w, alpha: [alpha * np.abs(a) for a in w],
+        ),
+        Mistake(
+            "sign of the weights only",
+            "Does a large weight feel more than a small one?",
+            lambda w, alpha: [alpha * np.sign(a) for a in w],
+        ),
         Mistake("sign", "The gradient points to where the penalty grows.", lambda w, alpha: [-alpha * a for a in w]),
-        Mistake("divided by the number of weights", "Is anything averaged here?", lambda w, alpha: [alpha * a / a.size for a in w]),
-        Mistake("only the first layer", "Which matrices belong to the penalty?", lambda w, alpha: [alpha * w[0], *(0 * a for a in w[1:])]),
+        Mistake(
+            "divided by the number of weights",
+            "Is anything averaged here?",
+            lambda w, alpha: [alpha * a / a.size for a in w],
+        ),
+        Mistake(
+            "only the first layer",
+            "Which matrices belong to the penalty?",
+            lambda w, alpha: [alpha * w[0], *(0 * a for a in w[1:])],
+        ),
     ),
     right=(
         lambda w, alpha: [a * alpha for a in w],
@@ -466,7 +531,7 @@ PENALTY_GRADIENTS = Exercise(
         lambda w, alpha: [2 * (0.5 * alpha) * a for a in w],
         lambda w, alpha: [np.array([[alpha * v for v in row] for row in a]) for a in w],
     ),
-)  # fmt: skip
+)
 
 
 # --- initialisation -------------------------------------------------------------------------------------------------
@@ -592,27 +657,93 @@ INITIALIZE = Exercise(
         Criterion("edges", "small networks too", 0.15, ("values",)),
     ),
     mistakes=(
-        Mistake("all zeros", "If two hidden units start equal, what ever makes them differ?", _start(lambda rng, m, n: np.zeros((m, n))), _shows(lambda w, b: not w[0].any())),
-        Mistake("all equal", "If two hidden units start equal, what ever makes them differ?", _start(lambda rng, m, n: np.full((m, n), 0.1)), _shows(lambda w, b: w[0].any() and w[0].std() < 1e-12)),
-        Mistake("not scaled", "What is the variance of a sum of many such terms?", _start(lambda rng, m, n: rng.normal(0, 1, (m, n))), _shows(lambda w, b: _near(w[0].var(), 1.0))),
-        Mistake("variance used as standard deviation", "Is 2 / inputs a variance or a standard deviation?", _start(lambda rng, m, n: rng.normal(0, 2.0 / n, (m, n))), _shows(lambda w, b: _near(w[0].var(), (2 / 400) ** 2))),
-        Mistake("outputs counted instead of inputs", "How many terms are summed into one output unit?", _start(lambda rng, m, n: rng.normal(0, np.sqrt(2.0 / m), (m, n))), _shows(lambda w, b: w[0].shape == (300, 400) and _near(w[0].var(), 2 / 300))),
-        Mistake("scale for tanh", "ReLU passes on half of what comes in. Which factor makes up for it?", _start(lambda rng, m, n: rng.normal(0, np.sqrt(1.0 / n), (m, n))), _shows(lambda w, b: _near(w[0].var(), 1 / 400))),
-        Mistake("never negative", "Draw a histogram. Where is its centre?", _start(lambda rng, m, n: rng.uniform(0, 1, (m, n)) * np.sqrt(24.0 / n)), _shows(lambda w, b: w[0].min() >= 0 and w[0].std() > 1e-9)),
-        Mistake("weights transposed", "Which convention does fc_forward use: outputs first, or inputs first?", _start(lambda rng, m, n: _he(rng, n, m)), _shows(lambda w, b: w[0].shape == (400, 300))),
-        Mistake("biases random", "Do biases need to differ from one another at the start?", _start(_he, lambda rng, m: rng.normal(0, 1, m)), _shows(lambda w, b: bool(b[0].any()))),
-        Mistake("biases as columns", "Compare with the shape in the docstring of fc_forward.", _start(_he, lambda rng, m: np.zeros((m, 1))), _shows(lambda w, b: b[0].ndim == 2)),
-        Mistake("ignores the generator", "Call it with two generators and compare.", lambda sizes, rng: initialize(sizes, np.random.default_rng()), lambda a: _sound(a) and not _seeds_differ(a)[0]),
-        Mistake("a seed of its own", "Call it with two generators and compare.", lambda sizes, rng: initialize(sizes, np.random.default_rng(0)), lambda a: _sound(a) and _seeds_differ(a) == (True, False)),
+        Mistake(
+            "all zeros",
+            "If two hidden units start equal, what ever makes them differ?",
+            _start(lambda rng, m, n: np.zeros((m, n))),
+            _shows(lambda w, b: not w[0].any()),
+        ),
+        Mistake(
+            "all equal",
+            "If two hidden units start equal, what ever makes them differ?",
+            _start(lambda rng, m, n: np.full((m, n), 0.1)),
+            _shows(lambda w, b: w[0].any() and w[0].std() < 1e-12),
+        ),
+        Mistake(
+            "not scaled",
+            "What is the variance of a sum of many such terms?",
+            _start(lambda rng, m, n: rng.normal(0, 1, (m, n))),
+            _shows(lambda w, b: _near(w[0].var(), 1.0)),
+        ),
+        Mistake(
+            "variance used as standard deviation",
+            "Is 2 / inputs a variance or a standard deviation?",
+            _start(lambda rng, m, n: rng.normal(0, 2.0 / n, (m, n))),
+            _shows(lambda w, b: _near(w[0].var(), (2 / 400) ** 2)),
+        ),
+        Mistake(
+            "outputs counted instead of inputs",
+            "How many terms are summed into one output unit?",
+            _start(lambda rng, m, n: rng.normal(0, np.sqrt(2.0 / m), (m, n))),
+            _shows(lambda w, b: w[0].shape == (300, 400) and _near(w[0].var(), 2 / 300)),
+        ),
+        Mistake(
+            "scale for tanh",
+            "ReLU passes on half of what comes in. Which factor makes up for it?",
+            _start(lambda rng, m, n: rng.normal(0, np.sqrt(1.0 / n), (m, n))),
+            _shows(lambda w, b: _near(w[0].var(), 1 / 400)),
+        ),
+        Mistake(
+            "never negative",
+            "Draw a histogram. Where is its centre?",
+            _start(lambda rng, m, n: rng.uniform(0, 1, (m, n)) * np.sqrt(24.0 / n)),
+            _shows(lambda w, b: w[0].min() >= 0 and w[0].std() > 1e-9),
+        ),
+        Mistake(
+            "weights transposed",
+            "Which convention does fc_forward use: outputs first, or inputs first?",
+            _start(lambda rng, m, n: _he(rng, n, m)),
+            _shows(lambda w, b: w[0].shape == (400, 300)),
+        ),
+        Mistake(
+            "biases random",
+            "Do biases need to differ from one another at the start?",
+            _start(_he, lambda rng, m: rng.normal(0, 1, m)),
+            _shows(lambda w, b: bool(b[0].any())),
+        ),
+        Mistake(
+            "biases as columns",
+            "Compare with the shape in the docstring of fc_forward.",
+            _start(_he, lambda rng, m: np.zeros((m, 1))),
+            _shows(lambda w, b: b[0].ndim == 2),
+        ),
+        Mistake(
+            "ignores the generator",
+            "Call it with two generators and compare.",
+            lambda sizes, rng: initialize(sizes, np.random.default_rng()),
+            lambda a: _sound(a) and not _seeds_differ(a)[0],
+        ),
+        Mistake(
+            "a seed of its own",
+            "Call it with two generators and compare.",
+            lambda sizes, rng: initialize(sizes, np.random.default_rng(0)),
+            lambda a: _sound(a) and _seeds_differ(a) == (True, False),
+        ),
     ),
     right=(
-        lambda sizes, rng: [[rng.standard_normal((m, n)) * np.sqrt(2 / n) for n, m in zip(sizes, sizes[1:], strict=False)], [np.zeros(m) for m in sizes[1:]]],
+        lambda sizes, rng: [
+            [rng.standard_normal((m, n)) * np.sqrt(2 / n) for n, m in zip(sizes, sizes[1:], strict=False)],
+            [np.zeros(m) for m in sizes[1:]],
+        ],
         _start(lambda rng, m, n: rng.uniform(-np.sqrt(6 / n), np.sqrt(6 / n), (m, n))),
         _start(lambda rng, m, n: _he(rng, m, n).astype(np.float32), lambda rng, m: np.zeros(m, np.float32)),
         _start(lambda rng, m, n: rng.normal(size=(n, m)).T * (2 / n) ** 0.5),
-        lambda sizes, rng: ([_he(rng, sizes[i + 1], sizes[i]) for i in range(len(sizes) - 1)], [0.0 * np.arange(m) for m in sizes[1:]]),
+        lambda sizes, rng: (
+            [_he(rng, sizes[i + 1], sizes[i]) for i in range(len(sizes) - 1)],
+            [0.0 * np.arange(m) for m in sizes[1:]],
+        ),
     ),
-)  # fmt: skip
+)
 
 
 # --- train ----------------------------------------------------------------------------------------------------------
@@ -722,20 +853,34 @@ TRAIN = Exercise(
         Criterion("contract", "a good guest: leaves the data alone and keeps no memory", 0.15, ("values",)),
     ),
     mistakes=(
-        Mistake("biases never updated", "Which parameters did you update? Print a bias after training.", _train(moves_biases=False), lambda a: _biases_still(a) and not _accuracy_below(0.6)(a)),
+        Mistake(
+            "biases never updated",
+            "Which parameters did you update? Print a bias after training.",
+            _train(moves_biases=False),
+            lambda a: _biases_still(a) and not _accuracy_below(0.6)(a),
+        ),
         Mistake("learns nothing", LOST, _train(sign=1.0), _accuracy_below(0.45)),
         Mistake("learns nothing", LOST, _train(pair=False), None),
         Mistake("learns nothing", LOST, lambda x, y, sizes, lr, epochs, size, rng: initialize(sizes, rng), None),
-        Mistake("weights transposed", "Which convention does fc_forward use: outputs first, or inputs first?", lambda *a: (lambda w, b: ([m.T for m in w], b))(*_train()(*a)), _transposed),
+        Mistake(
+            "weights transposed",
+            "Which convention does fc_forward use: outputs first, or inputs first?",
+            lambda *a: (lambda w, b: ([m.T for m in w], b))(*_train()(*a)),
+            _transposed,
+        ),
         Mistake("returns nothing", "Does your function end with return?", lambda *a: None),
     ),
     right=(
         lambda x, y, sizes, lr, epochs, size, rng: _train()(x, y, sizes, lr, epochs, size, rng),
-        lambda x, y, sizes, lr, epochs, size, rng: [list(part) for part in _train()(x, y, sizes, lr, epochs, size, rng)],
+        lambda x, y, sizes, lr, epochs, size, rng: [
+            list(part) for part in _train()(x, y, sizes, lr, epochs, size, rng)
+        ],
         lambda x, y, sizes, lr, epochs, size, rng: _train()(x, y, sizes, lr, epochs + 4, size, rng),
         lambda x, y, sizes, lr, epochs, size, rng: _train()(x - 0.0, y, sizes, lr * 0.8, epochs + 4, size, rng),
-        lambda x, y, sizes, lr, epochs, size, rng: tuple([a.astype(np.float32) for a in part] for part in _train()(x, y, sizes, lr, epochs, size, rng)),
+        lambda x, y, sizes, lr, epochs, size, rng: tuple(
+            [a.astype(np.float32) for a in part] for part in _train()(x, y, sizes, lr, epochs, size, rng)
+        ),
     ),
-)  # fmt: skip
+)
 
 EXERCISES = [MINIBATCHES, SGD_STEP, MOMENTUM, PENALTY, PENALTY_GRADIENTS, INITIALIZE, TRAIN]

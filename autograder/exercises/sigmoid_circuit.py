@@ -29,9 +29,7 @@ def _sigmoid(x: Any) -> Any:
 
 def _loop(function: Any) -> Any:
     """The same function applied to one number at a time."""
-    return lambda upstream, x, *rest: np.vectorize(lambda g, v: function(g, v, *rest), otypes=[float])(
-        upstream, x
-    )
+    return lambda upstream, x, *rest: np.vectorize(lambda g, v: function(g, v, *rest), otypes=[float])(upstream, x)
 
 
 def exp_backward(upstream: Any, x: Any) -> Any:
@@ -174,9 +172,7 @@ SCALE = Exercise(
             "The output is a straight line in x. Is its slope the same everywhere?",
             lambda upstream, x, a: upstream * a * x,
         ),
-        Mistake(
-            "factor added", "Along one path, do slopes add or multiply?", lambda upstream, x, a: upstream + a
-        ),
+        Mistake("factor added", "Along one path, do slopes add or multiply?", lambda upstream, x, a: upstream + a),
         Mistake(
             "a gradient for the constant too",
             "a is fixed: only x is asked for.",
@@ -216,9 +212,7 @@ SHIFT = Exercise(
             "Moving a curve up by c: does that change its slope?",
             lambda upstream, x, c: upstream * c,
         ),
-        Mistake(
-            "upstream forgotten", UPSTREAM, lambda upstream, x, c: np.ones(np.shape(x)) if np.ndim(x) else 1.0
-        ),
+        Mistake("upstream forgotten", UPSTREAM, lambda upstream, x, c: np.ones(np.shape(x)) if np.ndim(x) else 1.0),
         Mistake(
             "zero, as for a constant",
             "c is the constant; the gradient asked for is that of x.",
@@ -291,12 +285,8 @@ def _wires(**changed: Any) -> Any:
 def _circuit_probes(name: str) -> Any:
     def probes(rng: Generator) -> list[Probe]:
         found = [call(name, np.array([2.0, -3.0, -3.0]), np.array([-1.0, -2.0]))]
-        found += [
-            call(name, away_from(rng, (3,), spread=1.0), away_from(rng, (2,), spread=1.0)) for _ in range(4)
-        ]
-        found += [
-            call(name, read_only(away_from(rng, (3,))), read_only(away_from(rng, (2,))), criterion="edges")
-        ]
+        found += [call(name, away_from(rng, (3,), spread=1.0), away_from(rng, (2,), spread=1.0)) for _ in range(4)]
+        found += [call(name, read_only(away_from(rng, (3,))), read_only(away_from(rng, (2,))), criterion="edges")]
         found += [call(name, away_from(rng, (6,))[::2], away_from(rng, (4,))[::2], criterion="edges")]
         return [
             *found,
@@ -334,9 +324,7 @@ FORWARD = Exercise(
             "Which weight meets which input?",
             _wires(a=lambda w, x: w[0] * x[1], b=lambda w, x: w[1] * x[0]),
         ),
-        Mistake(
-            "power of two instead of e", "Which base does the exponential have?", _wires(g=lambda e: 2.0**e)
-        ),
+        Mistake("power of two instead of e", "Which base does the exponential have?", _wires(g=lambda e: 2.0**e)),
         Mistake(
             "returns the output only",
             "Every wire is asked for, by its letter.",
@@ -354,7 +342,7 @@ FORWARD = Exercise(
         lambda w, x: {k: np.array(v) for k, v in sigmoid_circuit_forward(w, x).items()},
         lambda w, x: {**sigmoid_circuit_forward(w, x), "o": _sigmoid(w[0] * x[0] + w[1] * x[1] + w[2])},
         lambda w, x: {"w0": w[0], **sigmoid_circuit_forward(w, x)},
-        lambda w, x: {k: v for k, v in reversed(list(sigmoid_circuit_forward(list(w), list(x)).items()))},
+        lambda w, x: dict(reversed(list(sigmoid_circuit_forward(list(w), list(x)).items()))),
     ),
 )
 
@@ -445,9 +433,7 @@ BACKWARD = Exercise(
         Mistake(
             "multiply gates not switched",
             "At a multiply gate each input receives the other one.",
-            _gradients(
-                dw=lambda w, x, s, o: np.array([w[0], w[1], 1.0]) * s, dx=lambda w, x, s, o: np.asarray(x) * s
-            ),
+            _gradients(dw=lambda w, x, s, o: np.array([w[0], w[1], 1.0]) * s, dx=lambda w, x, s, o: np.asarray(x) * s),
         ),
         Mistake(
             "bias forgotten in the forward pass",
@@ -482,9 +468,7 @@ BACKWARD = Exercise(
             np.concatenate([x, [1.0]]) * (lambda o: o - o * o)(_sigmoid(np.dot(w[:2], x) + w[2])),
             w[:2] * (lambda o: o - o * o)(_sigmoid(np.dot(w[:2], x) + w[2])),
         ),
-        lambda w, x: [
-            np.asarray(part, dtype=float).copy() for part in sigmoid_circuit_backward(tuple(w), tuple(x))
-        ],
+        lambda w, x: [np.asarray(part, dtype=float).copy() for part in sigmoid_circuit_backward(tuple(w), tuple(x))],
     ),
 )
 
@@ -544,9 +528,7 @@ SIGMOID = Exercise(
             "What should come out at 0? And can the output be negative?",
             lambda x: np.tanh(x),
         ),
-        Mistake(
-            "inner factor lost", "Close: compare the slope at 0 with 1/4.", lambda x: 0.5 * (1 + np.tanh(x))
-        ),
+        Mistake("inner factor lost", "Close: compare the slope at 0 with 1/4.", lambda x: 0.5 * (1 + np.tanh(x))),
         Mistake(
             "slope in place of value",
             "Forward or backward: which of the two was asked for?",
@@ -680,9 +662,7 @@ FUSED = Exercise(
     right=(
         lambda upstream, x: upstream * (_sigmoid(x) - _sigmoid(x) ** 2),
         lambda upstream, x: (
-            upstream
-            / (1 + np.exp(-np.asarray(x, dtype=float)))
-            * (1 - 1 / (1 + np.exp(-np.asarray(x, dtype=float))))
+            upstream / (1 + np.exp(-np.asarray(x, dtype=float))) * (1 - 1 / (1 + np.exp(-np.asarray(x, dtype=float))))
         ),
         lambda upstream, x: upstream * 0.25 * (1 - np.tanh(np.asarray(x) / 2) ** 2),
         _loop(lambda g, v: g * _sigmoid(v) * _sigmoid(-v)),

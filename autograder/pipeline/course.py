@@ -40,9 +40,7 @@ class Course:
         submitted = self.root / self.directory.submitted_directory
         found = [path.name for path in submitted.iterdir() if path.is_dir()] if submitted.is_dir() else []
         excluded = set(str(self.directory.student_id_exclude or "").split(","))
-        return sorted(
-            s for s in found if s not in excluded and self.folder("submitted", s, assignment).is_dir()
-        )
+        return sorted(s for s in found if s not in excluded and self.folder("submitted", s, assignment).is_dir())
 
 
 def open_course(root: Path) -> Course:

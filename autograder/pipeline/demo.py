@@ -89,8 +89,8 @@ CLASS = (
         "chen",
         "decides the max gate once for the whole array; drops the batch sum",
         {
-            "max_backward": "def max_backward(upstream, x, y):\n    if np.all(x > y):\n        return upstream, 0 * upstream\n"
-            "    return 0 * upstream, upstream",
+            "max_backward": "def max_backward(upstream, x, y):\n    if np.all(x > y):\n"
+            "        return upstream, 0 * upstream\n    return 0 * upstream, upstream",
             "broadcast_add_backward": "def broadcast_add_backward(upstream, x, y):\n    return upstream, upstream",
             "sigmoid_backward": "def sigmoid_backward(upstream, x):\n    s = sigmoid_forward(sigmoid_forward(x))\n"
             "    return upstream * s * (1 - s)",
@@ -100,8 +100,8 @@ CLASS = (
         "dana",
         "adds branches in place; a sigmoid that overflows",
         {
-            "branch_backward": "def branch_backward(upstreams):\n    total = upstreams[0]\n    for u in upstreams[1:]:\n"
-            "        total += u\n    return total",
+            "branch_backward": "def branch_backward(upstreams):\n    total = upstreams[0]\n"
+            "    for u in upstreams[1:]:\n        total += u\n    return total",
             "sigmoid_forward": "def sigmoid_forward(x):\n    return np.exp(x) / (1 + np.exp(x))",
         },
     ),
@@ -109,10 +109,12 @@ CLASS = (
         "emil",
         "one gate's memory shared by all; bias times an input",
         {
-            "MultiplyGate": "class MultiplyGate:\n    kept = None\n    def forward(self, x, y):\n        MultiplyGate.kept = (x, y)\n"
-            "        return x * y\n    def backward(self, dz):\n        x, y = MultiplyGate.kept\n        return [dz * y, dz * x]",
-            "sigmoid_circuit_forward": "def sigmoid_circuit_forward(w, x):\n    a = w[0] * x[0]\n    b = w[1] * x[1]\n    c = a + b\n"
-            "    d = c + w[2] * x[1]\n    e = -d\n    g = np.exp(e)\n    h = 1 + g\n"
+            "MultiplyGate": "class MultiplyGate:\n    kept = None\n    def forward(self, x, y):\n"
+            "        MultiplyGate.kept = (x, y)\n        return x * y\n    def backward(self, dz):\n"
+            "        x, y = MultiplyGate.kept\n        return [dz * y, dz * x]",
+            "sigmoid_circuit_forward": "def sigmoid_circuit_forward(w, x):\n    a = w[0] * x[0]\n"
+            "    b = w[1] * x[1]\n    c = a + b\n    d = c + w[2] * x[1]\n"
+            "    e = -d\n    g = np.exp(e)\n    h = 1 + g\n"
             "    return dict(a=a, b=b, c=c, d=d, e=e, g=g, h=h, o=1 / h)",
         },
     ),
@@ -149,7 +151,7 @@ CLASS = (
         },
     ),
     Student("lena", "deleted one check cell and doubled another", change=_double_and_delete),
-    Student("milo", "handed in something that is not a notebook", change=lambda notebook: b"%PDF-1.4 my homework, scanned"),
+    Student("milo", "handed in something that is not a notebook", change=lambda notebook: b"%PDF-1.4 scanned"),
 )  # fmt: skip
 
 
@@ -215,9 +217,7 @@ def prepare_folder(folder: Path) -> None:
             )
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).write_text(
-        "Made by `autograder demo`, which empties this folder when it runs here again.\n"
-    )
+    (folder / MARK).write_text("Made by `autograder demo`, which empties this folder when it runs here again.\n")
 
 
 def hand_in(folder: Path, assignment: str) -> None:
@@ -235,9 +235,7 @@ def hand_in(folder: Path, assignment: str) -> None:
             name = cell["metadata"].get("nbgrader", {}).get("grade_id")
             if cell["metadata"].get("nbgrader", {}).get("solution"):
                 if student.perfect:
-                    cell["source"] = (
-                        right[name].replace("### BEGIN SOLUTION", "").replace("### END SOLUTION", "")
-                    )
+                    cell["source"] = right[name].replace("### BEGIN SOLUTION", "").replace("### END SOLUTION", "")
                 cell["source"] = student.answers.get(name, cell["source"])
         content: Any = None
         if student.change is not None:

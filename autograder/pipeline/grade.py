@@ -128,7 +128,9 @@ def grade_assignment(
     with ExitStack() as stack, Gradebook(course.db_url, course.course_id) as gradebook:
         if cluster is not None:
             arguments = (assignment, source, seed, limits, isolation)
-            arriving = on_cluster(cluster, waiting, lambda name: course.folder("submitted", name, assignment), arguments)
+            arriving = on_cluster(
+                cluster, waiting, lambda name: course.folder("submitted", name, assignment), arguments
+            )
         else:
             local = threading.local()
 
@@ -258,12 +260,7 @@ def _copy_files(origin: Path, destination: Path, ignore: Callable[[Any, list[str
         folders[:] = [name for name in folders if name not in unwanted]
         for name in files:
             path = Path(folder, name)
-            if (
-                name in unwanted
-                or path.is_symlink()
-                or not path.is_file()
-                or path.stat().st_size > FILE_LIMIT
-            ):
+            if name in unwanted or path.is_symlink() or not path.is_file() or path.stat().st_size > FILE_LIMIT:
                 continue
             target = destination / path.relative_to(origin)
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -52,9 +52,7 @@ def write_submission(
         for comment in recorded.comments:
             cell = cells.get(comment.cell.name)
             if cell is not None and (is_solution(cell) or is_task(cell)):
-                untouched = cell.metadata.nbgrader.get("checksum") == compute_checksum(cell) and not is_task(
-                    cell
-                )
+                untouched = cell.metadata.nbgrader.get("checksum") == compute_checksum(cell) and not is_task(cell)
                 comment.auto_comment = "No response." if untouched else None
     gradebook.db.commit()
     _late_penalties(course, assignment, student, submission, notebooks)

@@ -95,11 +95,8 @@ def grade_notebook(
                 why = f": {result.error.message}" if result.error is not None and result.error.message else ""
                 if lost is None:
                     graded.troubles.append(f"cell {number}: {words}{why}")
-                if (
-                    (result.error is not None
-                    and result.error.kind == "killed")
-                    or (not result.outputs
-                    and result.error)
+                if (result.error is not None and result.error.kind == "killed") or (
+                    not result.outputs and result.error
                 ):
                     lost = lost or result.error
             elif result.error is not None and result.error.type in (
@@ -115,9 +112,7 @@ def grade_notebook(
         verdict = graded.verdicts.get(_kept_name(cell) or "")
         if verdict is not None and cell.cell_type == "code":
             cell.execution_count = 1
-            cell.outputs = [
-                nbformat.v4.new_output("execute_result", verdict._repr_mimebundle_(), execution_count=1)
-            ]
+            cell.outputs = [nbformat.v4.new_output("execute_result", verdict._repr_mimebundle_(), execution_count=1)]
             cell.metadata["autograder"] = nbformat.from_dict(verdict.to_dict())
     graded.seconds = time.perf_counter() - start
     return graded
@@ -127,9 +122,7 @@ def _judge(exercise: str, code: Any, seed: int, troubles: list[str]) -> Verdict:
     try:
         verdict = judge(exercise, code, seed)
     except Exception as error:  # the judge's own failure must cost neither the class nor, unseen, a student
-        troubles.append(
-            f"{exercise} could not be judged ({type(error).__name__}: {error}): please report this"
-        )
+        troubles.append(f"{exercise} could not be judged ({type(error).__name__}: {error}): please report this")
         return no_points(
             exercise, get(exercise).points, "This could not be judged. Your instructor has been told.", seed
         )
@@ -145,9 +138,7 @@ def _kept_name(cell: NotebookNode) -> str | None:
 
 def _only_checks(source: str) -> bool:
     """Whether a cell does nothing but import and call check."""
-    lines = [
-        line.strip() for line in source.splitlines() if line.strip() and not line.strip().startswith("#")
-    ]
+    lines = [line.strip() for line in source.splitlines() if line.strip() and not line.strip().startswith("#")]
     return all(line.startswith(("from autograder import", "check(")) for line in lines)
 
 
@@ -157,7 +148,7 @@ def _error_output(error: StudentError) -> NotebookNode:
 
 
 def not_judged(source: NotebookSource, why: str, seed: int) -> GradedNotebook:
-    """A notebook in place of a file that could not be read: every cell the gradebook keeps, no points, and the reason."""
+    """A notebook in place of a file that could not be read: the gradebook's cells, no points, and the reason."""
     from autograder.pipeline.restore import restore
 
     notebook = restore({"cells": []}, source).notebook
@@ -170,7 +161,5 @@ def not_judged(source: NotebookSource, why: str, seed: int) -> GradedNotebook:
         if kept is not None and kept.autograded and kept.check:
             verdict = no_points(kept.check, kept.points or 0.0, f"Nothing could be judged: {why}.", seed)
             graded.verdicts[kept.name] = verdict
-            cell.outputs = [
-                nbformat.v4.new_output("execute_result", verdict._repr_mimebundle_(), execution_count=1)
-            ]
+            cell.outputs = [nbformat.v4.new_output("execute_result", verdict._repr_mimebundle_(), execution_count=1)]
     return graded

@@ -32,9 +32,7 @@ class NotebookProblem(ValueError):
 
 def assignments(root: Path) -> list[str]:
     """The assignments that have a text form under `root`, in order."""
-    return sorted(
-        path.parent.name for path in (root / SOLUTIONS).glob("*/*.py") if path.stem == path.parent.name
-    )
+    return sorted(path.parent.name for path in (root / SOLUTIONS).glob("*/*.py") if path.stem == path.parent.name)
 
 
 def solution_notebook(text: str, name: str) -> NotebookNode:
@@ -62,9 +60,7 @@ def _check_cell(cell: NotebookNode, name: str) -> None:
         return
     exercise = EXERCISES.get(meta["grade_id"].removeprefix("check-"))
     if exercise is None:
-        raise NotebookProblem(
-            f"{name}: cell {meta['grade_id']!r} is graded, but there is no exercise of that name"
-        )
+        raise NotebookProblem(f"{name}: cell {meta['grade_id']!r} is graded, but there is no exercise of that name")
     if meta.get("points") != exercise.points:
         raise NotebookProblem(
             f"{name}: cell {meta['grade_id']!r} is worth {meta.get('points')} points, the exercise {exercise.points}"
@@ -108,9 +104,7 @@ def build(root: Path, name: str) -> dict[Path, str]:
     text_form = root / SOLUTIONS / name / f"{name}.py"
     if not text_form.exists():
         known = ", ".join(assignments(root)) or "none"
-        raise FileNotFoundError(
-            f"there is no assignment {name!r} ({text_form} is missing). There are: {known}."
-        )
+        raise FileNotFoundError(f"there is no assignment {name!r} ({text_form} is missing). There are: {known}.")
     solution = solution_notebook(text_form.read_text(encoding="utf-8"), name)
     return {
         text_form.with_suffix(".ipynb"): nbformat.writes(solution) + "\n",
@@ -121,21 +115,15 @@ def build(root: Path, name: str) -> dict[Path, str]:
 def out_of_step(root: Path, name: str) -> list[Path]:
     """The notebooks of an assignment that are not what its text form generates."""
     return [
-        path
-        for path, content in build(root, name).items()
-        if not path.exists() or path.read_text("utf-8") != content
+        path for path, content in build(root, name).items() if not path.exists() or path.read_text("utf-8") != content
     ]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="autograder notebooks", description="Generate the notebooks from their text."
-    )
+    parser = argparse.ArgumentParser(prog="autograder notebooks", description="Generate the notebooks from their text.")
     parser.add_argument("names", nargs="*", metavar="ASSIGNMENT", help="assignments; all when none is given")
-    parser.add_argument(
-        "--check", action="store_true", help="change nothing; fail when a notebook is out of step"
-    )
+    parser.add_argument("--check", action="store_true", help="change nothing; fail when a notebook is out of step")
     parser.add_argument("--root", type=Path, default=Path.cwd(), help="the course's folder (this one)")
     chosen = parser.parse_args(arguments)
     names = chosen.names or assignments(chosen.root)

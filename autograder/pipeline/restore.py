@@ -19,9 +19,7 @@ from autograder.pipeline.source import NotebookSource, SourceCell
 MAX_BYTES = 64 * 2**20
 MAX_CELLS = 5_000
 # What an instructor's own text uses. Anything else in a student's text would run in the feedback page.
-_HARMLESS = (
-    "details|summary|em|strong|b|i|u|code|pre|br|hr|sub|sup|p|table|thead|tbody|tr|td|th|ul|ol|li|blockquote"
-)
+_HARMLESS = "details|summary|em|strong|b|i|u|code|pre|br|hr|sub|sup|p|table|thead|tbody|tr|td|th|ul|ol|li|blockquote"
 _OTHER_TAG = re.compile(rf"<(?!/?(?:{_HARMLESS})\s*/?>)(?=[A-Za-z/!?])", re.IGNORECASE)
 
 
@@ -52,10 +50,7 @@ def read_submission(data: bytes) -> dict[str, Any]:
     if "worksheets" in content and "cells" not in content:
         sheets = [sheet for sheet in content["worksheets"] if isinstance(sheet, dict)]
         content["cells"] = [
-            cell
-            for sheet in sheets
-            for cell in sheet.get("cells", [])
-            if isinstance(sheet.get("cells"), list)
+            cell for sheet in sheets for cell in sheet.get("cells", []) if isinstance(sheet.get("cells"), list)
         ]
     return content
 
@@ -153,9 +148,7 @@ def _metadata(kept: SourceCell) -> NotebookNode:
     return nbformat.from_dict({**outside, "nbgrader": meta})
 
 
-def _put_back(
-    source: NotebookSource, cells: list[NotebookNode], place: dict[str, int], remarks: list[str]
-) -> None:
+def _put_back(source: NotebookSource, cells: list[NotebookNode], place: dict[str, int], remarks: list[str]) -> None:
     """Graded cells that are missing return to where they stood: after the kept cell that came before them."""
     before = -1
     for kept in source.cells:

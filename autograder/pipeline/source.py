@@ -57,16 +57,9 @@ def check_named(source: str) -> str | None:
     calls = [
         node
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id == "check"
-        and node.args
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "check" and node.args
     ]
-    names = [
-        c.args[0].value
-        for c in calls
-        if isinstance(c.args[0], ast.Constant) and isinstance(c.args[0].value, str)
-    ]
+    names = [c.args[0].value for c in calls if isinstance(c.args[0], ast.Constant) and isinstance(c.args[0].value, str)]
     return names[0] if len(names) == len(calls) == 1 else None
 
 
@@ -81,7 +74,8 @@ def read_source(db_url: str, assignment: str, course_id: str = "") -> dict[str, 
             notebooks = gradebook.find_assignment(assignment).notebooks
         except MissingEntry:
             raise CourseProblem(
-                f"the gradebook has no assignment {assignment!r}. Release it first: nbgrader generate_assignment {assignment}"
+                f"the gradebook has no assignment {assignment!r}. "
+                f"Release it first: nbgrader generate_assignment {assignment}"
             ) from None
         return {notebook.name: _read(notebook) for notebook in notebooks}
 

@@ -89,8 +89,6 @@ def configure(config: Config) -> None:
     sanitize = list(Autograde.sanitize_preprocessors.default_args[0])
     grading = list(Autograde.autograde_preprocessors.default_args[0])
     config.Autograde.sanitize_preprocessors = [RestoreSubmission, *sanitize]
-    config.Autograde.autograde_preprocessors = [
-        JudgeInSandbox if stage is Execute else stage for stage in grading
-    ]
+    config.Autograde.autograde_preprocessors = [JudgeInSandbox if stage is Execute else stage for stage in grading]
     config.OverwriteCells.add_missing_cells = True
     config.ClearSolutions.code_stub = {"python": "# Your code goes here.\nraise NotImplementedError()"}

@@ -57,8 +57,7 @@ def collect(course: Course, assignment: str) -> dict[str, Any]:
         "exercises": [_exercise(name, most[name], records) for name in exercises],
         "misconceptions": _misconceptions(records),
         "slowest": [
-            {"student": r["student"], "seconds": r["seconds"]}
-            for r in sorted(records, key=lambda r: -r["seconds"])[:5]
+            {"student": r["student"], "seconds": r["seconds"]} for r in sorted(records, key=lambda r: -r["seconds"])[:5]
         ],
         "troubled": [{"student": r["student"], "troubles": r["troubles"]} for r in records if r["troubles"]],
         "similar": _similar(course, assignment, [r["student"] for r in records]),

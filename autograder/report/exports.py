@@ -34,7 +34,9 @@ def export_grades(course: Course, assignment: str, form: str = "csv", output: Pa
             except MissingEntry:
                 continue
             penalty = float(submission.late_submission_penalty or 0.0)
-            rows.append((student, max(0.0, float(submission.score) - penalty), penalty, bool(submission.needs_manual_grade)))
+            rows.append(
+                (student, max(0.0, float(submission.score) - penalty), penalty, bool(submission.needs_manual_grade))
+            )
         table = _table(form, assignment, most, rows)
     path = output or course.root / f"{assignment}-{form}.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
@@ -55,7 +57,9 @@ def _table(form: str, assignment: str, most: float, rows: list) -> list[list[str
     if form == "moodle":
         # Moodle's grade import maps any column; these are the names its own export uses.
         head = [["Username", "Email address", f"Assignment: {assignment} (Real)", "Feedback comments"]]
-        return head + [[s.id, s.email or "", f"{score:g}", "still to be marked" if todo else ""] for s, score, _, todo in rows]
+        return head + [
+            [s.id, s.email or "", f"{score:g}", "still to be marked" if todo else ""] for s, score, _, todo in rows
+        ]
     if form == "gradescope":
         head = [["Name", "SID", "Email", "Total Score", "Max Points", "Status"]]
         return head + [
@@ -64,5 +68,6 @@ def _table(form: str, assignment: str, most: float, rows: list) -> list[list[str
         ]
     head = [["student_id", "assignment", "score", "max_score", "late_penalty", "needs_manual_grade"]]
     return head + [
-        [s.id, assignment, f"{score:g}", f"{most:g}", f"{penalty:g}", str(todo).lower()] for s, score, penalty, todo in rows
+        [s.id, assignment, f"{score:g}", f"{most:g}", f"{penalty:g}", str(todo).lower()]
+        for s, score, penalty, todo in rows
     ]

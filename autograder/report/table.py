@@ -61,8 +61,7 @@ def print_results(results: Sequence[SubmissionResult]) -> None:
     _print_troubles(console, graded)
     skipped = len(results) - len(graded)
     console.print(
-        f"{len(graded)} graded"
-        + (f", {skipped} were up to date (--force grades them again)" if skipped else "")
+        f"{len(graded)} graded" + (f", {skipped} were up to date (--force grades them again)" if skipped else "")
     )
 
 
@@ -73,9 +72,7 @@ def print_demo(demo: Demo) -> None:
         results = [r for r in demo.results if r.assignment == assignment]
         exercises = next((v for r in results if (v := _verdicts(r))), {})
         console.print(f"\n[bold]{assignment}[/bold]")
-        numbered = [
-            f"{i} {name} ({v.max_points:g})" for i, (name, v) in enumerate(exercises.items(), start=1)
-        ]
+        numbered = [f"{i} {name} ({v.max_points:g})" for i, (name, v) in enumerate(exercises.items(), start=1)]
         console.print("  " + ",  ".join(numbered), highlight=False)
         table = Table(box=SIMPLE, pad_edge=False)
         table.add_column("student", no_wrap=True)
@@ -113,6 +110,4 @@ def _verdicts(result: SubmissionResult) -> dict:
 def _print_troubles(console: Console, results: Sequence[SubmissionResult]) -> None:
     for r in results:
         for words in [*r.troubles, *r.remarks]:
-            console.print(
-                f"{r.student} ({r.assignment}): {words}", soft_wrap=True, markup=False, highlight=False
-            )
+            console.print(f"{r.student} ({r.assignment}): {words}", soft_wrap=True, markup=False, highlight=False)

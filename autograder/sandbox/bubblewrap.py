@@ -180,9 +180,7 @@ def _system() -> list[str]:
 def _python() -> list[str]:
     paths = _python_paths()
     # A Python below /tmp gets a read-only place of its own there, which nobody can rename or write beside.
-    places = sorted(
-        {f"/tmp/{path.parts[2]}" for path in paths if path.is_relative_to("/tmp") and len(path.parts) > 3}
-    )
+    places = sorted({f"/tmp/{path.parts[2]}" for path in paths if path.is_relative_to("/tmp") and len(path.parts) > 3})
     options = [word for place in places for word in ("--tmpfs", place)]
     for path in paths:
         options += ["--ro-bind", str(path.resolve()), str(path)]
@@ -201,9 +199,7 @@ def _holding_the_course() -> list[Path]:
     root = _AUTOGRADER.parent
     if root.name not in _SITES:
         folders.append(root)
-    inside = [
-        folder for folder in dict.fromkeys(folders) if any(folder.is_relative_to(path) for path in bound)
-    ]
+    inside = [folder for folder in dict.fromkeys(folders) if any(folder.is_relative_to(path) for path in bound)]
     return [folder for folder in inside if folder.is_dir()]
 
 

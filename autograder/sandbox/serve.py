@@ -224,6 +224,4 @@ def _error_fields(error: StudentError | None) -> dict[str, Any] | None:
     if error is None:
         return None
     # An exception's text may be an object of the student's that only looks like a str.
-    return {
-        name: str.__str__(field) if isinstance(field, str) else field for name, field in vars(error).items()
-    }
+    return {name: str.__str__(field) if isinstance(field, str) else field for name, field in vars(error).items()}

@@ -37,12 +37,10 @@ SLACK_BYTES = 2**18
 TOO_MUCH = "the calls together returned more than the grader keeps"
 
 INSTALL = "install it with: sudo apt-get install bubblewrap  (Fedora: sudo dnf install bubblewrap)"
-WAY_OUT = (
-    "grade in a Linux container or virtual machine, or, only for submissions you trust, use --no-sandbox"
-)
+WAY_OUT = "grade in a Linux container or virtual machine, or, only for submissions you trust, use --no-sandbox"
 
 
-class SandboxUnavailable(RuntimeError):  # noqa: N818 - it says what is the matter
+class SandboxUnavailable(RuntimeError):
     """No sandbox can be started here; the message says why and what to do."""
 
 
@@ -172,9 +170,7 @@ class Session:
         if self._lost is not None:
             return [Outcome(error=self._not_reached("called")) for _ in steps]
         if self._calls_left <= 0:
-            message = (
-                f"not called: the {self._limits.calls_seconds:g} seconds for all calls were used up before"
-            )
+            message = f"not called: the {self._limits.calls_seconds:g} seconds for all calls were used up before"
             return [Outcome(error=StudentError("time", "TimeLimit", message)) for _ in steps]
         outcomes: list[Outcome] = []
         limits = self._limits
@@ -232,14 +228,10 @@ class Session:
         if limit == "time":
             if isinstance(error, Late):
                 return StudentError("time", "TimeLimit", f"killed {when}: it did not stop when asked to")
-            return StudentError(
-                "time", "TimeLimit", f"killed: over {limits.cpu_seconds:g} seconds of processor time"
-            )
+            return StudentError("time", "TimeLimit", f"killed: over {limits.cpu_seconds:g} seconds of processor time")
         if limit == "memory":
             size = f"{limits.memory_bytes // 2**20} MB"
-            return StudentError(
-                "memory", "MemoryError", f"killed: its processes together used more than {size}"
-            )
+            return StudentError("memory", "MemoryError", f"killed: its processes together used more than {size}")
         if limit == "processes":
             return StudentError("killed", "ProcessLimit", f"killed: more than {limits.processes} processes")
         if limit == "files":
@@ -503,9 +495,7 @@ def _command(limits: Limits, isolation: str, control: int) -> tuple[list[str], d
         raise SandboxUnavailable(f"the sandbox needs Linux, and this is {sys.platform}: {WAY_OUT}")
     bwrap = bubblewrap.find()
     if bwrap is None:
-        raise SandboxUnavailable(
-            f"bubblewrap, which shuts student code in, is not installed: {INSTALL}; or {WAY_OUT}"
-        )
+        raise SandboxUnavailable(f"bubblewrap, which shuts student code in, is not installed: {INSTALL}; or {WAY_OUT}")
     return bubblewrap.command(bwrap, limits, control), {}
 
 
@@ -538,9 +528,7 @@ def _environment() -> dict[str, str]:
 def _why(isolation: str, errors: str, error: Exception) -> str:
     if "Unknown option" in errors:
         return f"this bubblewrap is too old ({errors}): version 0.8 or newer is needed; or {WAY_OUT}"
-    if isolation == "bubblewrap" and (
-        "namespace" in errors or "uid map" in errors or "Operation not" in errors
-    ):
+    if isolation == "bubblewrap" and ("namespace" in errors or "uid map" in errors or "Operation not" in errors):
         return (
             f"bubblewrap may not make namespaces here ({errors}). On Ubuntu 24.04 and later allow it with: "
             "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 ; in a container, start it "
@@ -584,9 +572,7 @@ def _regular_files(folder: Path, skipped: list[str], file_bytes: int) -> Iterato
 
 
 def _read_regular(path: str, longest: int) -> bytes | None:
-    flags = (
-        os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    )
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         descriptor = os.open(path, flags)
     except OSError:

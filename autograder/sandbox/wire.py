@@ -31,19 +31,19 @@ class WireError(Exception):
     """The other side cannot be understood, or is gone; no further frame can be read."""
 
 
-class Closed(WireError):  # noqa: N818
+class Closed(WireError):
     """The other side closed the channel."""
 
 
-class Late(WireError):  # noqa: N818
+class Late(WireError):
     """The deadline passed."""
 
 
-class Malformed(WireError):  # noqa: N818
+class Malformed(WireError):
     """The bytes received are not a frame of this protocol, or a frame beyond the bounds."""
 
 
-class TooLarge(ValueError):  # noqa: N818
+class TooLarge(ValueError):
     """A value does not fit into one frame."""
 
 
@@ -75,9 +75,7 @@ class Channel:
         except OSError as gone:
             raise Closed("the other side is gone") from gone
 
-    def receive(
-        self, deadline: float | None = None, descriptions: bool = False, limit: int | None = None
-    ) -> Any:
+    def receive(self, deadline: float | None = None, descriptions: bool = False, limit: int | None = None) -> Any:
         """The next value, of at most `limit` bytes. Raises `Closed`, `Late` or `Malformed`."""
         head, block = _LENGTHS.unpack(self._exactly(_LENGTHS.size, deadline))
         if head > HEADER_BYTES or head + block > min(self._limit, limit or self._limit):

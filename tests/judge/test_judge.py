@@ -348,7 +348,9 @@ def test_gradients_in_one_array_count_like_a_tuple_of_whole_numbers_too():
     assert judge("two_path_gradient", {"two_path_gradient": two_path_gradient}).passed
 
 
-@pytest.mark.parametrize("returned", [np.zeros((2, 4, 2)), np.zeros(2), [np.zeros(3)], [[], []], (None, None), {"a": 1}])
+@pytest.mark.parametrize(
+    "returned", [np.zeros((2, 4, 2)), np.zeros(2), [np.zeros(3)], [[], []], (None, None), {"a": 1}]
+)
 def test_an_array_where_lists_of_arrays_are_asked_for_is_wrong_and_no_crash(returned):
     verdict = judge("mlp_forward", {"mlp_forward": lambda x, weights, biases, activation: returned})
     assert verdict.points == 0

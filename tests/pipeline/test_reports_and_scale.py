@@ -101,7 +101,17 @@ def test_a_dask_cluster_gives_the_same_scores(graded, tmp_path):
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     processes = [
         subprocess.Popen(
-            [*base, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", scheduler_file],
+            [
+                *base,
+                "scheduler",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                "0",
+                "--no-dashboard",
+                "--scheduler-file",
+                scheduler_file,
+            ],
             **quiet,
         )
     ]
@@ -111,7 +121,16 @@ def test_a_dask_cluster_gives_the_same_scores(graded, tmp_path):
             time.sleep(0.2)
         address = json.loads(scheduler_file.read_text())["address"]
         for _ in range(2):
-            command = [*base, "worker", address, "--nthreads", "1", "--no-dashboard", "--local-directory", str(tmp_path / "dask")]
+            command = [
+                *base,
+                "worker",
+                address,
+                "--nthreads",
+                "1",
+                "--no-dashboard",
+                "--local-directory",
+                str(tmp_path / "dask"),
+            ]
             processes.append(subprocess.Popen(command, **quiet))
         grade_assignment(course, NAME, limits=LIMITS, cluster=address)
         assert scores(course) == pytest.approx(scores(graded))

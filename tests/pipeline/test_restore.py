@@ -1,4 +1,4 @@
-"""Submissions as they come: whatever they say of themselves, graded cells are the instructor's and the rest is theirs."""
+"""Submissions as they come: whatever they say of themselves, graded cells are the instructor's, the rest theirs."""
 
 import json
 import random
@@ -155,8 +155,17 @@ def test_a_damaged_notebook_still_gives_every_graded_cell_once(junk, seed):
     content, rng = submission(), random.Random(seed)
     for _ in range(rng.randint(1, 4)):
         place = content
-        path = rng.choice([["cells"], ["cells", 0], ["cells", 1, "metadata"], ["cells", 2, "metadata", "nbgrader"],
-                           ["cells", 2, "source"], ["cells", 3, "cell_type"], ["cells", 1, "metadata", "nbgrader", "grade_id"]])  # fmt: skip
+        path = rng.choice(
+            [
+                ["cells"],
+                ["cells", 0],
+                ["cells", 1, "metadata"],
+                ["cells", 2, "metadata", "nbgrader"],
+                ["cells", 2, "source"],
+                ["cells", 3, "cell_type"],
+                ["cells", 1, "metadata", "nbgrader", "grade_id"],
+            ]
+        )
         try:
             for step in path[:-1]:
                 place = place[step]
