@@ -291,7 +291,7 @@ check("bias_gradient")
 #
 # Traps: deck 3 uses $g$ for the activation function *and* for the running gradient, sets some subscripts so that $b_1J$ looks like a
 # product, and adds the regulariser to the biases too (usual is: weights only); its formulas are for one example, so a batch needs the sum. Deck 4
-# writes $L$ for the number of layers *and* for the loss it elsewhere calls $C$.
+# writes $L$ for the number of layers *and* for the loss it elsewhere calls $C$ (and once "weights an biases").
 
 # %% [markdown]
 # ## 7 All of it

@@ -84,6 +84,10 @@ check("sgd_step")
 # price of one exact one. That is *stochastic* gradient descent. (Three usages to tell apart: one deck says SGD for single examples, one for
 # mini-batches, one introduces it as either; and pseudo-code headed "after each example" takes $m$.)
 #
+# The whole algorithm: start somewhere; then, until a stopping criterion says enough (so many epochs, or no more gain on held-out data), take $m$
+# examples, compute $g = \frac1m\nabla\sum_j L_j + \alpha\nabla\Omega$, and take a step, $\theta \leftarrow \theta - \eta\,g$. (Printed: "$M$ is a subset",
+# where $M$ also divides, and "take a set" of that length. It is $M$ examples, and a step.)
+#
 # One **epoch** is one pass: shuffle, cut, and update once per mini-batch. Shuffle the *indices*, so that inputs and labels stay together
 # and the caller's data stays as it was. (A printed version shuffles the data in place, with Python 2's `xrange`.)
 #
