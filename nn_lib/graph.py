@@ -107,8 +107,9 @@ class Constant(Node):
 
 def apply(gate: Gate, *inputs: Any) -> Any:
     """Put `gate` into a graph when any input is a `Node`; otherwise run it on the values at once."""
-    if any(isinstance(x, Node) for x in inputs):
-        return Node(gate, tuple(x if isinstance(x, Node) else Constant(x) for x in inputs))
+    for x in inputs:
+        if isinstance(x, Node):
+            return Node(gate, tuple([x if isinstance(x, Node) else Constant(x) for x in inputs]))
     return gate.forward(*inputs)
 
 
@@ -164,7 +165,9 @@ class ComputationalGraph:
         for node in reversed(self._operations):
             gradients = node.gate.backward(node.gradient)  # type: ignore[union-attr]
             parents = node.parents
-            for parent, gradient in zip(parents, gradients if len(parents) > 1 else (gradients,), strict=True):
+            if len(parents) == 1:
+                gradients = (gradients,)
+            for parent, gradient in zip(parents, gradients, strict=True):
                 if gradient is None:  # labels and targets are data: a loss sends nothing back to them
                     continue
                 # The first gradient is stored, later ones are added into a new array: a gate may hand the very same
@@ -223,9 +226,10 @@ def _topological_order(output: Node) -> list[Node]:
         else:
             entered.add(id(node))
             for parent in reversed(node.parents):
-                if id(parent) in done:
+                key = id(parent)
+                if key in done:
                     continue
-                if id(parent) in entered:  # entered and not done: we are still inside it
+                if key in entered:  # entered and not done: we are still inside it
                     raise ValueError("the nodes form a cycle: a value would depend on itself")
                 stack.append(parent)
     return leaves + operations

@@ -18,7 +18,7 @@ from autograder.sandbox.limits import Limits
 COURSE = "/course"
 NOBODY = 65534
 _AUTOGRADER = Path(__file__).resolve().parent.parent
-_MODULES = ("calls.py", "described.py", "look.py", "provenance.py")
+_MODULES = ("calls.py", "described.py", "look.py", "provenance.py", "time_limit.py")
 _SANDBOX_MODULES = ("worker.py", "serve.py", "cells.py", "wire.py", "limits.py", "syscalls.py")
 _SITES = ("site-packages", "dist-packages")
 _SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
