@@ -1,0 +1,115 @@
+"""Scalar graphs of a thousand to a million nodes: build, forward and backward, time and memory per node."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import sys
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks.table import Table
+from nn_lib import ComputationalGraph, Input
+
+
+def _build(nodes: int) -> ComputationalGraph:
+    node: Any = Input("x")
+    x = node
+    for i in range(nodes // 2):
+        node = node * 0.999 if i % 2 else node + x
+    return ComputationalGraph(node)
+
+
+def _nodes(graph: ComputationalGraph) -> int:
+    return len(graph.nodes_topologically_sorted())
+
+
+def ours(nodes: int) -> tuple[float, int]:
+    """Seconds to build and run a graph both ways, and its number of nodes."""
+    gc.collect()
+    start = time.perf_counter()
+    graph = _build(nodes)
+    graph.forward(x=1e-3)
+    graph.backward()
+    return time.perf_counter() - start, _nodes(graph)
+
+
+def micrograd(nodes: int) -> tuple[float, int]:
+    """The same circuit in micrograd; its sort recurses, so it needs a raised limit and a large stack."""
+    from micrograd.engine import Value
+
+    gc.collect()
+    start = time.perf_counter()
+    x = Value(1e-3)
+    node, count = x, 1
+    for i in range(nodes // 2):
+        node = node * 0.999 if i % 2 else node + x
+        count += 2 if i % 2 else 1
+    node.backward()
+    return time.perf_counter() - start, count
+
+
+def _with_stack(run: Callable[[], None]) -> None:
+    """Run in a thread with 1 GB of stack and a recursion limit to match."""
+    limit, size = sys.getrecursionlimit(), threading.stack_size()
+    sys.setrecursionlimit(10_000_000)
+    threading.stack_size(1 << 30)
+    try:
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(size)
+        sys.setrecursionlimit(limit)
+
+
+def bytes_per_node(nodes: int) -> float:
+    """Memory of a graph after both sweeps, per node."""
+    gc.collect()
+    tracemalloc.start()
+    graph = _build(nodes)
+    graph.forward(x=1e-3)
+    graph.backward()
+    used = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    return used / _nodes(graph)
+
+
+def run(quick: bool = False) -> Table:
+    """The table over sizes."""
+    table = Table(
+        "Deep scalar graphs",
+        "Build, forward and backward of a scalar chain with shared values, microseconds a node (medians). micrograd "
+        "recurses: it runs here in a thread with a raised limit and a gigabyte of stack, and not at all without.",
+        ["nodes", "nn_lib", "micrograd", "micrograd / nn_lib", "nn_lib, bytes a node"],
+    )
+    sizes = (1_000, 10_000) if quick else (1_000, 10_000, 100_000, 1_000_000)
+    for nodes in sizes:
+        repeats = 3 if quick or nodes >= 100_000 else 9
+        mine: list[float] = []
+        theirs: list[float] = []
+
+        def both(nodes: int = nodes, repeats: int = repeats, mine: Any = mine, theirs: Any = theirs) -> None:
+            for _ in range(repeats):
+                seconds, count = ours(nodes)
+                mine.append(1e6 * seconds / count)
+                try:
+                    seconds, count = micrograd(nodes)
+                except ImportError:
+                    continue
+                theirs.append(1e6 * seconds / count)
+
+        _with_stack(both)
+        us = statistics.median(mine)
+        them = statistics.median(theirs) if theirs else None
+        table.rows.append([
+            f"{nodes:,}",
+            f"{us:.2f}",
+            f"{them:.2f}" if them else "not installed",
+            f"{them / us:.1f}" if them else "-",
+            f"{bytes_per_node(nodes):.0f}",
+        ])  # fmt: skip
+    return table

@@ -1,0 +1,213 @@
+"""Submissions per minute: `autograder grade`, stock nbgrader, and a bare fork that runs the same cells unjudged."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from autograder.pipeline.demo import nbgrader
+from benchmarks.table import Table
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+ASSIGNMENT = "04_sigmoid_circuit"
+STOCK = """c = get_config()
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "notebooks"
+"""
+
+
+@contextmanager
+def course(submissions: int, stock: bool = False) -> Iterator[Path]:
+    """A course in a temporary folder: the assignment released, and so many right submissions, unexecuted."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copytree(REPOSITORY / "solutions" / ASSIGNMENT, folder / "solutions" / ASSIGNMENT)
+        if stock:
+            (folder / "nbgrader_config.py").write_text(STOCK)
+        else:
+            shutil.copy(REPOSITORY / "nbgrader_config.py", folder)
+        nbgrader(folder, "generate_assignment", ASSIGNMENT)
+        notebook = json.loads((folder / "solutions" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").read_text())
+        for i in range(submissions):
+            path = folder / "submitted" / f"student{i:04}" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+            path.parent.mkdir(parents=True)
+            path.write_text(json.dumps(notebook))
+        yield folder
+
+
+def scores(folder: Path) -> dict[tuple[str, str], float]:
+    """The automatic score of every cell of every student."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
+        return {
+            (submission.student.id, grade.cell.name): float(grade.auto_score or 0.0)
+            for submission in gradebook.assignment_submissions(ASSIGNMENT)
+            for notebook in submission.notebooks
+            for grade in notebook.grades
+        }
+
+
+def ours(folder: Path, jobs: int) -> tuple[float, int]:
+    """Seconds for one `autograder grade`, start-up and all, and the peak memory of the grader in MB."""
+    report = folder / "peak"
+    program = (
+        "import resource, sys\n"
+        "from autograder.cli import main\n"
+        f"sys.argv = ['autograder', 'grade', {ASSIGNMENT!r}, '--jobs', '{jobs}', '--force']\n"
+        "try:\n    main()\nfinally:\n"
+        f"    open({str(report)!r}, 'w').write(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))\n"
+    )
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    start = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, env=environment, capture_output=True, text=True, check=True
+    )
+    return time.perf_counter() - start, int(report.read_text()) // 1024
+
+
+def stock_seconds(folder: Path) -> float:
+    """Seconds for one `nbgrader autograde` of the whole folder."""
+    start = time.perf_counter()
+    nbgrader(folder, "autograde", ASSIGNMENT, "--force")
+    return time.perf_counter() - start
+
+
+OTTER_TEST = """OK_FORMAT = False
+from otter.test_files import test_case
+
+name = {name!r}
+points = {points!r}
+
+
+@test_case(points={points!r})
+def test_it(env):
+    from autograder.judge import judge
+
+    assert judge({name!r}, env).passed
+"""
+
+
+def otter_seconds(submissions: int) -> float | None:
+    """Seconds a submission for `otter run`, one process each, with our judge as its tests; None when not installed."""
+    from autograder.exercises import EXERCISES
+
+    program = Path(sys.executable).parent / "otter"
+    if not program.exists():
+        return None
+    environment = {**os.environ, "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}"}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "tests").mkdir()
+        for exercise in EXERCISES.values():
+            if exercise.assignment == ASSIGNMENT:
+                test = OTTER_TEST.format(name=exercise.name, points=exercise.points)
+                (folder / "tests" / f"{exercise.name}.py").write_text(test)
+        generate = [str(program), "generate", "--no-environment", "-t", "tests", "-o", "grader.zip"]
+        subprocess.run(generate, cwd=folder, env=environment, capture_output=True, check=True)
+        shutil.copy(REPOSITORY / "solutions" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", folder / "submission.ipynb")
+        start = time.perf_counter()
+        for _ in range(submissions):
+            run = [str(program), "run", "-a", "grader.zip", "submission.ipynb"]
+            subprocess.run(run, cwd=folder, env=environment, capture_output=True, check=True)
+        seconds = (time.perf_counter() - start) / submissions
+        total = sum(test.get("score", 0.0) for test in json.loads((folder / "results.json").read_text())["tests"])
+        if total != sum(e.points for e in EXERCISES.values() if e.assignment == ASSIGNMENT):
+            raise AssertionError(f"otter gave {total} points to a right submission")
+    return seconds
+
+
+def floor_seconds(submissions: int) -> float:
+    """Seconds a submission for a bare fork of a warm process that runs the same cells and makes the same calls."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from autograder.calls import perform
+    from autograder.exercises import EXERCISES
+    from autograder.judge import plan_for
+
+    notebook = json.loads((REPOSITORY / "solutions" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").read_text())
+    cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    cells = [source for source in cells if "from autograder import check\n\ncheck(" not in source]
+    names = [e.name for e in EXERCISES.values() if e.assignment == ASSIGNMENT]
+    steps = [step for name in names for probe in plan_for(name, 0).probes for step in probe.steps]
+    shell = InteractiveShell.instance()
+    import matplotlib.pyplot  # noqa: F401  (the warm worker has it too)
+
+    times = []
+    for _ in range(submissions):
+        start = time.perf_counter()
+        child = os.fork()
+        if child == 0:
+            sink = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(sink, 1)
+            os.dup2(sink, 2)
+            for source in cells:
+                shell.run_cell(source)
+            kept: dict[str, Any] = {}
+            for step in steps:
+                perform(step, shell.user_ns, kept)
+            os._exit(0)
+        os.waitpid(child, 0)
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def run(quick: bool = False) -> Table:
+    """Rates, ratios, memory, and whether both gradebooks say the same."""
+    few = 2 if quick else 8
+    table = Table(
+        "Grading",
+        f"Right submissions of `{ASSIGNMENT}`, start-up included, gradebook written. Stock nbgrader runs the very same "
+        "notebooks, checks and all, and is strictly serial.",
+        ["what", "submissions", "seconds", "a minute", "times stock", "peak memory of the grader"],
+    )
+    with course(few, stock=True) as folder:
+        seconds = stock_seconds(folder)
+        stock_rate, stock_scores = 60 * few / seconds, scores(folder)
+    table.rows.append(["nbgrader autograde", str(few), f"{seconds:.1f}", f"{stock_rate:.0f}", "1", "-"])
+    otter = otter_seconds(1 if quick else 3)
+    if otter is None:
+        table.rows.append(["otter run", "-", "not installed", "not installed", "-", "-"])
+    else:
+        few_runs = 1 if quick else 3
+        rate = 60 / otter
+        cells = ["otter run", str(few_runs), f"{otter * few_runs:.1f}", f"{rate:.0f}", f"{rate / stock_rate:.1f}", "-"]
+        table.rows.append(cells)
+    for count, jobs in ((2, 1),) if quick else ((10, 2), (100, 1), (100, 2), (100, 4), (1000, 2)):
+        with course(count) as folder:
+            seconds, megabytes = ours(folder, jobs)
+            if count >= few:
+                mine = scores(folder)
+                if any(mine[key] != value for key, value in stock_scores.items()):
+                    raise AssertionError("the two gradebooks differ")
+        rate = 60 * count / seconds
+        if (count, jobs) == (100, 1):
+            one_job = seconds / count
+        table.rows.append([
+            f"autograder grade, {jobs} worker{'s' if jobs > 1 else ''}",
+            f"{count:,}",
+            f"{seconds:.1f}",
+            f"{rate:.0f}",
+            f"{rate / stock_rate:.0f}",
+            f"{megabytes} MB",
+        ])  # fmt: skip
+    floor = floor_seconds(3 if quick else 60)
+    times = "" if quick else f"; autograder grade with one worker takes {one_job / floor:.2f} times as long"
+    table.rows.append([f"bare fork, unjudged, one process{times}", "1", f"{floor:.3f}", f"{60 / floor:.0f}", "-", "-"])
+    table.says += (
+        f" The automatic scores of all {len(stock_scores)} cells of the stock run were equal in both gradebooks."
+    )
+    return table
+
+
+__all__ = ["course", "floor_seconds", "otter_seconds", "ours", "run", "scores", "stock_seconds"]

@@ -1,0 +1,28 @@
+"""Timing on a noisy machine: the contestants take turns, many rounds, and the median of each counts."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Callable, Mapping
+
+
+def medians(contestants: Mapping[str, Callable[[], object]], rounds: int, calls: int) -> dict[str, float]:
+    """Seconds per call of each contestant: median over rounds of `calls` calls, in turns, the collector at rest."""
+    seconds: dict[str, list[float]] = {name: [] for name in contestants}
+    for run in contestants.values():
+        for _ in range(max(2, calls // 4)):
+            run()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(rounds):
+            for name, run in contestants.items():
+                start = time.perf_counter()
+                for _ in range(calls):
+                    run()
+                seconds[name].append((time.perf_counter() - start) / calls)
+    finally:
+        gc.enable()
+    return {name: statistics.median(times) for name, times in seconds.items()}
