@@ -28,7 +28,10 @@ class Formula:
 
     def function(self) -> Callable[..., Any]:
         """The function itself: positional arguments in the order of `parameters`."""
-        return eval(_compiled(f"lambda {', '.join(self.parameters)}: ({self.expression})"), {"np": np})
+        made: Callable[..., Any] = eval(
+            _compiled(f"lambda {', '.join(self.parameters)}: ({self.expression})"), {"np": np}
+        )
+        return made
 
     def __call__(self, *arguments: Any) -> Any:
         return self.function()(*arguments)
