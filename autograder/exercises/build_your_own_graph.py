@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -138,6 +139,12 @@ SKIP = {"a": ["b", "e"], "b": ["c"], "c": ["d"], "d": ["e"], "e": [], "alone": [
 DIAMOND = {"end": [], "left": ["end"], "right": ["end"], "start": ["left", "right"]}
 
 
+@lru_cache(maxsize=1)
+def _chain() -> dict[str, list[str]]:
+    """100,000 nodes in a row; never written to, since every call gets a copy."""
+    return {f"n{i}": [f"n{i + 1}"] for i in range(99_999)} | {"n99999": []}
+
+
 def _order_probes(rng: Generator) -> list[Probe]:
     def one(graph: dict[str, list[str]], criterion: str = "values") -> Probe:
         def verify(outcomes: Sequence[Outcome]) -> str | None:
@@ -157,10 +164,9 @@ def _order_probes(rng: Generator) -> list[Probe]:
 
         return Probe((Step("topological_order", (graph,)),), "cycle", "", verify)
 
-    chain = {f"n{i}": [f"n{i + 1}"] for i in range(99_999)} | {"n99999": []}
     found = [one(SKIP), one(DIAMOND), one({"only": []}), one(_random_dag(rng, 12)), one(_random_dag(rng, 20))]
     found += [cycle({"a": ["b"], "b": ["c"], "c": ["a"]}), cycle({"s": ["a"], "a": ["b"], "b": ["a", "t"], "t": []})]
-    return [*found, cycle({"self": ["self"]}), one(chain, "deep")]
+    return [*found, cycle({"self": ["self"]}), one(_chain(), "deep")]
 
 
 def _order_of(answers: Sequence[Sequence[Outcome]], probe: int) -> list[str]:
