@@ -46,6 +46,7 @@ class Score:
 def try_exercise(exercise: Exercise, seeds: Sequence[int]) -> Score:
     """Judge every mistake and every right variant of an exercise, for every seed."""
     score = Score()
+    plan_for.cache_clear()  # two hundred seeds' answers of one exercise are enough to keep
     helpers = exercise.code(exercise.reference)
     for seed in seeds:
         plan = plan_for(exercise.name, seed)
