@@ -57,7 +57,7 @@ class FullyConnected(Gate):
         # Written into the same arrays step after step: a new one of the weights' size would be fetched from the system
         # every time, page by page.
         np.matmul(upstream.T, self.x, out=self.dW)
-        np.sum(upstream, axis=0, out=self.db)
+        np.add.reduce(upstream, axis=0, out=self.db)
         return upstream @ self.W if self.needs_input_gradient else None
 
 
