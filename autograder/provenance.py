@@ -9,6 +9,9 @@ from __future__ import annotations
 import ast
 import dis
 import types
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 LIBRARIES = (
@@ -117,32 +120,13 @@ def _in_code(code: types.CodeType, names: dict[str, Any], seen: set[int]) -> str
     return next((found for inner in nested if (found := _in_code(inner, names, seen))), None)
 
 
-def borrowed_in_source(cells: list[str], name: str) -> str | None:
+def borrowed_in_source(cells: Sequence[str], name: str) -> str | None:
     """The same question, asked of the source alone: for use where nothing the code says of itself can be trusted.
 
     Follows the definition of `name` and the functions and names of the notebook it refers to. Cells that do not parse
     are passed over. It sees what is written plainly; what is hidden on purpose is the sandbox's business.
     """
-    definitions: dict[str, list[ast.AST]] = {}
-    imported: dict[str, str] = {}
-    for cell in cells:
-        try:
-            tree = ast.parse(_without_magics(cell))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    imported[alias.asname or alias.name.split(".")[0]] = alias.name
-            elif isinstance(node, ast.ImportFrom):
-                for alias in node.names:
-                    imported[alias.asname or alias.name] = f"{node.module or ''}.{alias.name}"
-            elif isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
-                definitions.setdefault(node.name, []).append(node)
-            elif isinstance(node, ast.Assign):
-                for target in node.targets:
-                    if isinstance(target, ast.Name):
-                        definitions.setdefault(target.id, []).append(node.value)
+    outlines = [outline_of(cell) for cell in cells]
     seen: set[str] = set()
     waiting = [name]
     while waiting:
@@ -150,20 +134,105 @@ def borrowed_in_source(cells: list[str], name: str) -> str | None:
         if current in seen:
             continue
         seen.add(current)
-        if current in definitions:
-            for node in definitions[current]:
-                for inner in ast.walk(node):
-                    if isinstance(inner, (ast.Import, ast.ImportFrom)):
-                        module = inner.module if isinstance(inner, ast.ImportFrom) else inner.names[0].name
-                        if library := _library(module):
-                            return library
-                    elif isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
-                        waiting.append(inner.id)
-        elif current in imported:
-            path = imported[current]
-            if (library := _library(path)) and not path.endswith(".Gate"):
+        definitions = [part for outline in outlines for part in outline.definitions.get(current, ())]
+        for libraries, names in definitions:
+            if libraries:
+                return libraries[0]
+            waiting.extend(names)
+        if not definitions:
+            paths = [outline.imports[current] for outline in outlines if current in outline.imports]
+            if paths and (library := _library(paths[-1])) and not paths[-1].endswith(".Gate"):
                 return library
     return None
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What a cell's source says: its imports by name, its definitions (for each the libraries imported inside and the
+    names read), all names it reads and all it writes. `None` for the last two: they cannot be told."""
+
+    imports: dict[str, str]
+    definitions: dict[str, list[tuple[list[str], list[str]]]]
+    reads: frozenset[str] | None
+    writes: frozenset[str] | None
+
+
+def outline_of(cell: str) -> Outline:
+    """The outline of a cell; empty when it does not parse. Short cells are remembered: most are the instructor's."""
+    return _remembered_outline(cell) if len(cell) <= 10_000 else _outline(cell)
+
+
+@lru_cache(maxsize=1024)
+def _remembered_outline(cell: str) -> Outline:
+    return _outline(cell)
+
+
+def _outline(cell: str) -> Outline:
+    imports: dict[str, str] = {}
+    definitions: dict[str, list[tuple[list[str], list[str]]]] = {}
+    try:
+        tree = ast.parse(_without_magics(cell))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return Outline({}, {}, None, None)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                imports[alias.asname or alias.name.split(".")[0]] = alias.name
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                imports[alias.asname or alias.name] = f"{node.module or ''}.{alias.name}"
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
+            definitions.setdefault(node.name, []).append(_inside(node))
+    for node in _outside_functions(tree):
+        if isinstance(node, ast.Assign):
+            inside = _inside(node.value)
+            for target in node.targets:
+                for part in ast.walk(target):
+                    if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+                        definitions.setdefault(part.id, []).append(inside)
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    writes = {node.id for node in names if not isinstance(node.ctx, ast.Load)} | set(imports) | set(definitions)
+    told = "*" not in writes and _without_magics(cell) == cell.rstrip("\n")
+    return Outline(
+        imports,
+        definitions,
+        frozenset(node.id for node in names if isinstance(node.ctx, ast.Load)) if told else None,
+        frozenset(writes) if told else None,
+    )
+
+
+def _outside_functions(tree: ast.AST) -> Iterator[ast.AST]:
+    """The nodes whose names are the notebook's: those not within a function or class."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            waiting.extend(ast.iter_child_nodes(node))
+
+
+def _inside(node: ast.AST) -> tuple[list[str], list[str]]:
+    """The libraries imported inside a piece of code, and the names it reads from around it: its parameters and local
+    variables are its own, whatever a cell of the notebook has called by the same name."""
+    libraries: list[str] = []
+    names: list[str] = []
+    own: set[str] = set()
+    shared: set[str] = set()
+    for inner in ast.walk(node):
+        if isinstance(inner, (ast.Import, ast.ImportFrom)):
+            module = inner.module if isinstance(inner, ast.ImportFrom) else inner.names[0].name
+            if library := _library(module):
+                libraries.append(library)
+        elif isinstance(inner, ast.Name):
+            if isinstance(inner.ctx, ast.Load):
+                names.append(inner.id)
+            else:
+                own.add(inner.id)
+        elif isinstance(inner, ast.arg):
+            own.add(inner.arg)
+        elif isinstance(inner, (ast.Global, ast.Nonlocal)):
+            shared.update(inner.names)
+    return libraries, [name for name in names if name not in own - shared]
 
 
 def _without_magics(cell: str) -> str:

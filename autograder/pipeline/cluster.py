@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ def read_files(folder: Path) -> dict[str, bytes]:
 
 def on_cluster(
     address: str, waiting: list[tuple[str, str]], folder_of: Callable[[str], Path], arguments: tuple[Any, ...]
-) -> Iterator[tuple[str, str, Any]]:
+) -> Generator[tuple[str, str, Any], None, None]:
     """Results as they are ready: (student, digest, result). Raises `CourseProblem` when there is no such cluster."""
     try:
         from distributed import Client, as_completed

@@ -11,26 +11,24 @@ import json
 import os
 import shutil
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbgrader.api import Gradebook
 from nbgrader.utils import parse_utc
 
 from autograder.pipeline.cluster import on_cluster
 from autograder.pipeline.course import SEEDS, Course
-from autograder.pipeline.gradebook import write_submission
+from autograder.pipeline.gradebook import GradebookWriter
 from autograder.pipeline.grading import GradedNotebook, grade_notebook, not_judged
 from autograder.pipeline.restore import NotANotebook, read_submission, restore
 from autograder.pipeline.source import CourseProblem, NotebookSource, read_source
 from autograder.pipeline.stages import limits_from, seed_of
+from autograder.pipeline.workers import on_this_machine
 from autograder.sandbox import Limits, Sandbox
 
 FILE_LIMIT = 64 * 2**20
@@ -80,6 +78,9 @@ def grade_submission(
         result.notebooks[name] = graded
         result.troubles += graded.troubles
         result.remarks += restored.remarks
+    for made in result.notebooks.values():
+        if made is not None:  # here, and not by the one writer, who has enough to do
+            made.written = nbformat.writes(made.notebook)
     result.seconds = time.perf_counter() - start
     return result
 
@@ -125,54 +126,45 @@ def grade_assignment(
     if sandboxed and waiting and cluster is None:
         with Sandbox(limits, isolation):
             pass  # refuse before anything is touched
-    with ExitStack() as stack, Gradebook(course.db_url, course.course_id) as gradebook:
-        if cluster is not None:
-            arguments = (assignment, source, seed, limits, isolation)
-            arriving = on_cluster(
-                cluster, waiting, lambda name: course.folder("submitted", name, assignment), arguments
-            )
-        else:
-            local = threading.local()
 
-            def work(name: str) -> SubmissionResult:
-                if not hasattr(local, "sandbox"):
-                    local.sandbox = stack.enter_context(Sandbox(limits, isolation))
-                folder = course.folder("submitted", name, assignment)
-                return grade_submission(folder, name, assignment, source, local.sandbox, seed)
+    def folder_of(name: str) -> Path:
+        return course.folder("submitted", name, assignment)
 
-            pool = stack.enter_context(ThreadPoolExecutor(jobs))
-            arriving = _as_they_come(pool, work, waiting, 2 * jobs)
+    arguments = (assignment, source, seed, limits, isolation)
+    if cluster is not None and waiting:
+        arriving = on_cluster(cluster, waiting, folder_of, arguments)
+    else:
+        arriving = on_this_machine(jobs, waiting, folder_of, (*arguments, os.getpid()))
+    with GradebookWriter(course, assignment) as writer, closing(arriving):
+
+        def finish(recorded: list[tuple[tuple[str, str, SubmissionResult], float]]) -> None:
+            for (name, digest, result), score in recorded:
+                result.score = score
+                _mark_done(course, assignment, name, digest, result)
+                for notebook in result.notebooks.values():
+                    if notebook is not None:  # what a class prints does not pile up here
+                        notebook.notebook, notebook.written = nbformat.v4.new_notebook(), None
+                results[name] = result
+                if progress is not None:
+                    progress(len(results), len(students), result)
+
         for name, digest, result in arriving:
+            if isinstance(result, Exception):
+                result = _given_up(name, assignment, source, seed, str(result))
             _write_files(course, assignment, result)
-            timestamp = _timestamp(course.folder("submitted", name, assignment))
-            result.score = write_submission(gradebook, course, assignment, name, timestamp, result.notebooks)
-            _mark_done(course, assignment, name, digest, result)
-            for notebook in result.notebooks.values():
-                if notebook is not None:  # what a class prints does not pile up here
-                    notebook.notebook = nbformat.v4.new_notebook()
-            results[name] = result
-            if progress is not None:
-                progress(len(results), len(students), result)
+            finish(writer.record((name, digest, result), name, _timestamp(folder_of(name)), result.notebooks))
+        finish(writer.commit())
     return [results[name] for name in students]
 
 
-def _as_they_come(
-    pool: ThreadPoolExecutor,
-    work: Callable[[str], SubmissionResult],
-    waiting: list[tuple[str, str]],
-    ahead: int,
-) -> Iterator[tuple[str, str, SubmissionResult]]:
-    """Results as they are ready, with only a few submissions in hand at a time."""
-    running: dict[Future[SubmissionResult], tuple[str, str]] = {}
-    queue = iter(waiting)
-    while True:
-        while len(running) < ahead and (following := next(queue, None)) is not None:
-            running[pool.submit(work, following[0])] = following
-        if not running:
-            return
-        for future in wait(running, return_when=FIRST_COMPLETED).done:
-            name, digest = running.pop(future)
-            yield name, digest, future.result()
+def _given_up(
+    student: str, assignment: str, source: dict[str, NotebookSource], seed: int, why: str
+) -> SubmissionResult:
+    """The result of a submission that could not be graded at all: no points, and the reason."""
+    notebooks: dict[str, GradedNotebook | None] = {
+        name: not_judged(notebook, why, seed) for name, notebook in source.items()
+    }
+    return SubmissionResult(student, assignment, notebooks, [why])
 
 
 def _digest(folder: Path) -> str:
@@ -239,7 +231,8 @@ def _write_files(course: Course, assignment: str, result: SubmissionResult) -> N
     _copy_files(course.folder("source", ".", assignment), making, ignore)
     for name, graded in result.notebooks.items():
         if graded is not None:
-            (making / f"{name}.ipynb").write_text(nbformat.writes(graded.notebook), encoding="utf-8")
+            text = graded.written or nbformat.writes(graded.notebook)
+            (making / f"{name}.ipynb").write_text(text, encoding="utf-8")
     for path in making.rglob("*"):
         if path.is_file():
             path.chmod(0o444)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import time
 import warnings
 from typing import Any
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, SubmittedAssignment
 from nbgrader.preprocessors import AssignLatePenalties
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task
 from sqlalchemy.exc import SAWarning
@@ -15,68 +16,139 @@ from autograder.pipeline.course import Course
 from autograder.pipeline.grading import GradedNotebook
 
 
-def write_submission(
-    gradebook: Gradebook,
-    course: Course,
-    assignment: str,
-    student: str,
-    timestamp: datetime.datetime | None,
-    notebooks: dict[str, GradedNotebook | None],
-) -> float:
-    """Record a submission's automatic scores and return its total; None for a notebook that was not handed in.
+class GradebookWriter:
+    """The one writer of a run: submissions are recorded as they come, and committed many at a time.
 
-    Manual grades and comments stay as they are, and are marked for another look, as nbgrader does.
+    A context manager. `record` returns the items that are now safely committed, each with its score; `commit` commits
+    what is left. A commit costs as much as a dozen submissions, and nobody else may write while one is open.
     """
-    times = {"timestamp": timestamp} if timestamp is not None else {}
-    with warnings.catch_warnings():
-        # nbgrader builds new rows piece by piece, and SQLAlchemy remarks on each piece.
-        warnings.simplefilter("ignore", SAWarning)
-        gradebook.update_or_create_student(student)
-        submission = gradebook.update_or_create_submission(assignment, student, **times)
-    for recorded in submission.notebooks:
-        graded = notebooks.get(recorded.name)
-        cells: dict[str, Any] = {}
-        if graded is not None:
-            for cell in graded.notebook.cells:
-                name = cell.metadata.get("nbgrader", {}).get("grade_id")
-                if name:
-                    cells[name] = cell
-        for grade in recorded.grades:
-            cell = cells.get(grade.cell.name)
-            if cell is None or not is_grade(cell):
-                if graded is None:
-                    grade.auto_score, grade.needs_manual_grade = 0, False
+
+    def __init__(self, course: Course, assignment: str, batch: int = 25, seconds: float = 1.0) -> None:
+        self._course, self._assignment, self._batch, self._seconds = course, assignment, batch, seconds
+        self._waiting: list[tuple[Any, tuple[Any, ...]]] = []
+        self._ids: list[str] = []
+        self._since = 0.0
+
+    def __enter__(self) -> GradebookWriter:
+        self._gradebook = Gradebook(self._course.db_url, self._course.course_id)
+        session = self._gradebook.db
+        session().expire_on_commit = False
+        # nbgrader commits after every row it adds; here a row is only sent, and `_end` commits.
+        self._end, session.commit = session.commit, session.flush
+        # Kept, so that the session finds the cells in its memory and does not ask for each again.
+        notebooks = self._gradebook.find_assignment(self._assignment).notebooks
+        self._cells = [(n, [*n.grade_cells, *n.solution_cells, *n.task_cells]) for n in notebooks]
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._gradebook.db.rollback()
+        self._gradebook.close()
+
+    def record(
+        self,
+        item: Any,
+        student: str,
+        timestamp: datetime.datetime | None,
+        notebooks: dict[str, GradedNotebook | None],
+    ) -> list[tuple[Any, float]]:
+        """Record a submission's automatic scores; None stands for a notebook that was not handed in.
+
+        Manual grades and comments stay as they are, and are marked for another look, as nbgrader does.
+        """
+        if not self._waiting:
+            self._since = time.monotonic()
+        arguments = (student, timestamp, notebooks)
+        self._waiting.append((item, arguments))
+        try:
+            late = self._write(*arguments)
+        except Exception:
+            return self._one_by_one()
+        if late or len(self._waiting) >= self._batch or time.monotonic() - self._since > self._seconds:
+            return self.commit()
+        return []
+
+    def commit(self) -> list[tuple[Any, float]]:
+        """Commit what is waiting, apply late penalties, and return the items with their scores."""
+        self._end()
+        session = self._gradebook.db
+        rows = session.query(SubmittedAssignment.id, SubmittedAssignment.score).filter(
+            SubmittedAssignment.id.in_(self._ids)
+        )
+        by_id = {identity: float(score or 0.0) for identity, score in rows}
+        self._end()
+        done = []
+        for (item, (student, _, notebooks)), identity in zip(self._waiting, self._ids, strict=True):
+            self._late_penalties(student, identity, notebooks)
+            done.append((item, by_id[identity]))
+        self._waiting, self._ids = [], []
+        return done
+
+    def _one_by_one(self) -> list[tuple[Any, float]]:
+        """After a row that could not be written: each submission on its own, so that only the culprit raises."""
+        waiting, self._waiting, self._ids = self._waiting, [], []
+        self._gradebook.db.rollback()
+        done = []
+        for item, arguments in waiting:
+            self._waiting = [(item, arguments)]
+            try:
+                self._write(*arguments)
+            except Exception:
+                self._gradebook.db.rollback()
+                self._waiting, self._ids = [], []
+                raise
+            done += self.commit()
+        return done
+
+    def _write(
+        self,
+        student: str,
+        timestamp: datetime.datetime | None,
+        notebooks: dict[str, GradedNotebook | None],
+    ) -> bool:
+        gradebook, assignment = self._gradebook, self._assignment
+        times = {"timestamp": timestamp} if timestamp is not None else {}
+        with warnings.catch_warnings():
+            # nbgrader builds new rows piece by piece, and SQLAlchemy remarks on each piece.
+            warnings.simplefilter("ignore", SAWarning)
+            gradebook.update_or_create_student(student)
+            submission = gradebook.update_or_create_submission(assignment, student, **times)
+        for recorded in submission.notebooks:
+            graded = notebooks.get(recorded.name)
+            cells: dict[str, Any] = {}
+            if graded is not None:
+                for cell in graded.notebook.cells:
+                    name = cell.metadata.get("nbgrader", {}).get("grade_id")
+                    if name:
+                        cells[name] = cell
+            for grade in recorded.grades:
+                cell = cells.get(grade.cell.name)
+                if cell is None or not is_grade(cell):
+                    if graded is None:
+                        grade.auto_score, grade.needs_manual_grade = 0, False
+                    continue
+                grade.auto_score = determine_grade(cell)[0]
+                grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+            for comment in recorded.comments:
+                cell = cells.get(comment.cell.name)
+                if cell is not None and (is_solution(cell) or is_task(cell)):
+                    untouched = cell.metadata.nbgrader.get("checksum") == compute_checksum(cell) and not is_task(cell)
+                    comment.auto_comment = "No response." if untouched else None
+        gradebook.db.flush()
+        self._ids.append(submission.id)
+        return bool(submission.total_seconds_late > 0)
+
+    def _late_penalties(self, student: str, identity: str, notebooks: dict[str, GradedNotebook | None]) -> None:
+        """nbgrader's own stage, with whatever plug-in the course configured, where it could change something."""
+        submission = self._gradebook.db.get(SubmittedAssignment, identity)
+        late = submission.total_seconds_late > 0
+        for recorded in submission.notebooks:
+            graded = notebooks.get(recorded.name)
+            if graded is None or not (late or recorded.late_submission_penalty):
                 continue
-            grade.auto_score = determine_grade(cell)[0]
-            grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
-        for comment in recorded.comments:
-            cell = cells.get(comment.cell.name)
-            if cell is not None and (is_solution(cell) or is_task(cell)):
-                untouched = cell.metadata.nbgrader.get("checksum") == compute_checksum(cell) and not is_task(cell)
-                comment.auto_comment = "No response." if untouched else None
-    gradebook.db.commit()
-    _late_penalties(course, assignment, student, submission, notebooks)
-    gradebook.db.refresh(submission)
-    return float(submission.score)
-
-
-def _late_penalties(
-    course: Course,
-    assignment: str,
-    student: str,
-    submission: Any,
-    notebooks: dict[str, GradedNotebook | None],
-) -> None:
-    """nbgrader's own stage, with whatever plug-in the course configured, where it could change something."""
-    late = submission.total_seconds_late > 0
-    for recorded in submission.notebooks:
-        graded = notebooks.get(recorded.name)
-        if graded is None or not (late or recorded.late_submission_penalty):
-            continue
-        about = {
-            "student": student,
-            "assignment": assignment,
-            "notebook": recorded.name,
-            "db_url": course.db_url,
-        }
-        AssignLatePenalties(config=course.config).preprocess(graded.notebook, {"nbgrader": about})
+            about = {
+                "student": student,
+                "assignment": self._assignment,
+                "notebook": recorded.name,
+                "db_url": self._course.db_url,
+            }
+            AssignLatePenalties(config=self._course.config).preprocess(graded.notebook, {"nbgrader": about})

@@ -19,7 +19,7 @@ from autograder.exercises import get
 from autograder.judge import judge
 from autograder.pipeline.harmless import harmless_outputs
 from autograder.pipeline.source import NotebookSource, check_named
-from autograder.provenance import borrowed_in_source
+from autograder.provenance import borrowed_in_source, outline_of
 from autograder.sandbox import Sandbox
 from autograder.verdict import Verdict, no_points
 
@@ -32,6 +32,9 @@ LIMIT_WORDS = {
 }
 
 
+DEMONSTRATION = "demonstration"
+
+
 @dataclass
 class GradedNotebook:
     """A notebook with its outputs and verdicts. `troubles` tells in words what went wrong on the way."""
@@ -40,6 +43,8 @@ class GradedNotebook:
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    written: str | None = None
+    """The notebook as the text of its file, once it is made."""
 
     @property
     def scores(self) -> dict[str, float]:
@@ -63,6 +68,33 @@ class _SourceAware:
         return self._code.run(steps)
 
 
+def demonstrations(notebook: NotebookNode, wanted: Sequence[str]) -> set[int]:
+    """The positions of the cells that grading may pass over: tagged, and writing nothing that is read elsewhere.
+
+    A cell tagged "demonstration" only shows something. Where a student's code reads a name it writes (or it writes one
+    of the `wanted` functions), or where that cannot be told, it runs like any other.
+    """
+    code = {i: cell for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
+    outlines = {i: outline_of(cell.source) for i, cell in code.items()}
+    passed = {i for i, cell in code.items() if DEMONSTRATION in cell.metadata.get("tags", [])}
+    passed = {i for i in passed if outlines[i].writes is not None and not is_graded(code[i])}
+    while True:
+        kept = [outline.reads for i, outline in outlines.items() if i not in passed]
+        if any(reads is None for reads in kept):
+            return set()
+        needed = frozenset(wanted).union(*(reads for reads in kept if reads is not None))
+        still = {i for i in passed if not (outlines[i].writes or frozenset()) & needed}
+        if still == passed:
+            return passed
+        passed = still
+
+
+def is_graded(cell: NotebookNode) -> bool:
+    """Whether nbgrader knows the cell: a student's answer, or a check."""
+    about = cell.metadata.get("nbgrader", {})
+    return bool(about.get("grade") or about.get("solution"))
+
+
 def grade_notebook(
     notebook: NotebookNode, source: NotebookSource, sandbox: Sandbox, seed: int, files: Path | None = None
 ) -> GradedNotebook:
@@ -75,6 +107,7 @@ def grade_notebook(
     checks = {cell.name: cell.check for cell in source.cells if cell.autograded and cell.check}
     sources: list[str] = []
     lost: StudentError | None = None
+    passed_over = demonstrations(notebook, list(checks.values()))
     with sandbox.session(files) as session:
         for number, cell in enumerate(notebook.cells, start=1):
             if cell.cell_type != "code":
@@ -83,7 +116,7 @@ def grade_notebook(
             if _kept_name(cell) in checks or (check_named(cell.source) and _only_checks(cell.source)):
                 continue  # a check is decided outside; a copy of one has nothing to do in here
             sources.append(cell.source)
-            if not cell.source.strip():
+            if not cell.source.strip() or number - 1 in passed_over:
                 continue
             result = session.execute([cell.source])[0]
             cell.outputs = [nbformat.from_dict(output) for output in harmless_outputs(result.outputs)]

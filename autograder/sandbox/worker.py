@@ -240,6 +240,11 @@ _REHEARSAL = (
     "from IPython.display import HTML, display\ndisplay(HTML('<b>x</b>'))",
     "import matplotlib.pyplot as plt\nplt.plot([0, 1], label='$x$'); plt.title('rehearsal'); plt.legend();",
     "plt.close('all')",
+    "from autograder import check, look\nlook(np.exp, 0.0, by_hand=1.0)",
+    "from nn_lib import ComputationalGraph, Input, pictures\nx = Input('x')\ngraph = ComputationalGraph(x * x + 1)",
+    "graph.forward(x=1.0)\ngraph.backward()\ngraph",
+    "pictures.curves([0, 1], {'a': [0, 1]}, xlabel='x', ylabel='y', title='rehearsal')",
+    "pictures.level_curves(lambda x, y: x * x + y, x_range=(-1, 1), y_range=(-1, 1))",
 )
 
 

@@ -355,3 +355,17 @@ def test_an_array_where_lists_of_arrays_are_asked_for_is_wrong_and_no_crash(retu
     verdict = judge("mlp_forward", {"mlp_forward": lambda x, weights, biases, activation: returned})
     assert verdict.points == 0
     assert verdict.criteria[0].message
+
+
+def test_a_parameter_or_local_variable_is_not_the_notebook_s_node_of_the_same_name():
+    cells = [
+        "from nn_lib import Input, MLP\nx, y, z = Input('x'), Input('y'), Input('z')\nmodel = MLP([2, 2])",
+        "def circuit_gradients(x, y, z):\n    return x + y",
+        "def train(inputs):\n    model = [inputs]\n    return model",
+        "def cheat(v):\n    return model.forward(v)",
+        "class Gate:\n    def forward(self, x):\n        Gate.kept = x\n        return x",
+    ]
+    assert borrowed_in_source(cells, "circuit_gradients") is None
+    assert borrowed_in_source(cells, "train") is None
+    assert borrowed_in_source(cells, "Gate") is None
+    assert borrowed_in_source(cells, "cheat") == "nn_lib"

@@ -1,0 +1,119 @@
+"""Grading processes on this machine: each keeps one warm sandbox and grades one submission after another.
+
+Processes and not threads: restoring, judging and writing notebooks is Python's own work, and threads would take turns.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import multiprocessing.util
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any
+
+from autograder.pipeline.source import NotebookSource
+from autograder.sandbox import Limits, Sandbox
+
+ATTEMPTS = 3
+_work: Callable[[Path, str], Any]
+
+
+def on_this_machine(
+    jobs: int, waiting: list[tuple[str, str]], folder_of: Callable[[str], Path], arguments: tuple[Any, ...]
+) -> Generator[tuple[str, str, Any], None, None]:
+    """Results as they are ready: (student, digest, result), from `jobs` processes, a few submissions in hand at a time.
+
+    A process that is killed is replaced, and what it had in hand is tried again; a submission on which a process dies
+    `ATTEMPTS` times is reported as a `RuntimeError` in place of its result, and the others go on.
+    """
+    queue = [(student, digest, 1) for student, digest in reversed(waiting)]
+    while queue:
+        running: dict[Future[Any], tuple[str, str, int]] = {}
+        with ProcessPoolExecutor(jobs, mp_context=_context(), initializer=_begin, initargs=arguments) as pool:
+            broken = False
+            while (queue and not broken) or running:
+                while queue and not broken and len(running) < 2 * jobs:
+                    item = queue.pop()
+                    try:
+                        with _main_left_alone():
+                            running[pool.submit(_grade, str(folder_of(item[0])), item[0])] = item
+                    except BrokenProcessPool:
+                        queue.append(item)
+                        broken = True
+                if not running:
+                    break
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    student, digest, attempt = running.pop(future)
+                    try:
+                        yield student, digest, future.result()
+                    except BrokenProcessPool:
+                        broken = True
+                        if attempt >= ATTEMPTS:
+                            yield student, digest, RuntimeError(f"the grading process died {ATTEMPTS} times over it")
+                        else:
+                            queue.append((student, digest, attempt + 1))
+
+
+@contextlib.contextmanager
+def _main_left_alone() -> Iterator[None]:
+    """Start processes without the caller's script: they need nothing of it, and would run it again, unguarded."""
+    main = sys.modules["__main__"]
+    kept: dict[str, Any] = {n: main.__dict__.pop(n) for n in ("__file__", "__spec__") if n in main.__dict__}
+    main.__spec__ = None
+    try:
+        yield
+    finally:
+        main.__dict__.update(kept)
+
+
+def _context() -> Any:
+    # Never a plain fork: the caller may have threads and an open database.
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["autograder.pipeline.grade"])
+    return context
+
+
+def _begin(
+    assignment: str, source: dict[str, NotebookSource], seed: int, limits: Limits, isolation: str, parent: int
+) -> None:
+    global _work
+    from autograder.pipeline.grade import grade_submission
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to answer: what is in hand is finished
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    sandbox = Sandbox(limits, isolation)
+    multiprocessing.util.Finalize(None, sandbox.close, exitpriority=10)
+    _work = lambda folder, student: grade_submission(folder, student, assignment, source, sandbox, seed)  # noqa: E731
+
+
+def _end_with(parent: int) -> None:
+    """A grader that was killed leaves nobody behind."""
+    while _alive(parent):
+        time.sleep(0.5)
+    os._exit(1)
+
+
+def _alive(process: int) -> bool:
+    if os.name == "nt":
+        return True  # there the executor's own pipe ends the process
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _grade(folder: str, student: str) -> Any:
+    return _work(Path(folder), student)
