@@ -149,7 +149,7 @@ def borrowed_in_source(cells: Sequence[str], name: str) -> str | None:
 @dataclass(frozen=True)
 class Outline:
     """What a cell's source says: its imports by name, its definitions (for each the libraries imported inside and the
-    names read), all names it reads and all it writes. `None` for the last two: they cannot be told."""
+    names read), the names it needs from other cells and those it gives them; None where that cannot be told."""
 
     imports: dict[str, str]
     definitions: dict[str, list[tuple[list[str], list[str]]]]
@@ -190,15 +190,22 @@ def _outline(cell: str) -> Outline:
                 for part in ast.walk(target):
                     if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
                         definitions.setdefault(part.id, []).append(inside)
-    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    writes = {node.id for node in names if not isinstance(node.ctx, ast.Load)} | set(imports) | set(definitions)
+    writes: set[str] = set(imports)
+    reads: set[str] = set()
+    for node in _outside_functions(tree):
+        if isinstance(node, ast.Name):
+            (reads if isinstance(node.ctx, ast.Load) else writes).add(node.id)
+        elif isinstance(node, _FUNCTIONS):
+            reads.update(_inside(node)[1])
+            if not isinstance(node, ast.Lambda):
+                writes.add(node.name)
     told = "*" not in writes and _without_magics(cell) == cell.rstrip("\n")
     return Outline(
-        imports,
-        definitions,
-        frozenset(node.id for node in names if isinstance(node.ctx, ast.Load)) if told else None,
-        frozenset(writes) if told else None,
+        imports, definitions, frozenset(reads - writes) if told else None, frozenset(writes) if told else None
     )
+
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
 def _outside_functions(tree: ast.AST) -> Iterator[ast.AST]:
@@ -207,7 +214,7 @@ def _outside_functions(tree: ast.AST) -> Iterator[ast.AST]:
     while waiting:
         node = waiting.pop()
         yield node
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+        if not isinstance(node, _FUNCTIONS):
             waiting.extend(ast.iter_child_nodes(node))
 
 

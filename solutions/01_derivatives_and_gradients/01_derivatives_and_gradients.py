@@ -43,7 +43,7 @@ from nn_lib import pictures
 # In the picture each straight line runs through two points of the curve. As the second point moves in, the line turns into
 # the tangent.
 
-# %%
+# %% tags=["demonstration"]
 def f(x):
     return 5 * x**4 + 2 * x**3 + 5
 
@@ -118,7 +118,7 @@ check("central_difference")
 # Together they make a valley. Read off its bottom: near $10^{-8}$ for the forward difference, and between $10^{-5}$ and
 # $10^{-7}$ for the central one, which also reaches much deeper.
 
-# %%
+# %% tags=["demonstration"]
 pictures.numerical_derivative_error(f, lambda x: 20 * x**3 + 6 * x**2, 1.0)
 
 # %% [markdown]
@@ -212,7 +212,7 @@ check("partial_derivatives")
 #
 # Move the points in the list, and run the cell again.
 
-# %%
+# %% tags=["demonstration"]
 points = [(1.0, 1.0), (-1.5, 1.0), (0.5, -2.0), (-1.0, -1.0)]
 pictures.level_curves(
     lambda x, y: 4 * x**2 + y**2,
@@ -279,7 +279,7 @@ check("numerical_gradient")
 # The dot product is largest when $d$ points along the gradient, zero at a right angle to it, and most negative against it.
 # So **minus the gradient is the way of steepest descent**. Turn around and see:
 
-# %%
+# %% tags=["demonstration"]
 angles = np.linspace(0, 360, 73)
 slopes = [8 * np.cos(a) + 2 * np.sin(a) for a in np.radians(angles)]
 steepest = float(np.degrees(np.arctan2(2, 8)))
@@ -381,7 +381,7 @@ check("descent_path")
 # In this valley the points can be written down at once: each step multiplies $x$ by $1 - 8\eta$ and $y$ by $1 - 2\eta$. What
 # must hold of these factors for the walk to end at the bottom? Try other rates.
 
-# %%
+# %% tags=["demonstration"]
 def walk(learning_rate, steps=12, start=(1.0, 1.0)):
     k = np.arange(steps + 1)
     return np.stack([start[0] * (1 - 8 * learning_rate) ** k, start[1] * (1 - 2 * learning_rate) ** k], axis=1)

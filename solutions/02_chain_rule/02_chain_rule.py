@@ -38,7 +38,7 @@ from nn_lib import pictures
 # For $\sin(x^2)$ the outside is the sine and the inside the square. At $x = 1$: the value is $\sin 1 = 0.8415$, and the slope
 # $\cos(1)\cdot 2 = 1.0806$. Move the point, run, and compare the product with the numerical slope.
 
-# %%
+# %% tags=["demonstration"]
 x, h = 1.0, 1e-5
 dz_dy, dy_dx = np.cos(x**2), 2 * x
 numerical = (np.sin((x + h) ** 2) - np.sin((x - h) ** 2)) / (2 * h)
@@ -320,7 +320,7 @@ check("jacobian_gradient_product")
 # *at the node*, once, and the work grows only with the number of arrows. This is **dynamic programming**, and it is what makes
 # training a network with millions of weights possible at all.
 
-# %%
+# %% tags=["demonstration"]
 pictures.path_counts()
 
 # %% [markdown]

@@ -58,7 +58,7 @@ activation_curves()
 #
 # Choose a name and look: value, slope, and where it is flat.
 
-# %%
+# %% tags=["demonstration"]
 print(", ".join(ACTIVATIONS))
 activation_curve("sigmoid")
 
@@ -178,7 +178,7 @@ check("softsign_backward")
 # sigmoid leaves $0.25^{20}\approx 10^{-12}$ of it. Tanh and ReLU leave all of it. Away from the best place tanh fades too:
 # that is the **vanishing gradient**.
 
-# %%
+# %% tags=["demonstration"]
 depth = np.arange(1, 21)
 pictures.curves(
     depth,
@@ -253,7 +253,7 @@ check("relu_backward")
 # its weights never change again: it is **dead**. It takes only a bias that is too negative, for instance after one step with
 # too large a learning rate. Here 200 units see 500 examples:
 
-# %%
+# %% tags=["demonstration"]
 rng = np.random.default_rng(0)
 inputs, weights = rng.normal(size=(500, 20)), rng.normal(size=(200, 20)) / np.sqrt(20)
 biases = np.linspace(-6, 2, 17)
@@ -414,7 +414,7 @@ check("softplus_backward")
 # tanh's shrink towards zero; ReLU's shrink faster, half of the units being shut, which is why its weights want twice the
 # variance. Set `variance = 2 / 100` and see. (Notebook 09 returns to this.)
 
-# %%
+# %% tags=["demonstration"]
 name, variance = "tanh", 1 / 100
 rng = np.random.default_rng(1)
 h, outputs = rng.normal(size=(300, 100)), []

@@ -116,7 +116,7 @@ check("squared_error_backward")
 # <details><summary>What is wrong</summary>The entropy lacks its minus. Printed like that it is −0.6931, and −0.6931 + 0.1438 is not
 # 0.8370.</details>
 
-# %%
+# %% tags=["demonstration"]
 pictures.entropy_of_a_coin()
 
 # %% [markdown]
@@ -184,7 +184,7 @@ check("kl_divergence")
 # Slides write $p(c_k = 1\mid x)$ or $p(c_k\mid x)$ for the same number. For $z = (2, 1, 0.1)$: $p = (0.6590, 0.2424, 0.0986)$. Divide the
 # logits by a *temperature* $T$, and the choice gets sharper or softer:
 
-# %%
+# %% tags=["demonstration"]
 pictures.softmax_bars([2.0, 1.0, 0.1])
 
 # %% [markdown]
@@ -231,7 +231,7 @@ check("softmax_forward")
 # In words: how much better is class $i$ than the average, weighed by its probability. Each row of $dz$ sums to 0. In the picture,
 # the measured Jacobian for $z=(2,1,0.1)$: symmetric, and its rows sum to 0 as well.
 
-# %%
+# %% tags=["demonstration"]
 z = np.array([2.0, 1.0, 0.1])
 jacobian = np.array([numerical_gradient(lambda z: softmax(z)[k], z) for k in range(3)])
 assert np.allclose(jacobian.sum(axis=1), 0)
@@ -289,7 +289,7 @@ check("softmax_backward")
 # Move one logit: below, that of class 0, the true one, goes from -6 to 6, the others stay at 1 and 0.1. Where the answer is wrong, the slope
 # is nearly -1; where it is right, nearly 0. Change `others` or `label` and run the cell again.
 
-# %%
+# %% tags=["demonstration"]
 others, label = [1.0, 0.1], np.array([0])
 line = np.linspace(-6, 6, 49)
 rows = [np.array([[moved, *others]]) for moved in line]
@@ -413,7 +413,7 @@ check("binary_cross_entropy_backward")
 # cross-entropy stands in for it. You *can* classify with the squared error, but behind a saturated sigmoid it learns slowly, because
 # the factor $a(1-a)$ stays in its gradient. Look at the left end:
 
-# %%
+# %% tags=["demonstration"]
 pictures.losses_against_probability()
 
 # %% [markdown]

@@ -34,7 +34,7 @@ from nn_lib import numerical_gradient, pictures
 #
 # $$a = W x + b,\qquad W: 3\times 4,\quad x: 4,\quad b: 3 .$$
 
-# %%
+# %% tags=["demonstration"]
 image = np.array([[0.2, 0.9], [0.8, 0.1]])
 W = np.array([[1.0, -1.0, 0.5, 2.0], [0.0, 2.0, 1.0, -1.0], [-1.0, 0.5, 0.0, 1.0]])
 b = np.array([0.1, -0.2, 0.3])
@@ -56,7 +56,7 @@ pictures.images(image.reshape(1, 4), shape=(2, 2), labels=["dog?"])
 # Most slides write one example as a column, $a = Wx + b$; PyTorch and this course write a batch of rows. The numbers are the
 # same, and so is `W`. Change the two shapes and see what comes out.
 
-# %%
+# %% tags=["demonstration"]
 pictures.shape_blocks(batch=5, inputs=4, outputs=3)
 
 # %% [markdown]
@@ -133,7 +133,7 @@ from autograder import check
 
 check("fc_jacobian_weights")
 
-# %%
+# %% tags=["demonstration"]
 h = np.array([1.0, -2.0, 3.0, 0.5])
 four_by_four = np.zeros((4, 4))
 jacobian = np.zeros((4, 16))
@@ -316,7 +316,7 @@ check("linear_regression_gradient")
 # %% [markdown]
 # Forty steps on the loss surface of this very example, with a numerical gradient:
 
-# %%
+# %% tags=["demonstration"]
 def loss(w1, w2):
     return sum((t - w1 * row[0] - w2 * row[1]) ** 2 for row, t in zip(X, y))
 

@@ -174,7 +174,7 @@ check("output_delta_sigmoid_squared")
 # A worked example: a 2-3-2 network with sigmoid units throughout, $x = (1,2)$, $y = (0,1)$, half squared error. In the picture the
 # activations stand inside the units and the deltas below them.
 
-# %%
+# %% tags=["demonstration"]
 W1 = np.array([[0.1, -0.2], [0.4, 0.3], [-0.5, 0.2]])
 W2 = np.array([[0.3, -0.1, 0.2], [-0.4, 0.5, 0.1]])
 b1, b2 = np.array([0.1, 0.0, -0.1]), np.array([0.05, -0.05])

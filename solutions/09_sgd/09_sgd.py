@@ -129,7 +129,7 @@ check("minibatches")
 # A line fitted to 40 points has two weights, so its loss can be drawn. Full-batch steps run straight down; mini-batches of four stagger,
 # but each of their steps cost a tenth. Near the bottom they never quite settle: the learning rate must shrink in the end.
 
-# %%
+# %% tags=["demonstration"]
 rng = np.random.default_rng(3)
 t = rng.uniform(-1, 1, 40)
 points, values = np.column_stack([t, np.ones(40)]), 1.5 * t - 0.5 + rng.normal(0, 0.4, 40)
@@ -285,7 +285,7 @@ check("initialize")
 # Five settings, each changed alone, with the course's own network on the digits (20 % of them held out). Change the numbers, and run again.
 # First the **learning rate**. Too small: it crawls. Too large: it jumps about, or blows up.
 
-# %%
+# %% tags=["demonstration"]
 def losses(learning_rate=0.1, batch_size=32, start="he_normal", epochs=12, **more):
     model = MLP([64, 32, 10], seed=0, initializer=start)
     optimizer = SGD(learning_rate, **more)
@@ -299,7 +299,7 @@ pictures.training_curves(
 # %% [markdown]
 # **Batch size**: the same number of epochs means fewer, better steps for large batches. Here 8 and 32 win; a full batch takes 12 steps in all.
 
-# %%
+# %% tags=["demonstration"]
 pictures.training_curves(
     {f"batch of {size}": losses(batch_size=size) for size in (8, 32, 256, len(digits.train))}, title="Batch size"
 )
@@ -307,7 +307,7 @@ pictures.training_curves(
 # %% [markdown]
 # **Start**: zeros learn only the output's biases. A standard deviation of 1 begins with wild outputs and a large loss.
 
-# %%
+# %% tags=["demonstration"]
 starts = {
     "zeros": initializers.zeros,
     "deviation 0.01": lambda rng, outputs, inputs: initializers.normal(rng, outputs, inputs, 0.01),
@@ -320,7 +320,7 @@ pictures.training_curves({name: losses(0.03, start=start) for name, start in sta
 # **Momentum** multiplies the reach of a small learning rate; **the penalty** (L2) costs training loss. What does it do to the accuracy on
 # held-out digits, when there are only 180 digits to learn from?
 
-# %%
+# %% tags=["demonstration"]
 few = datasets.digits(train_ratio=0.1)
 accuracy = {}
 for alpha in (0.0, 0.003, 0.03, 0.3):
@@ -329,7 +329,7 @@ for alpha in (0.0, 0.003, 0.03, 0.3):
     accuracy[f"alpha {alpha:g}"] = 100 * model.accuracy(few.test.inputs, few.test.labels)
 pictures.compare_bars(accuracy, ylabel="held-out accuracy, %", title="L2 with 180 training digits")
 
-# %%
+# %% tags=["demonstration"]
 pictures.training_curves(
     {f"momentum {mu:g}": losses(0.02, momentum=mu) for mu in (0.0, 0.5, 0.9, 0.99)}, title="Momentum"
 )
@@ -400,7 +400,7 @@ check("train")
 # %% [markdown]
 # What has a network learned? The first-layer weights of a trained one, as images: red pixels speak for the unit, blue ones against it.
 
-# %%
+# %% tags=["demonstration"]
 model = MLP([64, 30, 10], seed=0)
 fit(model, digits.train, optimizer=SGD(0.1, momentum=0.9), epochs=15, progress=False)
 print(f"held-out accuracy {model.accuracy(digits.test.inputs, digits.test.labels):.1%}")

@@ -46,7 +46,7 @@ from nn_lib import pictures
 #
 # Here is a small circuit in `nn_lib`, one step at a time: forward fills in the values, backward the gradients. Count `step` up from 0.
 
-# %%
+# %% tags=["demonstration"]
 a, b = nn_lib.Input("a"), nn_lib.Input("b")
 small = nn_lib.ComputationalGraph((a + b) * nn_lib.exp(a))
 small.forward(a=1.0, b=2.0)
@@ -333,7 +333,7 @@ ours
 # %% [markdown]
 # And how does it scale? Time grows with the number of nodes. The number of paths would grow much faster: here every node is used twice by the next.
 
-# %%
+# %% tags=["demonstration"]
 depths, seconds = [500, 1000, 2000, 4000], []
 for depth in depths:
     node = first = nn_lib.Input("x")
