@@ -28,7 +28,7 @@ from autograder.pipeline.grading import GradedNotebook, grade_notebook, not_judg
 from autograder.pipeline.restore import NotANotebook, read_submission, restore
 from autograder.pipeline.source import CourseProblem, NotebookSource, read_source
 from autograder.pipeline.stages import limits_from, seed_of
-from autograder.pipeline.workers import on_this_machine
+from autograder.pipeline.workers import on_this_machine, prepare
 from autograder.sandbox import Limits, Sandbox
 
 FILE_LIMIT = 64 * 2**20
@@ -123,6 +123,8 @@ def grade_assignment(
         else:
             waiting.append((name, digest))
     isolation = "bubblewrap" if sandboxed else "process"
+    if waiting and cluster is None:
+        prepare()
     if sandboxed and waiting and cluster is None:
         with Sandbox(limits, isolation):
             pass  # refuse before anything is touched

@@ -74,6 +74,15 @@ def _main_left_alone() -> Iterator[None]:
         main.__dict__.update(kept)
 
 
+def prepare() -> None:
+    """Begin to load what the processes will need, in the background; they start in no time once that is done."""
+    if _context().get_start_method() == "forkserver":
+        from multiprocessing import forkserver
+
+        with _main_left_alone():
+            forkserver.ensure_running()
+
+
 def _context() -> Any:
     # Never a plain fork: the caller may have threads and an open database.
     if "forkserver" not in multiprocessing.get_all_start_methods():
