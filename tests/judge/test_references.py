@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autograder.exercises import EXERCISES
-from nn_lib import check_gradient
+from nn_lib import check_gradient, numerical_gradient
 
 FORWARDS = {
     "add_backward": lambda x, y: x + y,
@@ -46,3 +46,190 @@ def test_the_sigmoid_circuit_of_the_lecture():
     dw, dx = EXERCISES["sigmoid_circuit_backward"].reference(w, x)
     assert dw == pytest.approx([-0.19661193, -0.39322387, 0.19661193], abs=5e-9)
     assert dx == pytest.approx([0.39322387, -0.58983580], abs=5e-9)
+
+
+# --- by numerical gradients of forwards written independently of the catalogues --------------------------------------
+
+RNG = np.random.default_rng(5)
+X, G = RNG.normal(size=(3, 4)), RNG.normal(size=(3, 4))
+POSITIVE = 0.3 + np.abs(RNG.normal(size=(3, 4)))
+INPUTS, W, B = RNG.normal(size=(5, 4)), RNG.normal(size=(3, 4)), RNG.normal(size=3)
+LABELS = np.array([0, 2, 1, 1, 2])
+
+
+def reference(name):
+    return EXERCISES[name].reference
+
+
+def logistic(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def soft(z):
+    e = np.exp(z)
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def softmax_loss(z, labels):
+    return float(np.mean([-np.log(soft(z)[i, k]) for i, k in enumerate(labels)]))
+
+
+ACT = {"sigmoid": logistic, "tanh": np.tanh, "relu": lambda a: np.maximum(a, 0)}
+
+ELEMENTWISE = {
+    "tanh_backward": (lambda x: np.sinh(x) / np.cosh(x), ()),
+    "hard_tanh_backward": (lambda x: np.minimum(np.maximum(x, -1), 1), ()),
+    "softsign_backward": (lambda x: x / (1 + np.abs(x)), ()),
+    "relu_backward": (lambda x: np.where(x > 0, x, 0), ()),
+    "leaky_relu_backward": (lambda x, slope: np.where(x > 0, x, slope * x), (0.3,)),
+    "elu_backward": (lambda x, alpha: np.where(x > 0, x, alpha * (np.exp(x) - 1)), (0.7,)),
+    "softplus_backward": (lambda x: np.log(1 + np.exp(x)), ()),
+    "softmax_backward": (soft, ()),
+    "flatten_backward": (lambda x: x.reshape(len(x), -1), ()),
+}
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_activations_and_shapes(name):
+    forward, extra = ELEMENTWISE[name]
+    upstream = RNG.normal(size=forward(X, *extra).shape)
+    by_numbers = numerical_gradient(lambda x: np.sum(upstream * forward(x, *extra)), X)
+    assert reference(name)(upstream, X, *extra) == pytest.approx(by_numbers, rel=1e-6, abs=1e-8)
+
+
+def test_prelu_and_its_slope():
+    def total(x, alpha):
+        return np.sum(G * np.where(x > 0, x, alpha * x))
+
+    dx, dalpha = reference("prelu_backward")(G, X, 0.3)
+    assert dx == pytest.approx(numerical_gradient(lambda x: total(x, 0.3), X), abs=1e-8)
+    assert dalpha == pytest.approx(numerical_gradient(lambda a: total(X, a), 0.3), abs=1e-7)
+
+
+def test_derivatives_of_one_and_two_variables():
+    x = np.linspace(-1.5, 1.5, 7)
+    for name, f in {
+        "polynomial_derivative": lambda x: 5 * x**4 + 2 * x**3 + 5,
+        "d_sin_of_square": lambda x: np.sin(x * x),
+        "d_fourth_power": lambda x: (x * x + 3) ** 4,
+    }.items():
+        by_numbers = numerical_gradient(lambda v, f=f: np.sum(f(v)), x)
+        assert reference(name)(x) == pytest.approx(by_numbers, rel=1e-6, abs=1e-6), name
+    for name, f in {
+        "partial_derivatives": lambda v: 10 * v[0] ** 3 * v[1] ** 2 + 5 * v[0] * v[1] ** 3 + 4 * v[0] + v[1],
+        "two_path_gradient": lambda v: v[0] * (v[0] * v[1]) * v[1],
+    }.items():
+        at = np.array([1.3, -0.7])
+        assert reference(name)(*at) == pytest.approx(tuple(numerical_gradient(f, at)), rel=1e-6), name
+
+
+def test_chains_vectors_and_directions():
+    functions, slopes = [np.sin, np.exp, np.sqrt], [np.cos, np.exp, lambda x: 0.5 / np.sqrt(x)]
+    value, slope = reference("composition_derivative")(functions, slopes, 0.4)
+    chain = lambda x: np.sqrt(np.exp(np.sin(x)))  # noqa: E731
+    assert (value, slope) == pytest.approx((chain(0.4), numerical_gradient(chain, 0.4)), rel=1e-7)
+    J, g, x = RNG.normal(size=(3, 4)), RNG.normal(size=3), RNG.normal(size=4)
+    by_numbers = numerical_gradient(lambda v: g @ (J @ v), x)
+    assert reference("jacobian_gradient_product")(J, g) == pytest.approx(by_numbers, abs=1e-8)
+    point, direction = np.array([0.5, -1.0]), np.array([3.0, 4.0])
+    hill = lambda p: p[0] ** 2 * p[1]  # noqa: E731
+    along = (hill(point + 1e-6 * direction / 5) - hill(point - 1e-6 * direction / 5)) / 2e-6
+    gradient = numerical_gradient(hill, point)
+    assert reference("directional_derivative")(gradient, direction) == pytest.approx(along, rel=1e-6)
+    assert reference("numerical_gradient")(hill, point) == pytest.approx(gradient, rel=1e-6)
+    for name in ("forward_difference", "central_difference"):
+        assert reference(name)(np.exp, 0.3, 1e-6) == pytest.approx(np.exp(0.3), rel=1e-5)
+
+
+def test_losses():
+    target = RNG.normal(size=(5, 3))
+    prediction = RNG.normal(size=(5, 3))
+    half = lambda p: sum(0.5 * (a - b) @ (a - b) for a, b in zip(p, target, strict=True)) / 5  # noqa: E731
+    assert reference("squared_error_forward")(prediction, target) == pytest.approx(half(prediction))
+    assert reference("squared_error_backward")(prediction, target) == pytest.approx(
+        numerical_gradient(half, prediction), abs=1e-8
+    )
+    assert reference("softmax_cross_entropy_forward")(prediction, LABELS) == pytest.approx(
+        softmax_loss(prediction, LABELS)
+    )
+    assert reference("softmax_cross_entropy_backward")(prediction, LABELS) == pytest.approx(
+        numerical_gradient(lambda z: softmax_loss(z, LABELS), prediction), abs=1e-8
+    )
+    logits, targets = RNG.normal(size=6), np.array([0.0, 1, 1, 0, 0.3, 1])
+    binary = lambda z: np.mean(-targets * np.log(logistic(z)) - (1 - targets) * np.log(1 - logistic(z)))  # noqa: E731
+    assert reference("binary_cross_entropy_forward")(logits, targets) == pytest.approx(binary(logits))
+    assert reference("binary_cross_entropy_backward")(logits, targets) == pytest.approx(
+        numerical_gradient(binary, logits), abs=1e-8
+    )
+
+
+def test_the_fully_connected_layer_and_the_linear_models():
+    upstream = RNG.normal(size=(5, 3))
+    dx, dW, db = reference("fc_backward")(upstream, INPUTS, W, B)
+
+    def total(x, weights, biases):
+        rows = [[w @ row + b for w, b in zip(weights, biases, strict=True)] for row in x]
+        return np.sum(upstream * np.array(rows))
+
+    assert dx == pytest.approx(numerical_gradient(lambda v: total(v, W, B), INPUTS), abs=1e-7)
+    assert dW == pytest.approx(numerical_gradient(lambda v: total(INPUTS, v, B), W), abs=1e-7)
+    assert db == pytest.approx(numerical_gradient(lambda v: total(INPUTS, W, v), B), abs=1e-7)
+    h, two = RNG.normal(size=4), RNG.normal(size=(2, 4))
+    rows = [numerical_gradient(lambda w, j=j: w[j] @ h, two).ravel() for j in range(2)]
+    assert reference("fc_jacobian_weights")(h) == pytest.approx(np.array(rows), abs=1e-8)
+    w, y = RNG.normal(size=4), np.array([0.0, 1, 1, 0, 1])
+    for name, f in {
+        "linear_regression_gradient": lambda v: sum((t - r @ v) ** 2 for r, t in zip(INPUTS, y, strict=True)),
+        "sigmoid_perceptron_gradient": lambda v: sum(
+            (t - logistic(r @ v)) ** 2 for r, t in zip(INPUTS, y, strict=True)
+        ),
+    }.items():
+        assert reference(name)(w, INPUTS, y) == pytest.approx(numerical_gradient(f, w), rel=1e-6, abs=1e-7), name
+    weights = [W, RNG.normal(size=(2, 2))]
+    for got, of in zip(reference("l2_penalty_gradients")(weights, 0.7), weights, strict=True):
+        assert got == pytest.approx(numerical_gradient(lambda v: 0.35 * np.sum(v * v), of), abs=1e-8)
+
+
+@pytest.mark.parametrize("kind", ACT)
+def test_backpropagation(kind):
+    sizes = (4, 5, 3, 3)
+    weights = [RNG.normal(size=(m, n)) / 2 for n, m in zip(sizes, sizes[1:], strict=False)]
+    biases = [RNG.normal(size=m) for m in sizes[1:]]
+
+    def loss(weights, biases):
+        h = INPUTS
+        for i, (w, b) in enumerate(zip(weights, biases, strict=True)):
+            a = np.einsum("ni,oi->no", h, w) + b
+            h = ACT[kind](a) if i < len(weights) - 1 else a
+        return softmax_loss(h, LABELS)
+
+    def with_(items, i, value):
+        return [value if j == i else item for j, item in enumerate(items)]
+
+    got, dW, db = reference("mlp_backward")(INPUTS, LABELS, weights, biases, kind)
+    assert got == pytest.approx(loss(weights, biases))
+    for i in range(3):
+        by_numbers = numerical_gradient(lambda v, i=i: loss(with_(weights, i, v), biases), weights[i])
+        assert dW[i] == pytest.approx(by_numbers, abs=1e-7)
+        by_numbers = numerical_gradient(lambda v, i=i: loss(weights, with_(biases, i, v)), biases[i])
+        assert db[i] == pytest.approx(by_numbers, abs=1e-7)
+    for letter in "abc":
+        assert EXERCISES[f"repaired_backward_{letter}"].reference is EXERCISES["mlp_backward"].reference
+    delta, above, a = RNG.normal(size=(5, 2)), RNG.normal(size=(2, 3)), RNG.normal(size=(5, 3))
+    by_numbers = numerical_gradient(lambda v: np.sum(delta * (ACT[kind](v) @ above.T)), a)
+    assert reference("hidden_delta")(delta, above, a, kind) == pytest.approx(by_numbers, abs=1e-7)
+    total = lambda w, b: np.sum(delta * (a @ w.T + b))  # noqa: E731
+    assert reference("weight_gradient")(delta, a) == pytest.approx(
+        numerical_gradient(lambda w: total(w, np.zeros(2)), above), abs=1e-7
+    )
+    assert reference("bias_gradient")(delta) == pytest.approx(
+        numerical_gradient(lambda b: total(above, b), np.zeros(2)), abs=1e-7
+    )
+
+
+def test_the_output_delta():
+    z, y = RNG.normal(size=(5, 2)), RNG.integers(0, 2, (5, 2))
+    cost = lambda v: np.sum((logistic(v) - y) ** 2) / 2 / 5  # noqa: E731
+    assert reference("output_delta_sigmoid_squared")(logistic(z), y) == pytest.approx(
+        numerical_gradient(cost, z), abs=1e-8
+    )
