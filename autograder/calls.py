@@ -141,10 +141,10 @@ def perform(step: Step, functions: Mapping[str, Any], kept: dict[str, Any]) -> O
     if missing is not None:
         return Outcome(error=missing)
     try:
-        arguments = [kept[a.name] if isinstance(a, Kept) else _given(a) for a in step.args]
+        given = [(kept[a.name], fresh(kept[a.name])) if isinstance(a, Kept) else _given(a) for a in step.args]
     except KeyError as gone:
         return Outcome(error=StudentError("undefined", "NameError", f"there is no object {gone} to hand over"))
-    before = [_snapshot(a) for a in arguments]
+    arguments, before = [value for value, _ in given], [snapshot for _, snapshot in given]
     start = time.perf_counter()
     try:
         with _quiet():
@@ -206,14 +206,13 @@ def _packed(value: Any) -> bytes | None:
         return None  # there are arrays or descriptions in it
 
 
-def _given(value: Any) -> Any:
+def _given(value: Any) -> tuple[Any, Any]:
+    """The argument a call gets, its own copy, and what it must still look like afterwards."""
     packed = _packed(value)
-    return fresh(materialise(value)) if packed is None else marshal.loads(packed)
-
-
-def _snapshot(value: Any) -> Any:
-    packed = _packed(value)
-    return fresh(value) if packed is None else packed
+    if packed is not None:
+        return marshal.loads(packed), packed
+    real = materialise(value)
+    return fresh(real), fresh(real)
 
 
 def _as_before(value: Any, snapshot: Any) -> bool:
@@ -268,9 +267,9 @@ class _Budget:
     def __init__(self) -> None:
         self.bytes, self.items = MAX_RETURNED_BYTES, MAX_RETURNED_ITEMS
 
-    def spend(self, size: int) -> None:
+    def spend(self, size: int, items: int = 1) -> None:
         self.bytes -= size
-        self.items -= 1
+        self.items -= items
         if self.bytes < 0 or self.items < 0:
             limit = MAX_RETURNED_BYTES // 2**20
             raise TooMuch(f"the function returned more than {limit} MB or {MAX_RETURNED_ITEMS:,} values")
@@ -297,6 +296,9 @@ def _plain(value: Any, budget: _Budget, depth: int) -> Any:
         return Opaque("containers nested more than 20 deep")
     if isinstance(value, tuple):
         return tuple(_plain(item, budget, depth + 1) for item in tuple.__iter__(value))
+    if type(value) is list and all(type(item) is str for item in value):  # a hundred thousand nodes' names, say
+        budget.spend(sum(map(len, value)) * 4, len(value))
+        return list(value)
     if isinstance(value, list):
         return [_plain(item, budget, depth + 1) for item in list.__iter__(value)]
     if isinstance(value, dict):
