@@ -227,8 +227,9 @@ def run(quick: bool = False) -> Table:
     wrongs, rights = sum(not case.right for case in cases), sum(case.right for case in cases)
     table = Table(
         "Gradient checkers on one zoo",
-        f"{wrongs} wrong and {rights} right backward functions; every checker with its own defaults. numdifftools "
-        "gives derivatives only, compared here to a relative 1e-6.",
+        f"{wrongs} wrong and {rights} right backward functions; gathered by us; the libraries' checkers with their own "
+        "defaults. numdifftools gives derivatives only, and the course check is a recipe: both are held to a relative "
+        "1e-6 here.",
         ["checker", "wrong accepted", "right refused", "which"],
     )
     for name, check in JUDGES.items():

@@ -168,7 +168,8 @@ def run(quick: bool = False) -> Table:
     table = Table(
         "Grading",
         f"Right submissions of `{ASSIGNMENT}`, start-up included, gradebook written. Stock nbgrader runs the very same "
-        "notebooks, checks and all, and is strictly serial.",
+        "notebooks, checks and all, and is strictly serial. Starting takes our grader some seconds, so the ratio grows "
+        "with the class; memory is that of the grader's own process, without its workers.",
         ["what", "submissions", "seconds", "a minute", "times stock", "peak memory of the grader"],
     )
     with course(few, stock=True) as folder:

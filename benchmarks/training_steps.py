@@ -206,7 +206,7 @@ def run(quick: bool = False) -> Table:
         "Training steps",
         "One step on one thread, microseconds; medians over interleaved rounds. The floor is the matrix products "
         "alone. `nn_lib / NumPy` is the ratio to a careful hand-written step. Page faults are per nn_lib step, "
-        "after warm-up.",
+        "after warm-up. micrograd is left out: it has no arrays, and takes seconds a step.",
         ["network", "dtype", "floor", "NumPy", "nn_lib", "nn_lib / NumPy", *PEERS, "page faults"],
     )
     networks = NETWORKS[1:2] if quick else NETWORKS
