@@ -404,11 +404,9 @@ def transpose(x: Any) -> Any:
 
 def _with_constant(x: Any, y: Any, one_input: Any, two_inputs: Any) -> Any:
     """A fixed operand belongs into the gate: `x + 1` is drawn, and run, as one gate of one input."""
-    if isinstance(x, Node) and not isinstance(y, Node):
-        return apply(one_input(y), x)
-    if isinstance(y, Node) and not isinstance(x, Node):
-        return apply(one_input(x), y)
-    return apply(two_inputs(), x, y)
+    if isinstance(x, Node):
+        return Node(two_inputs(), (x, y)) if isinstance(y, Node) else Node(one_input(y), (x,))
+    return Node(one_input(x), (y,)) if isinstance(y, Node) else two_inputs().forward(x, y)
 
 
 def _number_or_array(x: Value, of_number: Any, of_array: Any) -> Value:

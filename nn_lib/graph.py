@@ -213,23 +213,25 @@ def _topological_order(output: Node) -> list[Node]:
     """
     leaves: list[Node] = []
     operations: list[Node] = []
-    entered: set[int] = set()
-    done: set[int] = set()
+    entered: set[Node] = set()
+    done: set[Node] = set()
     stack = [output]
     while stack:
         node = stack[-1]
-        if id(node) in done:
+        if node in done:
             stack.pop()
-        elif id(node) in entered:  # back from its parents, which are all done
-            done.add(id(node))
-            (operations if node.gate is not None else leaves).append(stack.pop())
+        elif node.gate is None:
+            done.add(node)
+            leaves.append(stack.pop())
+        elif node in entered:  # back from its parents, which are all done
+            done.add(node)
+            operations.append(stack.pop())
         else:
-            entered.add(id(node))
+            entered.add(node)
             for parent in reversed(node.parents):
-                key = id(parent)
-                if key in done:
+                if parent in done:
                     continue
-                if key in entered:  # entered and not done: we are still inside it
+                if parent in entered:  # entered and not done: we are still inside it
                     raise ValueError("the nodes form a cycle: a value would depend on itself")
                 stack.append(parent)
     return leaves + operations

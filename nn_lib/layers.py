@@ -49,7 +49,7 @@ class FullyConnected(Gate):
                 "example a row. Images are flattened first (Flatten)."
             )
         self.x = x
-        a = x @ self.W.T
+        a = x.dot(self.W.T)  # the same as x @ self.W.T, with less ado before the numbers: it shows on small layers
         a += self.b
         return a
 
@@ -58,7 +58,7 @@ class FullyConnected(Gate):
         # every time, page by page.
         np.matmul(upstream.T, self.x, out=self.dW)
         np.add.reduce(upstream, axis=0, out=self.db)
-        return upstream @ self.W if self.needs_input_gradient else None
+        return upstream.dot(self.W) if self.needs_input_gradient else None
 
 
 class Flatten(Gate):

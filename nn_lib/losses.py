@@ -67,25 +67,24 @@ class SoftmaxCrossEntropy(Gate):
     `ValueError` when the shapes or the range of the labels do not fit.
     """
 
-    __slots__ = ("labels", "p", "rows")
+    __slots__ = ("p", "true")
     symbol = "softmax CE"
 
     def forward(self, logits: Value, labels: Array) -> Value:
         logits = as_float(logits)
-        self.labels = labels = _check_labels(self, logits, labels)
+        self.true = _true_entries(self, logits, labels)
         # On a small batch the detour of .max() and .sum() through Python costs more than the numbers: reduce is direct.
         shifted = logits - np.maximum.reduce(logits, axis=1, keepdims=True)
         self.p = np.exp(shifted)
         sums = np.add.reduce(self.p, axis=1, keepdims=True)
         self.p /= sums
-        self.rows = np.arange(len(labels))
-        losses = np.log(sums[:, 0]) - shifted[self.rows, labels]
-        return _scalar(np.add.reduce(losses) / losses.dtype.type(len(labels)))
+        losses = np.log(sums[:, 0]) - shifted.take(self.true)
+        return _scalar(np.add.reduce(losses) / len(losses))
 
     def backward(self, upstream: Value = 1.0) -> tuple[Value, None]:
         share = float(upstream) / len(self.p)
         gradient = self.p * share
-        gradient[self.rows, self.labels] -= share
+        gradient.flat[self.true] -= share
         return gradient, None
 
 
@@ -95,13 +94,13 @@ class NegativeLogLikelihood(Gate):
     For a network, prefer `SoftmaxCrossEntropy`: a probability that underflowed to 0 has no logarithm, and is refused.
     """
 
-    __slots__ = ("labels", "p")
+    __slots__ = ("p", "true")
     symbol = "NLL"
 
     def forward(self, probabilities: Value, labels: Array) -> Value:
         self.p = p = as_float(probabilities)
-        self.labels = labels = _check_labels(self, p, labels)
-        chosen = p[np.arange(len(labels)), labels]
+        self.true = _true_entries(self, p, labels)
+        chosen = p.take(self.true)
         if np.any(chosen <= 0):
             raise ValueError(
                 "NegativeLogLikelihood: a true class has probability 0, whose logarithm is minus infinity. "
@@ -111,8 +110,7 @@ class NegativeLogLikelihood(Gate):
 
     def backward(self, upstream: Value = 1.0) -> tuple[Value, None]:
         gradient = np.zeros_like(self.p)
-        rows = np.arange(len(gradient))
-        gradient[rows, self.labels] = -float(upstream) / (len(gradient) * self.p[rows, self.labels])
+        gradient.flat[self.true] = -float(upstream) / (len(gradient) * self.p.take(self.true))
         return gradient, None
 
 
@@ -187,7 +185,8 @@ def _same_shape(gate: Gate, prediction: Value, target: Value) -> None:
         )
 
 
-def _check_labels(gate: Gate, scores: Value, labels: Any) -> Array:
+def _true_entries(gate: Gate, scores: Value, labels: Any) -> Array:
+    """Where each example's true class stands when the (B, K) scores are read as one long row."""
     name, labels = type(gate).__name__, np.asarray(labels)
     if np.ndim(scores) != 2 or labels.shape != scores.shape[:1]:
         hint = " Labels are whole numbers, not one-hot rows: labels.argmax(axis=1)." if labels.ndim == 2 else ""
@@ -198,14 +197,13 @@ def _check_labels(gate: Gate, scores: Value, labels: Any) -> Array:
         if labels.dtype.kind not in "fb" or np.any(labels != np.floor(labels)):
             raise ValueError(f"{name}: labels must be whole numbers, got dtype {labels.dtype}")
         labels = labels.astype(np.int64)
-    classes = scores.shape[1]
-    # Read as an unsigned number a negative label is a huge one, so one look finds both kinds of stranger.
-    if labels.size and np.maximum.reduce(labels.astype(np.uintp)) >= classes:
+    try:
+        return np.ravel_multi_index((np.arange(len(labels)), labels), scores.shape)
+    except ValueError:
         raise ValueError(
-            f"{name}: labels run from {labels.min()} to {labels.max()}, but {classes} classes are numbered "
-            f"0 to {classes - 1}. Do yours start at 1?"
-        )
-    return labels
+            f"{name}: labels run from {labels.min()} to {labels.max()}, but {scores.shape[1]} classes are numbered "
+            f"0 to {scores.shape[1] - 1}. Do yours start at 1?"
+        ) from None
 
 
 def _scalar(value: Any) -> Value:

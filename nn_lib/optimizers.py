@@ -55,18 +55,22 @@ class Optimizer:
             raise ValueError(f"{len(parameters)} parameters need as many gradients, got {len(gradients)}")
         if not self._memory:
             self._memory = [[np.zeros_like(p) for _ in range(self._arrays() + 1)] for p in parameters]
-        rate = self.learning_rate * (self.schedule(self.steps) if self.schedule else 1.0)
+        learning_rate = self.learning_rate * (self.schedule(self.steps) if self.schedule else 1.0)
         self.steps += 1
+        # In the parameters' own dtype: a Python number would be converted anew for each product.
+        rate = np.array(learning_rate)
         for p, g, memory in zip(parameters, gradients, self._memory, strict=True):
             if p.shape != g.shape:
                 raise ValueError(f"a parameter of shape {p.shape} has a gradient of shape {g.shape}")
+            if rate.dtype is not p.dtype:
+                rate = np.array(learning_rate, p.dtype)
             self._move(p, g, rate, self.weight_decay if p.ndim > 1 else 0.0, *memory)
 
     def _arrays(self) -> int:
         """How many arrays of a parameter's size are remembered; one more serves as scratch paper."""
         raise NotImplementedError
 
-    def _move(self, p: Array, g: Array, rate: float, decay: float, *memory: Array) -> None:
+    def _move(self, p: Array, g: Array, rate: Array, decay: float, *memory: Array) -> None:
         raise NotImplementedError
 
 
@@ -96,7 +100,7 @@ class SGD(Optimizer):
     def _arrays(self) -> int:
         return 1 if self.momentum else 0
 
-    def _move(self, p: Array, g: Array, rate: float, decay: float, *memory: Array) -> None:
+    def _move(self, p: Array, g: Array, rate: Array, decay: float, *memory: Array) -> None:
         # Every product goes to the scratch array: a new array of the weights' size at every step would double the time.
         scratch = memory[-1]
         if not self.momentum:
@@ -143,7 +147,7 @@ class Adam(Optimizer):
     def _arrays(self) -> int:
         return 2
 
-    def _move(self, p: Array, g: Array, rate: float, decay: float, *memory: Array) -> None:
+    def _move(self, p: Array, g: Array, rate: Array, decay: float, *memory: Array) -> None:
         mean, square, scratch = memory
         if decay:
             p *= 1.0 - rate * decay

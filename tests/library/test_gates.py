@@ -252,3 +252,15 @@ def test_gates_agree_with_pytorch(torch):
     gate = SoftmaxCrossEntropy()
     assert gate.forward(x, labels) == pytest.approx(loss.item())
     np.testing.assert_allclose(gate.backward()[0], tensor.grad.numpy(), rtol=1e-10, atol=1e-12)
+
+
+def test_logits_stored_by_columns_get_the_same_gradient():
+    logits, labels = np.arange(12.0).reshape(4, 3) % 5, np.array([0, 2, 1, 0])
+    for gate in (nn_lib.SoftmaxCrossEntropy, nn_lib.NegativeLogLikelihood):
+        values = logits if gate is nn_lib.SoftmaxCrossEntropy else nn_lib.softmax(logits)
+        answers = []
+        for given in (values, np.asfortranarray(values)):
+            one = gate()
+            answers.append((one.forward(given, labels), one.backward(1.0)[0]))
+        assert answers[0][0] == pytest.approx(answers[1][0])
+        np.testing.assert_allclose(answers[0][1], answers[1][1])

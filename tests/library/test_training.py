@@ -226,3 +226,11 @@ def test_data_that_does_not_fit_says_so():
         fit(model, Examples(np.ones((5, 4)), np.zeros(4, int)))
     with pytest.raises(ValueError, match="learning rate"):
         SGD(0)
+
+
+def test_parameters_of_both_precisions_move_by_the_same_rate():
+    parameters = [np.zeros(3, np.float32), np.zeros(3, np.float64), np.zeros(3, np.float32)]
+    SGD(0.1).step(parameters, [np.ones_like(p) for p in parameters])
+    assert [p.dtype for p in parameters] == [np.float32, np.float64, np.float32]
+    assert parameters[1][0] == -0.1
+    assert parameters[2][0] == np.float32(-0.1)
