@@ -43,6 +43,7 @@ from nn_lib import pictures
 # In the picture each straight line runs through two points of the curve. As the second point moves in, the line turns into
 # the tangent.
 
+
 # %% tags=["demonstration"]
 def f(x):
     return 5 * x**4 + 2 * x**3 + 5
@@ -58,6 +59,7 @@ pictures.secants(f, 1.0, slope=26.0, steps=(0.4, 0.2, 0.05))
 #
 # <details><summary>Hint</summary>Which two points of the curve do you need? How far apart are they?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "forward_difference", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def forward_difference(f, x, h):
     """The slope of f between x and x + h.
@@ -68,6 +70,7 @@ def forward_difference(f, x, h):
     ### BEGIN SOLUTION
     return (f(x + h) - f(x)) / h
     ### END SOLUTION
+
 
 # %%
 look(forward_difference, lambda x: x * x, 3.0, 0.5, by_hand=6.5)
@@ -87,6 +90,7 @@ check("forward_difference")
 #
 # <details><summary>Hint</summary>How far apart are the two points now?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "central_difference", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def central_difference(f, x, h):
     """The slope of f between x - h and x + h.
@@ -97,6 +101,7 @@ def central_difference(f, x, h):
     ### BEGIN SOLUTION
     return (f(x + h) - f(x - h)) / (2 * h)
     ### END SOLUTION
+
 
 # %%
 look(central_difference, lambda x: x * x, 3.0, 0.5, by_hand=6.0)
@@ -144,6 +149,7 @@ pictures.numerical_derivative_error(f, lambda x: 20 * x**3 + 6 * x**2, 1.0)
 #
 # <details><summary>Hint</summary>Take the three terms one at a time. How does the last one move?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "polynomial_derivative", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def polynomial_derivative(x):
     """Derivative of 5 x^4 + 2 x^3 + 5; x: a number or an array; returns the same shape.
@@ -153,6 +159,7 @@ def polynomial_derivative(x):
     ### BEGIN SOLUTION
     return 20 * x**3 + 6 * x**2
     ### END SOLUTION
+
 
 # %%
 look(polynomial_derivative, np.array([0.0, 1.0, -1.0]), by_hand=np.array([0.0, 26.0, -14.0]))
@@ -179,6 +186,7 @@ check("polynomial_derivative")
 # <details><summary>Hint 2</summary>Four terms, two variables: eight small questions. Three of the eight answers are plain
 # numbers.</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "partial_derivatives", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def partial_derivatives(x, y):
     """The partial derivatives of 10 x^3 y^2 + 5 x y^3 + 4 x + y: (df/dx, df/dy).
@@ -188,6 +196,7 @@ def partial_derivatives(x, y):
     ### BEGIN SOLUTION
     return 30 * x**2 * y**2 + 5 * y**3 + 4, 20 * x**3 * y + 15 * x * y**2 + 1
     ### END SOLUTION
+
 
 # %%
 look(partial_derivatives, 1.0, 2.0, by_hand=(164.0, 101.0))
@@ -217,7 +226,9 @@ points = [(1.0, 1.0), (-1.5, 1.0), (0.5, -2.0), (-1.0, -1.0)]
 pictures.level_curves(
     lambda x, y: 4 * x**2 + y**2,
     gradient=lambda x, y: (8 * x, 2 * y),
-    at=points, x_range=(-2.5, 2.5), y_range=(-3.0, 3.0),
+    at=points,
+    x_range=(-2.5, 2.5),
+    y_range=(-3.0, 3.0),
 )
 
 # %% [markdown]
@@ -231,6 +242,7 @@ pictures.level_curves(
 # <details><summary>Hint 1</summary><code>np.ndindex(x.shape)</code> gives every index of an array of any shape.</details>
 # <details><summary>Hint 2</summary>If you step on x itself, keep the old value and put it back. If you step on a copy, what is
 # its dtype when x holds whole numbers?</details>
+
 
 # %% nbgrader={"grade": false, "grade_id": "numerical_gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def numerical_gradient(f, x):
@@ -255,9 +267,12 @@ def numerical_gradient(f, x):
     return gradient
     ### END SOLUTION
 
+
 # %%
 look(
-    numerical_gradient, lambda v: np.sum(v**2), np.array([[1.0, -3.0]]),
+    numerical_gradient,
+    lambda v: np.sum(v**2),
+    np.array([[1.0, -3.0]]),
     by_hand=np.array([[2.0, -6.0]]),
 )
 
@@ -285,8 +300,11 @@ slopes = [8 * np.cos(a) + 2 * np.sin(a) for a in np.radians(angles)]
 steepest = float(np.degrees(np.arctan2(2, 8)))
 assert abs(angles[int(np.argmax(slopes))] - steepest) < 5
 pictures.curves(
-    angles, {"slope in this direction": slopes},
-    xlabel="direction in degrees; the gradient (8, 2) points to 14", ylabel="slope", title="Slope by direction",
+    angles,
+    {"slope in this direction": slopes},
+    xlabel="direction in degrees; the gradient (8, 2) points to 14",
+    ylabel="slope",
+    title="Slope by direction",
 )
 
 # %% [markdown]
@@ -296,6 +314,7 @@ pictures.curves(
 # raise a `ValueError` and say so.
 #
 # <details><summary>Hint</summary>Double the direction by hand. Your answer should not change.</details>
+
 
 # %% nbgrader={"grade": false, "grade_id": "directional_derivative", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def directional_derivative(gradient, direction):
@@ -311,6 +330,7 @@ def directional_derivative(gradient, direction):
         raise ValueError("a direction of length 0 points nowhere")
     return float(gradient @ direction / length)
     ### END SOLUTION
+
 
 # %%
 look(directional_derivative, np.array([8.0, 2.0]), np.array([3.0, 4.0]), by_hand=6.4)
@@ -343,6 +363,7 @@ check("directional_derivative")
 # <details><summary>Hint 2</summary>If you append the same array again and again and change it in place, what does each row
 # show at the end?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "descent_path", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def descent_path(gradient, start, learning_rate, steps):
     """Points of a gradient descent.
@@ -359,13 +380,18 @@ def descent_path(gradient, start, learning_rate, steps):
     return np.array(path)
     ### END SOLUTION
 
+
 # %%
 def valley(p):
     return np.array([8 * p[0], 2 * p[1]])
 
 
 look(
-    descent_path, valley, np.array([1.0, 1.0]), 0.1, 2,
+    descent_path,
+    valley,
+    np.array([1.0, 1.0]),
+    0.1,
+    2,
     by_hand=np.array([[1.0, 1.0], [0.2, 0.8], [0.04, 0.64]]),
 )
 
@@ -381,6 +407,7 @@ check("descent_path")
 # In this valley the points can be written down at once: each step multiplies $x$ by $1 - 8\eta$ and $y$ by $1 - 2\eta$. What
 # must hold of these factors for the walk to end at the bottom? Try other rates.
 
+
 # %% tags=["demonstration"]
 def walk(learning_rate, steps=12, start=(1.0, 1.0)):
     k = np.arange(steps + 1)
@@ -390,7 +417,8 @@ def walk(learning_rate, steps=12, start=(1.0, 1.0)):
 assert np.allclose(walk(0.1)[3], [0.008, 0.512]) and np.allclose(walk(0.25)[:3, 0], [1.0, -1.0, 1.0])
 pictures.level_curves(
     lambda x, y: 4 * x**2 + y**2,
-    x_range=(-2.5, 2.5), y_range=(-2.0, 2.0),
+    x_range=(-2.5, 2.5),
+    y_range=(-2.0, 2.0),
     paths={
         "0.02": walk(0.02, 20),
         "0.1": walk(0.1, start=(-1.0, 1.0)),

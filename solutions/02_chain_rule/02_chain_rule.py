@@ -45,7 +45,8 @@ numerical = (np.sin((x + h) ** 2) - np.sin((x - h) ** 2)) / (2 * h)
 assert np.isclose(dz_dy * dy_dx, numerical)
 pictures.compare_bars(
     {"dz/dy": dz_dy, "dy/dx": dy_dx, "product": dz_dy * dy_dx, "numerical": numerical},
-    ylabel="slope", title=f"z = sin(y), y = x squared, at x = {x:g}",
+    ylabel="slope",
+    title=f"z = sin(y), y = x squared, at x = {x:g}",
 )
 
 # %% [markdown]
@@ -54,6 +55,7 @@ pictures.compare_bars(
 # Write `d_sin_of_square(x)`, the derivative of $\sin(x^2)$, for a number or an array.
 #
 # <details><summary>Hint</summary>The cosine is taken at what goes <em>into</em> the sine.</details>
+
 
 # %% nbgrader={"grade": false, "grade_id": "d_sin_of_square", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def d_sin_of_square(x):
@@ -64,6 +66,7 @@ def d_sin_of_square(x):
     ### BEGIN SOLUTION
     return np.cos(x**2) * 2 * x
     ### END SOLUTION
+
 
 # %%
 look(d_sin_of_square, np.array([0.0, 1.0]), by_hand=np.array([0.0, 1.08060461]))
@@ -81,6 +84,7 @@ check("d_sin_of_square")
 #
 # <details><summary>Hint</summary>Compute y first, and give it a name.</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "d_fourth_power", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def d_fourth_power(x):
     """Derivative of (x^2 + 3)^4; x: a number or an array; returns the same shape.
@@ -91,6 +95,7 @@ def d_fourth_power(x):
     y = x**2 + 3
     return 4 * y**3 * 2 * x
     ### END SOLUTION
+
 
 # %%
 look(d_fourth_power, np.array([0.0, 1.0, -1.0]), by_hand=np.array([0.0, 512.0, -512.0]))
@@ -121,6 +126,7 @@ check("d_fourth_power")
 # <details><summary>Hint 2</summary>The slope of a function is taken at what goes into it, not at what comes out.</details>
 # <details><summary>Hint 3</summary>Begin the sweep back with 1.0, at the last function and the value that went into it.</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "composition_derivative", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def composition_derivative(functions, derivatives, x):
     """Value and derivative of the composition: (value, derivative).
@@ -140,10 +146,13 @@ def composition_derivative(functions, derivatives, x):
     return x, slope
     ### END SOLUTION
 
+
 # %%
 look(
     composition_derivative,
-    [lambda v: v * v, lambda v: 2 * v], [lambda v: 2 * v, lambda v: 2.0], 3.0,
+    [lambda v: v * v, lambda v: 2 * v],
+    [lambda v: 2 * v, lambda v: 2.0],
+    3.0,
     by_hand=(18.0, 12.0),
 )
 
@@ -194,6 +203,7 @@ graph
 #
 # <details><summary>Hint</summary>Which of x, y, z move when r moves? Write one product for each of them.</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "two_path_gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def two_path_gradient(r, s):
     """Gradient of f = x y z with x = r, y = r s, z = s: (df/dr, df/ds); all numbers.
@@ -206,6 +216,7 @@ def two_path_gradient(r, s):
     df_ds = (x * z) * r + (x * y) * 1
     return df_dr, df_ds
     ### END SOLUTION
+
 
 # %%
 look(two_path_gradient, 2.0, 3.0, by_hand=(36.0, 24.0))
@@ -227,6 +238,7 @@ check("two_path_gradient")
 # Two products. **Once the derivative at a node is known, everything between that node and the end can be forgotten.** With
 # $r = 2u,\ s = u + 2$ at $u = 1$: $36\cdot 2 + 24\cdot 1 = 96$.
 
+
 # %%
 def f_of_u(u):
     r, s = 2 * u, u + 2
@@ -246,6 +258,7 @@ assert abs((f_of_u(1 + 1e-5) - f_of_u(1 - 1e-5)) / 2e-5 - 96.0) < 1e-6
 #
 # <details><summary>Hint</summary>One product per successor. And then?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "sum_over_successors", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def sum_over_successors(upstreams, local_gradients):
     """dz/dx from the successors of x: one number.
@@ -256,6 +269,7 @@ def sum_over_successors(upstreams, local_gradients):
     ### BEGIN SOLUTION
     return sum(upstream * local for upstream, local in zip(upstreams, local_gradients))
     ### END SOLUTION
+
 
 # %%
 look(sum_over_successors, [36.0, 24.0], [2.0, 1.0], by_hand=96.0)
@@ -286,6 +300,7 @@ check("sum_over_successors")
 #
 # <details><summary>Hint</summary>upstream has n entries, the result has m. Which way round must J stand?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "jacobian_gradient_product", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def jacobian_gradient_product(jacobian, upstream):
     """Gradient for x from the gradient for y.
@@ -298,9 +313,12 @@ def jacobian_gradient_product(jacobian, upstream):
     return jacobian.T @ upstream
     ### END SOLUTION
 
+
 # %%
 look(
-    jacobian_gradient_product, np.array([[1.0, 2.0], [0.0, 3.0]]), np.array([1.0, 10.0]),
+    jacobian_gradient_product,
+    np.array([[1.0, 2.0], [0.0, 3.0]]),
+    np.array([1.0, 10.0]),
     by_hand=np.array([1.0, 32.0]),
 )
 
@@ -335,6 +353,7 @@ pictures.path_counts()
 # <details><summary>Hint 2</summary>Keep answers in a dict. Look there before you count.</details>
 # <details><summary>Hint 3</summary>From the target to itself there is exactly one path: stay.</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "count_paths", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def count_paths(successors, source, target):
     """Number of paths from source to target in a graph without cycles.
@@ -353,6 +372,7 @@ def count_paths(successors, source, target):
 
     return count(source)
     ### END SOLUTION
+
 
 # %%
 look(count_paths, {"a": ["b", "c"], "b": ["d"], "c": ["d"], "d": []}, "a", "d", by_hand=2)

@@ -77,6 +77,7 @@ for name in values:
 # <details><summary>Hint 2</summary>Work from right to left: <code>df_dq</code> and <code>df_dz</code> first.</details>
 # <details><summary>Hint 3</summary><code>df_dx</code> is <code>df_dq</code> times the slope of x + y in x.</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "circuit_gradients", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def circuit_gradients(x, y, z):
     """Values and gradients of f = (x + y) z; all arguments and results are numbers.
@@ -91,8 +92,15 @@ def circuit_gradients(x, y, z):
     return {"q": q, "f": f, "df_dq": df_dq, "df_dx": df_dq * 1.0, "df_dy": df_dq * 1.0, "df_dz": df_dz}
     ### END SOLUTION
 
+
 # %%
-look(circuit_gradients, -2.0, 5.0, -4.0, by_hand={"q": 3.0, "f": -12.0, "df_dq": -4.0, "df_dx": -4.0, "df_dy": -4.0, "df_dz": 3.0})
+look(
+    circuit_gradients,
+    -2.0,
+    5.0,
+    -4.0,
+    by_hand={"q": 3.0, "f": -12.0, "df_dq": -4.0, "df_dx": -4.0, "df_dy": -4.0, "df_dz": 3.0},
+)
 
 # %% nbgrader={"grade": true, "grade_id": "check-circuit_gradients", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -123,6 +131,7 @@ check("circuit_gradients")
 #
 # <details><summary>Hint</summary>If x grows by h and y stays, by how much does x + y grow?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "add_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def add_backward(upstream, x, y):
     """Gradients of x + y: (dx, dy).
@@ -133,6 +142,7 @@ def add_backward(upstream, x, y):
     ### BEGIN SOLUTION
     return upstream, upstream
     ### END SOLUTION
+
 
 # %%
 look(add_backward, 2.0, 3.0, -4.0, by_hand=(2.0, 2.0))
@@ -157,6 +167,7 @@ check("add_backward")
 #
 # <details><summary>Hint</summary>Try upstream = 10 after upstream = 1: every result should grow tenfold.</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "multiply_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def multiply_backward(upstream, x, y):
     """Gradients of x * y, entry by entry: (dx, dy).
@@ -167,6 +178,7 @@ def multiply_backward(upstream, x, y):
     ### BEGIN SOLUTION
     return upstream * y, upstream * x
     ### END SOLUTION
+
 
 # %%
 look(multiply_backward, 2.0, 3.0, -4.0, by_hand=(-8.0, 6.0))
@@ -208,6 +220,7 @@ three_gates
 # <details><summary>Hint 2</summary>A yes counts as 1 and a no as 0 when you multiply.</details>
 # <details><summary>Hint 3</summary>At a tie, count: how much of the upstream gradient did you hand out in all?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "max_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def max_backward(upstream, x, y):
     """Gradients of the entry-wise maximum of x and y: (dx, dy).
@@ -220,8 +233,15 @@ def max_backward(upstream, x, y):
     return upstream * x_wins, upstream * ~x_wins
     ### END SOLUTION
 
+
 # %%
-look(max_backward, np.array([2.0, 5.0]), np.array([3.0, 1.0]), np.array([-4.0, 7.0]), by_hand=(np.array([2.0, 0.0]), np.array([0.0, 5.0])))
+look(
+    max_backward,
+    np.array([2.0, 5.0]),
+    np.array([3.0, 1.0]),
+    np.array([-4.0, 7.0]),
+    by_hand=(np.array([2.0, 0.0]), np.array([0.0, 5.0])),
+)
 
 # %% nbgrader={"grade": true, "grade_id": "check-max_backward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -244,6 +264,7 @@ check("max_backward")
 #
 # <details><summary>Hint</summary>Does <code>a += b</code> make a new array, or write into the caller's?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "branch_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def branch_backward(upstreams):
     """Gradient of a value that was used len(upstreams) times: the sum over its uses.
@@ -257,6 +278,7 @@ def branch_backward(upstreams):
         total = total + upstream
     return total
     ### END SOLUTION
+
 
 # %%
 look(branch_backward, [np.array([2.0, -1.0]), np.array([1.0, 4.0])], by_hand=np.array([3.0, 3.0]))
@@ -284,6 +306,7 @@ check("branch_backward")
 # <details><summary>Hint 1</summary>Which axis of upstream counts the copies of y?</details>
 # <details><summary>Hint 2</summary>Compare the shape of your dy with y.shape, brackets and all.</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "broadcast_add_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def broadcast_add_backward(upstream, x, y):
     """Gradients of x + y where the row y is added to every row of x: (dx, dy).
@@ -295,10 +318,13 @@ def broadcast_add_backward(upstream, x, y):
     return upstream, upstream.sum(axis=0)
     ### END SOLUTION
 
+
 # %%
 look(
     broadcast_add_backward,
-    np.array([[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]]), np.zeros((2, 3)), np.zeros(3),
+    np.array([[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]]),
+    np.zeros((2, 3)),
+    np.zeros(3),
     by_hand=(np.array([[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]]), np.array([11.0, 22.0, 33.0])),
 )
 
@@ -321,6 +347,7 @@ check("broadcast_add_backward")
 #
 # <details><summary>Hint</summary>Make two gates, run both forward, then both backward. Do they mix up their inputs?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "MultiplyGate", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class MultiplyGate:
     """z = x * y, with a memory.
@@ -339,6 +366,7 @@ class MultiplyGate:
         ### BEGIN SOLUTION
         return [dz * self.y, dz * self.x]
         ### END SOLUTION
+
 
 # %%
 def one_gate(x, y, dz):

@@ -67,6 +67,7 @@ neuron
 #
 # <details><summary>Hint</summary>One line a gate. Keep the names of the table.</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "sigmoid_circuit_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def sigmoid_circuit_forward(w, x):
     """Every wire of the circuit: a dict with the keys a, b, c, d, e, g, h, o (numbers).
@@ -86,9 +87,12 @@ def sigmoid_circuit_forward(w, x):
     return {"a": a, "b": b, "c": c, "d": d, "e": e, "g": g, "h": h, "o": o}
     ### END SOLUTION
 
+
 # %%
 look(
-    sigmoid_circuit_forward, np.array([2.0, -3.0, -3.0]), np.array([-1.0, -2.0]),
+    sigmoid_circuit_forward,
+    np.array([2.0, -3.0, -3.0]),
+    np.array([-1.0, -2.0]),
     by_hand={"a": -2.0, "b": 6.0, "c": 4.0, "d": 1.0, "e": -1.0, "g": 0.36787944, "h": 1.36787944, "o": 0.73105858},
 )
 
@@ -116,6 +120,7 @@ check("sigmoid_circuit_forward")
 #
 # <details><summary>Hint</summary>What is the slope of the exponential, and what arrives from the right?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "exp_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def exp_backward(upstream, x):
     """Gradient of e^x for x, entry by entry; upstream and x are numbers or arrays of one shape.
@@ -125,6 +130,7 @@ def exp_backward(upstream, x):
     ### BEGIN SOLUTION
     return upstream * np.exp(x)
     ### END SOLUTION
+
 
 # %%
 look(exp_backward, 3.0, 2.0, by_hand=22.1671683)
@@ -141,6 +147,7 @@ check("exp_backward")
 #
 # <details><summary>Hint</summary>1/x is x to the power −1: use the power rule, and mind the sign.</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "reciprocal_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def reciprocal_backward(upstream, x):
     """Gradient of 1 / x for x, entry by entry; upstream and x are numbers or arrays of one shape, x not 0.
@@ -150,6 +157,7 @@ def reciprocal_backward(upstream, x):
     ### BEGIN SOLUTION
     return -upstream / x**2
     ### END SOLUTION
+
 
 # %%
 look(reciprocal_backward, 3.0, 2.0, by_hand=-0.75)
@@ -166,6 +174,7 @@ check("reciprocal_backward")
 #
 # <details><summary>Hint</summary>x moves by h. How far does a x move?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "scale_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def scale_backward(upstream, x, a):
     """Gradient of a * x for x alone; upstream and x are numbers or arrays of one shape, a is a fixed number.
@@ -175,6 +184,7 @@ def scale_backward(upstream, x, a):
     ### BEGIN SOLUTION
     return upstream * a
     ### END SOLUTION
+
 
 # %%
 look(scale_backward, 2.0, 5.0, -1.0, by_hand=-2.0)
@@ -191,6 +201,7 @@ check("scale_backward")
 #
 # <details><summary>Hint</summary>Lift a curve by c. Does it get steeper?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "shift_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def shift_backward(upstream, x, c):
     """Gradient of c + x for x alone; upstream and x are numbers or arrays of one shape, c is a fixed number.
@@ -200,6 +211,7 @@ def shift_backward(upstream, x, c):
     ### BEGIN SOLUTION
     return upstream
     ### END SOLUTION
+
 
 # %%
 look(shift_backward, 2.0, 5.0, 1.0, by_hand=2.0)
@@ -241,6 +253,7 @@ for name, value in expected.items():
 # <details><summary>Hint 2</summary>Which gate does each of w0, x0 and w2 meet first?</details>
 # <details><summary>Hint 3</summary>Two gates on the way flip a sign: 1/x and the negation.</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "sigmoid_circuit_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def sigmoid_circuit_backward(w, x):
     """Gradients of the neuron's output: (dw, dx), arrays of shape (3,) and (2,).
@@ -258,9 +271,12 @@ def sigmoid_circuit_backward(w, x):
     return np.array([dd * x[0], dd * x[1], dd]), np.array([dd * w[0], dd * w[1]])
     ### END SOLUTION
 
+
 # %%
 look(
-    sigmoid_circuit_backward, np.array([2.0, -3.0, -3.0]), np.array([-1.0, -2.0]),
+    sigmoid_circuit_backward,
+    np.array([2.0, -3.0, -3.0]),
+    np.array([-1.0, -2.0]),
     by_hand=(np.array([-0.19661193, -0.39322387, 0.19661193]), np.array([0.39322387, -0.58983580])),
 )
 
@@ -311,6 +327,7 @@ for bias in (-8.0, -3.0, 0.0, 3.0, 12.0):
 # <details><summary>Hint 1</summary>What is inf / (1 + inf)? And 1 / (1 + inf)?</details>
 # <details><summary>Hint 2</summary>tanh never overflows, and has nearly the right shape. Shift it and squeeze it.</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "sigmoid_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def sigmoid_forward(x):
     """1 / (1 + e^-x), entry by entry, finite for every float; x is a number or an array, of floats or whole numbers.
@@ -321,8 +338,13 @@ def sigmoid_forward(x):
     return 0.5 * (1 + np.tanh(np.asarray(x) / 2))
     ### END SOLUTION
 
+
 # %%
-look(sigmoid_forward, np.array([-1000.0, -1.0, 0.0, 1.0, 1000.0]), by_hand=np.array([0.0, 0.26894142, 0.5, 0.73105858, 1.0]))
+look(
+    sigmoid_forward,
+    np.array([-1000.0, -1.0, 0.0, 1.0, 1000.0]),
+    by_hand=np.array([0.0, 0.26894142, 0.5, 0.73105858, 1.0]),
+)
 
 # %% nbgrader={"grade": true, "grade_id": "check-sigmoid_forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -336,6 +358,7 @@ check("sigmoid_forward")
 #
 # <details><summary>Hint</summary>The slope is written with the output. Which of your functions gives it?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "sigmoid_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def sigmoid_backward(upstream, x):
     """Gradient of sigmoid(x) for x, entry by entry; upstream and x are numbers or arrays of one shape.
@@ -346,6 +369,7 @@ def sigmoid_backward(upstream, x):
     s = sigmoid_forward(x)
     return upstream * (1 - s) * s
     ### END SOLUTION
+
 
 # %%
 look(sigmoid_backward, 1.0, 1.0, by_hand=0.19661193)

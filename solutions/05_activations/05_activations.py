@@ -79,6 +79,7 @@ activation_curve("sigmoid")
 # <details><summary>Hint</summary>The slope is written with the gate's output t. Which of the two do you have: x, or t?</details>
 # <details><summary>Hint for exercise 2</summary>Check three points by hand: 0, a large positive x, a large negative x.</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "tanh_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def tanh_backward(upstream, x):
     """Gradient of tanh(x) for x, entry by entry; upstream, x: numbers or arrays of one shape.
@@ -88,6 +89,7 @@ def tanh_backward(upstream, x):
     ### BEGIN SOLUTION
     return upstream * (1 - np.tanh(x) ** 2)
     ### END SOLUTION
+
 
 # %% nbgrader={"grade": false, "grade_id": "tanh_from_sigmoid", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def sigmoid(x):
@@ -102,6 +104,7 @@ def tanh_from_sigmoid(x):
     ### BEGIN SOLUTION
     return 2 * sigmoid(2 * np.asarray(x)) - 1
     ### END SOLUTION
+
 
 # %%
 x = np.array([-1.0, 0.0, 1.0])
@@ -136,6 +139,7 @@ check("tanh_from_sigmoid")
 # <details><summary>Hint</summary>Hard tanh has two flat pieces. Does your condition know both?</details>
 # <details><summary>Hint for exercise 4</summary>Simplify the numerator above. What must change for a negative x?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "hard_tanh_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def hard_tanh_backward(upstream, x):
     """Gradient of hard tanh for x, entry by entry; upstream, x: numbers or arrays of one shape.
@@ -146,6 +150,7 @@ def hard_tanh_backward(upstream, x):
     return upstream * (np.abs(x) < 1)
     ### END SOLUTION
 
+
 # %% nbgrader={"grade": false, "grade_id": "softsign_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def softsign_backward(upstream, x):
     """Gradient of x / (1 + |x|) for x, entry by entry; upstream, x: numbers or arrays of one shape.
@@ -155,6 +160,7 @@ def softsign_backward(upstream, x):
     ### BEGIN SOLUTION
     return upstream / (1 + np.abs(x)) ** 2
     ### END SOLUTION
+
 
 # %%
 look(hard_tanh_backward, np.array([2.0, 2.0]), np.array([0.5, 3.0]), by_hand=np.array([2.0, 0.0]))
@@ -188,7 +194,10 @@ pictures.curves(
         "tanh at 0.5": (1 - np.tanh(0.5) ** 2) ** depth,
         "ReLU, open": 1.0**depth,
     },
-    xlabel="layers", ylabel="product of slopes", title="What is left of a gradient", log=True,
+    xlabel="layers",
+    ylabel="product of slopes",
+    title="What is left of a gradient",
+    log=True,
 )
 
 # %% [markdown]
@@ -210,6 +219,7 @@ pictures.curves(
 # open.</details>
 # <details><summary>Hint for exercise 6</summary>Which array decides: what came forward, or what comes back?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "relu_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def relu_forward(x):
     """max(0, x), entry by entry; x: a number or an array, not changed; returns the same shape.
@@ -219,6 +229,7 @@ def relu_forward(x):
     ### BEGIN SOLUTION
     return np.maximum(x, 0)
     ### END SOLUTION
+
 
 # %% nbgrader={"grade": false, "grade_id": "relu_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def relu_backward(upstream, x):
@@ -230,6 +241,7 @@ def relu_backward(upstream, x):
     ### BEGIN SOLUTION
     return upstream * (np.asarray(x) > 0)
     ### END SOLUTION
+
 
 # %%
 x = np.array([-3.0, 2.0])
@@ -278,6 +290,7 @@ pictures.dead_share(biases, shares)
 # <details><summary>Hint for exercise 8</summary><code>np.where</code> computes both sides for all entries. What does e^x do at
 # x = 1000, and need you ask it there?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "leaky_relu_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def leaky_relu_backward(upstream, x, slope):
     """Gradient of leaky ReLU for x, entry by entry; upstream, x: numbers or arrays of one shape.
@@ -289,6 +302,7 @@ def leaky_relu_backward(upstream, x, slope):
     return upstream * np.where(np.asarray(x) > 0, 1.0, slope)
     ### END SOLUTION
 
+
 # %% nbgrader={"grade": false, "grade_id": "elu_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def elu_backward(upstream, x, alpha):
     """Gradient of ELU for x, entry by entry; upstream, x: numbers or arrays of one shape; alpha > 0.
@@ -298,6 +312,7 @@ def elu_backward(upstream, x, alpha):
     ### BEGIN SOLUTION
     return upstream * np.where(np.asarray(x) > 0, 1.0, alpha * np.exp(np.minimum(x, 0)))
     ### END SOLUTION
+
 
 # %%
 look(leaky_relu_backward, np.array([2.0, 2.0]), np.array([-3.0, 3.0]), 0.1, by_hand=np.array([0.2, 2.0]))
@@ -332,6 +347,7 @@ check("elu_backward")
 # <details><summary>Hint 1</summary>Two questions: how does each output move with its own x, and how with alpha?</details>
 # <details><summary>Hint 2</summary>alpha is one number. What shape must its gradient have?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "prelu_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def prelu_backward(upstream, x, alpha):
     """Gradients of PReLU: (dx, dalpha).
@@ -345,6 +361,7 @@ def prelu_backward(upstream, x, alpha):
     dalpha = np.sum(upstream * np.where(x > 0, 0.0, x))
     return dx, dalpha
     ### END SOLUTION
+
 
 # %%
 look(prelu_backward, np.array([5.0, 7.0]), np.array([-3.0, 2.0]), 0.1, by_hand=(np.array([0.5, 7.0]), -15.0))
@@ -372,6 +389,7 @@ check("prelu_backward")
 # in one line; so can a NumPy function that adds two numbers given by their logarithms.</details>
 # <details><summary>Hint for exercise 11</summary>e^x / (1 + e^x) has the same trap. Notebook 04 shows the way out.</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "softplus_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def softplus_forward(x):
     """log(1 + e^x), entry by entry, right and finite for every finite x; x: a number or an array.
@@ -382,6 +400,7 @@ def softplus_forward(x):
     return np.logaddexp(0.0, x)
     ### END SOLUTION
 
+
 # %% nbgrader={"grade": false, "grade_id": "softplus_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def softplus_backward(upstream, x):
     """Gradient of softplus for x, entry by entry; upstream, x: numbers or arrays of one shape.
@@ -391,6 +410,7 @@ def softplus_backward(upstream, x):
     ### BEGIN SOLUTION
     return upstream * sigmoid(x)
     ### END SOLUTION
+
 
 # %%
 look(softplus_forward, np.array([-1.0, 0.0, 1000.0]), by_hand=np.array([0.31326169, 0.69314718, 1000.0]))

@@ -59,6 +59,7 @@ from nn_lib import numerical_gradient, pictures, softmax, softmax_cross_entropy
 # <details><summary>Hint</summary>Sum over the entries of an example, average over the examples.</details>
 # <details><summary>Hint for exercise 2</summary>Whose shape has the gradient? What became of the 1/B?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "squared_error_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def squared_error_forward(prediction, target):
     """Mean over the batch of half the squared distance.
@@ -69,6 +70,7 @@ def squared_error_forward(prediction, target):
     return 0.5 * np.sum((prediction - target) ** 2) / len(prediction)
     ### END SOLUTION
 
+
 # %% nbgrader={"grade": false, "grade_id": "squared_error_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def squared_error_backward(prediction, target):
     """Gradient of squared_error_forward for the prediction.
@@ -78,6 +80,7 @@ def squared_error_backward(prediction, target):
     ### BEGIN SOLUTION
     return (prediction - target) / len(prediction)
     ### END SOLUTION
+
 
 # %%
 prediction, target = np.array([[1.0, 2.0], [0.0, -1.0]]), np.array([[0.0, 2.0], [2.0, -1.0]])
@@ -129,6 +132,7 @@ pictures.entropy_of_a_coin()
 # <details><summary>Hint for exercise 4</summary>Which of the two weighs, and which is inside the logarithm?</details>
 # <details><summary>Hint for exercise 5</summary>You may call your own functions.</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "entropy", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def entropy(p):
     """-sum p log p in nats, with 0 log 0 = 0; p: (K,), sums to 1. Returns one number."""
@@ -136,6 +140,7 @@ def entropy(p):
     used = p > 0
     return -np.sum(p[used] * np.log(p[used]))
     ### END SOLUTION
+
 
 # %% nbgrader={"grade": false, "grade_id": "cross_entropy", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def cross_entropy(p, q):
@@ -145,12 +150,14 @@ def cross_entropy(p, q):
     return -np.sum(p[used] * np.log(q[used]))
     ### END SOLUTION
 
+
 # %% nbgrader={"grade": false, "grade_id": "kl_divergence", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def kl_divergence(p, q):
     """sum p log(p / q) in nats; p, q: (K,), each sums to 1; q > 0 wherever p > 0. Returns one number."""
     ### BEGIN SOLUTION
     return cross_entropy(p, q) - entropy(p)
     ### END SOLUTION
+
 
 # %%
 p, q = np.array([0.5, 0.5]), np.array([0.75, 0.25])
@@ -196,6 +203,7 @@ pictures.softmax_bars([2.0, 1.0, 0.1])
 # <details><summary>Hint 1</summary>Which shift makes the largest exponent of each row harmless?</details>
 # <details><summary>Hint 2</summary><code>keepdims=True</code> keeps a (B, 1) that broadcasts along the row.</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "softmax_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def softmax_forward(logits):
     """Softmax of each row; every row sums to 1. Finite for logits of any size.
@@ -206,6 +214,7 @@ def softmax_forward(logits):
     e = np.exp(logits - logits.max(axis=1, keepdims=True))
     return e / e.sum(axis=1, keepdims=True)
     ### END SOLUTION
+
 
 # %%
 logits = np.array([[2.0, 1.0, 0.1], [1000.0, 1000.0, 0.0]])
@@ -245,6 +254,7 @@ pictures.heat_map(jacobian, title="Jacobian of softmax", rows="probability k", c
 # <details><summary>Hint 1</summary>Three factors stand in the formula: p, g, and one number per row.</details>
 # <details><summary>Hint 2</summary>Along which axis do the probabilities of one example lie?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "softmax_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def softmax_backward(upstream, logits):
     """Gradient of softmax_forward for the logits, row by row.
@@ -257,9 +267,12 @@ def softmax_backward(upstream, logits):
     return p * (upstream - np.sum(p * upstream, axis=1, keepdims=True))
     ### END SOLUTION
 
+
 # %%
 look(
-    softmax_backward, np.array([[1.0, 0.0, 0.0]]), np.array([[2.0, 1.0, 0.1]]),
+    softmax_backward,
+    np.array([[1.0, 0.0, 0.0]]),
+    np.array([[2.0, 1.0, 0.1]]),
     by_hand=np.array([[0.22471864, -0.1597636, -0.06495503]]),
 )
 
@@ -298,7 +311,9 @@ slopes = [numerical_gradient(lambda z: softmax_cross_entropy(z, label), row)[0, 
 pictures.curves(
     line,
     {"probability of class 0": [softmax(row)[0, 0] for row in rows], "loss": losses, "slope of the loss": slopes},
-    xlabel="logit of class 0", ylabel="value", title="One logit moves",
+    xlabel="logit of class 0",
+    ylabel="value",
+    title="One logit moves",
 )
 
 # %% [markdown]
@@ -309,6 +324,7 @@ pictures.curves(
 # <details><summary>Hint</summary><code>logits[np.arange(B), labels]</code> picks one entry per row.</details>
 # <details><summary>Hint for exercise 8</summary>Take the logarithm of the quotient by hand before you write code.</details>
 # <details><summary>Hint for exercise 9</summary>Probabilities first; then change B entries of a copy.</details>
+
 
 # %% nbgrader={"grade": false, "grade_id": "softmax_cross_entropy_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def softmax_cross_entropy_forward(logits, labels):
@@ -322,6 +338,7 @@ def softmax_cross_entropy_forward(logits, labels):
     return np.mean(np.log(np.exp(shifted).sum(axis=1)) - shifted[rows, labels])
     ### END SOLUTION
 
+
 # %% nbgrader={"grade": false, "grade_id": "softmax_cross_entropy_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def softmax_cross_entropy_backward(logits, labels):
     """Gradient of softmax_cross_entropy_forward for the logits.
@@ -334,6 +351,7 @@ def softmax_cross_entropy_backward(logits, labels):
     gradient[np.arange(len(labels)), labels] -= 1
     return gradient / len(labels)
     ### END SOLUTION
+
 
 # %%
 logits, labels = np.array([[2.0, 1.0, 0.1]]), np.array([0])
@@ -371,6 +389,7 @@ check("softmax_cross_entropy_backward")
 # <details><summary>Hint</summary>You wrote a stable softplus in notebook 05.</details>
 # <details><summary>Hint for exercise 11</summary>Let the factor a (1 − a) cancel on paper, not in the computer.</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "binary_cross_entropy_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def binary_cross_entropy_forward(logits, targets):
     """Mean over the batch of the binary cross-entropy of sigmoid(logits). Finite for finite logits.
@@ -381,6 +400,7 @@ def binary_cross_entropy_forward(logits, targets):
     return np.mean(targets * np.logaddexp(0, -logits) + (1 - targets) * np.logaddexp(0, logits))
     ### END SOLUTION
 
+
 # %% nbgrader={"grade": false, "grade_id": "binary_cross_entropy_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def binary_cross_entropy_backward(logits, targets):
     """Gradient of binary_cross_entropy_forward for the logits.
@@ -390,6 +410,7 @@ def binary_cross_entropy_backward(logits, targets):
     ### BEGIN SOLUTION
     return (0.5 * (1 + np.tanh(0.5 * logits)) - targets) / len(logits)
     ### END SOLUTION
+
 
 # %%
 look(binary_cross_entropy_forward, np.array([0.5]), np.array([1.0]), by_hand=0.47407698)

@@ -66,6 +66,7 @@ pictures.shape_blocks(batch=5, inputs=4, outputs=3)
 #
 # <details><summary>Hint</summary>Write the shapes under your product: the two inner numbers must agree.</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "fc_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def fc_forward(x, W, b):
     """Fully connected layer: x W^T + b.
@@ -76,6 +77,7 @@ def fc_forward(x, W, b):
     ### BEGIN SOLUTION
     return x @ W.T + b
     ### END SOLUTION
+
 
 # %%
 x2, W2 = np.array([[1.0, 2.0]]), np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
@@ -107,6 +109,7 @@ check("fc_forward")
 #
 # <details><summary>Hint</summary>Start from zeros. Which columns belong to the first output?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "fc_jacobian_weights", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def fc_jacobian_weights(h):
     """Jacobian of a = W h for W flattened row by row, with two outputs.
@@ -122,9 +125,11 @@ def fc_jacobian_weights(h):
     return jacobian
     ### END SOLUTION
 
+
 # %%
 look(
-    fc_jacobian_weights, np.array([1.0, 2.0]),
+    fc_jacobian_weights,
+    np.array([1.0, 2.0]),
     by_hand=np.array([[1.0, 2.0, 0.0, 0.0], [0.0, 0.0, 1.0, 2.0]]),
 )
 
@@ -142,9 +147,7 @@ for output in range(4):  # by differences: a is linear in W, so any step is exac
         moved = four_by_four.copy()
         moved.flat[column] += 1
         jacobian[output, column] = (moved @ h - four_by_four @ h)[output]
-pictures.heat_map(
-    jacobian, title="Four outputs: the row h, once a block", rows="output", columns="weight, flattened"
-)
+pictures.heat_map(jacobian, title="Four outputs: the row h, once a block", rows="output", columns="weight, flattened")
 
 # %% [markdown]
 # ## 4 Three gradients
@@ -174,6 +177,7 @@ pictures.heat_map(
 # <details><summary>Hint 2</summary>Each gradient has the shape of what it is the gradient of, brackets and all.</details>
 # <details><summary>Hint 3</summary>dW[j, i] is a sum over the rows n of upstream[n, j] times ...</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "fc_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def fc_backward(upstream, x, W, b):
     """Gradients of a fully connected layer: (dx, dW, db).
@@ -185,10 +189,14 @@ def fc_backward(upstream, x, W, b):
     return upstream @ W, upstream.T @ x, upstream.sum(axis=0)
     ### END SOLUTION
 
+
 # %%
 look(
     fc_backward,
-    np.array([[10.0, -1.0]]), np.array([[1.0, 2.0]]), np.array([[3.0, 4.0], [5.0, 6.0]]), np.zeros(2),
+    np.array([[10.0, -1.0]]),
+    np.array([[1.0, 2.0]]),
+    np.array([[3.0, 4.0], [5.0, 6.0]]),
+    np.zeros(2),
     by_hand=(np.array([[25.0, 34.0]]), np.array([[10.0, 20.0], [-1.0, -2.0]]), np.array([10.0, -1.0])),
 )
 
@@ -211,6 +219,7 @@ def loss_of_weights(weights):
 
 by_differences = numerical_gradient(loss_of_weights, W)
 
+
 def your_gradient():
     return fc_backward(upstream, batch, W, b)[1]
 
@@ -232,6 +241,7 @@ look(your_gradient, by_hand=by_differences)
 # <details><summary>Hint</summary><code>reshape</code> with -1 works out one length for you, also for more or fewer axes.</details>
 # <details><summary>Hint for exercise 5</summary>Which of the arguments knows the shape you must return to?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "flatten_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def flatten_forward(x):
     """(B, ...) to (B, product of the rest), row by row in NumPy's own order.
@@ -242,12 +252,14 @@ def flatten_forward(x):
     return x.reshape(len(x), -1)
     ### END SOLUTION
 
+
 # %% nbgrader={"grade": false, "grade_id": "flatten_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def flatten_backward(upstream, x):
     """Gradient of flattening for x: upstream (B, product of the rest) in the shape of x, (B, ...)."""
     ### BEGIN SOLUTION
     return upstream.reshape(x.shape)
     ### END SOLUTION
+
 
 # %%
 x4 = np.arange(8.0).reshape(2, 1, 2, 2)
@@ -292,6 +304,7 @@ check("flatten_backward")
 # <details><summary>Hint</summary>The sum over k is a matrix product. Is it X or its transpose that turns a row per example into a
 # number per weight?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "linear_regression_gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def linear_regression_gradient(w, X, y):
     """Gradient of sum_k (y_k - w.x_k)^2 for w; summed over the examples, not averaged.
@@ -301,6 +314,7 @@ def linear_regression_gradient(w, X, y):
     ### BEGIN SOLUTION
     return -2 * X.T @ (y - X @ w)
     ### END SOLUTION
+
 
 # %%
 X = np.array([[1.0, 2.0], [3.0, -1.0], [0.0, 1.0]])
@@ -315,6 +329,7 @@ check("linear_regression_gradient")
 
 # %% [markdown]
 # Forty steps on the loss surface of this very example, with a numerical gradient:
+
 
 # %% tags=["demonstration"]
 def loss(w1, w2):
@@ -348,6 +363,7 @@ pictures.loss_surface(loss, {"descent": np.array(path)}, x_range=(0.0, 1.2), y_r
 # <details><summary>Hint</summary>At which value is the slope of the sigmoid taken? You have s already; do you need a sigmoid of
 # it?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "sigmoid_perceptron_gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def sigmoid_perceptron_gradient(w, X, y):
     """Gradient of sum_i (y_i - sigmoid(w.x_i))^2 for w; summed over the examples, not averaged.
@@ -358,6 +374,7 @@ def sigmoid_perceptron_gradient(w, X, y):
     s = 0.5 * (1 + np.tanh(0.5 * (X @ w)))
     return X.T @ (-2 * (y - s) * s * (1 - s))
     ### END SOLUTION
+
 
 # %%
 look(sigmoid_perceptron_gradient, w, X, y, by_hand=np.array([-0.99761527, -0.17265584]))

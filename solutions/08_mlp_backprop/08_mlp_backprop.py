@@ -63,6 +63,7 @@ from nn_lib import numerical_gradient, pictures
 #
 # The activation functions and their slopes are those of notebook 05; here they are, ready for use in all exercises.
 
+
 # %%
 def g(name, a):
     """The activation called name, entry by entry."""
@@ -78,6 +79,7 @@ def slope(name, a):
     h = g(name, a)
     return h * (1 - h) if name == "sigmoid" else 1 - h**2
 
+
 # %% [markdown]
 # ### Exercise 1
 #
@@ -86,6 +88,7 @@ def slope(name, a):
 #
 # <details><summary>Hint 1</summary>With L layers: how long is each list?</details>
 # <details><summary>Hint 2</summary>The last layer has no activation function. What does its entry in the second list hold?</details>
+
 
 # %% nbgrader={"grade": false, "grade_id": "mlp_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def mlp_forward(x, weights, biases, activation):
@@ -104,11 +107,14 @@ def mlp_forward(x, weights, biases, activation):
     return pre_activations, activations
     ### END SOLUTION
 
+
 # %%
 one_row, hidden, output = np.array([[3.0, 1.0]]), np.array([[2.0, 0.0]]), np.array([[2.5]])
 look(
-    mlp_forward, one_row,
-    [np.array([[1.0, -1.0], [2.0, 0.0]]), np.array([[1.0, 1.0]])], [np.array([0.0, -7.0]), np.array([0.5])],
+    mlp_forward,
+    one_row,
+    [np.array([[1.0, -1.0], [2.0, 0.0]]), np.array([[1.0, 1.0]])],
+    [np.array([0.0, -7.0]), np.array([0.5])],
     "relu",
     by_hand=([np.array([[2.0, -1.0]]), output], [one_row, hidden, output]),
 )
@@ -137,6 +143,7 @@ check("mlp_forward")
 #
 # <details><summary>Hint</summary>a went through the sigmoid already. Which form of the slope uses that?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "output_delta_sigmoid_squared", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def output_delta_sigmoid_squared(a, y):
     """Gradient at the output layer's pre-activations: sigmoid outputs, half squared error.
@@ -148,9 +155,12 @@ def output_delta_sigmoid_squared(a, y):
     return (a - y) * a * (1 - a) / len(a)
     ### END SOLUTION
 
+
 # %%
 look(
-    output_delta_sigmoid_squared, np.array([[0.55032332, 0.5449978]]), np.array([[0.0, 1.0]]),
+    output_delta_sigmoid_squared,
+    np.array([[0.55032332, 0.5449978]]),
+    np.array([[0.0, 1.0]]),
     by_hand=np.array([[0.13618717, -0.11282926]]),
 )
 
@@ -202,6 +212,7 @@ pictures.network([2, 3, 2], activations=[x, h1, h2], deltas=[at_hidden, at_outpu
 #
 # <details><summary>Hint</summary>Shapes: delta_next is (B, above), W_next is (above, here), the result is (B, here).</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "hidden_delta", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def hidden_delta(delta_next, W_next, pre_activation, activation):
     """Delta of a hidden layer from the delta of the layer above it.
@@ -213,9 +224,14 @@ def hidden_delta(delta_next, W_next, pre_activation, activation):
     return (delta_next @ W_next) * slope(activation, pre_activation)
     ### END SOLUTION
 
+
 # %%
 look(
-    hidden_delta, np.array([[0.13618717, -0.11282926]]), W2, np.array([[-0.2, 1.0, -0.2]]), "sigmoid",
+    hidden_delta,
+    np.array([[0.13618717, -0.11282926]]),
+    W2,
+    np.array([[-0.2, 1.0, -0.2]]),
+    "sigmoid",
     by_hand=np.array([[0.02128342, -0.01376939, 0.00394901]]),
 )
 
@@ -243,6 +259,7 @@ check("hidden_delta")
 # <details><summary>Hint</summary>You met both in notebook 07, as dW and db.</details>
 # <details><summary>Hint for exercise 5</summary>How many examples used the bias?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "weight_gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def weight_gradient(delta, activations_below):
     """Gradient of a layer's weights, summed over the batch: delta already carries 1/B.
@@ -253,6 +270,7 @@ def weight_gradient(delta, activations_below):
     return delta.T @ activations_below
     ### END SOLUTION
 
+
 # %% nbgrader={"grade": false, "grade_id": "bias_gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def bias_gradient(delta):
     """Gradient of a layer's biases, summed over the batch; delta: (B, outputs). Returns (outputs,)."""
@@ -260,9 +278,12 @@ def bias_gradient(delta):
     return delta.sum(axis=0)
     ### END SOLUTION
 
+
 # %%
 look(
-    weight_gradient, np.array([[0.02128342, -0.01376939, 0.00394901]]), np.array([[1.0, 2.0]]),
+    weight_gradient,
+    np.array([[0.02128342, -0.01376939, 0.00394901]]),
+    np.array([[1.0, 2.0]]),
     by_hand=np.array([[0.02128342, 0.04256684], [-0.01376939, -0.02753878], [0.00394901, 0.00789801]]),
 )
 look(bias_gradient, np.array([[1.0, 2.0], [10.0, 20.0]]), by_hand=np.array([11.0, 22.0]))
@@ -309,6 +330,7 @@ check("bias_gradient")
 # below. Is there a layer below the first?</details>
 # <details><summary>Hint 3</summary>You meet the last layer first. In which order should the lists end up?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "mlp_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def mlp_backward(x, labels, weights, biases, activation):
     """Loss and gradients of a network under softmax cross-entropy, mean over the batch.
@@ -335,6 +357,7 @@ def mlp_backward(x, labels, weights, biases, activation):
     return loss, weight_gradients, bias_gradients
     ### END SOLUTION
 
+
 # %%
 def first_gradients(x, labels, weights, biases, activation):
     loss, dW, db = mlp_backward(x, labels, weights, biases, activation)
@@ -349,7 +372,12 @@ def loss_of(first_weights):
 inputs, labels = np.array([[1.0, 2.0], [0.0, -1.0], [0.5, 0.3]]), np.array([0, 1, 1])
 print("loss, and the gradient of the first layer's weights; by hand stands for: numerically")
 look(
-    first_gradients, inputs, labels, [W1, W2], [b1, b2], "tanh",
+    first_gradients,
+    inputs,
+    labels,
+    [W1, W2],
+    [b1, b2],
+    "tanh",
     by_hand=(loss_of(W1), numerical_gradient(loss_of, W1)),
 )
 
@@ -371,6 +399,7 @@ check("mlp_backward")
 # <details><summary>Hint</summary>Rows of the identity matrix.</details>
 # <details><summary>Hint for exercise 8</summary><code>argmax</code> needs an axis. Which one holds the classes?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "one_hot", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def one_hot(labels, classes):
     """Rows of zeros with a single 1 at the label; labels: (B,) integers from 0. Returns (B, classes)."""
@@ -378,12 +407,14 @@ def one_hot(labels, classes):
     return np.eye(classes)[labels]
     ### END SOLUTION
 
+
 # %% nbgrader={"grade": false, "grade_id": "predict", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def predict(x, weights, biases, activation):
     """The class with the largest output for each row of x; arguments as for mlp_forward. Returns (B,)."""
     ### BEGIN SOLUTION
     return mlp_forward(x, weights, biases, activation)[1][-1].argmax(axis=1)
     ### END SOLUTION
+
 
 # %%
 look(one_hot, np.array([2, 0]), 4, by_hand=np.array([[0.0, 0.0, 1.0, 0.0], [1.0, 0.0, 0.0, 0.0]]))
@@ -411,6 +442,7 @@ check("predict")
 # | **a** | everything with ReLU; the last layer always | with tanh and sigmoid, all layers below the last, by no constant factor |
 # | **b** | everything for a batch of one; the last layer always | the layer below the last, $B$ times too small; the next, $B^2$ times |
 # | **c** | everything with sigmoid and tanh; the last layer always | with ReLU, all layers below; no delta there is ever negative |
+
 
 # %%
 def forward(x, weights, biases, activation):
@@ -465,6 +497,7 @@ def faulty_backward_c(x, labels, weights, biases, activation):
             delta = delta * is_open
     return loss, dW, db
 
+
 # %%
 from nn_lib import datasets
 
@@ -485,7 +518,10 @@ for name, (backward, kind) in patients.items():
         b = [v - 0.1 * d for v, d in zip(b, db)]
         losses[name].append(loss)
 pictures.curves(
-    np.arange(steps), losses, xlabel="step", ylabel="loss",
+    np.arange(steps),
+    losses,
+    xlabel="step",
+    ylabel="loss",
     title="The loss falls. Are the gradients right?",
 )
 
@@ -498,6 +534,7 @@ pictures.curves(
 # <details><summary>Hint for a</summary>For which activation function is the slope at h the same as the slope at a?</details>
 # <details><summary>Hint for b</summary>Who has divided by B already?</details>
 # <details><summary>Hint for c</summary>Which array decided on the way forward where ReLU is open?</details>
+
 
 # %% nbgrader={"grade": false, "grade_id": "repaired_backward_a", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def repaired_backward_a(x, labels, weights, biases, activation):
@@ -514,10 +551,12 @@ def repaired_backward_a(x, labels, weights, biases, activation):
     return loss, dW, db
     ### END SOLUTION
 
+
 # %% nbgrader={"grade": true, "grade_id": "check-repaired_backward_a", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
 
 check("repaired_backward_a")
+
 
 # %% nbgrader={"grade": false, "grade_id": "repaired_backward_b", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def repaired_backward_b(x, labels, weights, biases, activation):
@@ -534,10 +573,12 @@ def repaired_backward_b(x, labels, weights, biases, activation):
     return loss, dW, db
     ### END SOLUTION
 
+
 # %% nbgrader={"grade": true, "grade_id": "check-repaired_backward_b", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
 
 check("repaired_backward_b")
+
 
 # %% nbgrader={"grade": false, "grade_id": "repaired_backward_c", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def repaired_backward_c(x, labels, weights, biases, activation):
@@ -553,6 +594,7 @@ def repaired_backward_c(x, labels, weights, biases, activation):
             delta = (delta @ weights[layer]) * slope(activation, a[layer - 1])
     return loss, dW, db
     ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "check-repaired_backward_c", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 from autograder import check

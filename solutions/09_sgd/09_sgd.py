@@ -57,6 +57,7 @@ pictures.images(digits.train.inputs[:10], labels=digits.train.labels[:10], title
 #
 # <details><summary>Hint</summary>Does your line make a new array, or write into the caller's?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "sgd_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def sgd_step(parameters, gradients, learning_rate):
     """One step of gradient descent: a new list of new arrays.
@@ -67,6 +68,7 @@ def sgd_step(parameters, gradients, learning_rate):
     ### BEGIN SOLUTION
     return [p - learning_rate * g for p, g in zip(parameters, gradients)]
     ### END SOLUTION
+
 
 # %%
 look(sgd_step, [np.array([1.0, 2.0])], [np.array([10.0, -10.0])], 0.1, by_hand=[np.array([0.0, 3.0])])
@@ -98,6 +100,7 @@ check("sgd_step")
 # <details><summary>Hint 1</summary><code>rng.permutation(n)</code> is a shuffled list of all indices.</details>
 # <details><summary>Hint 2</summary>With n = 10 and batch_size = 4 there are three batches, and the last has two.</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "minibatches", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def minibatches(n, batch_size, rng):
     """One epoch: a list of index arrays that hold each of 0 .. n - 1 once, shuffled.
@@ -109,6 +112,7 @@ def minibatches(n, batch_size, rng):
     order = rng.permutation(n)
     return [order[start : start + batch_size] for start in range(0, n, batch_size)]
     ### END SOLUTION
+
 
 # %%
 def sizes_and_all_indices(n, batch_size):
@@ -152,8 +156,10 @@ def loss(w1, w2):
 
 
 pictures.loss_surface(
-    loss, {"full batch": walk(40), "mini-batches of 4": walk(4), "full batch, momentum": walk(40, 0.05, 0.8)},
-    x_range=(-2, 3), y_range=(-2, 2),
+    loss,
+    {"full batch": walk(40), "mini-batches of 4": walk(4), "full batch, momentum": walk(40, 0.05, 0.8)},
+    x_range=(-2, 3),
+    y_range=(-2, 2),
 )
 
 # %% [markdown]
@@ -172,6 +178,7 @@ pictures.loss_surface(
 #
 # <details><summary>Hint</summary>First the new velocity, then the move. Where does the learning rate appear, and how often?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "momentum_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def momentum_step(parameters, gradients, velocities, learning_rate, momentum):
     """One step with momentum: (parameters, velocities), two new lists.
@@ -184,9 +191,15 @@ def momentum_step(parameters, gradients, velocities, learning_rate, momentum):
     return [p + v for p, v in zip(parameters, velocities)], velocities
     ### END SOLUTION
 
+
 # %%
 look(
-    momentum_step, [np.array([1.0])], [np.array([2.0])], [np.array([0.5])], 0.1, 0.9,
+    momentum_step,
+    [np.array([1.0])],
+    [np.array([2.0])],
+    [np.array([0.5])],
+    0.1,
+    0.9,
     by_hand=([np.array([1.25])], [np.array([0.25])]),
 )
 
@@ -211,6 +224,7 @@ check("momentum_step")
 # <details><summary>Hint</summary>The sum runs over all entries of all arrays. Nothing is divided by their number.</details>
 # <details><summary>Hint for exercise 5</summary>What became of the 2 that the square brings down?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "l2_penalty", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def l2_penalty(weights, alpha):
     """alpha / 2 times the sum of all squared weights; weights: list of arrays. Returns one number."""
@@ -218,12 +232,14 @@ def l2_penalty(weights, alpha):
     return alpha / 2 * sum(np.sum(w**2) for w in weights)
     ### END SOLUTION
 
+
 # %% nbgrader={"grade": false, "grade_id": "l2_penalty_gradients", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def l2_penalty_gradients(weights, alpha):
     """The gradients of l2_penalty: a new list of arrays shaped like the weights."""
     ### BEGIN SOLUTION
     return [alpha * w for w in weights]
     ### END SOLUTION
+
 
 # %%
 weights = [np.array([[1.0, -2.0]]), np.array([[3.0]])]
@@ -253,6 +269,7 @@ check("l2_penalty_gradients")
 #
 # <details><summary>Hint</summary>n counts the inputs of the layer. Is 2 / n a variance, or a standard deviation?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "initialize", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def initialize(sizes, rng):
     """Parameters of a ReLU network with layers of these sizes: (weights, biases), two lists.
@@ -264,6 +281,7 @@ def initialize(sizes, rng):
     weights = [rng.normal(0, np.sqrt(2 / n), (m, n)) for n, m in zip(sizes, sizes[1:])]
     return weights, [np.zeros(m) for m in sizes[1:]]
     ### END SOLUTION
+
 
 # %%
 def spread_of_first_layer(sizes):
@@ -284,6 +302,7 @@ check("initialize")
 #
 # Five settings, each changed alone, with the course's own network on the digits (20 % of them held out). Change the numbers, and run again.
 # First the **learning rate**. Too small: it crawls. Too large: it jumps about, or blows up.
+
 
 # %% tags=["demonstration"]
 def losses(learning_rate=0.1, batch_size=32, start="he_normal", epochs=12, **more):
@@ -350,6 +369,7 @@ pictures.training_curves(
 # <details><summary>Hint 3</summary>In the backward sweep: gradients of a layer first, then the delta for the layer below, with the weights as
 # they were on the way forward.</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "train", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def train(inputs, labels, sizes, learning_rate, epochs, batch_size, rng):
     """Train a network with ReLU hidden layers: (weights, biases), two lists in the order of the layers.
@@ -380,6 +400,7 @@ def train(inputs, labels, sizes, learning_rate, epochs, batch_size, rng):
             biases = sgd_step(biases, db, learning_rate)
     return weights, biases
     ### END SOLUTION
+
 
 # %%
 def held_out_accuracy():

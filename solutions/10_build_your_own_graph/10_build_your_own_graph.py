@@ -75,6 +75,7 @@ pictures.circuit(small, step=step)
 # <details><summary>Hint 1</summary>Two loops: one that counts, one that takes ready nodes from a list.</details>
 # <details><summary>Hint 2</summary>How do you notice that some nodes never became ready?</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "topological_order", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def topological_order(successors):
     """All nodes, so that every arrow points forward: a list. Any valid order will do.
@@ -102,6 +103,7 @@ def topological_order(successors):
     return order
     ### END SOLUTION
 
+
 # %%
 look(topological_order, {"z": [], "x": ["y", "z"], "y": ["z"]}, by_hand=["x", "y", "z"])
 
@@ -118,6 +120,7 @@ check("topological_order")
 # $\partial L/\partial h_{l-1}$, which is passed on, and $\partial L/\partial W$, which is kept for the update. You wrote `MultiplyGate` in notebook 03;
 # here it is again, for use in the experiments.
 
+
 # %%
 class MultiplyGate:
     def forward(self, x, y):
@@ -126,6 +129,7 @@ class MultiplyGate:
 
     def backward(self, upstream):
         return [upstream * self.y, upstream * self.x]
+
 
 # %% [markdown]
 # ### Exercises 2, 3 and 4
@@ -136,6 +140,7 @@ class MultiplyGate:
 # <details><summary>Hint</summary>What must each of the three remember? One of them: nothing at all.</details>
 # <details><summary>Hint for ExpGate</summary>Its slope is something that forward has computed already. And what type does backward return?</details>
 # <details><summary>Hint for MaxGate</summary>Which input did forward let through?</details>
+
 
 # %% nbgrader={"grade": false, "grade_id": "AddGate", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class AddGate:
@@ -151,10 +156,12 @@ class AddGate:
         return [upstream, upstream]
         ### END SOLUTION
 
+
 # %% nbgrader={"grade": true, "grade_id": "check-AddGate", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
 
 check("AddGate")
+
 
 # %% nbgrader={"grade": false, "grade_id": "ExpGate", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class ExpGate:
@@ -171,10 +178,12 @@ class ExpGate:
         return [upstream * self.output]
         ### END SOLUTION
 
+
 # %% nbgrader={"grade": true, "grade_id": "check-ExpGate", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
 
 check("ExpGate")
+
 
 # %% nbgrader={"grade": false, "grade_id": "MaxGate", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class MaxGate:
@@ -190,6 +199,7 @@ class MaxGate:
         ### BEGIN SOLUTION
         return [upstream, 0.0] if self.x_wins else [0.0, upstream]
         ### END SOLUTION
+
 
 # %%
 def all_three():
@@ -247,6 +257,7 @@ diamond
 # <details><summary>Hint 2</summary>backward fills a fresh dict of gradients each time. Why not keep the old one?</details>
 # <details><summary>Hint 3</summary>In reversed order, when you reach a node, everything that uses it has been handled.</details>
 
+
 # %% nbgrader={"grade": false, "grade_id": "ComputationalGraph", "locked": false, "schema_version": 3, "solution": true, "task": false}
 class ComputationalGraph:
     """A circuit of gates over numbers.
@@ -286,6 +297,7 @@ class ComputationalGraph:
         return {name: gradients[name] for name, gate, _ in self.nodes if gate is None}
         ### END SOLUTION
 
+
 # %%
 class Plus:
     def forward(self, x, y):
@@ -314,11 +326,15 @@ check("ComputationalGraph")
 #
 # Your engine against the course's, on a circuit of your choice. Change it, and run again.
 
+
 # %%
 def yours_and_ours():
     nodes = [
-        ("x", None, []), ("y", None, []),
-        ("p", MultiplyGate(), ["x", "y"]), ("q", Plus(), ["p", "x"]), ("f", MultiplyGate(), ["q", "q"]),
+        ("x", None, []),
+        ("y", None, []),
+        ("p", MultiplyGate(), ["x", "y"]),
+        ("q", Plus(), ["p", "x"]),
+        ("f", MultiplyGate(), ["q", "q"]),
     ]
     graph = ComputationalGraph(nodes)
     return graph.forward({"x": 2.0, "y": -3.0}), graph.backward()
@@ -345,7 +361,10 @@ for depth in depths:
     assert abs(graph.backward()["x"] - 1.0) < 1e-9
     seconds.append(time.perf_counter() - start)
 pictures.curves(
-    depths, {"both sweeps": [1000 * s for s in seconds]}, xlabel="rungs of the ladder", ylabel="milliseconds",
+    depths,
+    {"both sweeps": [1000 * s for s in seconds]},
+    xlabel="rungs of the ladder",
+    ylabel="milliseconds",
     title="Time grows with the nodes, not with the 2^4000 paths",
 )
 
@@ -369,6 +388,7 @@ pictures.curves(
 # <details><summary>Hint 1</summary>For each input, each entry: step up, step down, difference of s, divided by two steps.</details>
 # <details><summary>Hint 2</summary>Near 1e-5 is a good step. Relative to the largest gradient, 1e-4 is a good tolerance.</details>
 # <details><summary>Hint 3</summary>What does a comparison with NaN say? Make sure that it means "wrong".</details>
+
 
 # %% nbgrader={"grade": false, "grade_id": "gradient_check", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def gradient_check(forward, backward, inputs):
@@ -396,6 +416,7 @@ def gradient_check(forward, backward, inputs):
             return False
     return True
     ### END SOLUTION
+
 
 # %%
 def right_and_wrong():

@@ -30,7 +30,15 @@ from nn_lib import L1, L2, MLP, SGD, Adam, TrainingDiverged, datasets, fit, pict
 def features(points, wanted="x1 x2"):
     """The inputs a network gets to see: any of x1 x2 x1^2 x2^2 x1x2 sin(x1) sin(x2)."""
     x1, x2 = points[:, 0], points[:, 1]
-    made = {"x1": x1, "x2": x2, "x1^2": x1**2, "x2^2": x2**2, "x1x2": x1 * x2, "sin(x1)": np.sin(x1), "sin(x2)": np.sin(x2)}
+    made = {
+        "x1": x1,
+        "x2": x2,
+        "x1^2": x1**2,
+        "x2^2": x2**2,
+        "x1x2": x1 * x2,
+        "sin(x1)": np.sin(x1),
+        "sin(x2)": np.sin(x2),
+    }
     return np.stack([made[name] for name in wanted.split()], axis=1)
 
 
@@ -45,24 +53,46 @@ class Seen:
 
 
 def play(
-    problem="circle", hidden=(4,), activation="tanh", wanted="x1 x2", epochs=100, batch_size=10,
-    noise=0.0, train_ratio=0.5, optimizer=None, regularizer=None, seed=0,
+    problem="circle",
+    hidden=(4,),
+    activation="tanh",
+    wanted="x1 x2",
+    epochs=100,
+    batch_size=10,
+    noise=0.0,
+    train_ratio=0.5,
+    optimizer=None,
+    regularizer=None,
+    seed=0,
 ):
     """Train, print both losses and the accuracy, and draw the decision boundary."""
     data = getattr(datasets, problem)(noise=noise, train_ratio=train_ratio, seed=seed)
     train, test = Seen(data.train, wanted), Seen(data.test, wanted)
     model = MLP([train.inputs.shape[1], *hidden, 2], activation=activation, seed=seed, regularizer=regularizer)
     try:
-        fit(model, train, optimizer=optimizer or SGD(0.1), epochs=epochs, batch_size=batch_size, seed=seed, progress=False)
+        fit(
+            model,
+            train,
+            optimizer=optimizer or SGD(0.1),
+            epochs=epochs,
+            batch_size=batch_size,
+            seed=seed,
+            progress=False,
+        )
     except TrainingDiverged as problem_found:
         print(problem_found)
         return None
-    print(f"training loss {model.loss(train.inputs, train.labels):.3f}, test loss {model.loss(test.inputs, test.labels):.3f}, "
-          f"test accuracy {model.accuracy(test.inputs, test.labels):.1%}")
+    print(
+        f"training loss {model.loss(train.inputs, train.labels):.3f}, test loss {model.loss(test.inputs, test.labels):.3f}, "
+        f"test accuracy {model.accuracy(test.inputs, test.labels):.1%}"
+    )
     return pictures.decision_boundary(
-        lambda points: model.predict(features(points, wanted)), data.test.inputs, data.test.labels,
+        lambda points: model.predict(features(points, wanted)),
+        data.test.inputs,
+        data.test.labels,
         title=f"{problem}: {' '.join(map(str, hidden)) or 'no'} hidden, {activation}",
     )
+
 
 # %% [markdown]
 # ## 1 The settings on the slide

@@ -259,8 +259,8 @@ def test_logits_stored_by_columns_get_the_same_gradient():
     for gate in (nn_lib.SoftmaxCrossEntropy, nn_lib.NegativeLogLikelihood):
         values = logits if gate is nn_lib.SoftmaxCrossEntropy else nn_lib.softmax(logits)
         answers = []
-        for given in (values, np.asfortranarray(values)):
+        for stored in (values, np.asfortranarray(values)):
             one = gate()
-            answers.append((one.forward(given, labels), one.backward(1.0)[0]))
+            answers.append((one.forward(stored, labels), one.backward(1.0)[0]))
         assert answers[0][0] == pytest.approx(answers[1][0])
         np.testing.assert_allclose(answers[0][1], answers[1][1])
