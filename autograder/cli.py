@@ -1,4 +1,4 @@
-"""The command line: `autograder check`, `grade`, `demo`, `report`, `export`, `notebooks`."""
+"""The command line: `autograder check`, `grade`, `feedback`, `demo`, `report`, `export`, `notebooks`."""
 
 from __future__ import annotations
 
@@ -81,6 +81,10 @@ def grade(
 ) -> None:
     """Grade a class's submissions of ASSIGNMENT, sandboxed and in parallel, into nbgrader's gradebook."""
     with _plain_errors():
+        from autograder.pipeline.workers import prepare
+
+        if dask is None:
+            prepare()  # before nbgrader, which takes seconds to load
         from autograder.pipeline.course import open_course
         from autograder.pipeline.grade import grade_assignment
         from autograder.report.table import grading_progress, print_results
@@ -136,6 +140,26 @@ def demo(folder: Path, assignments: tuple[str, ...]) -> None:
                 progress=progress,
             )
         print_demo(done)
+
+
+@main.command()
+@click.argument("assignment")
+@click.option("--student", help="Only this student's page.")
+@click.option("--jobs", type=click.IntRange(1), help="How many processes; one a processor otherwise.")
+def feedback(assignment: str, student: str | None, jobs: int | None) -> None:
+    """Write nbgrader's feedback pages for ASSIGNMENT, several at once; everybody's is written anew."""
+    with _plain_errors():
+        from autograder.pipeline.course import open_course
+        from autograder.pipeline.feedback import write_feedback
+        from autograder.report.table import counting
+
+        with counting(f"feedback on {assignment}") as progress:
+            written, failed = write_feedback(
+                open_course(Path.cwd()), assignment, student=student, jobs=jobs, progress=progress
+            )
+        click.echo(f"{len(written)} pages written under feedback/")
+        if failed:
+            raise click.ClickException(f"nbgrader could not make a page for {', '.join(failed)}")
 
 
 @main.command()

@@ -5,6 +5,14 @@ import shutil
 
 import pytest
 
+BROWSER_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
 
 def need_program(program: str, package: str) -> str:
     """The path of a system program; skips the test where it is missing, or fails where CI promised it."""

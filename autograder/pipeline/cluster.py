@@ -29,7 +29,7 @@ def grade_bytes(
     isolation: str,
 ) -> Any:
     """Grade one submission, given as file names and contents, in this process's sandbox."""
-    from autograder.pipeline.grade import grade_submission
+    from autograder.pipeline.submission import grade_submission
 
     key = (isolation, limits)
     if key not in _SANDBOXES:

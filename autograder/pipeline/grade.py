@@ -11,10 +11,8 @@ import json
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,65 +22,16 @@ from nbgrader.utils import parse_utc
 from autograder.pipeline.cluster import on_cluster
 from autograder.pipeline.course import SEEDS, Course
 from autograder.pipeline.gradebook import GradebookWriter
-from autograder.pipeline.grading import GradedNotebook, grade_notebook, not_judged
-from autograder.pipeline.restore import NotANotebook, read_submission, restore
-from autograder.pipeline.source import CourseProblem, NotebookSource, read_source
+from autograder.pipeline.source import CourseProblem, read_source
 from autograder.pipeline.stages import limits_from, seed_of
-from autograder.pipeline.workers import on_this_machine, prepare
-from autograder.sandbox import Limits, Sandbox
+from autograder.pipeline.submission import SubmissionResult, given_up
+from autograder.pipeline.workers import on_this_machine
+from autograder.sandbox import Limits
 
 FILE_LIMIT = 64 * 2**20
 
 
-@dataclass
-class SubmissionResult:
-    """What became of one submission. `troubles` and `remarks` are for the instructor, in words."""
-
-    student: str
-    assignment: str
-    notebooks: dict[str, GradedNotebook | None]
-    troubles: list[str] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    score: float = 0.0
-    seconds: float = 0.0
-    skipped: bool = False
-
-
 Progress = Callable[[int, int, SubmissionResult], None]
-
-
-def grade_submission(
-    folder: Path,
-    student: str,
-    assignment: str,
-    source: dict[str, NotebookSource],
-    sandbox: Sandbox,
-    seed: int,
-) -> SubmissionResult:
-    """Grade everything one student handed in. Never raises for what is in the folder."""
-    start = time.perf_counter()
-    result = SubmissionResult(student, assignment, {})
-    for name, notebook in source.items():
-        path = folder / f"{name}.ipynb"
-        if path.is_symlink() or not path.is_file():
-            result.notebooks[name] = None
-            result.troubles.append(f"{name}.ipynb was not handed in")
-            continue
-        try:
-            restored = restore(read_submission(path.read_bytes()), notebook)
-        except (NotANotebook, OSError) as problem:
-            result.notebooks[name] = not_judged(notebook, str(problem), seed)
-            result.troubles.append(f"{name}.ipynb: {problem}")
-            continue
-        graded = grade_notebook(restored.notebook, notebook, sandbox, seed, folder)
-        result.notebooks[name] = graded
-        result.troubles += graded.troubles
-        result.remarks += restored.remarks
-    for made in result.notebooks.values():
-        if made is not None:  # here, and not by the one writer, who has enough to do
-            made.written = nbformat.writes(made.notebook)
-    result.seconds = time.perf_counter() - start
-    return result
 
 
 def grade_assignment(
@@ -123,11 +72,6 @@ def grade_assignment(
         else:
             waiting.append((name, digest))
     isolation = "bubblewrap" if sandboxed else "process"
-    if waiting and cluster is None:
-        prepare()
-    if sandboxed and waiting and cluster is None:
-        with Sandbox(limits, isolation):
-            pass  # refuse before anything is touched
 
     def folder_of(name: str) -> Path:
         return course.folder("submitted", name, assignment)
@@ -152,21 +96,11 @@ def grade_assignment(
 
         for name, digest, result in arriving:
             if isinstance(result, Exception):
-                result = _given_up(name, assignment, source, seed, str(result))
+                result = given_up(name, assignment, source, seed, str(result))
             _write_files(course, assignment, result)
             finish(writer.record((name, digest, result), name, _timestamp(folder_of(name)), result.notebooks))
         finish(writer.commit())
     return [results[name] for name in students]
-
-
-def _given_up(
-    student: str, assignment: str, source: dict[str, NotebookSource], seed: int, why: str
-) -> SubmissionResult:
-    """The result of a submission that could not be graded at all: no points, and the reason."""
-    notebooks: dict[str, GradedNotebook | None] = {
-        name: not_judged(notebook, why, seed) for name, notebook in source.items()
-    }
-    return SubmissionResult(student, assignment, notebooks, [why])
 
 
 def _digest(folder: Path) -> str:

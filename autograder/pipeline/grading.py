@@ -18,6 +18,7 @@ from autograder.calls import Outcome, Step, StudentError
 from autograder.exercises import get
 from autograder.judge import judge
 from autograder.pipeline.harmless import harmless_outputs
+from autograder.pipeline.restore import DEMONSTRATION
 from autograder.pipeline.source import NotebookSource, check_named
 from autograder.provenance import borrowed_in_source, outline_of
 from autograder.sandbox import Sandbox
@@ -30,9 +31,6 @@ LIMIT_WORDS = {
     "files": "it made too many files",
     "output": "it printed too much; the rest was cut off",
 }
-
-
-DEMONSTRATION = "demonstration"
 
 
 @dataclass
@@ -145,7 +143,7 @@ def grade_notebook(
         verdict = graded.verdicts.get(_kept_name(cell) or "")
         if verdict is not None and cell.cell_type == "code":
             cell.execution_count = 1
-            cell.outputs = [nbformat.v4.new_output("execute_result", verdict._repr_mimebundle_(), execution_count=1)]
+            cell.outputs = [_verdict_output(verdict)]
             cell.metadata["autograder"] = nbformat.from_dict(verdict.to_dict())
     graded.seconds = time.perf_counter() - start
     return graded
@@ -175,6 +173,11 @@ def _only_checks(source: str) -> bool:
     return all(line.startswith(("from autograder import", "check(")) for line in lines)
 
 
+def _verdict_output(verdict: Verdict) -> NotebookNode:
+    shown = {"data": verdict._repr_mimebundle_(), "metadata": {}, "execution_count": 1}
+    return nbformat.from_dict({"output_type": "execute_result", **shown})
+
+
 def _error_output(error: StudentError) -> NotebookNode:
     name, message = error.type or "Stopped", error.message or "the cell was stopped"
     return nbformat.v4.new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
@@ -194,5 +197,5 @@ def not_judged(source: NotebookSource, why: str, seed: int) -> GradedNotebook:
         if kept is not None and kept.autograded and kept.check:
             verdict = no_points(kept.check, kept.points or 0.0, f"Nothing could be judged: {why}.", seed)
             graded.verdicts[kept.name] = verdict
-            cell.outputs = [nbformat.v4.new_output("execute_result", verdict._repr_mimebundle_(), execution_count=1)]
+            cell.outputs = [_verdict_output(verdict)]
     return graded

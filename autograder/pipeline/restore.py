@@ -18,6 +18,7 @@ from autograder.pipeline.source import NotebookSource, SourceCell
 
 MAX_BYTES = 64 * 2**20
 MAX_CELLS = 5_000
+DEMONSTRATION = "demonstration"
 # What an instructor's own text uses. Anything else in a student's text would run in the feedback page.
 _HARMLESS = "details|summary|em|strong|b|i|u|code|pre|br|hr|sub|sup|p|table|thead|tbody|tr|td|th|ul|ol|li|blockquote"
 _OTHER_TAG = re.compile(rf"<(?!/?(?:{_HARMLESS})\s*/?>)(?=[A-Za-z/!?])", re.IGNORECASE)
@@ -112,8 +113,10 @@ def _clean(cell: Any, kept: SourceCell | None, remarks: list[str]) -> NotebookNo
     kind = cell.get("cell_type")
     text = _text(cell.get("source", cell.get("input")))
     if kept is None:
-        kind = kind if kind in ("code", "markdown", "raw") else "markdown"
-        return _new(kind, text)
+        new = _new(kind if kind in ("code", "markdown", "raw") else "markdown", text)
+        if kind == "code" and _is_demonstration(cell):
+            new.metadata["tags"] = [DEMONSTRATION]
+        return new
     if kind != kept.cell_type:
         remarks.append(f"the cell {kept.name} had become a {kind} cell; it is a {kept.cell_type} cell again")
     if kept.locked and text != kept.source:
@@ -123,12 +126,21 @@ def _clean(cell: Any, kept: SourceCell | None, remarks: list[str]) -> NotebookNo
     return new
 
 
+def _is_demonstration(cell: dict[str, Any]) -> bool:
+    """The one tag that is kept: it says that grading may pass the cell over, and gains a submission nothing."""
+    metadata = cell.get("metadata")
+    tags = metadata.get("tags") if isinstance(metadata, dict) else None
+    return isinstance(tags, list) and DEMONSTRATION in tags
+
+
 def _new(kind: str, text: str) -> NotebookNode:
+    # Not nbformat's own makers: they check each cell against the schema; the whole notebook is checked when written.
+    cell = NotebookNode(id="", cell_type=kind, metadata=NotebookNode(), source=text)
     if kind == "code":
-        return nbformat.v4.new_code_cell(text)
-    if kind == "raw":
-        return nbformat.v4.new_raw_cell(text)
-    return nbformat.v4.new_markdown_cell(_OTHER_TAG.sub("&lt;", text))
+        cell.update(execution_count=None, outputs=[])
+    elif kind == "markdown":
+        cell.source = _OTHER_TAG.sub("&lt;", text)
+    return cell
 
 
 def _metadata(kept: SourceCell) -> NotebookNode:

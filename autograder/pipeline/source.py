@@ -7,8 +7,6 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from nbgrader.api import Gradebook, MissingEntry
-
 from autograder.exercises import EXERCISES
 
 
@@ -69,6 +67,8 @@ def read_source(db_url: str, assignment: str, course_id: str = "") -> dict[str, 
     Raises `CourseProblem` when the assignment was never generated, or has an autograded cell that does not check an
     exercise: its points would be decided by code a student can reach.
     """
+    from nbgrader.api import Gradebook, MissingEntry  # seconds to load, and the grading processes do without it
+
     with Gradebook(db_url, course_id) as gradebook:
         try:
             notebooks = gradebook.find_assignment(assignment).notebooks

@@ -74,6 +74,13 @@ def _main_left_alone() -> Iterator[None]:
         main.__dict__.update(kept)
 
 
+@contextlib.contextmanager
+def processes(jobs: int) -> Iterator[ProcessPoolExecutor]:
+    """Plain processes for work on files the grader made itself."""
+    with ProcessPoolExecutor(jobs, mp_context=_context()) as pool, _main_left_alone():
+        yield pool
+
+
 def prepare() -> None:
     """Begin to load what the processes will need, in the background; they start in no time once that is done."""
     if _context().get_start_method() == "forkserver":
@@ -88,7 +95,7 @@ def _context() -> Any:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["autograder.pipeline.grade"])
+    context.set_forkserver_preload(["autograder.pipeline.submission"])
     return context
 
 
@@ -96,7 +103,7 @@ def _begin(
     assignment: str, source: dict[str, NotebookSource], seed: int, limits: Limits, isolation: str, parent: int
 ) -> None:
     global _work
-    from autograder.pipeline.grade import grade_submission
+    from autograder.pipeline.submission import grade_submission
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to answer: what is in hand is finished
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()

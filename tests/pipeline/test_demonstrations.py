@@ -4,6 +4,8 @@ import nbformat
 import pytest
 
 from autograder.pipeline.grading import demonstrations
+from autograder.pipeline.restore import restore
+from autograder.pipeline.source import NotebookSource
 
 
 def notebook(*cells):
@@ -40,3 +42,12 @@ def test_an_answer_is_never_passed_over_whatever_its_tags_say():
     made = notebook("* def g():\n    return 1")
     made.cells[0].metadata["nbgrader"] = {"solution": True, "grade": False, "grade_id": "f"}
     assert demonstrations(made, []) == set()
+
+
+def test_the_tag_of_what_was_handed_in_survives_restoring():
+    handed_in = notebook("x = 1", "* print(x)")
+    handed_in.cells[1].metadata["tags"] = ["demonstration", "another"]
+    handed_in.cells[0].metadata["tags"] = 7
+    restored = restore(handed_in, NotebookSource("n", ())).notebook
+    assert [cell.metadata for cell in restored.cells] == [{}, {"tags": ["demonstration"]}]
+    assert demonstrations(restored, []) == {1}

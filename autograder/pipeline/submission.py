@@ -1,0 +1,70 @@
+"""Grading what one student handed in. All that a grading process loads; nbgrader, slow to load, stays outside."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+
+from autograder.pipeline.grading import GradedNotebook, grade_notebook, not_judged
+from autograder.pipeline.restore import NotANotebook, read_submission, restore
+from autograder.pipeline.source import NotebookSource
+from autograder.sandbox import Sandbox
+
+
+@dataclass
+class SubmissionResult:
+    """What became of one submission. `troubles` and `remarks` are for the instructor, in words."""
+
+    student: str
+    assignment: str
+    notebooks: dict[str, GradedNotebook | None]
+    troubles: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    score: float = 0.0
+    seconds: float = 0.0
+    skipped: bool = False
+
+
+def grade_submission(
+    folder: Path,
+    student: str,
+    assignment: str,
+    source: dict[str, NotebookSource],
+    sandbox: Sandbox,
+    seed: int,
+) -> SubmissionResult:
+    """Grade everything one student handed in. Never raises for what is in the folder."""
+    start = time.perf_counter()
+    result = SubmissionResult(student, assignment, {})
+    for name, notebook in source.items():
+        path = folder / f"{name}.ipynb"
+        if path.is_symlink() or not path.is_file():
+            result.notebooks[name] = None
+            result.troubles.append(f"{name}.ipynb was not handed in")
+            continue
+        try:
+            restored = restore(read_submission(path.read_bytes()), notebook)
+        except (NotANotebook, OSError) as problem:
+            result.notebooks[name] = not_judged(notebook, str(problem), seed)
+            result.troubles.append(f"{name}.ipynb: {problem}")
+            continue
+        graded = grade_notebook(restored.notebook, notebook, sandbox, seed, folder)
+        result.notebooks[name] = graded
+        result.troubles += graded.troubles
+        result.remarks += restored.remarks
+    for made in result.notebooks.values():
+        if made is not None:  # here, and not by the one writer, who has enough to do
+            made.written = nbformat.writes(made.notebook)
+    result.seconds = time.perf_counter() - start
+    return result
+
+
+def given_up(student: str, assignment: str, source: dict[str, NotebookSource], seed: int, why: str) -> SubmissionResult:
+    """The result of a submission that could not be graded at all: no points, and the reason."""
+    notebooks: dict[str, GradedNotebook | None] = {
+        name: not_judged(notebook, why, seed) for name, notebook in source.items()
+    }
+    return SubmissionResult(student, assignment, notebooks, [why])
