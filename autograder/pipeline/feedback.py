@@ -10,8 +10,8 @@ from concurrent.futures import as_completed
 from pathlib import Path
 from typing import Any
 
-from nbgrader.converters.base import NbGraderException
 from nbgrader.converters import GenerateFeedback
+from nbgrader.converters.base import NbGraderException
 
 from autograder.pipeline.course import Course, open_course
 from autograder.pipeline.source import CourseProblem
@@ -67,13 +67,13 @@ class _Share(GenerateFeedback):  # type: ignore[misc]
     """nbgrader's converter, for some of the students."""
 
     students: frozenset[str] = frozenset()
+    assignments: dict[str, list[str]]
 
     def init_notebooks(self) -> None:
         super().init_notebooks()
         assignment = self.coursedir.assignment_id
         wanted = {str(Path(self._format_source(assignment, student))) for student in self.students}
-        found: dict[str, list[str]] = self.assignments
-        self.assignments = {folder: notebooks for folder, notebooks in found.items() if str(Path(folder)) in wanted}
+        self.assignments = {folder: found for folder, found in self.assignments.items() if str(Path(folder)) in wanted}
 
 
 def _write(root: str, assignment: str, students: list[str]) -> None:

@@ -97,7 +97,11 @@ def grade_assignment(
         for name, digest, result in arriving:
             if isinstance(result, Exception):
                 result = given_up(name, assignment, source, seed, str(result))
-            _write_files(course, assignment, result)
+            try:
+                _write_files(course, assignment, result)
+            except (ValueError, OSError) as problem:  # this one's files cannot be written; the others' can
+                result = given_up(name, assignment, source, seed, f"its files could not be written: {problem}")
+                _write_files(course, assignment, result, copied=False)
             finish(writer.record((name, digest, result), name, _timestamp(folder_of(name)), result.notebooks))
         finish(writer.commit())
     return [results[name] for name in students]
@@ -157,14 +161,15 @@ def _replace(path: Path, data: bytes) -> None:
     os.replace(file.name, path)
 
 
-def _write_files(course: Course, assignment: str, result: SubmissionResult) -> None:
-    """The graded notebooks, and the other files as nbgrader copies them, put in place in one move."""
+def _write_files(course: Course, assignment: str, result: SubmissionResult, copied: bool = True) -> None:
+    """The graded notebooks, and (`copied`) the other files as nbgrader copies them, put in place in one move."""
     destination = course.folder("autograded", result.student, assignment)
     destination.parent.mkdir(parents=True, exist_ok=True)
     making = Path(tempfile.mkdtemp(prefix=".grading-", dir=destination.parent))
     ignore = shutil.ignore_patterns(*course.directory.ignore, "*.ipynb")
-    _copy_files(course.folder("submitted", result.student, assignment), making, ignore)
-    _copy_files(course.folder("source", ".", assignment), making, ignore)
+    if copied:
+        _copy_files(course.folder("submitted", result.student, assignment), making, ignore)
+        _copy_files(course.folder("source", ".", assignment), making, ignore)
     for name, graded in result.notebooks.items():
         if graded is not None:
             text = graded.written or nbformat.writes(graded.notebook)

@@ -99,11 +99,10 @@ def _grade_id(cell: Any) -> str | None:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list):
-        return "".join(part for part in value if isinstance(part, str))
-    return ""
+    parts = [part for part in value if isinstance(part, str)] if isinstance(value, list) else [value]
+    text = "".join(parts) if all(isinstance(part, str) for part in parts) else ""
+    # JSON can spell half a character (a lone surrogate), which no file can hold.
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _clean(cell: Any, kept: SourceCell | None, remarks: list[str]) -> NotebookNode | None:

@@ -219,3 +219,10 @@ def test_outputs_lose_their_scripts_and_keep_their_pictures():
     assert "application/javascript" not in script["data"]
     assert drawing["data"]["text/html"].startswith("<img ")
     assert stream["text"] == "<script>"
+
+
+def test_half_characters_become_whole_ones():
+    source = NotebookSource("n", ())
+    for text in ("x = '\ud800'", ["x = '\ud83d", "\ude00'"]):
+        cell = restore({"cells": [{"cell_type": "code", "source": text}]}, source).notebook.cells[0]
+        assert cell.source.encode("utf-8").startswith(b"x = '")

@@ -73,7 +73,8 @@ def start(folder):
     )
 
 
-@pytest.mark.parametrize("seed", range(3))
+# Six kills a seed. RESUME_SEEDS=9 kills at more than fifty moments.
+@pytest.mark.parametrize("seed", range(int(os.environ.get("RESUME_SEEDS", "3"))))
 def test_killed_at_random_moments_and_resumed(course, tmp_path, seed):
     undisturbed, broken = tmp_path / "undisturbed", tmp_path / "broken"
     shutil.copytree(course, undisturbed)

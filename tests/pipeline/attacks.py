@@ -1,0 +1,172 @@
+# ruff: noqa: E501  (an attack is one line of somebody else's code)
+"""Hostile and broken notebooks, by name."""
+
+import json
+
+NAME = "03_circuits_and_gates"
+CANARY = "canary-5e1f-do-not-sing"
+
+# Code in a cell of its own at the top of an unfinished notebook, which is worth nothing.
+CODE = {
+    "loops for ever": "while True:\n    pass",
+    "loops and ignores interrupts": "while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass",
+    "sleeps": "import time\ntime.sleep(1000)",
+    "fork bomb": "import os\nwhile True:\n    os.fork()",
+    "thread bomb": "import threading, time\nwhile True:\n    threading.Thread(target=time.sleep, args=(100,)).start()",
+    "takes all memory": "x = []\nwhile True:\n    x.append(bytearray(50_000_000))",
+    "one huge array": "import numpy as np\nx = np.ones(10**10)",
+    "fills the disk": "with open('big', 'wb') as f:\n    while True:\n        f.write(b'x' * 10**7)",
+    "a million files": "for i in range(10**6):\n    open(f'f{i}', 'w').close()",
+    "prints without end": "while True:\n    print('x' * 10**6)",
+    "prints 200 MB in one line": "print('x' * 200_000_000)",
+    "displays without end": "from IPython.display import display\nwhile True:\n    display('x' * 1000)",
+    "exits": "raise SystemExit(0)",
+    "os._exit": "import os\nos._exit(0)",
+    "kills itself": "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)",
+    "kills its parent": "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)",
+    "kills everybody": "import os, signal\nos.kill(-1, signal.SIGKILL)",
+    "segfaults": "import ctypes\nctypes.string_at(0)",
+    "leaves a daemon": "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        time.sleep(3000)\n    os._exit(0)",
+    "recurses": "import sys\nsys.setrecursionlimit(10**9)\ndef f(n):\n    return f(n + 1)\nf(0)",
+    "reads the solutions": "import glob\nfor p in glob.glob('/**/solutions/**/*.ipynb', recursive=True):\n    print(open(p).read())",
+    "reads every file": "import os\nfor folder, _, names in os.walk('/'):\n    if folder.startswith(('/proc', '/sys', '/usr', '/lib')):\n        continue\n    for n in names:\n        try:\n            print(open(os.path.join(folder, n)).read(2000))\n        except Exception:\n            pass",
+    "reads the environment": "import os\nprint(dict(os.environ))\nprint(open('/proc/self/environ').read())",
+    "reads its parent's environment": "import os\nfor p in os.listdir('/proc'):\n    try:\n        print(open(f'/proc/{p}/environ').read())\n    except Exception as e:\n        print(e)",
+    "writes the gradebook": "import sqlite3, glob\nfor p in ['gradebook.db', *glob.glob('/**/gradebook.db', recursive=True)]:\n    c = sqlite3.connect(p)\n    c.execute('update grade set auto_score = 99')\n    c.commit()",
+    "deletes what it can": "import shutil, glob\nfor p in glob.glob('/*'):\n    shutil.rmtree(p, ignore_errors=True)",
+    "opens the network": "import socket\ns = socket.create_connection(('127.0.0.1', PORT), timeout=1)\ns.sendall(b'hello')",
+    "patches numpy": "import numpy as np\nnp.allclose = np.array_equal = np.testing.assert_allclose = lambda *a, **k: True\nnp.abs = np.max = lambda *a, **k: 0",
+    "patches the check": "import autograder\nautograder.check = lambda name: 2.0\nimport autograder.check as c",
+    "patches the judge": "import sys, types\nm = types.ModuleType('autograder.judge')\nm.judge = lambda *a, **k: 2.0\nsys.modules['autograder.judge'] = m",
+    "patches time": "import time\ntime.perf_counter = time.time = time.monotonic = lambda: 0.0",
+    "traces": "import sys\nsys.settrace(lambda *a: None)\nsys.setprofile(lambda *a: None)",
+    "hunts objects": "import gc\nfor o in gc.get_objects():\n    if 'erdict' in type(o).__name__ or 'Plan' in type(o).__name__:\n        print(o, vars(o))",
+    "walks the frames": "import sys\nf = sys._getframe()\nwhile f:\n    for k, v in list(f.f_locals.items()):\n        print(k, type(v))\n    f = f.f_back",
+    "patches IPython": "ip = get_ipython()\nip.run_cell = lambda *a, **k: None\nip.user_ns = {}",
+    "drops lines by a transformer": "get_ipython().input_transformers_post.append(lambda lines: [])",
+    "prints a verdict": "from IPython.display import display\ndisplay({'text/plain': '2.0', 'autograder': {'points': 2.0}}, raw=True)\nprint('2.0')",
+    "closes the channel": "import os\nfor fd in range(3, 256):\n    try:\n        os.close(fd)\n    except OSError:\n        pass",
+    "writes into the channel": "import os\nfor fd in range(3, 64):\n    try:\n        os.write(fd, b'\\xff' * 10000)\n    except OSError:\n        pass",
+    "asks for input": "input('your grade? ')",
+    "a shell": "!cat /etc/passwd; ls -la / ; env",
+    "script in the feedback": "from IPython.display import HTML, display\ndisplay(HTML('<script>alert(1)</script><img src=x onerror=alert(2)>'))",
+    "mounts": "import ctypes\nprint(ctypes.CDLL(None).mount(b'none', b'/tmp', b'tmpfs', 0, b''))",
+    "pickles": "import pickle, os\nclass P:\n    def __reduce__(self):\n        return (os.system, ('touch /tmp/pwned-by-pickle',))\nadd_backward = lambda *a: P()",
+}
+# Functions in place of an exercise's cell; none is right.
+LIARS = {
+    "equal to everything": "class Same(float):\n    __eq__ = __le__ = __ge__ = lambda s, o: True\n    __sub__ = __rsub__ = lambda s, o: 0.0\n    __hash__ = float.__hash__\ndef add_backward(upstream, x, y):\n    return Same(7), Same(7)",
+    "an array that lies": "import numpy as np\nclass Lie(np.ndarray):\n    def __array_function__(self, f, t, a, k):\n        return True\n    def __array_ufunc__(self, *a, **k):\n        return 0.0\ndef add_backward(upstream, x, y):\n    return np.full(np.shape(x), 7.0).view(Lie), np.full(np.shape(x), 7.0).view(Lie)",
+    "returns its arguments' equal": "def add_backward(upstream, x, y):\n    return None",
+    "returns a gigabyte": "import numpy as np\ndef add_backward(upstream, x, y):\n    return np.zeros(10**8), np.zeros(10**8)",
+    "returns a cycle": "def add_backward(upstream, x, y):\n    a = []\n    a.append(a)\n    return a, a",
+    "returns a generator": "def add_backward(upstream, x, y):\n    while True:\n        yield upstream",
+    "exits when called": "import os\ndef add_backward(upstream, x, y):\n    os._exit(0)",
+    "loops when called": "def add_backward(upstream, x, y):\n    while True:\n        pass",
+    "the library's own": "from nn_lib import AddGate\ndef add_backward(upstream, x, y):\n    g = AddGate()\n    g.forward(x, y)\n    return g.backward(upstream)",
+}
+
+
+def _first_check(notebook):
+    return next(
+        c for c in notebook["cells"] if str(c["metadata"].get("nbgrader", {}).get("grade_id")).startswith("check-")
+    )
+
+
+def _forged_outputs(notebook):
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"] = [
+                {"output_type": "execute_result", "execution_count": 1, "metadata": {}, "data": {"text/plain": "2.0"}}
+            ]
+
+
+def _forged_metadata(notebook):
+    for cell in notebook["cells"]:
+        about = cell["metadata"].get("nbgrader")
+        if about and about.get("grade"):
+            about["points"] = 1000
+
+
+def _doubled(notebook):
+    notebook["cells"] += [dict(_first_check(notebook), id=f"again{i}") for i in range(5)]
+
+
+def _retyped(notebook):
+    _first_check(notebook)["cell_type"] = "markdown"
+
+
+def _renamed(notebook):
+    _first_check(notebook)["metadata"]["nbgrader"]["grade_id"] = "check-something-else"
+
+
+def _own_check(notebook):
+    _first_check(notebook)["source"] = "2.0"
+
+
+def _schema(notebook):
+    for cell in notebook["cells"]:
+        if "nbgrader" in cell["metadata"]:
+            cell["metadata"]["nbgrader"]["schema_version"] = 99
+
+
+def _no_cells(notebook):
+    notebook["cells"] = []
+
+
+def _strange_cells(notebook):
+    notebook["cells"] = [{"cell_type": "code"}, 7, None, {"cell_type": "hologram", "source": {}}]
+
+
+def _deep(notebook):
+    notebook["metadata"]["deep"] = json.loads("[" * 500 + "]" * 500)
+
+
+SHAPES = {
+    "forged outputs": _forged_outputs,
+    "forged points": _forged_metadata,
+    "doubled checks": _doubled,
+    "a check retyped": _retyped,
+    "a check renamed": _renamed,
+    "a check of its own": _own_check,
+    "another schema": _schema,
+    "no cells": _no_cells,
+    "strange cells": _strange_cells,
+    "deep metadata": _deep,
+}
+BYTES = {
+    "empty file": b"",
+    "not json": b"%PDF-1.4 scanned",
+    "json, no notebook": b"[1, 2, 3]",
+    "bytes at random": bytes(range(256)) * 50,
+    "cut in half": None,
+    "a hundred thousand brackets": b"[" * 100_000,
+    "another format": b'{"nbformat": 99, "nbformat_minor": 0, "metadata": {}, "cells": []}',
+}
+ATTACKS = [*CODE, *LIARS, *SHAPES, *BYTES]
+
+
+def hostile(attack, release, port):
+    """The notebook of an attack, as data or as the bytes of its file."""
+    notebook = json.loads(json.dumps(release))
+    if attack in CODE:
+        source = CODE[attack].replace("PORT", str(port))
+        own = {"cell_type": "code", "id": "own", "metadata": {}, "outputs": [], "execution_count": None}
+        notebook["cells"].insert(0, {**own, "source": source})
+    elif attack in LIARS:
+        for cell in notebook["cells"]:
+            if cell["metadata"].get("nbgrader", {}).get("grade_id") == "add_backward":
+                cell["source"] = LIARS[attack]
+    elif attack in SHAPES:
+        SHAPES[attack](notebook)
+    else:
+        text = BYTES[attack]
+        return json.dumps(release).encode()[:3000] if text is None else text
+    return notebook
+
+
+def hand_in(folder, student, content):
+    path = folder / "submitted" / student / NAME / f"{NAME}.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+    return path
