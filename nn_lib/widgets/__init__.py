@@ -1,0 +1,131 @@
+"""See it and touch it: a stepper for circuits, explorers for gradients and activations, a playground that trains.
+
+Each function returns a widget for JupyterLab, VS Code and Colab whose numbers are nn_lib's own. They need anywidget
+(`pip install 'backprop-course[notebook]'`). The same front ends run as pages of their own: `python -m nn_lib.widgets`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nn_lib.graph import ComputationalGraph
+
+if TYPE_CHECKING:
+    from nn_lib.widgets.widget import Widget
+
+__all__ = ["activation_explorer", "gradient_explorer", "playground", "stepper"]
+
+
+def stepper(graph: ComputationalGraph | str, **inputs: Any) -> Widget:
+    """Step through a graph, forward and back, one gate at a time.
+
+    `graph` is a `ComputationalGraph` with a single number as its output, or a formula such as `"(x + y) * z"`.
+    `inputs` are its inputs' values; a graph that has run keeps those it ran with. Every gate shows upstream x local =
+    downstream and a finite difference beside it. Raises `TypeError` where an input is missing, `ValueError` for a
+    formula that cannot be read or an output that is not one number.
+    """
+    from nn_lib.pictures.circuit import circuit
+    from nn_lib.widgets.expressions import graph_of
+    from nn_lib.widgets.tape import tape_of
+
+    fixed = not isinstance(graph, str)
+    state = {"graph": graph_of(graph) if isinstance(graph, str) else graph}
+    given = {name: node.value for name, node in state["graph"].inputs.items() if node.value is not None}
+    if isinstance(graph, str):
+        given = {name: float(i + 1) for i, name in enumerate(state["graph"].inputs)}
+    given |= inputs
+    first = state["graph"]
+    tape_of(first, given)  # says at once what is wrong with the graph or its inputs
+    first.forward(**given)
+    first.backward()
+
+    def build(expression: str, inputs: dict[str, Any], broken: str = "", before: Any = None) -> dict[str, Any]:
+        if not fixed:
+            state["graph"] = graph_of(expression)
+        return tape_of(state["graph"], _arrays(inputs), broken, _arrays(before) if before else None)
+
+    def names(expression: str) -> dict[str, Any]:
+        return {"names": list(graph_of(expression).inputs)}
+
+    options = {
+        "expression": "" if fixed else graph,
+        "fixed": fixed,
+        "inputs": {n: np.asarray(v).tolist() for n, v in given.items()},
+    }
+    return _widget("stepper", {"build": build, "names": names}, options, circuit(first))
+
+
+def gradient_explorer(expression: str = "x^2 + 3 * y^2", x: float = 1.5, y: float = 1.0, reach: float = 3.0) -> Widget:
+    """Level curves of a formula in x and y; drag the point and see its gradient, slopes, and the descent from there.
+
+    Raises `ValueError` for a formula that cannot be read or has no finite value at the point.
+    """
+    from nn_lib.widgets import explorers
+    from nn_lib.widgets.expressions import graph_of
+
+    here = explorers.at(expression, x, y)
+    graph_of(expression, ("x", "y"))
+    value, gradient = here["value"], here["gradient"]
+    still = f"f(x, y) = {expression}: at ({x:g}, {y:g}) the value is {value:.6g} and the gradient {gradient}."
+    calls = {"plane": explorers.plane, "at": explorers.at, "descent": explorers.descent}
+    return _widget("gradients", calls, {"expression": expression, "x": x, "y": y, "reach": reach}, still)
+
+
+def activation_explorer(activation: str = "sigmoid", x: float = 1.0) -> Widget:
+    """An activation (by name, or a formula in x), its slope, the tangent at a point, and what depth does to a batch.
+
+    Raises `ValueError` for a name or formula that cannot be read.
+    """
+    from nn_lib.pictures import activation_curve
+    from nn_lib.widgets import explorers
+
+    curve = explorers.curve(activation)
+    at = int(np.argmin(np.abs(np.array(curve["x"]) - x)))
+    named = activation in explorers.ACTIVATIONS and activation != "softmax"
+    still = (
+        activation_curve(activation)
+        if named
+        else f"{activation}: at {x:g} its value is {curve['y'][at]}, its slope {curve['slope'][at]}."
+    )
+    calls = {"curve": explorers.curve, "depth": explorers.depth}
+    return _widget("activations", calls, {"activation": activation, "x": x}, still)
+
+
+def playground(**settings: Any) -> Widget:
+    """Train a network in the plane and watch: its output, its units, its gradients.
+
+    `settings` are those of `nn_lib.widgets.playground.DEFAULTS`: problem, noise, features, hidden, activations, loss,
+    optimizer, learning_rate, batch, regularizer, seed and so on. Raises `ValueError` naming one that cannot be.
+    """
+    from nn_lib.widgets.playground import Playground, checked, program
+
+    engine = Playground(checked(settings))
+
+    def code(config: dict[str, Any]) -> Any:
+        return {"code": program(config, engine.epoch)}
+
+    calls = {n: getattr(engine, n) for n in ("start", "advance", "film", "minibatch", "edit")} | {"code": code}
+    still = (
+        f"The playground, with {engine.config}. It needs a running notebook; the page of the course's site needs none."
+    )
+    return _widget("playground", calls, {"config": engine.config}, still)
+
+
+def _arrays(inputs: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: np.array(value, dtype=float) if isinstance(value, list) else float(value)
+        for name, value in inputs.items()
+    }
+
+
+def _widget(name: str, calls: dict[str, Any], options: dict[str, Any], stand_in: Any) -> Widget:
+    try:
+        from nn_lib.widgets.widget import Widget
+    except ModuleNotFoundError as missing:
+        raise ModuleNotFoundError(
+            f"{missing.name} is not installed, and widgets need it: pip install 'backprop-course[notebook]'",
+            name=missing.name,
+        ) from None
+    return Widget(name, calls, options, stand_in)

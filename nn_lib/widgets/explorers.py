@@ -1,0 +1,129 @@
+"""The numbers behind the gradient explorer and the activation explorer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nn_lib.activations import ACTIVATIONS, PReLUGate
+from nn_lib.graph import ComputationalGraph
+from nn_lib.initializers import INITIALIZERS
+from nn_lib.widgets.expressions import finite, graph_of, has_kink
+
+GRID = 64
+BARS, WIDTH, BATCH = 24, 64, 128
+
+
+def plane(expression: str, reach: float = 3.0) -> dict[str, Any]:
+    """The values of a formula in x and y over the square of this reach, top row first, float32 `(1, 64 * 64)`."""
+    graph = graph_of(expression, ("x", "y"))
+    axis = np.linspace(-reach, reach, GRID)
+    values = np.full((GRID, GRID), np.nan)
+    for row, y in enumerate(axis[::-1]):
+        for column, x in enumerate(axis):
+            values[row, column] = _value(graph, x, y)
+    if not np.any(np.isfinite(values)):
+        raise ValueError(f"“{expression}” has no finite value between {-reach:g} and {reach:g}")
+    return {"values": values.reshape(1, -1).astype(np.float32)}
+
+
+def at(expression: str, x: float, y: float) -> dict[str, Any]:
+    """Value and gradient of a formula at a point, and a word where it has a kink there."""
+    graph = graph_of(expression, ("x", "y"))
+    value = _value(graph, x, y)
+    if not np.isfinite(value):
+        raise ValueError(f"“{expression}” has no finite value at ({x:g}, {y:g})")
+    gradient = graph.backward()
+    return {
+        "value": value,
+        "gradient": [finite(float(gradient.get(name, 0.0))) for name in ("x", "y")],
+        "kink": has_kink(graph),
+    }
+
+
+def descent(
+    expression: str, x: float, y: float, learning_rate: float, momentum: float = 0.0, steps: int = 40
+) -> dict[str, Any]:
+    """Gradient descent with momentum from a point: `path` of [x, y, value]; it ends where it leaves sight."""
+    path: list[list[float]] = []
+    velocity = np.zeros(2)
+    point = np.array([x, y], dtype=float)
+    for _ in range(steps + 1):
+        try:
+            here = at(expression, *point)
+        except (ValueError, ZeroDivisionError, OverflowError):
+            return {"path": path, "diverged": True}
+        path.append([float(point[0]), float(point[1]), here["value"]])
+        if None in here["gradient"] or np.max(np.abs(point)) > 1e6:
+            return {"path": path, "diverged": True}
+        velocity = momentum * velocity - learning_rate * np.array(here["gradient"])
+        point = point + velocity
+    return {"path": path, "diverged": False}
+
+
+def _value(graph: ComputationalGraph, x: float, y: float) -> float:
+    given = {name: value for name, value in (("x", float(x)), ("y", float(y))) if name in graph.inputs}
+    try:
+        with np.errstate(all="ignore"):
+            return float(graph.forward(**given))
+    except (ValueError, ZeroDivisionError, OverflowError, TypeError):
+        return float("nan")
+
+
+def curve(activation: str, reach: float = 5.0, points: int = 201) -> dict[str, Any]:
+    """An activation (by name, or a formula in x) and its slope: `x`, `y` and `slope`, lists of numbers."""
+    xs = np.linspace(-reach, reach, points)
+    if activation in ACTIVATIONS and activation != "softmax":
+        gate = ACTIVATIONS[activation]()
+        extra = (0.25,) if isinstance(gate, PReLUGate) else ()
+        ys = gate.forward(xs, *extra)
+        slopes = gate.backward(np.ones(points))
+        slopes = slopes[0] if extra else slopes
+        return {"x": xs.tolist(), "y": ys.tolist(), "slope": np.broadcast_to(slopes, points).tolist()}
+    graph = graph_of(activation, ("x",))
+    ys, slopes = [], []
+    for x in xs:
+        try:
+            ys.append(finite(float(graph.forward(x=float(x)))))
+            slopes.append(finite(float(graph.backward()["x"])))
+        except (ValueError, ZeroDivisionError, OverflowError):
+            ys.append(None)
+            slopes.append(None)
+    if all(y is None for y in ys):
+        raise ValueError(f"“{activation}” has no finite value between {-reach:g} and {reach:g}")
+    return {"x": xs.tolist(), "y": ys, "slope": slopes}
+
+
+def depth(
+    activation: str,
+    initializer: str = "he_normal",
+    layers: int = 6,
+    scale: float = 1.0,
+    bias: float = 0.0,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """What becomes of a batch of normal inputs layer by layer: histogram, mean, deviation, share of dead units.
+
+    A unit is dead when its slope is 0 for the whole batch.
+    """
+    if activation not in ACTIVATIONS or activation in ("softmax", "prelu"):
+        raise ValueError(f"depth needs an activation by name, not {activation!r}")
+    if initializer not in INITIALIZERS:
+        raise ValueError(f"there is no initializer {initializer!r}; choose one of {', '.join(INITIALIZERS)}")
+    rng = np.random.default_rng(seed)
+    h = rng.normal(0.0, 1.0, (BATCH, WIDTH))
+    told = []
+    for _ in range(layers):
+        gate = ACTIVATIONS[activation]()
+        h = gate.forward(h @ (scale * INITIALIZERS[initializer](rng, WIDTH, WIDTH)).T + bias)
+        slopes = gate.backward(np.ones_like(h))
+        low, high = float(h.min()), float(h.max())
+        high = high if high > low else low + 1.0
+        bars = np.clip(np.floor((h - low) / (high - low) * BARS), 0, BARS - 1).astype(int)
+        told.append({
+            "low": low, "high": high, "bars": np.bincount(bars.ravel(), minlength=BARS).tolist(),
+            "mean": float(h.mean()), "deviation": float(h.std()), "dead": float(np.mean(np.all(slopes == 0, axis=0))),
+            "slope": float(np.mean(np.abs(slopes))),
+        })  # fmt: skip
+    return {"layers": told}

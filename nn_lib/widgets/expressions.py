@@ -1,0 +1,104 @@
+"""A typed formula as a computational graph: `graph_of("(x + y) * z")`. Nothing typed is executed.
+
+The same grammar as the page's own (`front/expression.js`): + - * / ^, numbers, names, and the functions below.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable
+from typing import Any
+
+from nn_lib import activations, arithmetic
+from nn_lib.graph import ComputationalGraph, Input, Node
+
+FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
+    "exp": (1, arithmetic.exp), "log": (1, arithmetic.log), "max": (2, arithmetic.maximum),
+    "sigmoid": (1, activations.sigmoid), "tanh": (1, activations.tanh), "relu": (1, activations.relu),
+    "softplus": (1, activations.softplus), "softsign": (1, activations.softsign), "elu": (1, activations.elu),
+    "leaky_relu": (1, activations.leaky_relu), "hard_tanh": (1, activations.hard_tanh),
+}  # fmt: skip
+LONGEST = 400
+
+
+def graph_of(text: str, names: tuple[str, ...] | None = None) -> ComputationalGraph:
+    """The graph of a formula; with `names`, only these inputs may occur in it, and all of them exist.
+
+    Raises `ValueError` saying what in the formula cannot be read.
+    """
+    if len(text) > LONGEST:
+        raise ValueError(f"the formula is longer than {LONGEST} characters")
+    try:
+        tree = ast.parse(text.strip().replace("^", "**"), mode="eval").body
+    except (SyntaxError, ValueError):
+        raise ValueError(f"“{text.strip()}” is not a formula: write it like (x + y) * z, 2 * x^2 or exp(-x)") from None
+    inputs: dict[str, Node] = {}
+    result = _build(tree, inputs, names)
+    if not isinstance(result, Node):
+        raise ValueError(f"“{text.strip()}” is a number: use at least one input, such as {(names or ('x',))[0]}")
+    return ComputationalGraph(result)
+
+
+def _build(tree: ast.expr, inputs: dict[str, Node], names: tuple[str, ...] | None) -> Any:
+    if isinstance(tree, ast.Constant) and isinstance(tree.value, (int, float)) and not isinstance(tree.value, bool):
+        return float(tree.value)
+    if isinstance(tree, ast.Name):
+        if tree.id in FUNCTIONS:
+            raise ValueError(f"{tree.id} is a function: write {tree.id}(x)")
+        if names is not None and tree.id not in names:
+            raise ValueError(f"there is no input {tree.id!r} here, only {', '.join(names)}")
+        return inputs.setdefault(tree.id, Input(tree.id))
+    if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, (ast.USub, ast.UAdd)):
+        inside = _build(tree.operand, inputs, names)
+        return -inside if isinstance(tree.op, ast.USub) else inside
+    if isinstance(tree, ast.BinOp):
+        x, y = _build(tree.left, inputs, names), _build(tree.right, inputs, names)
+        return _combine(tree.op, x, y)
+    if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and not tree.keywords:
+        name = tree.func.id
+        if name not in FUNCTIONS:
+            raise ValueError(f"there is no function {name!r} here; there are {', '.join(FUNCTIONS)}")
+        count, function = FUNCTIONS[name]
+        if len(tree.args) != count:
+            raise ValueError(f"{name} takes {count} {'input' if count == 1 else 'inputs'}, not {len(tree.args)}")
+        return function(*(_build(argument, inputs, names) for argument in tree.args))
+    raise ValueError(
+        f"“{ast.unparse(tree)}” has no place in a formula here: + - * / ^, numbers, names, {', '.join(FUNCTIONS)}"
+    )
+
+
+def _combine(operation: ast.operator, x: Any, y: Any) -> Any:
+    if isinstance(operation, ast.Pow):
+        if isinstance(y, Node):
+            raise ValueError("an exponent must be a number: write exp(y * log(x)) for x to the y")
+        return x**y
+    if isinstance(operation, ast.Add):
+        return x + y
+    if isinstance(operation, ast.Sub):
+        return x - y
+    if isinstance(operation, ast.Mult):
+        return x * y
+    if isinstance(operation, ast.Div):
+        if not isinstance(y, Node) and y == 0:
+            raise ValueError("the formula divides by zero")
+        return x / y
+    raise ValueError("only + - * / and ^ are known")
+
+
+def has_kink(graph: ComputationalGraph) -> str | None:
+    """The first gate that stands exactly at its kink, in words; None when the output is smooth where it was run."""
+    for node in graph.nodes_topologically_sorted():
+        name = type(node.gate).__name__
+        if name in ("ReLUGate", "LeakyReLUGate", "ELUGate") and node.parents[0].value == 0 and name != "ELUGate":
+            return f"{node.gate.symbol} stands at 0, where it has no slope: the one on the left is used"  # type: ignore[union-attr]
+        if name == "HardTanhGate" and abs(node.parents[0].value) == 1:
+            return "hard tanh stands at its corner, where it has no slope: 0 is used"
+        if name == "MaxGate" and node.parents[0].value == node.parents[1].value:
+            return "max has a tie: the gradient is halved between its inputs"
+    return None
+
+
+def finite(value: float) -> float | None:
+    """JSON has no infinity: None instead."""
+    return value if math.isfinite(value) else None

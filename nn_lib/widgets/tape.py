@@ -1,0 +1,152 @@
+"""A graph's run as a tape: every value, every gradient, upstream times local, and a finite difference beside each.
+
+`broken` runs the backward pass with one of the classic mistakes, so that its failure can be seen on the graph.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nn_lib.graph import ComputationalGraph, Constant, Node, Parameter
+
+BROKEN = {
+    "": "as it should be",
+    "accumulation": "no accumulation: at a branch the last gradient overwrites the others",
+    "order": "wrong order: gates go backward before all of their upstream gradient has arrived",
+    "stale": "stale values: gates go backward with what they remember of the previous inputs",
+}
+SMALL = 16  # entries up to which an array gets finite differences and is shown in full
+H = 1e-5
+
+
+def tape_of(
+    graph: ComputationalGraph, inputs: dict[str, Any], broken: str = "", before: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Run the graph both ways and tell everything. `before` are the previous inputs, for stale values.
+
+    Raises `ValueError` for an unknown way of breaking it, and what `forward` raises for the inputs.
+    """
+    if broken not in BROKEN:
+        raise ValueError(f"there is no way {broken!r} to break it; there are {', '.join(filter(None, BROKEN))}")
+    nodes = graph.nodes_topologically_sorted()
+    index = {node: i for i, node in enumerate(nodes)}
+    graph.forward(**inputs)
+    if np.size(graph.output.value) != 1:
+        raise ValueError(
+            f"the graph's output has shape {np.shape(graph.output.value)}, and a gradient is that of one number: "
+            "end the graph in a loss, a sum or a mean"
+        )
+    values = [node.value for node in nodes]
+    differences = [_difference(graph, nodes, i) for i in range(len(nodes))]
+    if broken == "stale":
+        graph.forward(**(before or {name: _elsewhere(value) for name, value in inputs.items()}))
+        stale = [node.value for node in nodes]
+        for node, value in zip(nodes, values, strict=True):
+            node.value = value
+    gates = [node for node in nodes if node.gate is not None]
+    order = _breadth_first(graph.output) if broken == "order" else gates[::-1]
+    gradients: dict[Node, Any] = {graph.output: np.ones_like(graph.output.value, dtype=float)[()]}
+    parts: dict[Node, list[dict[str, Any]]] = {}
+    for node in order:
+        upstream = gradients[node]
+        sent, local = _through(node, upstream), _through(node, np.ones_like(upstream)[()])
+        parts[node] = []
+        for parent, gradient, slope in zip(node.parents, sent, local, strict=True):
+            if gradient is None:
+                continue
+            there = parent in gradients and broken != "accumulation"
+            gradients[parent] = gradients[parent] + gradient if there else gradient
+            scalar = np.ndim(gradient) == 0 and np.ndim(upstream) == 0
+            parts[node].append(
+                {"parent": index[parent], "local": _told(slope) if scalar else None, "downstream": _told(gradient)}
+            )
+    told = []
+    for i, node in enumerate(nodes):
+        told.append({
+            "name": node.name or (f"[{i}]" if node.gate is not None else ""),
+            "symbol": node.gate.symbol if node.gate is not None else "",
+            "kind": _kind(node),
+            "parents": [index[parent] for parent in node.parents],
+            "value": _told(values[i]), "shape": list(np.shape(values[i])),
+            "gradient": _told(gradients.get(node)), "parts": parts.get(node, []),
+            "difference": _told(differences[i]),
+        })  # fmt: skip
+    answer = {
+        "nodes": told,
+        "forward": [index[node] for node in gates],
+        "backward": [index[node] for node in order],
+        "broken": broken,
+    }
+    if broken == "stale":
+        answer["remembered"] = [_told(value) for value in stale]
+    return answer
+
+
+def _kind(node: Node) -> str:
+    if node.gate is not None:
+        return "gate"
+    return "constant" if isinstance(node, Constant) else "parameter" if isinstance(node, Parameter) else "input"
+
+
+def _through(node: Node, upstream: Any) -> tuple[Any, ...]:
+    sent = node.gate.backward(upstream)  # type: ignore[union-attr]
+    return (sent,) if len(node.parents) == 1 else sent
+
+
+def _breadth_first(output: Node) -> list[Node]:
+    order, queue = [], [output]
+    for node in queue:
+        if node.gate is not None:
+            order.append(node)
+            queue += [parent for parent in node.parents if parent not in queue]
+    return order
+
+
+def _elsewhere(value: Any) -> Any:
+    return np.asarray(value, dtype=float)[()] + 1.0
+
+
+def _difference(graph: ComputationalGraph, nodes: list[Node], i: int) -> Any:
+    """d output / d node by nudging the node's value: what the gradient should be. None for large arrays."""
+    node = nodes[i]
+    value = np.asarray(node.value, dtype=float)
+    if value.size > SMALL or len(nodes) > 200 or np.asarray(node.value).dtype == np.float32:
+        return None
+    later = [n for n in nodes[i + 1 :] if n.gate is not None]
+    kept = [n.value for n in nodes]
+    slopes = np.empty(value.shape)
+    for place in np.ndindex(value.shape):
+        ends = []
+        h = H * max(1.0, float(abs(value[place])))
+        for sign in (1.0, -1.0):
+            nudged = value.copy()
+            nudged[place] += sign * h
+            node.value = float(nudged) if value.ndim == 0 else nudged
+            try:
+                for n in later:
+                    n.value = n.gate.forward(*[parent.value for parent in n.parents])  # type: ignore[union-attr]
+                ends.append(float(np.asarray(graph.output.value).reshape(())))
+            except (ValueError, ZeroDivisionError, OverflowError):
+                ends.append(np.nan)
+        slopes[place] = (ends[0] - ends[1]) / (2 * h)
+        for n, old in zip(nodes, kept, strict=True):
+            n.value = old
+    for n in later:  # the gates remember the true values again
+        n.gate.forward(*[parent.value for parent in n.parents])  # type: ignore[union-attr]
+    return slopes[()]
+
+
+def _told(value: Any) -> Any:
+    """A number, or nested lists, with None for what is not finite."""
+    if value is None:
+        return None
+    array = np.asarray(value, dtype=float)
+    if array.ndim == 0:
+        return float(array) if np.isfinite(array) else None
+    return (
+        np.where(np.isfinite(array), array, np.nan).astype(object).tolist()
+        if np.all(np.isfinite(array))
+        else [_told(v) for v in array]
+    )

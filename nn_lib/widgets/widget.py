@@ -1,0 +1,81 @@
+"""The notebook's side of a widget: the front end asks, Python answers; a static picture stands in where neither runs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import anywidget
+import numpy as np
+import traitlets
+
+from nn_lib.pictures.picture import Picture
+from nn_lib.widgets.front_end import module
+
+Answer = Callable[..., dict[str, Any]]
+
+
+class Widget(anywidget.AnyWidget):
+    """A front end with calls that it may make, and the options it starts with."""
+
+    options = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self, name: str, answers: Mapping[str, Answer], options: dict[str, Any], stand_in: Picture | str
+    ) -> None:
+        self._answers, self._stand_in = answers, stand_in
+        super().__init__(_esm=module(name), options=options)
+        self.on_msg(self._on_call)
+
+    def _on_call(self, widget: Any, message: Any, buffers: Any) -> None:
+        number = message.get("id")
+        try:
+            answer = dict(self._answers[message["what"]](**message.get("details", {})))
+        except Exception as error:  # told to whoever pressed the button; the rest keeps working
+            self.send({"id": number, "error": f"{error}" or type(error).__name__})
+            return
+        arrays = {name: value for name, value in answer.items() if isinstance(value, np.ndarray)}
+        plain = _jsonable({name: value for name, value in answer.items() if name not in arrays})
+        listed = [{"name": name, "rows": len(value), "colours": name == "maps"} for name, value in arrays.items()]
+        data = [
+            _as_colours(value) if name == "maps" else value.astype(np.float32).tobytes()
+            for name, value in arrays.items()
+        ]
+        self.send({"id": number, "answer": plain, "arrays": listed}, buffers=data)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """The live widget, and for places that cannot run it a picture or a sentence."""
+        made = super()._repr_mimebundle_(**kwargs)
+        bundle, metadata = made if isinstance(made, tuple) else (made or {}, {})
+        if isinstance(self._stand_in, Picture):
+            still = self._stand_in._repr_mimebundle_()
+            # Not its html: pages that can show html would prefer it to the picture they may keep.
+            bundle = {
+                **{kind: data for kind, data in still.items() if kind != "text/html"},
+                **bundle,
+                "text/plain": still["text/plain"],
+            }
+        else:
+            bundle = {**bundle, "text/plain": self._stand_in}
+        return bundle, metadata
+
+
+def _as_colours(maps: Any) -> bytes:
+    """Maps are looked at, thirty times a second: a byte an entry, from -1 to 1, will do; -128 is not a number."""
+    with np.errstate(invalid="ignore"):
+        shades = np.rint(np.clip(maps, -1.0, 1.0) * 127.0)
+    return np.where(np.isfinite(shades), shades, -128).astype(np.int8).tobytes()
+
+
+def _jsonable(value: Any) -> Any:
+    """What JSON can hold: no infinities, no NumPy numbers."""
+    if isinstance(value, dict):
+        return {key: _jsonable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_jsonable(item) for item in value]
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, (float, np.floating)):
+        return float(value) if math.isfinite(value) else None
+    return int(value) if isinstance(value, np.integer) else value
