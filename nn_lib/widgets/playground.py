@@ -317,8 +317,9 @@ def program(config: dict[str, Any], epochs: int) -> str:
     config = checked(config)
     columns = ", ".join(FEATURES[name][0] for name in config["features"])
     if config["problem"] == "own":
+        points = [[int(v) if float(v).is_integer() else float(v) for v in point] for point in config["points"]]
         data = [
-            f"points = np.array({config['points']!r}, dtype=float)",
+            f"points = np.array({points!r}, dtype=float)",
             f"order = np.random.default_rng({config['seed']}).permutation(len(points))",
             f"first, second = np.split(order, [round({config['train_ratio']!r} * len(points))])",
             "parts = [datasets.Split(points[i, :2], points[i, 2]) for i in (first, second)]",

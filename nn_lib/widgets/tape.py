@@ -14,7 +14,7 @@ from nn_lib.graph import ComputationalGraph, Constant, Node, Parameter
 BROKEN = {
     "": "as it should be",
     "accumulation": "no accumulation: at a branch the last gradient overwrites the others",
-    "order": "wrong order: gates go backward before all of their upstream gradient has arrived",
+    "order": "wrong order: a gate goes backward as soon as the first gradient reaches it, without waiting for the others",
     "stale": "stale values: gates go backward with what they remember of the previous inputs",
 }
 SMALL = 16  # entries up to which an array gets finite differences and is shown in full
@@ -46,11 +46,12 @@ def tape_of(
         for node, value in zip(nodes, values, strict=True):
             node.value = value
     gates = [node for node in nodes if node.gate is not None]
-    order = _breadth_first(graph.output) if broken == "order" else gates[::-1]
+    order = _as_soon_as_reached(graph.output) if broken == "order" else gates[::-1]
     gradients: dict[Node, Any] = {graph.output: np.ones_like(graph.output.value, dtype=float)[()]}
     parts: dict[Node, list[dict[str, Any]]] = {}
+    used: dict[Node, Any] = {}  # the upstream gradient each gate went backward with
     for node in order:
-        upstream = gradients[node]
+        upstream = used[node] = gradients[node]
         sent, local = _through(node, upstream), _through(node, np.ones_like(upstream)[()])
         parts[node] = []
         for parent, gradient, slope in zip(node.parents, sent, local, strict=True):
@@ -70,7 +71,7 @@ def tape_of(
             "kind": _kind(node),
             "parents": [index[parent] for parent in node.parents],
             "value": _told(values[i]), "shape": list(np.shape(values[i])),
-            "gradient": _told(gradients.get(node)), "parts": parts.get(node, []),
+            "gradient": _told(gradients.get(node)), "upstream": _told(used.get(node)), "parts": parts.get(node, []),
             "difference": _told(differences[i]),
         })  # fmt: skip
     answer = {
@@ -95,13 +96,16 @@ def _through(node: Node, upstream: Any) -> tuple[Any, ...]:
     return (sent,) if len(node.parents) == 1 else sent
 
 
-def _breadth_first(output: Node) -> list[Node]:
-    order, queue = [], [output]
-    for node in queue:
-        if node.gate is not None:
-            order.append(node)
-            queue += [parent for parent in node.parents if parent not in queue]
-    return order
+def _as_soon_as_reached(output: Node) -> list[Node]:
+    """Every gate at the first gradient that arrives, without waiting for the others."""
+    order: dict[Node, None] = {}
+    stack = [output]
+    while stack:
+        node = stack.pop()
+        if node.gate is not None and node not in order:
+            order[node] = None
+            stack += reversed(node.parents)
+    return list(order)
 
 
 def _elsewhere(value: Any) -> Any:

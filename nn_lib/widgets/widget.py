@@ -1,4 +1,4 @@
-"""The notebook's side of a widget: the front end asks, Python answers; a static picture stands in where neither runs."""
+"""The notebook's side of a widget: the front end asks, Python answers; a picture stands in where neither runs."""
 
 from __future__ import annotations
 

@@ -198,13 +198,20 @@ function tapeOf(circuit, inputs, broken = "", before = null) {
   const gates = nodes.filter((node) => node.gate);
   let order = [...gates].reverse();
   if (broken === "order") {
-    const queue = [circuit.output];
-    for (const node of queue) queue.push(...node.parents.filter((parent) => !queue.includes(parent)));
-    order = [...new Set(queue)].filter((node) => node.gate);
+    // Every gate at the first gradient that arrives, without waiting for the others.
+    const reached = new Set(), stack = [circuit.output];
+    while (stack.length) {
+      const node = stack.pop();
+      if (!node.gate || reached.has(node)) continue;
+      reached.add(node);
+      stack.push(...[...node.parents].reverse());
+    }
+    order = [...reached];
   }
-  const gradients = new Map([[circuit.output, 1]]), parts = new Map();
+  const gradients = new Map([[circuit.output, 1]]), parts = new Map(), used = new Map();
   for (const node of order) {
     const upstream = gradients.get(node), sent = circuit.through(node, upstream), local = circuit.through(node, 1);
+    used.set(node, upstream);
     parts.set(node, sent.map((gradient, i) => {
       const parent = node.parents[i], there = gradients.has(parent) && broken !== "accumulation";
       gradients.set(parent, there ? gradients.get(parent) + gradient : gradient);
@@ -215,7 +222,7 @@ function tapeOf(circuit, inputs, broken = "", before = null) {
     nodes: nodes.map((node, i) => ({
       name: node.name || (node.gate ? `[${i}]` : ""), symbol: node.gate ? circuit.symbol(node) : "",
       kind: node.gate ? "gate" : node.constant ? "constant" : "input", parents: node.parents.map((parent) => index.get(parent)),
-      value: told(values[i]), shape: [], gradient: told(gradients.get(node)), parts: parts.get(node) || [], difference: told(differences[i]),
+      value: told(values[i]), shape: [], gradient: told(gradients.get(node)), upstream: told(used.get(node)), parts: parts.get(node) || [], difference: told(differences[i]),
     })),
     forward: gates.map((node) => index.get(node)), backward: order.map((node) => index.get(node)), broken,
   };

@@ -4,7 +4,7 @@ const EXAMPLES = {
   "(x + y) * z": { x: -2, y: 5, z: -4 },
   "sigmoid(w0 * x0 + w1 * x1 + w2)": { w0: 2, x0: -1, w1: -3, x1: -2, w2: -3 },
   "x * y + max(z, w)": { x: 3, y: -4, z: 2, w: -1 },
-  "(x + y) * (x + y) * x": { x: 1, y: 2 },
+  "(x * y + x) * max(x * y, y)": { x: 2, y: 3 },
 };
 const GREEN = "#11772d", RED = "#b0122e";
 
@@ -125,7 +125,7 @@ function stepper(root, engine, { expression = "", inputs: given = {}, fixed = fa
     controls.replaceChildren(
       el("div", { class: "nn-row" }, formula, fixed ? null : choice("or an example", ["", ...Object.keys(EXAMPLES)], EXAMPLES[expression] ? expression : "", (text) => text && build({ expression: text, inputs: {}, before: null })), inputFields),
       el("div", { class: "nn-row" },
-        choice("break it", [["", "no: as it should be"], ["accumulation", "no accumulation at branches"], ["order", "wrong order"], ["stale", "stale values"]], broken, (value) => build({ broken: value })),
+        choice("break it", [["", "no: as it should be"], ["accumulation", "no accumulation at branches"], ["order", "wrong order: do not wait for all gradients"], ["stale", "stale values"]], broken, (value) => build({ broken: value })),
         button("predict first", (event) => { predict = !predict; event.target.setAttribute("aria-pressed", String(predict)); }, { "aria-pressed": String(predict) })));
   }
 
@@ -184,7 +184,7 @@ function stepper(root, engine, { expression = "", inputs: given = {}, fixed = fa
     if (value[i]) rows.push(`value ${words(node.value, node.shape)}${node.shape.length ? `, shape (${node.shape.join(", ")})` : ""}`);
     const went = back().includes(i);
     if (went) {
-      const upstream = words(node.gradient, node.shape);
+      const upstream = words(node.upstream, node.shape);
       for (const part of node.parts) rows.push(part.local !== null ? `upstream × local = downstream:  ${upstream} × ${number(part.local, 4)} = ${number(part.downstream, 4)}  to ${label(part.parent)}` : `upstream ${upstream} → downstream ${words(part.downstream, tape.nodes[part.parent].shape)} to ${label(part.parent)}`);
     }
     if (step === last() && node.kind !== "constant") rows.push(`gradient ${words(node.gradient, node.shape) || "never arrived"}; finite difference ${words(node.difference, node.shape) || "not taken"}${off(node) ? "  ✗ they disagree" : ""}`);
