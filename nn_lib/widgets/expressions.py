@@ -33,11 +33,21 @@ def graph_of(text: str, names: tuple[str, ...] | None = None) -> ComputationalGr
         tree = ast.parse(text.strip().replace("^", "**"), mode="eval").body
     except (SyntaxError, ValueError):
         raise ValueError(f"“{text.strip()}” is not a formula: write it like (x + y) * z, 2 * x^2 or exp(-x)") from None
-    inputs: dict[str, Node] = {}
-    result = _build(tree, inputs, names)
+    result = _build(tree, {}, names)
     if not isinstance(result, Node):
         raise ValueError(f"“{text.strip()}” is a number: use at least one input, such as {(names or ('x',))[0]}")
-    return ComputationalGraph(result)
+    return ComputationalGraph(_shared(result, {}))
+
+
+def _shared(node: Node, seen: dict[Any, Node]) -> Node:
+    """The same graph, in which what is written twice is one node with two uses."""
+    if isinstance(node, Input):
+        return node
+    parents = tuple(_shared(parent, seen) for parent in node.parents)
+    if node.gate is None:
+        return seen.setdefault(node.value, node)
+    fixed = tuple(getattr(node.gate, name) for name in ("a", "c", "exponent") if name in node.gate.__slots__)
+    return seen.setdefault((type(node.gate), fixed, tuple(map(id, parents))), Node(node.gate, parents))
 
 
 def _build(tree: ast.expr, inputs: dict[str, Node], names: tuple[str, ...] | None) -> Any:
@@ -51,10 +61,13 @@ def _build(tree: ast.expr, inputs: dict[str, Node], names: tuple[str, ...] | Non
         return inputs.setdefault(tree.id, Input(tree.id))
     if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, (ast.USub, ast.UAdd)):
         inside = _build(tree.operand, inputs, names)
-        return -inside if isinstance(tree.op, ast.USub) else inside
+        if isinstance(tree.op, ast.UAdd):
+            return inside
+        return -inside if isinstance(inside, Node) else 0.0 - inside
     if isinstance(tree, ast.BinOp):
         x, y = _build(tree.left, inputs, names), _build(tree.right, inputs, names)
-        return _combine(tree.op, x, y)
+        combined = _combine(tree.op, x, y)
+        return combined if isinstance(combined, Node) else combined + 0.0  # no -0
     if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and not tree.keywords:
         name = tree.func.id
         if name not in FUNCTIONS:

@@ -14,7 +14,7 @@ from nn_lib.graph import ComputationalGraph, Constant, Node, Parameter
 BROKEN = {
     "": "as it should be",
     "accumulation": "no accumulation: at a branch the last gradient overwrites the others",
-    "order": "wrong order: a gate goes backward as soon as the first gradient reaches it, without waiting for the others",
+    "order": "wrong order: a gate goes backward at the first gradient that reaches it, without waiting for the others",
     "stale": "stale values: gates go backward with what they remember of the previous inputs",
 }
 SMALL = 16  # entries up to which an array gets finite differences and is shown in full

@@ -59,7 +59,8 @@ def test_training_step_for_step(page, config):
     theirs = in_page(
         page, "playground",
         "const e = new PageEngine(), start = await e.call('start', { config: given }), seen = [start.weights];"
-        "let v; for (let i = 0; i < 5; i++) { v = await e.call('advance', { epochs: 1, deltas: true }); seen.push(v.weights); }"
+        "let v; for (let i = 0; i < 5; i++) { v = await e.call('advance', { epochs: 1, deltas: true });"
+        " seen.push(v.weights); }"
         "const { batch } = await e.call('minibatch'); const plain = (rows) => rows.map((row) => Array.from(row));"
         "return { data: start.data, seen, train: v.train, test: v.test, gradients: v.gradients, epoch: v.epoch,"
         " maps: plain(v.maps), deltas: plain(v.deltas), batch };",
@@ -138,7 +139,8 @@ formulas = st.recursive(
 def test_any_formula_is_the_same_circuit_with_the_same_tape(page, text, x, y, broken):
     theirs = in_page(
         page, "stepper",
-        "try { return tapeOf(new Circuit(given.text, ['x', 'y']), given.inputs, given.broken); } catch (e) { return { error: e.message }; }",
+        "try { return tapeOf(new Circuit(given.text, ['x', 'y']), given.inputs, given.broken); }"
+        " catch (e) { return { error: e.message }; }",
         {"text": text, "inputs": {"x": x, "y": y}, "broken": broken},
     )  # fmt: skip
     try:
@@ -149,7 +151,7 @@ def test_any_formula_is_the_same_circuit_with_the_same_tape(page, text, x, y, br
     if ours is None or "error" in theirs:
         # Where one of them cannot, the other gives no number either.
         told = theirs.get("nodes", [{"value": None}]) if ours is None else ours["nodes"]
-        assert told[-1]["value"] is None or "error" in theirs and ours is None
+        assert told[-1]["value"] is None or ("error" in theirs and ours is None)
         return
     for a, b in zip(theirs["nodes"], ours["nodes"], strict=True):
         assert (a["name"], a["symbol"], a["kind"], a["parents"]) == (b["name"], b["symbol"], b["kind"], b["parents"])
@@ -178,7 +180,8 @@ def test_the_gradient_explorers_agree(page, expression):
     theirs = in_page(
         page, "gradients",
         "const e = new PageGradients(); const p = await e.call('plane', given);"
-        "return { at: await e.call('at', given), walk: await e.call('descent', given), plane: Array.from(p.values[0], told) };",
+        "return { at: await e.call('at', given), walk: await e.call('descent', given),"
+        " plane: Array.from(p.values[0], told) };",
         ask,
     )  # fmt: skip
     here = explorers.at(expression, 1.3, -0.6)

@@ -38,6 +38,8 @@ class Circuit {
     this.tokens = this.text.match(/\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|[A-Za-z_]\w*|\*\*|[-+*/^(),]|\S/gi) || [];
     this.at = 0;
     this.inputs = {};
+    this.made = {};
+    this.count = 0;
     this.names = names;
     const output = this.sum();
     if (this.at < this.tokens.length || output === undefined) this.unreadable();
@@ -88,7 +90,7 @@ class Circuit {
     if (this.tokens[this.at] === "(") return this.application(token);
     if (FUNCTIONS[token]) fail(`${token} is a function: write ${token}(x)`);
     if (this.names && !this.names.includes(token)) fail(`there is no input '${token}' here, only ${this.names.join(", ")}`);
-    return (this.inputs[token] ||= { name: token, parents: [] });
+    return (this.inputs[token] ||= { name: token, parents: [], number: ++this.count });
   }
   application(name) {
     if (!FUNCTIONS[name]) fail(`there is no function '${name}' here; there are ${Object.keys(FUNCTIONS).join(", ")}`);
@@ -101,7 +103,7 @@ class Circuit {
     }
     if (given.length !== FUNCTIONS[name]) fail(`${name} takes ${FUNCTIONS[name]} ${FUNCTIONS[name] === 1 ? "input" : "inputs"}, not ${given.length}`);
     if (given.every((x) => typeof x === "number")) return GATES[name][1](given);
-    return this.node(name, given.map((x) => (typeof x === "number" ? { constant: true, value: x, parents: [] } : x)));
+    return this.node(name, given.map((x) => (typeof x === "number" ? this.constant(x) : x)));
   }
   combine(sign, x, y) {
     const fixedX = typeof x === "number", fixedY = typeof y === "number";
@@ -115,7 +117,12 @@ class Circuit {
     return x === 1 ? turned : this.node("scale", [turned], x);
   }
   node(gate, parents, c = 0) {
-    return { gate, parents, c };
+    // What is written twice is one node with two uses.
+    const key = JSON.stringify([gate, c, parents.map((parent) => parent.number)]);
+    return (this.made[key] ||= { gate, parents, c, number: ++this.count });
+  }
+  constant(value) {
+    return (this.made[`constant ${value}`] ||= { constant: true, value, parents: [], number: ++this.count });
   }
   symbol(node) {
     const symbol = GATES[node.gate][0];

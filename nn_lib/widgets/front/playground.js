@@ -19,7 +19,6 @@ function playground(root, engine, { config: given = {}, problem = "", changed = 
       el("div", { class: "nn-scroll" }, net),
       el("div", {}, main, measures, el("h4", {}, "loss"), chart, el("h4", {}, "gradient size by layer (log scale)"), bars)),
     batchBox, el("details", {}, el("summary", {}, "The numbers behind the picture"), numbers), exported);
-  box.say(problem);
 
   async function ask(what, details) {
     try {
@@ -41,7 +40,8 @@ function playground(root, engine, { config: given = {}, problem = "", changed = 
     const answer = await ask("start", { config: next });
     if (!answer) return;
     config = next;
-    box.say("");
+    box.say(problem); // what the link did not say well; later messages have reasons of their own
+    problem = "";
     ({ data } = answer);
     batch = null;
     history = [];
@@ -306,7 +306,7 @@ function playground(root, engine, { config: given = {}, problem = "", changed = 
   }
   function drawBars() {
     bars.replaceChildren();
-    const sizes = view.gradients.map((g) => Math.log10(Math.max(g, 1e-8)) + 8), wide = 260 / sizes.length;
+    const sizes = view.gradients.map((g) => (Number.isFinite(g) ? Math.log10(Math.max(g, 1e-8)) + 8 : 0)), wide = 260 / sizes.length;
     bars.setAttribute("viewBox", "0 0 260 90");
     sizes.forEach((size, i) => {
       const high = Math.max(1, Math.min(66, size * 7));

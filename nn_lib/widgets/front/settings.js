@@ -63,7 +63,7 @@ function fromLink(text) {
     const at = part.indexOf("="), name = part.slice(0, at);
     try {
       const value = decodeURIComponent(part.slice(at + 1));
-      if (at < 1 || !(name in DEFAULTS)) throw new Error(`there is no setting “${part.slice(0, 40)}”`);
+      if (at < 1 || !(name in DEFAULTS)) throw new Error(`there is no setting “${(at < 1 ? part : name).slice(0, 40)}”`);
       const read = RANGES[name] ? (value.trim() === "" ? NaN : Number(value)) : name === "points" ? readPoints(value.replaceAll(";", "\n").replaceAll(" ", ",")) : name === "hidden" ? (value ? value.split(",").map(Number) : []) : Array.isArray(DEFAULTS[name]) ? (value ? value.split(",") : []) : value;
       given[name] = name === "points" ? read : checkSetting(name, read);
     } catch (error) {

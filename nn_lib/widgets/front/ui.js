@@ -22,7 +22,7 @@ function number(value, digits = 3) {
 }
 
 function choice(label, options, value, change) {
-  const select = el("select", { onchange: (event) => change(event.target.value) });
+  const select = el("select", { "aria-label": label, onchange: (event) => change(event.target.value) });
   for (const option of options) {
     const [key, words] = Array.isArray(option) ? option : [option, option];
     select.append(el("option", { value: key, selected: key === value }, words));
@@ -34,7 +34,7 @@ function choice(label, options, value, change) {
 function slider(label, { low, high, step, value, words = (v) => number(v) }, change) {
   const shown = el("output", {}, words(value));
   const range = el("input", {
-    type: "range", min: String(low), max: String(high), step: String(step), value: String(value),
+    type: "range", "aria-label": label, min: String(low), max: String(high), step: String(step), value: String(value),
     oninput: (event) => {
       shown.textContent = words(Number(event.target.value));
       change(Number(event.target.value));
@@ -44,7 +44,7 @@ function slider(label, { low, high, step, value, words = (v) => number(v) }, cha
 }
 
 function field(label, value, change, attributes = {}) {
-  const input = el("input", { type: "text", value: String(value), size: "8", onchange: (event) => change(event.target.value), ...attributes });
+  const input = el("input", { type: "text", value: String(value), size: "8", "aria-label": label, onchange: (event) => change(event.target.value), ...attributes });
   return el("label", { class: "nn-control" }, el("span", {}, label), input);
 }
 
