@@ -37,6 +37,7 @@ export default {{
   render({{ model, el: host }}) {{
     const root = document.createElement("div"), look = document.createElement("style");
     look.textContent = {json.dumps(style())};
+    root.dataset.lmSuppressShortcuts = root.dataset.jpSuppressContextMenu = "true"; // keys are for the widget here
     host.append(look, root);
     const widget = {MOUNTS[name]}(root, new KernelEngine(model), model.get("options"));
     return () => widget.stop();

@@ -1,17 +1,13 @@
 """nbgrader's formgrader, in a real Jupyter server and a real browser: its buttons go through the sandbox."""
 
 import json
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import nbformat
 import pytest
 from conftest import BROWSER_OPTIONS, need_program
+from jupyter import jupyter_lab
 from nbgrader.api import Gradebook
 
 from autograder.pipeline.course import open_course
@@ -51,31 +47,8 @@ def course(tmp_path_factory):
 @pytest.fixture(scope="module")
 def server(course, tmp_path_factory):
     """The address of a Jupyter server in the course's folder."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    home = tmp_path_factory.mktemp("home")
-    environment = {
-        **os.environ,
-        "HOME": str(home),
-        "A_SECRET": SECRET,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-    }
-    options = ["--no-browser", "--allow-root", f"--port={port}", "--ServerApp.ip=127.0.0.1"]
-    command = [sys.executable, "-m", "jupyter", "lab", *options, "--IdentityProvider.token=", "--ServerApp.password="]
-    with (home / "log").open("w") as log:
-        process = subprocess.Popen(command, cwd=course, env=environment, stdout=log, stderr=subprocess.STDOUT)
-    try:
-        for _ in range(300):
-            with socket.socket() as trial:
-                if trial.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            assert process.poll() is None, (home / "log").read_text()[-2000:]
-            time.sleep(0.2)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(20)
+    with jupyter_lab(course, tmp_path_factory.mktemp("home"), A_SECRET=SECRET) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

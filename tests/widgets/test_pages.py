@@ -420,6 +420,7 @@ def test_the_activation_explorer(open_page):
     keep(page, "activations")
 
 
+# ruff: noqa: E501  (a script in a string)
 CONTRAST = """() => {
   const light = (rgb) => { const [r, g, b] = rgb.map((c) => (c /= 255) <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
     return 0.2126 * r + 0.7152 * g + 0.0722 * b; };

@@ -111,7 +111,7 @@ function playground(root, engine, { config: given = {}, problem = "", changed = 
 
   function drawControls() {
     const set = (name) => (value) => restart({ [name]: value });
-    const numeric = (name) => (text) => restart({ [name]: text.trim() === "" ? NaN : Number(text) });
+    const numeric = (name) => (text) => restart({ [name]: text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text) });
     const percent = (v) => `${Math.round(100 * v)} %`;
     let waiting = null;
     const later = (name) => (value) => {

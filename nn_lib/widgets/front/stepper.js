@@ -154,6 +154,8 @@ function stepper(root, engine, { expression = "", inputs: given = {}, fixed = fa
       const says = `${node.kind === "gate" ? `gate ${node.symbol}` : `${node.kind} ${node.name}`}${v ? `, value ${v}` : ""}${g ? `, gradient ${g}` : ""}${node.shape.length ? `, shape ${node.shape.join(" by ")}` : ""}`;
       const show = () => { chosen = i; drawDetail(); };
       const group = el("g", { tabindex: "0", role: "button", "aria-label": says, onclick: show, onfocus: show, class: "nn-edge" }, el("title", {}, says));
+      // The wire belongs to its node: wherever it is touched, it tells shape, value and gradient.
+      group.append(el("rect", { x: x - 24, y: y - 24, width: STRAIGHT + 24, height: 48, fill: "#ffffff", "fill-opacity": 0 }));
       if (node.kind === "gate") group.append(el("rect", { x: x - half(node), y: y - 18, width: 2 * half(node), height: 36, rx: 18, fill: now === i ? "#ffe9a8" : "#f5f7fa", stroke: wrong ? RED : "#1b1f24", "stroke-width": now === i || wrong ? 3.5 : 1.6 }));
       group.append(el("text", { x, y: y + 5, "text-anchor": "middle", "font-size": node.symbol.length > 6 ? 11 : node.symbol.length > 2 ? 13 : 16, "font-style": node.kind === "gate" ? "normal" : "italic" }, node.kind === "gate" ? node.symbol : label(i)));
       if (v && node.kind !== "constant") group.append(el("text", { x: x + 50, y: y - 7, "text-anchor": "middle", "font-size": 12, fill: GREEN, class: "nn-value" }, v));

@@ -44,7 +44,15 @@ function slider(label, { low, high, step, value, words = (v) => number(v) }, cha
 }
 
 function field(label, value, change, attributes = {}) {
-  const input = el("input", { type: "text", value: String(value), size: "8", "aria-label": label, onchange: (event) => change(event.target.value), ...attributes });
+  let taken = String(value);
+  const take = (event) => {
+    if (event.target.value !== taken) change((taken = event.target.value));
+  };
+  const input = el("input", {
+    type: "text", value: taken, size: "8", "aria-label": label, onchange: take,
+    onkeydown: (event) => event.key === "Enter" && take(event), // JupyterLab keeps Enter from being a change
+    ...attributes,
+  });
   return el("label", { class: "nn-control" }, el("span", {}, label), input);
 }
 

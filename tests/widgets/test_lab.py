@@ -1,0 +1,174 @@
+"""The widgets in a real JupyterLab: nn_lib in the kernel behind them, and a picture where no kernel is."""
+
+import json
+import os
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from chromium import browser, keep, watched
+from conftest import need_program
+from jupyter import jupyter_lab
+
+import nn_lib
+from nn_lib import ComputationalGraph, Input, Parameter, mean, tanh
+from nn_lib.widgets import activation_explorer, gradient_explorer, playground, stepper
+from nn_lib.widgets.playground import Playground
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("lab")]
+REPOSITORY = Path(__file__).resolve().parents[2]
+CELLS = [
+    "import numpy as np\nfrom nn_lib import ComputationalGraph, Input, Parameter, mean, tanh\n"
+    "from nn_lib.widgets import activation_explorer, gradient_explorer, playground, stepper",
+    "playground(problem='xor', learning_rate=0.3)",
+    "stepper('(x + y) * z', x=-2.0, y=5.0, z=-4.0)",
+    "x, W = Input('x'), Parameter('W', np.arange(12.0).reshape(3, 4) / 10)\n"
+    "stepper(ComputationalGraph(mean(tanh(x @ W))), x=np.ones((2, 3)))",
+    "gradient_explorer('(1 - x)^2 + 5 * (y - x^2)^2', x=0.5, y=-1.0)",
+    "activation_explorer('relu')",
+]
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    program = need_program("chromium", "chromium")
+    folder = tmp_path_factory.mktemp("lab")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(notebook, folder / "widgets.ipynb")
+    path = os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH")]))
+    with jupyter_lab(folder, tmp_path_factory.mktemp("home"), PYTHONPATH=path) as address, browser(program) as chromium:
+        page = watched(chromium)
+        page.set_default_timeout(60_000)
+        page.address = address
+        page.goto(f"{address}/lab/tree/widgets.ipynb?reset")
+        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+        page.wait_for_timeout(3000)  # menus that open while the page still loads close again
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_text("Run All Cells", exact=True).click()
+        page.locator(".nn-activations[data-at]").wait_for()
+        yield page
+
+
+def test_all_widgets_are_there_and_nothing_outside_is_asked(page):
+    assert page.locator(".nn-widget").count() == 5
+    assert all(
+        "nn_lib in the kernel" in words for words in page.locator(".nn-status:has-text('Computed')").all_inner_texts()
+    )
+    assert [url for url in page.requests if not url.startswith((page.address, f"blob:{page.address}"))] == []
+
+
+def test_the_playground_trains_in_the_kernel(page):
+    widget = page.locator(".nn-playground")
+    for _ in range(2):
+        widget.get_by_role("button", name="One epoch").click()
+        page.wait_for_timeout(400)
+    expected = Playground({"problem": "xor", "learning_rate": 0.3}).advance(2)
+    words = widget.locator(".nn-status").inner_text()
+    assert "epoch 2" in words and f"{100 * expected['test']['accuracy']:.1f} % right" in words
+    widget.get_by_text("The numbers behind the picture").click()
+    widget.locator("details td").first.wait_for()
+    first = float(widget.locator("details td").first.inner_text().replace("−", "-"))
+    assert first == pytest.approx(expected["weights"][0][0][0], rel=1e-3)
+    widget.get_by_role("button", name="Train").click()
+    page.wait_for_function("Number(document.querySelector('.nn-playground').dataset.epoch) > 150")
+    widget.get_by_role("button", name="Pause").click()
+    page.wait_for_function("document.querySelector('.nn-playground button.nn-main').textContent === 'Train'")
+    loss = float(widget.locator(".nn-status").inner_text().split("training loss ")[1].split(",")[0])
+    assert loss < 0.4 * expected["train"]["loss"]
+    widget.get_by_role("button", name="As nn_lib code").click()
+    widget.locator("pre:visible").wait_for()
+    assert "datasets.xor(" in widget.locator("pre").inner_text()
+    keep(page, "lab-playground")
+
+
+def test_bad_settings_are_told_in_place(page):
+    widget = page.locator(".nn-playground")
+    box = widget.get_by_label("learning rate", exact=True)
+    box.fill("quick")
+    box.press("Enter")
+    widget.locator(".nn-problem:not([hidden])").wait_for()
+    assert "learning_rate must be a number" in widget.locator(".nn-problem").inner_text()
+    box.fill("0.1")
+    box.press("Enter")
+    page.wait_for_function("document.querySelector('.nn-playground .nn-problem').hidden")
+
+
+def test_the_steppers_show_nn_libs_gradients(page):
+    first, second = page.locator(".nn-stepper").all()
+    first.get_by_role("button", name="To the end").click()
+    assert [t.replace("−", "-") for t in first.locator(".nn-gradient").all_text_contents()] == [
+        "-4",
+        "-4",
+        "3",
+        "-4",
+        "1",
+    ]
+    box = first.get_by_label("z", exact=True)
+    box.fill("2")
+    box.press("Enter")
+    first.locator(".nn-gradient", has_text="2").first.wait_for()
+    assert first.locator(".nn-gradient").all_text_contents() == ["2", "2", "3", "2", "1"]
+    second.get_by_role("button", name="To the end").click()
+    assert "agrees" in second.locator(".nn-status").inner_text()
+    second.get_by_role("button", name="parameter W", exact=False).click()
+    assert second.locator("canvas").count() == 2  # value and gradient as heat maps
+    keep(page, "lab-steppers")
+
+
+def test_the_explorers_show_nn_libs_numbers(page):
+    explorer = page.locator(".nn-gradients")
+    x, y = Input("x"), Input("y")
+    graph = ComputationalGraph((1 - x) ** 2 + 5 * (y - x**2) ** 2)
+    graph.forward(x=0.5, y=-1.0)
+    gradient = graph.backward()
+    np.testing.assert_allclose(json.loads(explorer.get_attribute("data-gradient")), [gradient["x"], gradient["y"]])
+    at = json.loads(page.locator(".nn-activations").get_attribute("data-at"))
+    assert at == pytest.approx([1, nn_lib.relu(1.0), 1])
+
+
+def test_no_error_was_logged(page):
+    ours = [error for error in page.errors if "nn-" in error or "anywidget" in error or "Circuit" in error]
+    assert ours == []
+
+
+def test_where_no_kernel_is_a_picture_or_a_sentence_stands_in():
+    x, W = Input("x"), Parameter("W", np.eye(2))
+    widgets = [
+        stepper("(x + y) * z"),
+        stepper(ComputationalGraph(mean(tanh(x @ W))), x=np.ones((2, 2))),
+        activation_explorer("tanh"),
+        gradient_explorer("x * y"),
+        playground(),
+    ]
+    for widget in widgets:
+        bundle, _ = widget._repr_mimebundle_()
+        assert "application/vnd.jupyter.widget-view+json" in bundle
+        assert len(bundle["text/plain"]) > 40
+        assert "<" not in bundle["text/plain"][:1]
+    assert all("image/svg+xml" in w._repr_mimebundle_()[0] for w in widgets[:2])
+    assert "image/png" in widgets[2]._repr_mimebundle_()[0]
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: playground(problem="moons"), "problem cannot be 'moons'"),
+        (lambda: playground(colour=1), "no setting 'colour'"),
+        (lambda: playground(batch=0.5), "batch must be a whole number"),
+        (lambda: playground(hidden=[4]), "one for each of the 1 layers"),
+        (lambda: playground(problem="own"), "at least four points"),
+        (lambda: playground(problem="own", points=[[0, 0, 1]] * 5), "one class only"),
+        (lambda: stepper("x +"), "is not a formula"),
+        (lambda: stepper(ComputationalGraph(tanh(Input("x"))), x=np.ones(3)), "end the graph in a loss"),
+        (lambda: gradient_explorer("a + b"), "no input 'a'"),
+        (lambda: gradient_explorer("log(x)", x=-1), "no finite value"),
+        (lambda: activation_explorer("warp(x)"), "no function 'warp'"),
+        (lambda: activation_explorer("__import__('os').system('ls')"), "has no place in a formula"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_in_words(make, words):
+    with pytest.raises(ValueError) as refused:
+        make()
+    assert words in str(refused.value)
