@@ -326,7 +326,7 @@ def add(x: Any, y: Any) -> Any:
 def subtract(x: Any, y: Any) -> Any:
     """x - y."""
     if isinstance(x, Node) and not isinstance(y, Node):
-        return apply(ShiftGate(-as_float(y)), x)
+        return apply(ShiftGate(0.0 - as_float(y)), x)  # and not -y: x - 0 would be drawn as x + -0
     return apply(SubtractGate(), x, y)
 
 

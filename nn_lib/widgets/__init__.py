@@ -1,7 +1,8 @@
 """See it and touch it: a stepper for circuits, explorers for gradients and activations, a playground that trains.
 
 Each function returns a widget for JupyterLab, VS Code and Colab whose numbers are nn_lib's own. They need anywidget
-(`pip install 'backprop-course[notebook]'`). The same front ends run as pages of their own: `python -m nn_lib.widgets`.
+(`pip install 'backprop-course[notebook]'`); without it a picture or a sentence stands in. The same front ends run as
+pages of their own: `python -m nn_lib.widgets FOLDER`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["activation_explorer", "gradient_explorer", "playground", "stepper"]
 
 
-def stepper(graph: ComputationalGraph | str, **inputs: Any) -> Widget:
+def stepper(graph: ComputationalGraph | str, **inputs: Any) -> Widget | StandIn:
     """Step through a graph, forward and back, one gate at a time.
 
     `graph` is a `ComputationalGraph` with a single number as its output, or a formula such as `"(x + y) * z"`.
@@ -57,7 +58,9 @@ def stepper(graph: ComputationalGraph | str, **inputs: Any) -> Widget:
     return _widget("stepper", {"build": build, "names": names}, options, circuit(first))
 
 
-def gradient_explorer(expression: str = "x^2 + 3 * y^2", x: float = 1.5, y: float = 1.0, reach: float = 3.0) -> Widget:
+def gradient_explorer(
+    expression: str = "x^2 + 3 * y^2", x: float = 1.5, y: float = 1.0, reach: float = 3.0
+) -> Widget | StandIn:
     """Level curves of a formula in x and y; drag the point and see its gradient, slopes, and the descent from there.
 
     Raises `ValueError` for a formula that cannot be read or has no finite value at the point.
@@ -73,7 +76,7 @@ def gradient_explorer(expression: str = "x^2 + 3 * y^2", x: float = 1.5, y: floa
     return _widget("gradients", calls, {"expression": expression, "x": x, "y": y, "reach": reach}, still)
 
 
-def activation_explorer(activation: str = "sigmoid", x: float = 1.0) -> Widget:
+def activation_explorer(activation: str = "sigmoid", x: float = 1.0) -> Widget | StandIn:
     """An activation (by name, or a formula in x), its slope, the tangent at a point, and what depth does to a batch.
 
     Raises `ValueError` for a name or formula that cannot be read.
@@ -93,7 +96,7 @@ def activation_explorer(activation: str = "sigmoid", x: float = 1.0) -> Widget:
     return _widget("activations", calls, {"activation": activation, "x": x}, still)
 
 
-def playground(**settings: Any) -> Widget:
+def playground(**settings: Any) -> Widget | StandIn:
     """Train a network in the plane and watch: its output, its units, its gradients.
 
     `settings` are those of `nn_lib.widgets.playground.DEFAULTS`: problem, noise, features, hidden, activations, loss,
@@ -120,12 +123,30 @@ def _arrays(inputs: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _widget(name: str, calls: dict[str, Any], options: dict[str, Any], stand_in: Any) -> Widget:
+def _widget(name: str, calls: dict[str, Any], options: dict[str, Any], stand_in: Any) -> Widget | StandIn:
     try:
         from nn_lib.widgets.widget import Widget
     except ModuleNotFoundError as missing:
-        raise ModuleNotFoundError(
-            f"{missing.name} is not installed, and widgets need it: pip install 'backprop-course[notebook]'",
-            name=missing.name,
-        ) from None
+        return StandIn(stand_in, f"To touch it, install {missing.name}: pip install 'backprop-course[notebook]'")
     return Widget(name, calls, options, stand_in)
+
+
+class StandIn:
+    """What is shown where widgets are not installed: the picture or the sentence, and what to do about it."""
+
+    def __init__(self, shown: Any, advice: str) -> None:
+        self.shown, self.advice = shown, advice
+
+    def __repr__(self) -> str:
+        words = self.shown if isinstance(self.shown, str) else self.shown.summary
+        return f"{words}\n{self.advice}"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        if isinstance(self.shown, str):
+            return {"text/plain": repr(self)}
+        bundle = self.shown._repr_mimebundle_()
+        return {
+            **bundle,
+            "text/html": f"{bundle['text/html']}<br><small>{self.advice}</small>",
+            "text/plain": repr(self),
+        }

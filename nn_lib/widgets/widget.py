@@ -50,12 +50,7 @@ class Widget(anywidget.AnyWidget):
         bundle, metadata = made if isinstance(made, tuple) else (made or {}, {})
         if isinstance(self._stand_in, Picture):
             still = self._stand_in._repr_mimebundle_()
-            # Not its html: pages that can show html would prefer it to the picture they may keep.
-            bundle = {
-                **{kind: data for kind, data in still.items() if kind != "text/html"},
-                **bundle,
-                "text/plain": still["text/plain"],
-            }
+            bundle = {**bundle, **still}
         else:
             bundle = {**bundle, "text/plain": self._stand_in}
         return bundle, metadata

@@ -231,6 +231,12 @@ pictures.level_curves(
     y_range=(-3.0, 3.0),
 )
 
+# %% tags=["demonstration"]
+# Drag the point, or move it with the arrow keys. The red arrow is the gradient, the blue direction is yours to turn.
+from nn_lib.widgets import gradient_explorer
+
+gradient_explorer("4 * x^2 + y^2")
+
 # %% [markdown]
 # ### Exercise 5: a gradient for any function
 #

@@ -49,6 +49,12 @@ pictures.compare_bars(
     title=f"z = sin(y), y = x squared, at x = {x:g}",
 )
 
+# %% tags=["demonstration"]
+# The same idea one gate at a time: step back through tanh of x squared, change x, and step again.
+from nn_lib.widgets import stepper
+
+stepper("tanh(x^2)", x=1.0)
+
 # %% [markdown]
 # ### Exercise 1
 #

@@ -54,6 +54,12 @@ assert graph.forward(x=-2.0, y=5.0, z=-4.0) == -12.0
 assert graph.backward() == {"x": -4.0, "y": -4.0, "z": 3.0}
 graph
 
+# %% tags=["demonstration"]
+# One gate at a time. Change x, y, z; switch on "predict first", and guess each sign before it is shown.
+from nn_lib.widgets import stepper
+
+stepper("(x + y) * z", x=-2.0, y=5.0, z=-4.0)
+
 # %% [markdown]
 # Read the gradient below $x$ as a promise: *raise $x$ by a little, and $f$ changes by about $-4$ times as much*. Keep the
 # promise honest: nudge, and compare. Change the numbers in the next cell and run it again.

@@ -49,6 +49,12 @@ assert abs(neuron.forward(**numbers) - 0.73105858) < 1e-8
 gradients = neuron.backward()
 neuron
 
+# %% tags=["demonstration"]
+# Eight gates, forward and back. Each shows upstream times local, and a finite difference beside the result.
+from nn_lib.widgets import stepper
+
+stepper("1 / (1 + exp(-(w0 * x0 + w1 * x1 + w2)))", **numbers)
+
 # %% [markdown]
 # ### Find the mistake
 #

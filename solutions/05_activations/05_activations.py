@@ -62,6 +62,12 @@ activation_curves()
 print(", ".join(ACTIVATIONS))
 activation_curve("sigmoid")
 
+# %% tags=["demonstration"]
+# All of them: move x and see the tangent, the saturated part, and what a stack of layers makes of a batch.
+from nn_lib.widgets import activation_explorer
+
+activation_explorer("sigmoid")
+
 # %% [markdown]
 # ## 2 Tanh
 #

@@ -315,6 +315,12 @@ pictures.training_curves(
     {f"learning rate {rate:g}": losses(rate) for rate in (0.003, 0.03, 0.3, 3.0)}, title="Learning rate"
 )
 
+# %% tags=["demonstration"]
+# Live: change learning rate, batch and optimiser while it trains. What is the largest rate that still learns the spirals?
+from nn_lib.widgets import playground
+
+playground(problem="spirals", features=["x", "y", "sin x", "sin y"], hidden=[8], activations=["tanh"])
+
 # %% [markdown]
 # **Batch size**: the same number of epochs means fewer, better steps for large batches. Here 8 and 32 win; a full batch takes 12 steps in all.
 

@@ -238,6 +238,12 @@ diamond.forward(a=3.0)
 assert diamond.backward() == {"a": 2.0}
 diamond
 
+# %% tags=["demonstration"]
+# Break it: no accumulation, wrong order, stale values. Which gradients are wrong then, and why just these?
+from nn_lib.widgets import stepper
+
+stepper("(a * b + a) * max(a * b, b)", a=2.0, b=3.0)
+
 # %% [markdown]
 # ### Find the mistake
 #

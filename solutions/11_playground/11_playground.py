@@ -18,8 +18,18 @@
 # **You need** the whole course, or just curiosity. **Time** as long as you like; 30 minutes for the experiments below.
 # **Next** your own data.
 #
-# Nothing here is graded. Everything happens in one function, `play`: change its arguments, run, look. The slides send you to a page
-# where a network trains while you watch; these are its knobs, and some it lacks.
+# Nothing here is graded. The slides send you to a page where a network trains while you watch. Here is one of our own, on the course's
+# library, with what that page lacks: gradients (choose "gradients δ", or one mini-batch with its numbers), cross-entropy, momentum and
+# Adam, an activation for each layer, your own points, and the run as code. Press **Train**.
+
+# %% tags=["demonstration"]
+from nn_lib.widgets import playground
+
+playground(problem="circle", hidden=[2], activations=["tanh"])
+
+# %% [markdown]
+# The same experiments stand below with everything in one function, `play`, so that you can read, change and repeat them, and see their
+# pictures where nothing moves.
 
 # %%
 import numpy as np

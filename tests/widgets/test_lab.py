@@ -172,3 +172,14 @@ def test_what_cannot_be_is_refused_in_words(make, words):
     with pytest.raises(ValueError) as refused:
         make()
     assert words in str(refused.value)
+
+
+def test_without_anywidget_a_picture_and_a_word_of_advice(monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "anywidget", None)
+    monkeypatch.delitem(sys.modules, "nn_lib.widgets.widget", raising=False)
+    shown = stepper("(x + y) * z")
+    assert "pip install" in repr(shown)
+    assert "<img" in shown._repr_mimebundle_()["text/html"]
+    assert "pip install" in playground()._repr_mimebundle_()["text/plain"]

@@ -128,9 +128,9 @@ function playground(root, engine, { config: given = {}, problem = "", changed = 
         button("Reset", () => restart()),
         button("New data and weights", () => restart({ seed: config.seed + 1 })),
         button("As nn_lib code", async () => {
-          exported.hidden = !exported.hidden;
-          const program = code ? code(config, view.epoch) : (await ask("code", { config }))?.code;
-          exported.textContent = program ?? "";
+          if (!exported.hidden) return (exported.hidden = true);
+          exported.textContent = (code ? code(config, view.epoch) : (await ask("code", { config }))?.code) ?? "";
+          exported.hidden = false;
         })),
       el("div", { class: "nn-row" },
         choice("data", CHOICES.problem.map((p) => [p, words[p] || p]), config.problem, (problem) => problem === "own" ? restart({ problem, points: config.points || startingPoints() }) : restart({ problem, loss: REGRESSIONS.includes(config.problem) ? "binary_cross_entropy" : config.loss })),
