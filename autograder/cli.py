@@ -31,6 +31,8 @@ def _plain_errors() -> Iterator[None]:
             "jupytext",
             "jinja2",
             "bleach",
+            "latex2mathml",
+            "nbconvert",
         ):
             raise click.ClickException(f"{missing.name} is not installed. {GRADER}") from None
         raise
@@ -192,6 +194,19 @@ def export(assignment: str, form: str, output: Path | None) -> None:
         from autograder.report.exports import export_grades
 
         click.echo(f"written: {export_grades(open_course(Path.cwd()), assignment, form, output)}")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("site"))
+@click.option(
+    "--lite/--no-lite", default=True, help="With JupyterLite, to run the notebooks in the browser, or without."
+)
+def site(folder: Path, lite: bool) -> None:
+    """Build the course's static site into FOLDER (./site): pages to touch, notebooks to read and to run."""
+    with _plain_errors():
+        from autograder.site import build_site
+
+        click.echo(f"written: {build_site(Path.cwd(), folder, lite=lite, say=click.echo)}")
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})

@@ -1,0 +1,98 @@
+"""The static site: everything on it opens in a real browser and fetches nothing from outside."""
+
+import functools
+import http.server
+import json
+import os
+import threading
+from pathlib import Path
+
+import pytest
+from chromium import browser, keep, watched
+from conftest import need_program
+
+from autograder.site import SiteProblem, build_site, with_formulas
+from nn_lib.widgets.pages import TITLES
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("site")]
+REPOSITORY = Path(__file__).resolve().parents[2]
+NOTEBOOKS = sorted(path.stem for path in (REPOSITORY / "notebooks").glob("*/*.ipynb"))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    out = tmp_path_factory.mktemp("site")
+    try:
+        build_site(REPOSITORY, out, say=lambda words: None)
+    except SiteProblem as problem:
+        if "installing JupyterLite" not in str(problem) or os.environ.get("REQUIRE_SYSTEM_PACKAGES"):
+            raise
+        pytest.skip(f"JupyterLite cannot be installed here: {problem}")
+    return out
+
+
+@pytest.fixture(scope="module")
+def page(folder):
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *words):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with browser(need_program("chromium", "chromium")) as chromium:
+        page = watched(chromium)
+        page.set_default_timeout(60_000)
+        page.address = f"http://127.0.0.1:{server.server_port}"
+        yield page
+    server.shutdown()
+
+
+def outside(page):
+    return [url for url in page.requests if not url.startswith((page.address, f"blob:{page.address}"))]
+
+
+def test_the_first_page_leads_everywhere(page, folder):
+    page.goto(f"{page.address}/index.html")
+    links = page.evaluate("[...document.querySelectorAll('a')].map((a) => a.getAttribute('href'))")
+    assert {f"{stem}.html" for stem in [*NOTEBOOKS, *TITLES]} <= set(links)
+    assert all((folder / link).is_file() for link in links)
+    keep(page, "site-index")
+
+
+@pytest.mark.parametrize("stem", NOTEBOOKS)
+def test_a_notebook_reads_well_without_a_network(page, stem):
+    page.goto(f"{page.address}/{stem}.html")
+    assert page.evaluate("document.querySelectorAll('pre .se, math').length") > 0 or stem == "11_playground"
+    text = page.evaluate("document.querySelector('main').innerText")
+    assert "\\frac" not in text and "$$" not in text and "Traceback" not in text
+    assert page.evaluate("[...document.querySelectorAll('img')].every((i) => i.alt.length > 15 && i.naturalWidth > 0)")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert outside(page) == []
+    keep(page, f"site-{stem}")
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_a_page_to_touch_runs_from_the_site(page, name):
+    page.goto(f"{page.address}/{name}.html")
+    page.locator(".nn-status").wait_for()
+    page.wait_for_function("document.querySelector('.nn-status').textContent.length > 20")
+    assert page.errors == [] and outside(page) == []
+
+
+def test_jupyterlite_has_the_notebooks_and_the_wheel(page, folder):
+    page.goto(f"{page.address}/lite/lab/index.html")
+    page.locator(".jp-DirListing-item").first.wait_for()
+    shown = [text.split("\n")[0] for text in page.locator(".jp-DirListing-item").all_inner_texts()]
+    assert shown == NOTEBOOKS
+    wheels = json.loads((folder / "lite" / "pypi" / "all.json").read_text())
+    (wheel,) = next(iter(wheels["backprop-course"]["releases"].values()))
+    assert (folder / "lite" / "pypi" / wheel["filename"]).is_file()
+    notebook = json.loads((folder / "lite" / "files" / NOTEBOOKS[0] / f"{NOTEBOOKS[0]}.ipynb").read_text())
+    assert "%pip install -q backprop-course" in "".join(notebook["cells"][0]["source"])
+    assert "BEGIN SOLUTION" not in json.dumps(notebook)
+
+
+def test_formulas_become_mathml_and_code_stays():
+    made = with_formulas(r"<p>$\frac{a}{b}$ costs $5, and $$x &lt; y$$</p><pre>$HOME$</pre><code>$a$</code>")
+    assert made.count("<math") == 2 and "<mfrac>" in made and "&lt;" in made
+    assert "<pre>$HOME$</pre><code>$a$</code>" in made
