@@ -14,7 +14,7 @@ SELECT := -m "not slow"
 EXTRA  :=
 endif
 
-.PHONY: demo test test-all lint notebooks benchmarks mutation clean
+.PHONY: demo site test test-all lint notebooks benchmarks mutation clean
 
 demo: $(GRADER)
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/autograder demo
@@ -30,6 +30,9 @@ lint: $(TEST)
 	$(BIN)/ruff format --check nn_lib autograder tests benchmarks
 	$(BIN)/mypy
 
+site: $(VENV)/.installed-site
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/autograder site site
+
 notebooks: $(GRADER)
 	$(BIN)/autograder notebooks
 
@@ -44,6 +47,10 @@ $(GRADER): $(VENV)/bin/python pyproject.toml constraints.txt
 	$(INSTALL) -e ".[grader]"
 	@touch $@
 
+$(VENV)/.installed-site: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(INSTALL) -e ".[grader,site]"
+	@touch $@
+
 $(TEST): $(VENV)/bin/python pyproject.toml constraints.txt
 	$(INSTALL) -e ".[test]" $(EXTRA)
 	@touch $@
@@ -55,4 +62,4 @@ $(VENV)/bin/python:
 	  { echo "The venv module is missing. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 
 clean:
-	rm -rf $(VENV) demo build *.egg-info
+	rm -rf $(VENV) demo site build *.egg-info

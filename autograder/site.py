@@ -23,8 +23,11 @@ from nbformat import NotebookNode
 
 from nn_lib.widgets.pages import ABOUT, LOOK, TITLES, write_pages
 
-LITE = ("jupyterlite-core==0.8.6", "jupyterlite-pyodide-kernel==0.8.6", "jupyter-server>=2.14")
-INSTALL = "%pip install -q backprop-course"
+# anywidget brings the front ends' side of the widgets, which JupyterLite packs into its pages.
+LITE = ("jupyterlite-core==0.8.6", "jupyterlite-pyodide-kernel==0.8.6", "jupyter-server>=2.14", "anywidget>=0.9.13")
+# Wheels for the browser that Pyodide does not bring along.
+WHEELS = ("comm", "anywidget", "ipywidgets", "jupyterlab-widgets", "psygnal")
+INSTALL = "%pip install -q backprop-course anywidget"
 READING = """
 main { max-width: 56rem; }
 pre { background: #f6f7f9; padding: 8px 10px; overflow: auto; font: 14px/1.45 "DejaVu Sans Mono", monospace; }
@@ -146,6 +149,8 @@ def _build_lite(course: Path, notebooks: list[Path], out: Path) -> None:
         _run("installing JupyterLite", [python, "-m", "pip", "install", "-q", *LITE])
         wheels = work / "wheels"
         _run("building the wheel", [python, "-m", "pip", "wheel", "-q", "--no-deps", "-w", wheels, course])
+        download = [python, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", "--platform=any"]
+        _run("fetching wheels for the browser", [*download, "-d", wheels, *WHEELS])
         contents = work / "contents"
         for path in notebooks:
             notebook = nbformat.read(path, as_version=4)

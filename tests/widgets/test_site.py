@@ -1,10 +1,17 @@
 """The static site: everything on it opens in a real browser and fetches nothing from outside."""
 
 import functools
+import hashlib
 import http.server
 import json
 import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
 import threading
+import urllib.parse
 from pathlib import Path
 
 import pytest
@@ -88,7 +95,7 @@ def test_jupyterlite_has_the_notebooks_and_the_wheel(page, folder):
     (wheel,) = next(iter(wheels["backprop-course"]["releases"].values()))
     assert (folder / "lite" / "pypi" / wheel["filename"]).is_file()
     notebook = json.loads((folder / "lite" / "files" / NOTEBOOKS[0] / f"{NOTEBOOKS[0]}.ipynb").read_text())
-    assert "%pip install -q backprop-course" in "".join(notebook["cells"][0]["source"])
+    assert "%pip install -q backprop-course anywidget" in "".join(notebook["cells"][0]["source"])
     assert "BEGIN SOLUTION" not in json.dumps(notebook)
 
 
@@ -96,3 +103,53 @@ def test_formulas_become_mathml_and_code_stays():
     made = with_formulas(r"<p>$\frac{a}{b}$ costs $5, and $$x &lt; y$$</p><pre>$HOME$</pre><code>$a$</code>")
     assert made.count("<math") == 2 and "<mfrac>" in made and "&lt;" in made
     assert "<pre>$HOME$</pre><code>$a$</code>" in made
+
+
+# What the browser's IPython is made of; Pyodide's npm package brings the interpreter alone.
+FOR_THE_KERNEL = (
+    "asttokens", "decorator", "executing", "ipython", "jedi", "matplotlib-inline", "micropip", "packaging", "parso",
+    "prompt-toolkit", "pure-eval", "pygments", "six", "stack-data", "traitlets", "typing-extensions", "wcwidth",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def own_pyodide(folder, tmp_path_factory):
+    """The site with a Pyodide of its own, so that its kernel starts without a network. NumPy is not to be had so."""
+    npm = need_program("npm", "npm")
+    work, lite = tmp_path_factory.mktemp("pyodide"), folder / "lite"
+    scripts = (lite / "extensions" / "@jupyterlite" / "pyodide-kernel-extension" / "static").glob("*.js")
+    (version,) = {v for path in scripts for v in re.findall(r"pyodide/v([\d.]+)", path.read_text("utf-8", "replace"))}
+    subprocess.run([npm, "pack", "--silent", f"pyodide@{version}"], cwd=work, check=True, capture_output=True)
+    with tarfile.open(next(work.glob("*.tgz"))) as archive:
+        archive.extractall(work, filter="data")
+    served = lite / "static" / "pyodide"
+    shutil.copytree(work / "package", served)
+    lock = json.loads((served / "pyodide-lock.json").read_text())
+    wanted = [lock["packages"][name] for name in FOR_THE_KERNEL]
+    python = lock["info"]["python"].rsplit(".", 1)[0]
+    download = ["download", "-q", "--no-deps", "--only-binary=:all:", f"--python-version={python}", "-d", str(served)]
+    names = [f"{package['name']}=={package['version']}" for package in wanted]
+    subprocess.run([sys.executable, "-m", "pip", *download, *names], check=True, capture_output=True)
+    for package in wanted:
+        package["sha256"] = hashlib.sha256((served / package["file_name"]).read_bytes()).hexdigest()
+    (served / "pyodide-lock.json").write_text(json.dumps(lock))
+    settings = json.loads((lite / "jupyter-lite.json").read_text())
+    plugins = settings["jupyter-config-data"].setdefault("litePluginSettings", {})
+    plugins.setdefault("@jupyterlite/pyodide-kernel-extension:kernel", {})["pyodideUrl"] = (
+        "./static/pyodide/pyodide.mjs"
+    )
+    (lite / "jupyter-lite.json").write_text(json.dumps(settings))
+
+
+def test_the_kernel_in_the_browser_starts_and_installs_the_course_without_a_network(page, own_pyodide):
+    del page.requests[:]
+    code = (
+        "import piplite\n"
+        "await piplite.install(['backprop-course', 'anywidget', 'psygnal', 'ipywidgets'], deps=False)\n"
+        "import importlib.metadata as m\n"
+        "print('here:', m.version('backprop-course'), m.version('anywidget'), 20 + 3)"
+    )
+    page.goto(f"{page.address}/lite/repl/index.html?kernel=python&code={urllib.parse.quote(code)}")
+    page.get_by_text("here: 0.1.0").first.wait_for(timeout=120_000)
+    assert outside(page) == []
+    keep(page, "site-kernel")
