@@ -71,7 +71,7 @@ from nn_lib.arithmetic import (
 from nn_lib.gate import Gate
 from nn_lib.gradient_check import GradientReport, check_gradient, numerical_gradient
 from nn_lib.graph import ComputationalGraph, Input, Node, Parameter
-from nn_lib.layers import MLP, Flatten, FullyConnected, linear_regression, sigmoid_perceptron
+from nn_lib.layers import MLP, Flatten, FullyConnected, PReLU, linear_regression, sigmoid_perceptron
 from nn_lib.losses import (
     BinaryCrossEntropy,
     NegativeLogLikelihood,

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from nn_lib.activations import PReLUGate
 from nn_lib.activations import activation as activation_gate
 from nn_lib.gate import Array, Gate, Value, as_float
 from nn_lib.initializers import INITIALIZERS, Initializer
@@ -59,6 +60,23 @@ class FullyConnected(Gate):
         np.matmul(upstream.T, self.x, out=self.dW)
         np.add.reduce(upstream, axis=0, out=self.db)
         return upstream.dot(self.W) if self.needs_input_gradient else None
+
+
+class PReLU(Gate):
+    """PReLU with one slope per unit, which is learned: `alpha`, from 0.25 on, and `dalpha` after `backward`."""
+
+    __slots__ = ("alpha", "dalpha", "gate")
+    symbol = "PReLU"
+
+    def __init__(self, units: int, dtype: Any = "float64") -> None:
+        self.alpha, self.dalpha, self.gate = np.full(units, 0.25, dtype), np.zeros(units, dtype), PReLUGate()
+
+    def forward(self, x: Value) -> Value:
+        return self.gate.forward(x, self.alpha)
+
+    def backward(self, upstream: Value) -> Value:
+        dx, self.dalpha[...] = self.gate.backward(upstream)
+        return dx
 
 
 class Flatten(Gate):
@@ -116,10 +134,9 @@ class MLP:
             start = _initializer(initializer, name)
             self.layers.append(FullyConnected(inputs, outputs, rng=rng, initializer=start, dtype=self.dtype))
             if name != "linear":
-                if name == "prelu":
-                    raise ValueError("prelu has a parameter of its own; in an MLP use leaky_relu")
-                self.layers.append(activation_gate(name))
+                self.layers.append(PReLU(outputs, self.dtype) if name == "prelu" else activation_gate(name))
         self.fully_connected = [layer for layer in self.layers if isinstance(layer, FullyConnected)]
+        self.slopes = [layer for layer in self.layers if isinstance(layer, PReLU)]
         self.fully_connected[0].needs_input_gradient = False
         self.loss_gate = loss_gate(loss)
 
@@ -147,13 +164,15 @@ class MLP:
 
     @property
     def parameters(self) -> list[Array]:
-        """W and b of each layer, from input to output. An optimiser changes them in place."""
-        return [array for layer in self.fully_connected for array in (layer.W, layer.b)]
+        """W and b of each layer, from input to output, then slopes of PReLUs. An optimiser changes them in place."""
+        learned = [array for layer in self.fully_connected for array in (layer.W, layer.b)]
+        return learned + [layer.alpha for layer in self.slopes] if self.slopes else learned
 
     @property
     def gradients(self) -> list[Array]:
         """The gradients of the latest `backward`, in the order of `parameters`."""
-        return [array for layer in self.fully_connected for array in (layer.dW, layer.db)]
+        learned = [array for layer in self.fully_connected for array in (layer.dW, layer.db)]
+        return learned + [layer.dalpha for layer in self.slopes] if self.slopes else learned
 
     @property
     def weights(self) -> list[Array]:

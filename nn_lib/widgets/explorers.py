@@ -107,7 +107,7 @@ def depth(
 
     A unit is dead when its slope is 0 for the whole batch.
     """
-    if activation not in ACTIVATIONS or activation in ("softmax", "prelu"):
+    if activation not in ACTIVATIONS or activation == "softmax":
         raise ValueError(f"depth needs an activation by name, not {activation!r}")
     if initializer not in INITIALIZERS:
         raise ValueError(f"there is no initializer {initializer!r}; choose one of {', '.join(INITIALIZERS)}")
@@ -116,8 +116,10 @@ def depth(
     told = []
     for _ in range(layers):
         gate = ACTIVATIONS[activation]()
-        h = gate.forward(h @ (scale * INITIALIZERS[initializer](rng, WIDTH, WIDTH)).T + bias)
+        extra = (0.25,) if isinstance(gate, PReLUGate) else ()
+        h = gate.forward(h @ (scale * INITIALIZERS[initializer](rng, WIDTH, WIDTH)).T + bias, *extra)
         slopes = gate.backward(np.ones_like(h))
+        slopes = slopes[0] if extra else slopes
         low, high = float(h.min()), float(h.max())
         high = high if high > low else low + 1.0
         bars = np.clip(np.floor((h - low) / (high - low) * BARS), 0, BARS - 1).astype(int)

@@ -60,11 +60,14 @@ def mounting(name: str) -> str:
     if name != "playground":
         return f"{script(name)}\nwindow.widget = {MOUNTS[name]}({target}, new {ENGINES[name]}());\n"
     return f"""{script(name)}
-const {{ config, problem }} = fromLink(location.hash);
+const {{ config, hide, problem }} = fromLink(location.hash);
 let link = location.hash;
 window.widget = playground({target}, new PageEngine(), {{
-  config, problem, code: asCode,
-  changed: (now) => history.replaceState(null, "", (link = "#" + toLink(now))),
+  config, hide, problem, code: asCode,
+  changed: (now) => {{
+    link = "#" + toLink(now) + (hide.length ? "&hide=" + encodeURIComponent(hide) : "");
+    history.replaceState(null, "", link);
+  }},
 }});
 window.addEventListener("hashchange", () => location.hash !== link && location.reload());
 """

@@ -14,7 +14,7 @@ import numpy as np
 from nn_lib import datasets
 from nn_lib.gate import Array
 from nn_lib.initializers import INITIALIZERS
-from nn_lib.layers import MLP, FullyConnected
+from nn_lib.layers import MLP, FullyConnected, PReLU
 from nn_lib.optimizers import SGD, Adam, Optimizer
 from nn_lib.regularizers import L1, L2
 from nn_lib.training import minibatches
@@ -41,7 +41,7 @@ FEATURES: dict[str, tuple[str, Callable[[Array, Array], Array]]] = {
     "sin x": ("np.sin(x)", lambda x, y: np.sin(x)),
     "sin y": ("np.sin(y)", lambda x, y: np.sin(y)),
 }
-ACTIVATIONS = ("tanh", "relu", "sigmoid", "linear", "leaky_relu", "elu", "softplus", "softsign", "hard_tanh")
+ACTIVATIONS = ("tanh", "relu", "sigmoid", "linear", "leaky_relu", "prelu", "elu", "softplus", "softsign", "hard_tanh")
 CHOICES: dict[str, tuple[str, ...]] = {
     "problem": (*SHAPES, "own"),
     "loss": ("binary_cross_entropy", "squared_error"),
@@ -173,6 +173,7 @@ class Playground:
         """One mini-batch forward and back, with its numbers for the first eight examples; then the step is taken."""
         batch = self._next_batch()
         before = [(layer.W.copy(), layer.b.copy()) for layer in self.model.fully_connected]
+        learned = self._slopes()
         with np.errstate(all="ignore"):
             loss, trace, deltas = self._traced(self.inputs["train"][batch], self.targets["train"][batch])
             self._regularize()
@@ -181,11 +182,12 @@ class Playground:
         layers = [
             {
                 "activation": name,
+                "alpha": slopes,
                 "W": W.tolist(), "b": b.tolist(), "a": a[:8].tolist(), "h": h[:8].tolist(),
                 "delta": delta[:8].tolist(), "dW": dW.tolist(), "db": db.tolist(),
             }
-            for name, (W, b), (a, h), delta, (dW, db) in zip(
-                [*self.config["activations"], "linear"], before, trace, deltas, gradients, strict=True
+            for name, slopes, (W, b), (a, h), delta, (dW, db) in zip(
+                [*self.config["activations"], "linear"], learned, before, trace, deltas, gradients, strict=True
             )
         ]  # fmt: skip
         told = {
@@ -225,6 +227,7 @@ class Playground:
             "gradients": gradients,
             "weights": [layer.W.tolist() for layer in model.fully_connected],
             "biases": [layer.b.tolist() for layer in model.fully_connected],
+            "slopes": self._slopes(),
             "maps": maps,
             "diverged": not np.isfinite(train["loss"]),
         }
@@ -271,6 +274,16 @@ class Playground:
     def _move(self) -> None:
         self.optimizer.step(self.model.parameters, self.model.gradients)
         self.epoch += not self.batches
+
+    def _slopes(self) -> list[list[float] | None]:
+        """The learned slopes of each layer, None where its activation has none."""
+        found: list[list[float] | None] = []
+        for layer in self.model.layers:
+            if isinstance(layer, FullyConnected):
+                found.append(None)
+            elif isinstance(layer, PReLU):
+                found[-1] = layer.alpha.tolist()
+        return found
 
     def _regularize(self) -> None:
         if self.model.regularizer:

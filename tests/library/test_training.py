@@ -43,7 +43,9 @@ def test_digits_reach_97_percent():
     assert all(p.dtype == np.float32 for p in model.parameters)
 
 
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "elu", "softplus", "softsign", "leaky_relu"])
+@pytest.mark.parametrize(
+    "activation", ["sigmoid", "tanh", "relu", "elu", "softplus", "softsign", "leaky_relu", "prelu"]
+)
 @pytest.mark.parametrize("loss", ["softmax_cross_entropy", "squared_error", "binary_cross_entropy"])
 def test_gradients_of_a_network_match_numerical_ones(activation, loss):
     rng = np.random.default_rng(0)
@@ -178,8 +180,10 @@ def test_early_stopping_and_progress(capsys):
     assert "image/png" in history._repr_mimebundle_() or "image/svg+xml" in history._repr_mimebundle_()
 
 
-def test_save_and_load(tmp_path):
-    model = MLP([4, 5, 3], activation="tanh", seed=2, dtype="float32")
+@pytest.mark.parametrize("activation", ["tanh", "prelu"])
+def test_save_and_load(tmp_path, activation):
+    model = MLP([4, 5, 3], activation=activation, seed=2, dtype="float32")
+    model.parameters[-1][...] = 0.3  # the output's bias, or the slopes
     x = np.random.default_rng(0).normal(size=(6, 4))
     again = MLP.load(model.save(tmp_path / "model"))
     assert np.array_equal(model.forward(x), again.forward(x))

@@ -206,6 +206,31 @@ def test_a_weight_is_edited_by_keyboard(open_page):
     assert said(page) == ""
 
 
+def test_a_bias_is_edited_and_a_unit_is_shown_large(open_page):
+    page = open_page("playground", "#hidden=3")
+    large = "document.querySelector('canvas[width=\"320\"]').toDataURL()"
+    output = page.evaluate(large)
+    unit = page.get_by_role("button", name="unit 2 of layer 1: show its numbers")
+    unit.hover()
+    assert page.evaluate(large) != output
+    page.mouse.move(5, 5)
+    assert page.evaluate(large) == output
+    unit.click()
+    set_field(page, "bias of unit 2 of layer 1", "0.75")
+    page.wait_for_function("widget.view.biases[0][1] === 0.75")
+    set_field(page, "bias of unit 2 of layer 1", "much")
+    assert "A bias must be a number" in said(page)
+
+
+def test_a_link_can_put_controls_away(open_page):
+    page = open_page("playground", "#hide=noise,seed,Reset&batch=5")
+    assert not page.get_by_label("seed", exact=True).is_visible()
+    assert not page.get_by_role("slider", name="noise").is_visible()
+    assert not page.get_by_role("button", name="Reset").is_visible()
+    assert page.get_by_label("learning rate", exact=True).is_visible()
+    assert "hide=" in page.url and said(page) == ""
+
+
 @pytest.mark.parametrize(
     ("csv", "words"),
     [

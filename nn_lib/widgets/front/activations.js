@@ -11,9 +11,8 @@ class PageActivations {
   }
   curve({ activation, reach = 5, points = 201 }) {
     const x = Array.from({ length: points }, (_, i) => -reach + (2 * reach * i) / (points - 1));
-    if (activation === "prelu") return { x, y: x.map((v) => (v > 0 ? v : 0.25 * v)), slope: x.map((v) => (v > 0 ? 1 : 0.25)) };
     if (ACTIVATIONS[activation]) {
-      const [value, slope] = ACTIVATIONS[activation], y = x.map(value);
+      const [value, slope] = ACTIVATIONS[activation], y = x.map((v) => value(v));
       return { x, y, slope: x.map((v, i) => slope(v, y[i])) };
     }
     const circuit = new Circuit(activation, ["x"]), y = [], slope = [];
@@ -61,7 +60,7 @@ class PageActivations {
 function activationExplorer(root, engine, { activation = "sigmoid", x = 1 } = {}) {
   const state = { activation, x, initializer: "he_normal", layers: 6, scale: 1, bias: 0, seed: 0 };
   let curve = null, deep = null, latest = 0;
-  const names = [...Object.keys(ACTIVATIONS), "prelu"], box = problemBox(), controls = el("div"), said = el("p", { class: "nn-note nn-status", "aria-live": "polite" });
+  const names = Object.keys(ACTIVATIONS), box = problemBox(), controls = el("div"), said = el("p", { class: "nn-note nn-status", "aria-live": "polite" });
   const plot = el("svg", { width: 420, height: 260, role: "img" }), layers = el("div", { class: "nn-columns" });
   const point = el("input", { type: "range", min: "-5", max: "5", step: "0.05", value: String(x), "aria-label": "the point x", oninput: () => { state.x = Number(point.value); draw(); } });
   root.classList.add("nn-widget", "nn-activations");

@@ -13,6 +13,7 @@ const ACTIVATIONS = {
   softsign: [(x) => x / (1 + Math.abs(x)), (x) => 1 / ((1 + Math.abs(x)) * (1 + Math.abs(x)))],
   relu: [(x) => Math.max(x, 0), (x) => (x > 0 ? 1 : 0)],
   leaky_relu: [(x) => (x > 0 ? x : 0.01 * x), (x) => (x > 0 ? 1 : 0.01)],
+  prelu: [(x, s = 0.25) => (x > 0 ? x : s * x), (x, y, s = 0.25) => (x > 0 ? 1 : s)],
   elu: [(x) => (x > 0 ? x : Math.expm1(x)), (x, y) => (x > 0 ? 1 : y + 1)],
   softplus: [(x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), (x) => 0.5 * (1 + Math.tanh(0.5 * x))],
 };
@@ -112,7 +113,7 @@ class Network {
     this.layers = [];
     for (let i = 0; i + 1 < sizes.length; i++) {
       const inputs = sizes[i], outputs = sizes[i + 1], activation = activations[i] || "linear";
-      const he = ["relu", "leaky_relu", "elu", "softplus"].includes(activation);
+      const he = ["relu", "leaky_relu", "prelu", "elu", "softplus"].includes(activation);
       const name = initializer === "default" ? (he ? "he_normal" : "xavier_normal") : initializer;
       const fan = name.startsWith("he") ? inputs / 2 : (inputs + outputs) / 2;  // half of what a ReLU hears is silent
       const count = inputs * outputs;
@@ -125,13 +126,15 @@ class Network {
       this.layers.push({
         inputs, outputs, activation, W, b: new Float64Array(outputs),
         dW: new Float64Array(count), db: new Float64Array(outputs),
+        // PReLU alone has a slope per unit to learn.
+        alpha: activation === "prelu" ? new Float64Array(outputs).fill(0.25) : null, dalpha: new Float64Array(outputs),
       });
     }
   }
   forward(rows) {
     // The pre-activations a and the outputs h of every layer.
     const trace = [{ h: rows }];
-    for (const { inputs, outputs, activation, W, b } of this.layers) {
+    for (const { inputs, outputs, activation, W, b, alpha } of this.layers) {
       const value = ACTIVATIONS[activation][0], below = trace[trace.length - 1].h;
       const a = new Array(below.length), h = new Array(below.length);
       for (let r = 0; r < below.length; r++) {
@@ -140,7 +143,7 @@ class Network {
           let sum = 0;
           for (let i = 0, at = o * inputs; i < inputs; i++, at++) sum += W[at] * x[i];
           ar[o] = sum + b[o];
-          hr[o] = value(ar[o]);
+          hr[o] = alpha ? value(ar[o], alpha[o]) : value(ar[o]);
         }
         a[r] = ar;
         h[r] = hr;
@@ -154,15 +157,17 @@ class Network {
     const deltas = new Array(this.layers.length);
     let above = upstream;
     for (let n = this.layers.length - 1; n >= 0; n--) {
-      const { inputs, outputs, activation, W, dW, db } = this.layers[n];
+      const { inputs, outputs, activation, W, dW, db, alpha, dalpha } = this.layers[n];
       const slope = ACTIVATIONS[activation][1], { a, h } = trace[n + 1], below = trace[n].h;
       dW.fill(0);
       db.fill(0);
+      dalpha.fill(0);
       const delta = new Array(above.length), down = n ? new Array(above.length) : null;
       for (let r = 0; r < above.length; r++) {
         const d = new Float64Array(outputs), x = below[r], dx = n ? new Float64Array(inputs) : null;
         for (let o = 0; o < outputs; o++) {
-          const value = (d[o] = above[r][o] * slope(a[r][o], h[r][o]));
+          const value = (d[o] = above[r][o] * (alpha ? slope(a[r][o], h[r][o], alpha[o]) : slope(a[r][o], h[r][o])));
+          if (alpha && a[r][o] <= 0) dalpha[o] += above[r][o] * a[r][o];
           db[o] += value;
           for (let i = 0, at = o * inputs; i < inputs; i++, at++) {
             dW[at] += value * x[i];
@@ -223,7 +228,7 @@ class PageEngine {
     const sizes = [features.length, ...config.hidden, 1];
     this.network = new Network(sizes, config.activations, config.initializer, config.seed);
     this.shuffles = new Generator(config.seed);
-    this.memory = this.network.layers.flatMap(({ W, b }) => [W, b]).map((p) => [new Float64Array(p.length), new Float64Array(p.length)]);
+    this.memory = this.learned().map(([p]) => [new Float64Array(p.length), new Float64Array(p.length)]);
     this.epoch = this.steps = 0;
     this.batches = [];
     const axis = Array.from({ length: GRID }, (_, i) => -REACH + (2 * REACH * i) / (GRID - 1));
@@ -260,16 +265,20 @@ class PageEngine {
         for (let i = 0; i < W.length; i++) dW[i] += strength * (regularizer === "l1" ? Math.sign(W[i]) : W[i]);
       }
     }
-    const before = this.network.layers.map(({ W, b }) => ({ W: W.slice(), b: b.slice() }));
+    const before = this.network.layers.map(({ W, b, alpha }) => ({ W: W.slice(), b: b.slice(), alpha: alpha && Array.from(alpha) }));
     this.move();
     if (!this.batches.length) this.epoch++;
     return { indices, rows, targets, trace, deltas, loss, before };
   }
+  learned() {
+    // Every parameter with its gradient, in nn_lib's order.
+    const { layers } = this.network;
+    return [...layers.flatMap(({ W, b, dW, db }) => [[W, dW], [b, db]]), ...layers.filter(({ alpha }) => alpha).map(({ alpha, dalpha }) => [alpha, dalpha])];
+  }
   move() {
     this.steps++;
     const { optimizer, learning_rate: rate, momentum } = this.config;
-    const parameters = this.network.layers.flatMap(({ W, b, dW, db }) => [[W, dW], [b, db]]);
-    parameters.forEach(([p, g], n) => {
+    this.learned().forEach(([p, g], n) => {
       const [first, second] = this.memory[n];
       for (let i = 0; i < p.length; i++) {
         if (optimizer === "sgd") p[i] -= rate * g[i];
@@ -290,7 +299,7 @@ class PageEngine {
     const { rows, targets, trace, deltas, loss, before } = this.batchStep(this.nextBatch());
     const few = (list) => list.slice(0, 8).map((row) => Array.from(row));
     const layers = this.network.layers.map((layer, n) => ({
-      activation: layer.activation, W: matrix(before[n].W, layer.inputs), b: Array.from(before[n].b),
+      activation: layer.activation, alpha: before[n].alpha, W: matrix(before[n].W, layer.inputs), b: Array.from(before[n].b),
       a: few(trace[n + 1].a), h: few(trace[n + 1].h), delta: few(deltas[n]),
       dW: matrix(layer.dW, layer.inputs), db: Array.from(layer.db),
     }));
@@ -320,15 +329,16 @@ class PageEngine {
     }
     const trace = network.forward(data.train.rows), outputs = trace[trace.length - 1].h;
     const { gradient } = LOSSES[this.config.loss](outputs, data.train.targets);
-    const kept = network.layers.map(({ dW, db }) => [dW.slice(), db.slice()]);
+    const kept = network.layers.map(({ dW, db, dalpha }) => [dW.slice(), db.slice(), dalpha.slice()]);
     const all = network.backward(trace, gradient);
     const gradients = network.layers.map(({ dW }) => Math.sqrt(dW.reduce((sum, g) => sum + g * g, 0)));
-    network.layers.forEach((layer, n) => ([layer.dW, layer.db] = kept[n]));
+    network.layers.forEach((layer, n) => ([layer.dW, layer.db, layer.dalpha] = kept[n]));
     const train = this.measure(data.train), test = this.measure(data.test);
     const view = {
       epoch: this.epoch, steps: this.steps, train, test, gradients, maps: units,
       weights: network.layers.map(({ W, inputs }) => matrix(W, inputs)),
       biases: network.layers.map(({ b }) => Array.from(b)),
+      slopes: network.layers.map(({ alpha }) => alpha && Array.from(alpha)),
       diverged: !Number.isFinite(train.loss),
     };
     if (deltas) {

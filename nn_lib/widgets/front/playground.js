@@ -1,22 +1,22 @@
 // The playground: a network in the plane, trained before your eyes, by whichever engine is behind it.
 
-function playground(root, engine, { config: given = {}, problem = "", changed = () => {}, code = null } = {}) {
+function playground(root, engine, { config: given = {}, problem = "", changed = () => {}, code = null, hide = [] } = {}) {
   let config = completeConfig(given);
   let view = null, data = null, playing = false, history = [], shown = "output", chosen = [0, 0], batch = null;
-  let showTest = false, steps = false, brush = 1, updates = 0, running = null;
+  let showTest = false, steps = false, brush = 1, updates = 0, running = null, watched = null;
   const box = problemBox();
   const status = el("p", { class: "nn-note nn-status", "aria-live": "polite" });
   const play = button("Train", () => (playing ? pause() : run()), { class: "nn-main", "aria-pressed": "false" });
   const main = el("canvas", { width: 320, height: 320, role: "img", tabindex: "0", onclick: (event) => addPoint(event) });
   const chart = el("svg", { width: 260, height: 110, role: "img", "aria-label": "training and test loss" });
   const bars = el("svg", { width: 260, height: 90, role: "img", "aria-label": "size of the gradient in each layer" });
-  const net = el("div", { class: "nn-net" }), measures = el("div"), batchBox = el("div", { class: "nn-batch" });
+  const net = el("div", { class: "nn-net" }), measures = el("div"), batchBox = el("div", { class: "nn-batch" }), unitBox = el("div", { class: "nn-row nn-bias" });
   const controls = el("div"), numbers = el("div"), exported = el("pre", { hidden: true });
   root.classList.add("nn-widget", "nn-playground");
   root.replaceChildren(
     box, controls, status,
     el("div", { class: "nn-columns" },
-      el("div", { class: "nn-scroll" }, net),
+      el("div", { class: "nn-scroll" }, net, unitBox),
       el("div", {}, main, measures, el("h4", {}, "loss"), chart, el("h4", {}, "gradient size by layer (log scale)"), bars)),
     batchBox, el("details", {}, el("summary", {}, "The numbers behind the picture"), numbers), exported);
 
@@ -44,6 +44,8 @@ function playground(root, engine, { config: given = {}, problem = "", changed = 
     problem = "";
     ({ data } = answer);
     batch = null;
+    watched = null;
+    unitBox.replaceChildren();
     history = [];
     if (chosen[0] > config.hidden.length || chosen[1] >= (config.hidden[chosen[0]] ?? 1)) chosen = [0, 0];
     changed(config);
@@ -160,6 +162,10 @@ function playground(root, engine, { config: given = {}, problem = "", changed = 
           field(`layer ${i + 1}: units`, units, (text) => restart({ hidden: config.hidden.map((n, j) => (j === i ? Number(text) : n)) }), { size: "3" }),
           choice("activation", Object.keys(ACTIVATIONS), config.activations[i], (name) => restart({ activations: config.activations.map((a, j) => (j === i ? name : a)) }))))),
       config.problem === "own" ? ownPoints() : ""]);
+    // A teacher's link may put away what would distract: hide=noise,seed,regulariser
+    for (const part of controls.querySelectorAll("label, button")) {
+      if (hide.includes(part.querySelector("[aria-label]")?.getAttribute("aria-label") ?? part.textContent)) part.style.display = "none";
+    }
   }
   function startingPoints() {
     return data.train.points.concat(data.test.points).slice(0, 60).map(([x, y], i) => [x, y, i % 2]).map(([x, y]) => [Number(x.toFixed(2)), Number(y.toFixed(2)), x > 0 ? 1 : 0]);
@@ -191,7 +197,7 @@ function playground(root, engine, { config: given = {}, problem = "", changed = 
   function draw(light = false) {
     // `light`: while training, what is read rather than watched changes every fourth time.
     drawNet();
-    paintMap(main, view.maps[view.maps.length - 1], GRID, 1, steps);
+    paintMap(main, watched ? watched() : view.maps[view.maps.length - 1], GRID, watched?.most ?? 1, steps);
     drawPoints();
     if (light) return;
     main.setAttribute("aria-label", `the network's output over the plane, with ${data.train.points.length} training points`);
@@ -229,11 +235,17 @@ function playground(root, engine, { config: given = {}, problem = "", changed = 
         for (let u = 0; u < units; u++) {
           const { x, y } = place(layer, u), name = layer === sizes.length - 1 ? "the output" : layer ? `unit ${u + 1} of layer ${layer}` : `feature ${config.features[u]}`;
           const canvas = el("canvas", { width: 40, height: 40, role: "img", "aria-label": name, title: name });
-          const unit = layer ? el("button", { type: "button", class: "nn-unit", style: `left:${x}px;top:${y}px;padding:0;border:0;background:none`, "aria-label": `${name}: show its numbers`, onclick: () => { chosen = [layer - 1, u]; draw(); } }, canvas)
+          const unit = layer ? el("button", { type: "button", class: "nn-unit", style: `left:${x}px;top:${y}px;padding:0;border:0;background:none`, "aria-label": `${name}: show its numbers`, onclick: () => { chosen = [layer - 1, u]; drawBias(); draw(); } }, canvas)
             : el("div", { class: "nn-unit", style: `left:${x}px;top:${y}px` }, canvas, el("small", { style: "position:absolute;right:46px;top:11px;white-space:nowrap" }, config.features[u]));
           unit.canvas = canvas;
           if (!layer) paintMap(canvas, featureMap(config.features[u]), GRID, 5);
           unit.dataset.unit = `${layer}:${u}`;
+          // Whatever is pointed at, or has the focus, is shown large.
+          const at = columns().slice(1, layer).reduce((sum, n) => sum + n, 0) + u, large = layer ? () => view.maps[at] : () => featureMap(config.features[u]);
+          large.most = layer ? 1 : 5;
+          const look = (what) => () => { watched = what; draw(true); };
+          for (const name of ["pointerenter", "focus"]) unit.addEventListener(name, look(large));
+          for (const name of ["pointerleave", "blur"]) unit.addEventListener(name, look(null));
           net.append(unit);
         }
       });
@@ -262,6 +274,15 @@ function playground(root, engine, { config: given = {}, problem = "", changed = 
   function featureMap(name) {
     const along = (i) => -REACH + (2 * REACH * i) / (GRID - 1);
     return Float32Array.from({ length: GRID * GRID }, (_, i) => FEATURES[name](along(i % GRID), -along(Math.floor(i / GRID))));
+  }
+  function drawBias() {
+    const [layer, row] = chosen, words = layer < config.hidden.length ? `bias of unit ${row + 1} of layer ${layer + 1}` : "bias of the output";
+    unitBox.replaceChildren(field(words, number(view.biases[layer][row], 6).replace("−", "-"), (text) => {
+      const value = Number(text);
+      if (text.trim() === "" || !Number.isFinite(value)) return box.say(`A bias must be a number, not “${text}”.`);
+      box.say("");
+      once("edit", { layer, row, column: -1, value });
+    }));
   }
   function askForWeight(layer, row, column, now, words) {
     const input = el("input", { type: "text", value: String(now), "aria-label": words });
@@ -336,7 +357,7 @@ function playground(root, engine, { config: given = {}, problem = "", changed = 
     const [n, u] = chosen[0] < batch.layers.length ? chosen : [0, 0];
     const layer = batch.layers[n], above = batch.layers[n + 1], x = n ? batch.layers[n - 1].h[0] : batch.inputs[0];
     const sum = layer.W[u].map((w, i) => `${number(w)}·${number(x[i])}`).join(" + ");
-    const a = layer.a[0][u], h = layer.h[0][u], delta = layer.delta[0][u], slope = ACTIVATIONS[layer.activation][1](a, h);
+    const a = layer.a[0][u], h = layer.h[0][u], delta = layer.delta[0][u], slope = ACTIVATIONS[layer.activation][1](a, h, layer.alpha?.[u]);
     const upstream = above ? above.W.reduce((total, row, o) => total + row[u] * above.delta[0][o], 0) : delta / (slope || 1);
     const lines = [
       `Mini-batch of ${batch.size}, loss ${number(batch.loss, 5)}. Its first example: ${config.features.map((f, i) => `${f} = ${number(batch.inputs[0][i])}`).join(", ")}; target ${number(batch.targets[0])}.`,

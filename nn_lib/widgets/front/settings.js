@@ -58,11 +58,15 @@ function toLink(config) {
 
 function fromLink(text) {
   // { config, problem }: what could be read, and in words what could not.
-  const given = {}, problems = [];
+  const given = {}, problems = [], hide = [];
   for (const part of text.replace(/^#/, "").split("&").filter(Boolean)) {
     const at = part.indexOf("="), name = part.slice(0, at);
     try {
       const value = decodeURIComponent(part.slice(at + 1));
+      if (name === "hide") {
+        hide.push(...value.split(","));
+        continue;
+      }
       if (at < 1 || !(name in DEFAULTS)) throw new Error(`there is no setting “${(at < 1 ? part : name).slice(0, 40)}”`);
       const read = RANGES[name] ? (value.trim() === "" ? NaN : Number(value)) : name === "points" ? readPoints(value.replaceAll(";", "\n").replaceAll(" ", ",")) : name === "hidden" ? (value ? value.split(",").map(Number) : []) : Array.isArray(DEFAULTS[name]) ? (value ? value.split(",") : []) : value;
       given[name] = name === "points" ? read : checkSetting(name, read);
@@ -71,7 +75,7 @@ function fromLink(text) {
     }
   }
   const config = completeConfig(given);
-  return { config, problem: problems.length ? `Part of the link could not be read and was left out: ${problems.join("; ")}.` : "" };
+  return { config, hide, problem: problems.length ? `Part of the link could not be read and was left out: ${problems.join("; ")}.` : "" };
 }
 
 function readPoints(text) {
