@@ -56,3 +56,10 @@ def test_grading_is_measured_against_stock_nbgrader_on_the_same_scores(bubblewra
     text = quick("grading")
     assert float(cells(text, "nbgrader autograde")[3]) > 0
     assert "equal in both gradebooks" in text
+
+
+@pytest.mark.slow
+def test_both_engines_of_the_playground_are_measured(chromium):
+    text = quick("widgets")
+    for engine in ("the page's own", "nn_lib in JupyterLab"):
+        assert float(cells(text, engine)[1]) > 1

@@ -7,7 +7,6 @@ each is accounted for; and the honest ones are graded as if nobody else had been
 import hashlib
 import json
 import os
-import shutil
 import socket
 import time
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 from attacks import ATTACKS, CANARY, NAME, hand_in, hostile
 from conftest import need_program
+from courses import released
 from nbgrader.api import Gradebook
 
 from autograder.pipeline.course import open_course
@@ -22,7 +22,6 @@ from autograder.pipeline.demo import nbgrader
 from autograder.pipeline.grade import grade_assignment
 from autograder.sandbox import Limits
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 LIMITS = Limits(cell_seconds=3, call_seconds=1, calls_seconds=6, notebook_seconds=8, cpu_seconds=15)
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("attacks")]
 
@@ -70,11 +69,7 @@ class Run:
 def run(tmp_path_factory):
     need_program("bwrap", "bubblewrap")
     folder = tmp_path_factory.mktemp("hostile")
-    shutil.copytree(REPOSITORY / "solutions" / NAME, folder / "solutions" / NAME)
-    shutil.copy(REPOSITORY / "nbgrader_config.py", folder)
-    nbgrader(folder, "generate_assignment", NAME)
-    release = json.loads((folder / "notebooks" / NAME / f"{NAME}.ipynb").read_text())
-    solution = json.loads((folder / "solutions" / NAME / f"{NAME}.ipynb").read_text())
+    release, solution = released(folder, NAME)
     secret = folder / "home" / "secret.txt"
     secret.parent.mkdir()
     secret.write_text(CANARY)

@@ -1,20 +1,17 @@
 """nbgrader's formgrader, in a real Jupyter server and a real browser: its buttons go through the sandbox."""
 
 import json
-import shutil
-from pathlib import Path
 
 import nbformat
 import pytest
 from conftest import BROWSER_OPTIONS, need_program
+from courses import released
 from jupyter import jupyter_lab
 from nbgrader.api import Gradebook
 
 from autograder.pipeline.course import open_course
-from autograder.pipeline.demo import nbgrader
 from autograder.pipeline.grade import grade_assignment
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 NAME = "03_circuits_and_gates"
 SECRET = "canary-in-the-server's-environment"
 SPY = """
@@ -29,10 +26,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("formgrader")]
 def course(tmp_path_factory):
     need_program("bwrap", "bubblewrap")
     folder = tmp_path_factory.mktemp("formgrader")
-    shutil.copytree(REPOSITORY / "solutions" / NAME, folder / "solutions" / NAME)
-    shutil.copy(REPOSITORY / "nbgrader_config.py", folder)
-    nbgrader(folder, "generate_assignment", NAME)
-    solution = json.loads((folder / "solutions" / NAME / f"{NAME}.ipynb").read_text())
+    _, solution = released(folder, NAME)
     for student in ("ada", "spy"):
         notebook = json.loads(json.dumps(solution))
         if student == "spy":

@@ -6,21 +6,18 @@ FUZZ_SUBMISSIONS and FUZZ_SEED choose how many and which.
 import json
 import os
 import random
-import shutil
 from contextlib import suppress
-from pathlib import Path
 
 import nbformat
 import pytest
 from conftest import need_program
+from courses import released
 from nbgrader.api import Gradebook
 
 from autograder.pipeline.course import open_course
-from autograder.pipeline.demo import nbgrader
 from autograder.pipeline.feedback import write_feedback
 from autograder.pipeline.grade import grade_assignment
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 NAME = "03_circuits_and_gates"
 MOST = 11.0
 SUBMISSIONS = int(os.environ.get("FUZZ_SUBMISSIONS", "120"))
@@ -118,10 +115,7 @@ def damage(notebook, rng):
 def graded(tmp_path_factory):
     need_program("bwrap", "bubblewrap")
     folder = tmp_path_factory.mktemp("fuzz")
-    shutil.copytree(REPOSITORY / "solutions" / NAME, folder / "solutions" / NAME)
-    shutil.copy(REPOSITORY / "nbgrader_config.py", folder)
-    nbgrader(folder, "generate_assignment", NAME)
-    solution = json.loads((folder / "solutions" / NAME / f"{NAME}.ipynb").read_text())
+    _, solution = released(folder, NAME)
     for number in range(SUBMISSIONS):
         path = folder / "submitted" / f"s{number:04}" / NAME / f"{NAME}.ipynb"
         path.parent.mkdir(parents=True)

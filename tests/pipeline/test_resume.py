@@ -13,13 +13,12 @@ from pathlib import Path
 
 import pytest
 from conftest import need_program
+from courses import released
 from nbgrader.api import Gradebook
 
 from autograder.pipeline.course import open_course
-from autograder.pipeline.demo import nbgrader
 from autograder.pipeline.grade import grade_assignment
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 NAME = "03_circuits_and_gates"
 STUDENTS = [f"s{i:02}" for i in range(24)]
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("resume")]
@@ -36,11 +35,7 @@ def course(tmp_path_factory):
     """A class of which every student solved another number of exercises, not graded yet."""
     need_program("bwrap", "bubblewrap")
     folder = tmp_path_factory.mktemp("class")
-    shutil.copytree(REPOSITORY / "solutions" / NAME, folder / "solutions" / NAME)
-    shutil.copy(REPOSITORY / "nbgrader_config.py", folder)
-    nbgrader(folder, "generate_assignment", NAME)
-    release = json.loads((folder / "notebooks" / NAME / f"{NAME}.ipynb").read_text())
-    solution = json.loads((folder / "solutions" / NAME / f"{NAME}.ipynb").read_text())
+    release, solution = released(folder, NAME)
     answers = [i for i, c in enumerate(solution["cells"]) if c["metadata"].get("nbgrader", {}).get("solution")]
     for number, student in enumerate(STUDENTS):
         notebook = json.loads(json.dumps(release))

@@ -5,7 +5,6 @@ CLASS_SIZE=1000 is the size promised; a smaller class says the same, sooner.
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,11 +12,9 @@ from pathlib import Path
 import pytest
 from attacks import ATTACKS, NAME, hand_in, hostile
 from conftest import need_program
+from courses import released
 from nbgrader.api import Gradebook
 
-from autograder.pipeline.demo import nbgrader
-
-REPOSITORY = Path(__file__).resolve().parents[2]
 SIZE = int(os.environ.get("CLASS_SIZE", "150"))
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("thousand")]
 GRADE = f"""
@@ -42,11 +39,7 @@ print(json.dumps({{"peaks": peaks, "students": [r.student for r in results]}}))
 def run(tmp_path_factory):
     need_program("bwrap", "bubblewrap")
     folder = tmp_path_factory.mktemp("thousand")
-    shutil.copytree(REPOSITORY / "solutions" / NAME, folder / "solutions" / NAME)
-    shutil.copy(REPOSITORY / "nbgrader_config.py", folder)
-    nbgrader(folder, "generate_assignment", NAME)
-    release = json.loads((folder / "notebooks" / NAME / f"{NAME}.ipynb").read_text())
-    solution = json.loads((folder / "solutions" / NAME / f"{NAME}.ipynb").read_text())
+    release, solution = released(folder, NAME)
     for number in range(SIZE):
         bad = number % 10 == 7
         content = hostile(ATTACKS[(number // 10) % len(ATTACKS)], release, 9) if bad else solution
