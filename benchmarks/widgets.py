@@ -75,8 +75,8 @@ def run(quick: bool = False) -> Table:
     table = Table(
         "Widgets",
         "The playground's default network (500 points, batches of 10, 4 and 2 hidden units) in headless Chromium "
-        "without a graphics card: each update is an epoch trained, and everything drawn. The floor is what the same page draws "
-        "when it has nothing to draw.",
+        "without a graphics card: each update is an epoch trained, and everything drawn. The floor is what the same "
+        "page draws when it has nothing to draw.",
         ["engine", "updates a second", "empty frames a second", "updates / frames"],
     )
     program = shutil.which("chromium")
