@@ -121,7 +121,7 @@ def own_pyodide(folder, tmp_path_factory):
     (version,) = {v for path in scripts for v in re.findall(r"pyodide/v([\d.]+)", path.read_text("utf-8", "replace"))}
     subprocess.run([npm, "pack", "--silent", f"pyodide@{version}"], cwd=work, check=True, capture_output=True)
     with tarfile.open(next(work.glob("*.tgz"))) as archive:
-        archive.extractall(work, filter="data")
+        archive.extractall(work, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
     served = lite / "static" / "pyodide"
     shutil.copytree(work / "package", served)
     lock = json.loads((served / "pyodide-lock.json").read_text())
