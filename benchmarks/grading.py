@@ -129,16 +129,19 @@ def otter_seconds(submissions: int) -> float | None:
 
 def floor_seconds(submissions: int) -> float:
     """Seconds a submission for a bare fork of a warm process that runs the same cells and makes the same calls."""
+    import nbformat
     from IPython.core.interactiveshell import InteractiveShell
 
     from autograder.calls import perform
     from autograder.exercises import EXERCISES
     from autograder.judge import plan_for
+    from autograder.pipeline.grading import demonstrations
 
-    notebook = json.loads((REPOSITORY / "solutions" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").read_text())
-    cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    cells = [source for source in cells if "from autograder import check\n\ncheck(" not in source]
+    notebook = nbformat.read(REPOSITORY / "solutions" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
     names = [e.name for e in EXERCISES.values() if e.assignment == ASSIGNMENT]
+    passed_over = demonstrations(notebook, names)  # as the grader does
+    cells = [c.source for i, c in enumerate(notebook.cells) if c.cell_type == "code" and i not in passed_over]
+    cells = [source for source in cells if "from autograder import check\n\ncheck(" not in source]
     steps = [step for name in names for probe in plan_for(name, 0).probes for step in probe.steps]
     shell = InteractiveShell.instance()
     import matplotlib.pyplot  # noqa: F401  (the warm worker has it too)

@@ -67,10 +67,10 @@ class MultiplyGate(Gate):
         return x * y
 
     def backward(self, upstream: Value) -> tuple[Value, Value]:
-        dx, dy = upstream * self.y, upstream * self.x
-        if type(self.x) is float and type(self.y) is float:
-            return dx, dy
-        return sum_to_shape(dx, np.shape(self.x)), sum_to_shape(dy, np.shape(self.y))
+        x, y = self.x, self.y
+        if type(x) is float and type(y) is float:
+            return upstream * y, upstream * x
+        return sum_to_shape(upstream * y, np.shape(x)), sum_to_shape(upstream * x, np.shape(y))
 
 
 class DivideGate(Gate):

@@ -167,7 +167,9 @@ class ComputationalGraph:
             parents = node.parents
             if len(parents) == 1:
                 gradients = (gradients,)
-            for parent, gradient in zip(parents, gradients, strict=True):
+            elif len(parents) != len(gradients):
+                raise ValueError(f"{node.gate!r} has {len(parents)} inputs, and sent {len(gradients)} gradients back")
+            for parent, gradient in zip(parents, gradients):  # noqa: B905  (strict costs a tenth of this loop)
                 if gradient is None:  # labels and targets are data: a loss sends nothing back to them
                     continue
                 # The first gradient is stored, later ones are added into a new array: a gate may hand the very same

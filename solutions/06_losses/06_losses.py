@@ -316,6 +316,13 @@ pictures.curves(
     title="One logit moves",
 )
 
+# %% tags=["demonstration"]
+# Change a logit, and step back: the gradient is the probabilities minus the target, and its entries add up to 0.
+from nn_lib import ComputationalGraph, Input
+from nn_lib.widgets import stepper
+
+stepper(ComputationalGraph(softmax_cross_entropy(Input("logits"), np.array([1]))), logits=np.array([[2.0, 1.0, -1.0]]))
+
 # %% [markdown]
 # ### Exercises 8 and 9
 #

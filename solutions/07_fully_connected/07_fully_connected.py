@@ -59,6 +59,15 @@ pictures.images(image.reshape(1, 4), shape=(2, 2), labels=["dog?"])
 # %% tags=["demonstration"]
 pictures.shape_blocks(batch=5, inputs=4, outputs=3)
 
+# %% tags=["demonstration"]
+# The same with numbers: point at a wire for its shape. Every gradient has the shape of its value; where did the sum for b happen?
+from nn_lib import ComputationalGraph, Input, Parameter, mean, transpose
+from nn_lib.widgets import stepper
+
+weights, biases = Parameter("W", np.array([[1.0, -2.0], [0.5, 3.0]])), Parameter("b", np.array([0.1, 0.2]))
+mean_score = mean(Input("x") @ transpose(weights) + biases)
+stepper(ComputationalGraph(mean_score), x=np.array([[1.0, 2.0], [-1.0, 0.0], [0.5, 1.0]]))
+
 # %% [markdown]
 # ### Exercise 1
 #
