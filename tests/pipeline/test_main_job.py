@@ -12,6 +12,7 @@ import nbformat
 import pytest
 from conftest import need_program
 from nbgrader.api import Gradebook
+from ordinary_user import as_ordinary_user
 
 from autograder.pipeline.course import open_course
 from autograder.pipeline.demo import CLASS, run_demo
@@ -233,3 +234,32 @@ def test_stock_nbgrader_autograde_leaves_the_same_scores(demo, course):
             )
     assert nbgrader(course.root, "generate_feedback", ASSIGNMENTS[0], "--force").returncode == 0
     assert nbgrader(course.root, "export").returncode == 0
+
+
+AS_SOMEBODY = """
+import os, sys
+sys.path.insert(0, {root!r})
+os.chdir({root!r})
+from autograder.cli import main
+assert os.getuid() != 0
+sys.argv = ["autograder", "demo", {folder!r}, "--assignment", {assignment!r}]
+main()
+"""
+
+
+@pytest.mark.slow
+def test_an_ordinary_user_grades_a_class(tmp_path):
+    """No rights are needed, from the release to the exported grades."""
+    bwrap = need_program("bwrap", "bubblewrap")
+    home, script = tmp_path / "home", tmp_path / "demo.py"
+    home.mkdir()
+    script.write_text(AS_SOMEBODY.format(root=str(REPOSITORY), folder=str(home / "demo"), assignment=ASSIGNMENTS[1]))
+    command = [sys.executable, str(script)]
+    if os.geteuid() == 0:
+        command = as_ordinary_user(bwrap, 23456, command, [script], [home])
+    environment = {"HOME": str(home), "PATH": os.environ["PATH"], "COLUMNS": "200"}
+    done = subprocess.run(command, capture_output=True, text=True, cwd="/", env=environment)
+    assert done.returncode == 0 and "NO SANDBOX" not in done.stderr, done.stderr[-3000:]
+    with (home / "demo" / "grades.csv").open() as file:
+        scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+    assert scores["ada"] == 12.0 and scores["boris"] == 11.0 and scores["jule"] == 0.0 and len(scores) == len(CLASS)

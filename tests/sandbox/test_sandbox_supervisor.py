@@ -15,6 +15,7 @@ import pytest
 from conftest import need_program
 from hypothesis import given
 from hypothesis import strategies as st
+from ordinary_user import as_ordinary_user
 from sandboxes import SMALL, command_lines, printed, run
 
 from autograder.calls import Outcome, Step
@@ -248,7 +249,7 @@ def test_an_ordinary_user_may_grade_and_a_fork_bomb_is_held(tmp_path):
     script.write_text(GRADE.format(root=str(ROOT), tests=str(ROOT / "tests" / "sandbox")))
     command = [sys.executable, str(script)]
     if os.geteuid() == 0:
-        command = _as_ordinary_user(bwrap, 23456, command, [script])
+        command = as_ordinary_user(bwrap, 23456, command, [script])
     done = subprocess.run(command, capture_output=True, text=True, timeout=90, cwd="/")
     assert done.returncode == 0, done.stderr
     uid, inside, bomb_reported, answer = json.loads(done.stdout)
@@ -293,32 +294,6 @@ def test_a_killed_grader_takes_its_sandbox_with_it(tmp_path):
         time.sleep(0.05)
     assert not [_line(p) for p in inside if _alive(p)]
     assert len(inside) >= 3
-
-
-def _as_ordinary_user(bwrap, uid, command, files):
-    """The command run as a user of no rights, who may at least read this Python and this repository."""
-    needed = [*bubblewrap._python_paths(), ROOT, *files]
-    private = {
-        parent
-        for path in needed
-        for parent in [*path.parents, *path.resolve().parents]
-        if parent != Path("/") and not parent.stat().st_mode & 0o005
-    }
-    view = ["--dev-bind", "/", "/"]
-    for folder in sorted(p for p in private if not any(q in private for q in p.parents)):
-        view += ["--perms", "0755", "--tmpfs", str(folder)]
-        inside = {p for path in needed for q in (path, path.resolve()) for p in q.parents if p.is_relative_to(folder)}
-        for parent in sorted(inside - {folder}):
-            view += ["--perms", "0755", "--dir", str(parent)]
-    for path in needed:
-        view += ["--ro-bind", str(path.resolve()), str(path)]
-        if path.resolve() != path:
-            view += ["--ro-bind", str(path.resolve()), str(path.resolve())]
-    become = (
-        f"import os, sys; os.setgroups([]); os.setgid({uid}); os.setuid({uid}); os.execv(sys.argv[1], sys.argv[1:])"
-    )
-    caps = ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
-    return [bwrap, "--cap-drop", "ALL", *caps, *view, sys.executable, "-S", "-c", become, *command]
 
 
 def _descendants(pid):
