@@ -8,6 +8,7 @@ called, on either side.
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import linecache
 import marshal
@@ -206,11 +207,23 @@ def _packed(value: Any) -> bytes | None:
         return None  # there are arrays or descriptions in it
 
 
+def _unpacked(packed: bytes) -> Any:
+    """Python's collector looks through everything again and again while a hundred thousand lists are made: four fifths
+    of the time, for plain values that hold no cycle."""
+    active = gc.isenabled()
+    gc.disable()
+    try:
+        return marshal.loads(packed)
+    finally:
+        if active:
+            gc.enable()
+
+
 def _given(value: Any) -> tuple[Any, Any]:
     """The argument a call gets, its own copy, and what it must still look like afterwards."""
     packed = _packed(value)
     if packed is not None:
-        return marshal.loads(packed), packed
+        return _unpacked(packed), packed
     real = materialise(value)
     return fresh(real), fresh(real)
 
