@@ -36,7 +36,7 @@ def _plain_errors() -> Iterator[None]:
         ):
             raise click.ClickException(f"{missing.name} is not installed. {GRADER}") from None
         raise
-    except (RuntimeError, FileNotFoundError, ValueError) as problem:
+    except (RuntimeError, OSError, ValueError) as problem:
         if type(problem).__module__.split(".")[0] in ("autograder", "builtins"):
             raise click.ClickException(str(problem)) from None
         raise

@@ -1,18 +1,20 @@
 """Grading a class: many submissions at once, each in a sandbox, into one gradebook by one writer.
 
-A run may stop anywhere. A submission counts as done only when its notebook lies in place, its grades are committed and,
-last, its record is written; so a second run finishes the rest, and does nothing twice that was done once.
+A run may stop anywhere, the power may fail. A submission counts as done only when its notebook lies safely on the disk,
+its grades are committed and, last, its record is written; so a second run finishes the rest, and does nothing twice
+that was done once.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +32,8 @@ from autograder.sandbox import Limits
 
 FILE_LIMIT = 64 * 2**20
 
-
-Progress = Callable[[int, int, SubmissionResult], None]
+# Told how many submissions are done, of how many, and the latest result: None before the first.
+Progress = Callable[[int, int, SubmissionResult | None], None]
 
 
 def grade_assignment(
@@ -49,9 +51,25 @@ def grade_assignment(
     """Grade every submission of an assignment that is new or changed (all of them with `force`).
 
     `cluster` is the address of a dask scheduler to grade on, in place of this machine's processors. Raises
-    `CourseProblem` when there is nothing to grade, `SandboxUnavailable` when `sandboxed` and there is no
-    sandbox. Results come in the order of the students' names; those that were up to date are marked `skipped`.
+    `CourseProblem` when there is nothing to grade, when the assignment is being graded already or the gradebook cannot
+    be written, and `SandboxUnavailable` when `sandboxed` and there is no sandbox. Results come in the order of the
+    students' names; those that were up to date are marked `skipped`.
     """
+    with _alone(course, assignment):
+        return _grade(course, assignment, student, jobs, force, sandboxed, limits, cluster, progress)
+
+
+def _grade(
+    course: Course,
+    assignment: str,
+    student: str | None,
+    jobs: int | None,
+    force: bool,
+    sandboxed: bool,
+    limits: Limits | None,
+    cluster: str | None,
+    progress: Progress | None,
+) -> list[SubmissionResult]:
     source = read_source(course.db_url, assignment, course.course_id)
     students = [student] if student else course.students_with(assignment)
     if not students or not any(course.folder("submitted", s, assignment).is_dir() for s in students):
@@ -72,6 +90,8 @@ def grade_assignment(
         else:
             waiting.append((name, digest))
     isolation = "bubblewrap" if sandboxed else "process"
+    if progress is not None:
+        progress(len(results), len(students), None)
 
     def folder_of(name: str) -> Path:
         return course.folder("submitted", name, assignment)
@@ -83,10 +103,13 @@ def grade_assignment(
         arriving = on_this_machine(jobs, waiting, folder_of, (*arguments, os.getpid()))
     with GradebookWriter(course, assignment) as writer, closing(arriving):
 
-        def finish(recorded: list[tuple[tuple[str, str, SubmissionResult], float]]) -> None:
+        def finish(recorded: list[tuple[tuple[str, str, SubmissionResult], float | Exception]]) -> None:
             for (name, digest, result), score in recorded:
-                result.score = score
-                _mark_done(course, assignment, name, digest, result)
+                if isinstance(score, Exception):
+                    result.troubles.append(f"not recorded in the gradebook, the others are: {score}")
+                else:
+                    result.score = score
+                    _mark_done(course, assignment, name, digest, result)
                 for notebook in result.notebooks.values():
                     if notebook is not None:  # what a class prints does not pile up here
                         notebook.notebook, notebook.written = nbformat.v4.new_notebook(), None
@@ -99,23 +122,49 @@ def grade_assignment(
                 result = given_up(name, assignment, source, seed, str(result))
             try:
                 _write_files(course, assignment, result)
-            except (ValueError, OSError) as problem:  # this one's files cannot be written; the others' can
-                result = given_up(name, assignment, source, seed, f"its files could not be written: {problem}")
-                _write_files(course, assignment, result, copied=False)
+            except (ValueError, OSError) as problem:  # what lies beside the notebook is no reason to lose its points
+                result.remarks.append(f"the files beside the notebook could not be copied: {problem}")
+                try:
+                    _write_files(course, assignment, result, copied=False)
+                except ValueError as worse:
+                    result = given_up(name, assignment, source, seed, f"its notebook could not be written: {worse}")
+                    _write_files(course, assignment, result, copied=False)
             finish(writer.record((name, digest, result), name, _timestamp(folder_of(name)), result.notebooks))
         finish(writer.commit())
     return [results[name] for name in students]
+
+
+@contextmanager
+def _alone(course: Course, assignment: str) -> Iterator[None]:
+    """One grading of an assignment at a time. The system lets go of the lock whatever becomes of us."""
+    folder = course.root / SEEDS
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{assignment}.lock").open("a") as file:
+        try:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except ImportError:  # Windows, where nothing is sandboxed either
+            pass
+        except BlockingIOError:
+            raise CourseProblem(f"{assignment!r} is being graded already, by another program: wait for it") from None
+        yield
 
 
 def _digest(folder: Path) -> str:
     """What was handed in, in one number: names and contents of the regular files."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink():
-            digest.update(str(path.relative_to(folder)).encode("utf-8", "surrogateescape"))
+        name = str(path.relative_to(folder)).encode("utf-8", "surrogateescape")
+        try:
+            if path.is_symlink() or not path.is_file():
+                continue
+            digest.update(b"%s\0%d\0" % (name, path.stat().st_size))
             with path.open("rb") as file:
                 while piece := file.read(2**20):
                     digest.update(piece)
+        except OSError:  # not readable, or gone by now: that is this file's matter, and not the class's
+            digest.update(b"%s\0?" % name)
     return digest.hexdigest()
 
 
@@ -149,15 +198,10 @@ def _mark_done(course: Course, assignment: str, student: str, digest: str, resul
     }
     path = _record(course, assignment, student)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _replace(path, json.dumps(content, indent=1).encode())
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """All of the new content or all of the old, even when the power fails."""
+    # All of the new content or all of the old. Not forced to the disk: a record that is lost, or damaged, when the
+    # power fails only has this submission graded again.
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+        file.write(json.dumps(content, indent=1).encode())
     os.replace(file.name, path)
 
 
@@ -165,7 +209,10 @@ def _write_files(course: Course, assignment: str, result: SubmissionResult, copi
     """The graded notebooks, and (`copied`) the other files as nbgrader copies them, put in place in one move."""
     destination = course.folder("autograded", result.student, assignment)
     destination.parent.mkdir(parents=True, exist_ok=True)
-    making = Path(tempfile.mkdtemp(prefix=".grading-", dir=destination.parent))
+    making, old = (destination.with_name(f".{what}-{assignment}") for what in ("making", "old"))
+    for left in (making, old):  # by a run that was killed here
+        shutil.rmtree(left, ignore_errors=True)
+    making.mkdir()
     ignore = shutil.ignore_patterns(*course.directory.ignore, "*.ipynb")
     if copied:
         _copy_files(course.folder("submitted", result.student, assignment), making, ignore)
@@ -173,19 +220,18 @@ def _write_files(course: Course, assignment: str, result: SubmissionResult, copi
     for name, graded in result.notebooks.items():
         if graded is not None:
             text = graded.written or nbformat.writes(graded.notebook)
-            (making / f"{name}.ipynb").write_text(text, encoding="utf-8")
+            with (making / f"{name}.ipynb").open("w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())  # before the record says that it is there
     for path in making.rglob("*"):
         if path.is_file():
             path.chmod(0o444)
     making.chmod(0o755)
     if destination.exists():
-        old = destination.with_name(f".old-{destination.name}")
-        shutil.rmtree(old, ignore_errors=True)
         destination.rename(old)
-        making.rename(destination)
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        making.rename(destination)
+    making.rename(destination)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _copy_files(origin: Path, destination: Path, ignore: Callable[[Any, list[str]], set[str]]) -> None:
@@ -198,7 +244,8 @@ def _copy_files(origin: Path, destination: Path, ignore: Callable[[Any, list[str
                 continue
             target = destination / path.relative_to(origin)
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
+            with contextlib.suppress(PermissionError):  # the grader may not read it, so the student's code did not
+                shutil.copyfile(path, target)
 
 
 def _timestamp(folder: Path) -> Any:

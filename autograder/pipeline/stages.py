@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import tempfile
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,7 @@ from traitlets.config import Config
 
 from autograder.pipeline.grading import grade_notebook
 from autograder.pipeline.restore import restore
-from autograder.pipeline.source import read_source
+from autograder.pipeline.source import CourseProblem, read_source
 from autograder.sandbox import Limits, Sandbox
 
 
@@ -75,13 +78,21 @@ def seed_of(folder: Path, assignment: str) -> int:
     Drawn, so that nobody can prepare answers for it; kept, so that a grade can be reproduced.
     """
     path = folder / f"{assignment}.seed"
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with path.open("x", encoding="ascii") as file:
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=folder, encoding="ascii") as file:
             file.write(str(secrets.randbelow(2**31)))
-    except FileExistsError:
-        pass
-    return int(path.read_text(encoding="ascii"))
+            file.flush()
+            os.fsync(file.fileno())
+            with suppress(FileExistsError):  # another grader was faster: then its seed is the one
+                os.link(file.name, path)  # complete at once, whatever happens to us
+    text = path.read_text(encoding="ascii", errors="replace").strip()
+    if not text.isdecimal():
+        raise CourseProblem(
+            f"{path} should hold the number the tests of {assignment!r} are drawn with, and holds {text[:40]!r}: "
+            "bring it back from a copy, or delete it and grade everybody again with --force"
+        )
+    return int(text)
 
 
 def configure(config: Config) -> None:

@@ -33,9 +33,9 @@ def grading_progress(title: str) -> Iterator[Report]:
         task = bar.add_task(title, total=None, rate="", failures="")
         failed = 0
 
-        def report(done: int, total: int, result: SubmissionResult) -> None:
+        def report(done: int, total: int, result: SubmissionResult | None) -> None:
             nonlocal failed
-            failed += bool(result.troubles)
+            failed += bool(result and result.troubles)
             speed = bar.tasks[0].speed
             rate = f"{speed * 60:.0f}/min" if speed else ""
             bar.update(

@@ -28,6 +28,8 @@ limits = Limits(cell_seconds=1, call_seconds=1, calls_seconds=3, notebook_second
 peaks = []
 
 def watch(done, total, result):
+    if result is None:  # told before the first one
+        return
     # Not ru_maxrss: that starts at the size of the process that started this one.
     peaks.append(int(re.search(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024)
 

@@ -1,0 +1,106 @@
+"""What goes wrong around a grading costs one submission at most, and is told in words that help."""
+
+import json
+import sqlite3
+
+import pytest
+from courses import released
+
+import autograder.pipeline.gradebook as gradebook_module
+from autograder.pipeline.course import open_course
+from autograder.pipeline.grade import grade_assignment
+from autograder.pipeline.source import CourseProblem
+from autograder.pipeline.stages import seed_of
+
+NAME = "03_circuits_and_gates"
+STUDENTS = ["ada", "ben", "cleo"]
+
+
+@pytest.fixture
+def course(tmp_path):
+    _, solution = released(tmp_path, NAME)
+    for student in STUDENTS:
+        folder = tmp_path / "submitted" / student / NAME
+        folder.mkdir(parents=True)
+        (folder / f"{NAME}.ipynb").write_text(json.dumps(solution))
+    return open_course(tmp_path)
+
+
+def grade(course):
+    # Trusted answers: what is tested here lies outside the sandbox.
+    return {r.student: r for r in grade_assignment(course, NAME, jobs=1, sandboxed=False)}
+
+
+def database(course):
+    return sqlite3.connect(course.root / "gradebook.db", isolation_level=None)
+
+
+def test_a_row_the_gradebook_refuses_costs_only_its_student(course):
+    with database(course) as connection:
+        connection.execute(
+            "CREATE TRIGGER refuse BEFORE INSERT ON submitted_assignment WHEN NEW.student_id = 'ben' "
+            "BEGIN SELECT RAISE(ABORT, 'no room for ben'); END"
+        )
+    results = grade(course)
+    assert "no room for ben" in results["ben"].troubles[-1]
+    assert results["ada"].score == results["cleo"].score > 0
+    with database(course) as connection:
+        connection.execute("DROP TRIGGER refuse")
+    again = grade(course)
+    assert again["ada"].skipped and again["cleo"].skipped and not again["ben"].skipped
+    assert again["ben"].score == results["ada"].score and not again["ben"].troubles
+
+
+def test_a_gradebook_in_use_is_said_so_and_nothing_is_lost(course, monkeypatch):
+    monkeypatch.setattr(gradebook_module, "PATIENCE_SECONDS", 1)
+    busy = database(course)
+    busy.execute("BEGIN IMMEDIATE")
+    with pytest.raises(CourseProblem, match=r"gradebook cannot be written: .*locked.*the same command again"):
+        grade(course)
+    busy.execute("ROLLBACK")
+    busy.close()
+    assert all(r.score > 0 and not r.troubles for r in grade(course).values())
+
+
+def test_two_gradings_of_an_assignment_do_not_mix(course):
+    refused = []
+
+    def start_another(done, total, result):
+        if not refused:
+            with pytest.raises(CourseProblem) as problem:
+                grade(course)
+            refused.append(str(problem.value))
+
+    grade_assignment(course, NAME, jobs=1, sandboxed=False, progress=start_another)
+    assert "being graded already" in refused[0]
+    assert all(r.skipped for r in grade(course).values())
+
+
+def test_a_file_that_cannot_be_copied_costs_no_points(course):
+    folder = course.root / "submitted" / "ben" / NAME
+    deep = folder
+    while len(str(deep)) < 4094 - 202:
+        deep /= "d" * 200
+    deep.mkdir(parents=True)
+    (deep / ("x" * (4094 - len(str(deep)) - 1))).touch()  # as long as a path can be: where it is copied to is longer
+    results = grade(course)
+    assert results["ben"].score == results["ada"].score
+    assert any("could not be copied" in remark for remark in results["ben"].remarks)
+
+
+def test_what_a_killed_grading_left_in_the_way_is_cleared(course):
+    for what in ("making", "old"):
+        stale = course.root / "autograded" / "ada" / f".{what}-{NAME}"
+        stale.mkdir(parents=True)
+        (stale / "half.ipynb").write_text("{")
+    grade(course)
+    assert [path.name for path in (course.root / "autograded" / "ada").iterdir()] == [NAME]
+
+
+def test_a_damaged_seed_is_named(course):
+    folder = course.root / ".autograder"
+    drawn = seed_of(folder, NAME)
+    assert seed_of(folder, NAME) == drawn
+    (folder / f"{NAME}.seed").write_text("")
+    with pytest.raises(CourseProblem, match=rf"{NAME}\.seed should hold the number.*--force"):
+        grade(course)
