@@ -1,22 +1,34 @@
 """The same grading on the machines of a dask cluster.
 
 A submission travels as the bytes of its files, and comes back as a result; the gradebook stays with the one writer at
-home. Each worker process keeps one warm sandbox.
+home. Each thread of a worker keeps one warm sandbox.
 """
 
 from __future__ import annotations
 
-import itertools
+import contextlib
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
 from autograder.pipeline.source import CourseProblem, NotebookSource
-from autograder.sandbox import Limits, Sandbox
+from autograder.sandbox import Limits, Sandbox, SandboxUnavailable
 
 FILE_LIMIT = 64 * 2**20
-_SANDBOXES: dict[tuple[str, Limits], Sandbox] = {}
+WORKER_PATIENCE_SECONDS = 60
+_kept = threading.local()
+
+
+def _warm_sandbox(limits: Limits, isolation: str) -> Sandbox:
+    """This thread's sandbox, kept from one submission to the next: a sandbox has one session at a time."""
+    if getattr(_kept, "key", None) != (limits, isolation):
+        if hasattr(_kept, "sandbox"):
+            _kept.sandbox.close()
+        _kept.sandbox, _kept.key = Sandbox(limits, isolation), (limits, isolation)
+    return _kept.sandbox
 
 
 def grade_bytes(
@@ -28,33 +40,41 @@ def grade_bytes(
     limits: Limits,
     isolation: str,
 ) -> Any:
-    """Grade one submission, given as file names and contents, in this process's sandbox."""
+    """Grade one submission, given as file names and contents, in this thread's sandbox."""
     from autograder.pipeline.submission import grade_submission
 
-    key = (isolation, limits)
-    if key not in _SANDBOXES:
-        _SANDBOXES[key] = Sandbox(limits, isolation)
     with tempfile.TemporaryDirectory() as folder:
         for name, data in files.items():
             path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        return grade_submission(Path(folder), student, assignment, source, _SANDBOXES[key], seed)
+        return grade_submission(Path(folder), student, assignment, source, _warm_sandbox(limits, isolation), seed)
 
 
 def read_files(folder: Path) -> dict[str, bytes]:
-    """The regular files of a submission; links and what is far too large stay behind."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.is_symlink() and path.stat().st_size <= FILE_LIMIT
-    }
+    """The regular files of a submission; links, what is far too large and what cannot be read stay behind."""
+    files = {}
+    for path in sorted(folder.rglob("*")):
+        with contextlib.suppress(OSError):
+            if path.is_file() and not path.is_symlink() and path.stat().st_size <= FILE_LIMIT:
+                files[str(path.relative_to(folder))] = path.read_bytes()
+    return files
 
 
 def on_cluster(
-    address: str, waiting: list[tuple[str, str]], folder_of: Callable[[str], Path], arguments: tuple[Any, ...]
+    address: str,
+    waiting: list[tuple[str, str]],
+    folder_of: Callable[[str], Path],
+    arguments: tuple[Any, ...],
+    patience: float = WORKER_PATIENCE_SECONDS,
 ) -> Generator[tuple[str, str, Any], None, None]:
-    """Results as they are ready: (student, digest, result). Raises `CourseProblem` when there is no such cluster."""
+    """Results as they are ready: (student, digest, result).
+
+    A submission over which worker after worker died is reported as a `RuntimeError` in place of its result, and the
+    others go on. Raises `CourseProblem` when there is no such cluster, when no worker joins it within `patience`
+    seconds, when its workers lack this package, or when it is gone half-way; `SandboxUnavailable` when a worker's
+    machine has no sandbox.
+    """
     try:
         from distributed import Client, as_completed
     except ModuleNotFoundError:
@@ -64,22 +84,41 @@ def on_cluster(
     except (OSError, TimeoutError, ValueError) as error:
         raise CourseProblem(f"no dask scheduler answers at {address}: {error}") from None
     with client:
-        workers = max(1, len(client.scheduler_info()["workers"]))
-        queue = iter(waiting)
+        try:
+            client.wait_for_workers(1, timeout=patience)
+        except TimeoutError:
+            raise CourseProblem(
+                f"the dask scheduler at {address} has no workers: on each machine, start `dask worker {address}`"
+            ) from None
+        queue = list(reversed(waiting))
         futures: dict[Any, tuple[str, str]] = {}
+        running = as_completed()
+        assignment, *rest = arguments
+        room, asked = 0, float("-inf")
+        while queue or futures:
+            if time.monotonic() - asked > 5:  # workers come and go
+                room, asked = 4 * max(1, sum(client.nthreads().values())), time.monotonic()
+            while queue and len(futures) < room:  # a few at a time: what waits does not fill the cluster's memory
+                student, digest = queue.pop()
+                files = read_files(folder_of(student))
+                # pure=False: grading the same bytes again is a new task, not a cached answer.
+                future = client.submit(grade_bytes, files, student, assignment, *rest, pure=False)
+                futures[future] = student, digest
+                running.add(future)
+            future = next(running)
+            yield *futures.pop(future), _outcome(future, address)
 
-        def submit(item: tuple[str, str]) -> Any:
-            # pure=False: grading the same bytes again is a new task, not a cached answer.
-            assignment, *rest = arguments
-            future = client.submit(grade_bytes, read_files(folder_of(item[0])), item[0], assignment, *rest, pure=False)
-            futures[future] = item
-            return future
 
-        # A few at a time: what waits does not fill the cluster's memory.
-        running = as_completed([submit(item) for item in itertools.islice(queue, 4 * workers)])
-        for future in running:
-            name, digest = futures.pop(future)
-            yield name, digest, future.result()
-            following = next(queue, None)
-            if following is not None:
-                running.add(submit(following))
+def _outcome(future: Any, address: str) -> Any:
+    if future.status == "finished":
+        return future.result()
+    if future.status in ("cancelled", "lost"):
+        raise CourseProblem(
+            f"the dask scheduler at {address} is gone. what is recorded is kept, the same command does the rest"
+        )
+    problem = future.exception()
+    if isinstance(problem, ImportError):
+        raise CourseProblem(f"the workers of {address} need backprop-course[grader,scale] installed: {problem}")
+    if isinstance(problem, SandboxUnavailable):
+        raise SandboxUnavailable(f"on a worker of {address}: {problem}")
+    return RuntimeError(f"the cluster could not grade it: {type(problem).__name__}: {problem}")

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.pipeline.source import NotebookSource
-from autograder.sandbox import Limits, Sandbox
+from autograder.sandbox import Limits, Sandbox, SandboxUnavailable
 
 ATTEMPTS = 3
 _work: Callable[[Path, str], Any]
@@ -53,13 +53,19 @@ def on_this_machine(
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     student, digest, attempt = running.pop(future)
                     try:
-                        yield student, digest, future.result()
+                        result = future.result()
+                    except SandboxUnavailable:
+                        raise
                     except BrokenProcessPool:
                         broken = True
                         if attempt >= ATTEMPTS:
                             yield student, digest, RuntimeError(f"the grading process died {ATTEMPTS} times over it")
                         else:
                             queue.append((student, digest, attempt + 1))
+                    except Exception as problem:
+                        yield student, digest, RuntimeError(f"grading it failed: {type(problem).__name__}: {problem}")
+                    else:
+                        yield student, digest, result
 
 
 @contextlib.contextmanager

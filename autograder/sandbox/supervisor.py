@@ -444,19 +444,21 @@ class _SpawnedProcess:
 
 
 _launcher: ThreadPoolExecutor | None = None
+_launcher_lock = threading.Lock()
 
 
 def _launch(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
     """Start a process from a thread that lives as long as we do: `--die-with-parent` goes by the thread."""
     global _launcher
-    if _launcher is None:
-        _launcher = ThreadPoolExecutor(1, thread_name_prefix="sandbox-launcher")
+    with _launcher_lock:
+        if _launcher is None:
+            _launcher = ThreadPoolExecutor(1, thread_name_prefix="sandbox-launcher")
     return _launcher.submit(lambda: subprocess.Popen(command, **options)).result()
 
 
 def _forget_launcher() -> None:
-    global _launcher
-    _launcher = None
+    global _launcher, _launcher_lock
+    _launcher, _launcher_lock = None, threading.Lock()
 
 
 if hasattr(os, "register_at_fork"):

@@ -1,5 +1,6 @@
 """The class report, the exports, and grading on a cluster and into PostgreSQL, on a small class of real notebooks."""
 
+import contextlib
 import csv
 import json
 import os
@@ -13,6 +14,7 @@ import pytest
 from conftest import need_module, need_program
 from nbgrader.api import Gradebook
 
+from autograder.pipeline.cluster import on_cluster
 from autograder.pipeline.course import open_course
 from autograder.pipeline.demo import CLASS, hand_in, nbgrader
 from autograder.pipeline.grade import grade_assignment
@@ -92,53 +94,71 @@ def test_unknown_assignments_are_not_exported(graded):
 
 
 @pytest.mark.slow
-def test_a_dask_cluster_gives_the_same_scores(graded, tmp_path):
+@contextlib.contextmanager
+def cluster(folder, *workers):
+    """A scheduler and workers with so many threads each, as processes on loopback: its address, and the workers."""
     need_module("distributed", "distributed")
-    need_program("bwrap", "bubblewrap")
-    course = make_course(tmp_path)
-    scheduler_file = tmp_path / "scheduler.json"
+    found = folder / "scheduler.json"
     base = [sys.executable, "-m", "dask"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    processes = [
-        subprocess.Popen(
-            [
-                *base,
-                "scheduler",
-                "--host",
-                "127.0.0.1",
-                "--port",
-                "0",
-                "--no-dashboard",
-                "--scheduler-file",
-                scheduler_file,
-            ],
-            **quiet,
-        )
-    ]
+    where = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(found)]
+    processes = [subprocess.Popen([*base, "scheduler", *where], **quiet)]
     try:
         deadline = time.monotonic() + 60
-        while not scheduler_file.exists() and time.monotonic() < deadline:
+        while not found.exists() and time.monotonic() < deadline:
             time.sleep(0.2)
-        address = json.loads(scheduler_file.read_text())["address"]
-        for _ in range(2):
-            command = [
-                *base,
-                "worker",
-                address,
-                "--nthreads",
-                "1",
-                "--no-dashboard",
-                "--local-directory",
-                str(tmp_path / "dask"),
-            ]
-            processes.append(subprocess.Popen(command, **quiet))
+        address = json.loads(found.read_text())["address"]
+        for threads in workers:
+            options = ["--no-nanny", "--no-dashboard", "--local-directory", str(folder / "dask")]
+            processes.append(
+                subprocess.Popen([*base, "worker", address, "--nthreads", str(threads), *options], **quiet)
+            )
+        yield address, processes[1:]
+    finally:
+        for process in reversed(processes):  # a worker says goodbye to its scheduler, and waits for the answer
+            process.terminate()
+            process.wait(timeout=60)
+
+
+def test_a_dask_cluster_gives_the_same_scores(graded, tmp_path):
+    need_program("bwrap", "bubblewrap")
+    course = make_course(tmp_path / "course")
+    with cluster(tmp_path, 1, 1) as (address, _):
         grade_assignment(course, NAME, limits=LIMITS, cluster=address)
         assert scores(course) == pytest.approx(scores(graded))
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait(timeout=30)
+
+
+def test_a_worker_of_several_threads_grades_as_many_at_once(graded, tmp_path):
+    """`dask worker` takes a thread a processor unless told otherwise."""
+    need_program("bwrap", "bubblewrap")
+    course = make_course(tmp_path / "course")
+    with cluster(tmp_path, 3) as (address, _):
+        results = grade_assignment(course, NAME, limits=LIMITS, cluster=address)
+    assert not any("sandbox" in trouble for r in results for trouble in r.troubles)
+    assert scores(course) == pytest.approx(scores(graded))
+
+
+@pytest.mark.slow
+def test_a_worker_that_dies_loses_nothing(graded, tmp_path):
+    need_program("bwrap", "bubblewrap")
+    course = make_course(tmp_path / "course")
+    with cluster(tmp_path, 1, 1) as (address, workers):
+
+        def kill_one(done, total, result):
+            if result is not None and workers[0].poll() is None:
+                workers[0].kill()
+
+        grade_assignment(course, NAME, limits=LIMITS, cluster=address, progress=kill_one)
+        assert workers[0].poll() is not None
+    assert scores(course) == pytest.approx(scores(graded))
+
+
+def test_a_cluster_without_workers_is_said_so(tmp_path):
+    with (
+        cluster(tmp_path) as (address, _),
+        pytest.raises(CourseProblem, match="has no workers: .* `dask worker tcp"),
+    ):
+        next(on_cluster(address, [("ada", "0")], Path, (), patience=1))
 
 
 def test_a_cluster_that_is_not_there_is_said_so(graded):
