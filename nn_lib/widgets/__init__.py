@@ -7,6 +7,7 @@ pages of their own: `python -m nn_lib.widgets FOLDER`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -96,24 +97,21 @@ def activation_explorer(activation: str = "sigmoid", x: float = 1.0) -> Widget |
     return _widget("activations", calls, {"activation": activation, "x": x}, still)
 
 
-def playground(**settings: Any) -> Widget | StandIn:
+def playground(*, hide: Sequence[str] = (), **settings: Any) -> Widget | StandIn:
     """Train a network in the plane and watch: its output, its units, its gradients.
 
     `settings` are those of `nn_lib.widgets.playground.DEFAULTS`: problem, noise, features, hidden, activations, loss,
-    optimizer, learning_rate, batch, regularizer, seed and so on. Raises `ValueError` naming one that cannot be.
+    optimizer, learning_rate, batch, regularizer, seed and so on. `hide` puts controls away, by their labels: `["noise",
+    "seed"]`. Raises `ValueError` naming a setting that cannot be.
     """
-    from nn_lib.widgets.playground import Playground, checked, program
+    from nn_lib.widgets.playground import Playground, checked
 
     engine = Playground(checked(settings))
-
-    def code(config: dict[str, Any]) -> Any:
-        return {"code": program(config, engine.epoch)}
-
-    calls = {n: getattr(engine, n) for n in ("start", "advance", "film", "minibatch", "edit")} | {"code": code}
+    calls = {n: getattr(engine, n) for n in ("start", "advance", "film", "minibatch", "edit", "pace", "code")}
     still = (
         f"The playground, with {engine.config}. It needs a running notebook; the page of the course's site needs none."
     )
-    return _widget("playground", calls, {"config": engine.config}, still)
+    return _widget("playground", calls, {"config": engine.config, "hide": list(hide)}, still)
 
 
 def _arrays(inputs: dict[str, Any]) -> dict[str, Any]:

@@ -60,12 +60,12 @@ def mounting(name: str) -> str:
     if name != "playground":
         return f"{script(name)}\nwindow.widget = {MOUNTS[name]}({target}, new {ENGINES[name]}());\n"
     return f"""{script(name)}
-const {{ config, hide, problem }} = fromLink(location.hash);
+const {{ config, hide, show, problem }} = fromLink(location.hash);
 let link = location.hash;
 window.widget = playground({target}, new PageEngine(), {{
-  config, hide, problem, code: asCode,
-  changed: (now) => {{
-    link = "#" + toLink(now) + (hide.length ? "&hide=" + encodeURIComponent(hide) : "");
+  config, hide, show, problem,
+  changed: (...now) => {{
+    link = "#" + toLink(...now);
     history.replaceState(null, "", link);
   }},
 }});

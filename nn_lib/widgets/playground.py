@@ -6,7 +6,7 @@ The page's engine (`front/engine.js`) answers the same calls with the same numbe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from nn_lib.optimizers import SGD, Adam, Optimizer
 from nn_lib.regularizers import L1, L2
 from nn_lib.training import minibatches
 
-GRID, REACH, SHOWN_DELTAS, MOST_POINTS = 64, 6.0, 300, 20_000
+GRID, REACH, SHOWN_DELTAS, MOST_POINTS = 100, 6.0, 300, 20_000
 SHAPES: dict[str, Callable[..., datasets.Dataset]] = {
     f.__name__: f
     for f in (
@@ -146,6 +146,8 @@ class Playground:
         self.shuffles = np.random.default_rng(config["seed"])
         self.batches: list[Array] = []
         self.epoch = 0
+        self.begun = config
+        self.events: list[tuple[int, str]] = []  # what a hand changed under way: `code` repeats it
         axis = np.linspace(-REACH, REACH, GRID)
         x, y = np.meshgrid(axis, axis[::-1])
         self.grid = self._features(np.stack([x.ravel(), y.ravel()], axis=1))
@@ -206,7 +208,16 @@ class Playground:
             chosen.b[row] = value
         else:
             chosen.W[row, column] = value
+        place = f"b[{row}]" if column < 0 else f"W[{row}, {column}]"
+        self.events.append((self.optimizer.steps, f"model.fully_connected[{layer}].{place} = {float(value)!r}"))
         return self.view()
+
+    def pace(self, learning_rate: float) -> dict[str, Any]:
+        """Go on with another learning rate. Raises `ValueError` as `checked` does."""
+        self.config = checked({**self.config, "learning_rate": learning_rate})
+        self.optimizer.learning_rate = float(learning_rate)
+        self.events.append((self.optimizer.steps, f"optimizer.learning_rate = {float(learning_rate)!r}"))
+        return {}
 
     def view(self, deltas: bool = False) -> dict[str, Any]:
         """What there is to see: losses, accuracies, weights, gradient sizes, and every unit's output over the plane."""
@@ -235,9 +246,9 @@ class Playground:
             view["deltas"] = np.concatenate([d[:SHOWN_DELTAS].T.astype(np.float32) for d in all_deltas])
         return view
 
-    def code(self) -> str:
-        """A program in plain nn_lib that repeats this run from its start."""
-        return program(self.config, self.epoch)
+    def code(self) -> dict[str, Any]:
+        """`code`, a program in plain nn_lib that repeats this run from its start, with all that a hand changed."""
+        return {"code": program(self.begun, self.epoch, self.optimizer.steps, self.events)}
 
     def _data(self) -> datasets.Dataset:
         config = self.config
@@ -246,7 +257,7 @@ class Playground:
             return make(noise=config["noise"], train_ratio=config["train_ratio"], seed=config["seed"])
         points = np.array(config["points"], dtype=float)
         order = np.random.default_rng(config["seed"]).permutation(len(points))
-        first, second = np.split(order, [round(config["train_ratio"] * len(points))])
+        first, second = np.split(order, [max(1, round(config["train_ratio"] * len(points)))])
         parts = [datasets.Split(points[i, :2], points[i, 2].astype(np.int64)) for i in (first, second)]
         return datasets.Dataset(parts[0], parts[1], 2)
 
@@ -325,20 +336,28 @@ class Playground:
         return {"loss": loss, "accuracy": float(np.mean(labels == predicted)), "confusion": confusion}
 
 
-def program(config: dict[str, Any], epochs: int) -> str:
-    """Plain nn_lib code that trains the network of `config` for so many epochs, to the same weights."""
+def program(
+    config: dict[str, Any], epochs: int, steps: int | None = None, events: Sequence[tuple[int, str]] = ()
+) -> str:
+    """Plain nn_lib code that trains the network of `config` for so many epochs, to the same weights.
+
+    `events` are statements with the step before which they run. With any, or where `steps` ends within an epoch, the
+    program goes mini-batch by mini-batch instead of with `fit`.
+    """
     config = checked(config)
     columns = ", ".join(FEATURES[name][0] for name in config["features"])
     if config["problem"] == "own":
         points = [[int(v) if float(v).is_integer() else float(v) for v in point] for point in config["points"]]
+        size = max(1, round(config["train_ratio"] * len(points)))
         data = [
             f"points = np.array({points!r}, dtype=float)",
             f"order = np.random.default_rng({config['seed']}).permutation(len(points))",
-            f"first, second = np.split(order, [round({config['train_ratio']!r} * len(points))])",
+            f"first, second = np.split(order, [{size}])",
             "parts = [datasets.Split(points[i, :2], points[i, 2]) for i in (first, second)]",
             "data = datasets.Dataset(parts[0], parts[1], 2)",
         ]
     else:
+        size = round(config["train_ratio"] * (1200 if config["problem"] in REGRESSIONS else 500))
         keep = ("noise", "train_ratio", "seed")
         settings = ", ".join(f"{name}={config[name]!r}" for name in keep)
         data = [f"data = datasets.{config['problem']}({settings})"]
@@ -358,10 +377,6 @@ def program(config: dict[str, Any], epochs: int) -> str:
         extras += f", regularizer={config['regularizer'].upper()}({config['strength']!r})"
     sizes = [len(config["features"]), *config["hidden"], 1]
     lines = [
-        "import numpy as np",
-        "",
-        "from nn_lib import L1, L2, MLP, SGD, Adam, datasets, fit",
-        "",
         *data,
         "",
         "",
@@ -371,15 +386,34 @@ def program(config: dict[str, Any], epochs: int) -> str:
         "",
         "",
         f"model = MLP({sizes}, {config['activations']!r}, {config['loss']!r}, seed={config['seed']}{extras})",
-        f"fit(model, features(data.train), optimizer={optimizer}, epochs={epochs},",
-        f"    batch_size={config['batch']}, validation=features(data.test), seed={config['seed']})",
     ]
-    used = [line for line in lines if not re.fullmatch(r"from nn_lib import L1.*", line)]
-    text = "\n".join(used)
-    names = [n for n in ("L1", "L2", "MLP", "SGD", "Adam", "datasets", "fit") if re.search(rf"\b{n}\b", text)]
-    return (
-        "\n".join(
-            f"from nn_lib import {', '.join(names)}" if line.startswith("from nn_lib") else line for line in lines
-        )
-        + "\n"
-    )
+    batch, seed = config["batch"], config["seed"]
+    if events or steps not in (None, epochs * -(-size // batch)):
+        lines += [
+            f"train, optimizer = features(data.train), {optimizer}",
+            f"rng, batches = np.random.default_rng({seed}), []",
+            "",
+            "",
+            "def steps(count):",
+            "    for _ in range(count):",
+            "        if not batches:",
+            f"            batches.extend(minibatches(len(train), {batch}, rng))",
+            "        batch = batches.pop(0)",
+            "        model.loss(train.inputs[batch], train.labels[batch])",
+            "        optimizer.step(model.parameters, model.backward())",
+            "",
+            "",
+        ]
+        done = 0
+        for step, statement in [*events, (steps or 0, "")]:
+            lines += [f"steps({step - done})"] * (step > done) + [statement] * bool(statement)
+            done = step
+    else:
+        lines += [
+            f"fit(model, features(data.train), optimizer={optimizer}, epochs={epochs},",
+            f"    batch_size={batch}, validation=features(data.test), seed={seed})",
+        ]
+    text = "\n".join(lines)
+    known = ("L1", "L2", "MLP", "SGD", "Adam", "datasets", "fit", "minibatches")
+    names = [name for name in known if re.search(rf"\b{name}\b", text)]
+    return f"import numpy as np\n\nfrom nn_lib import {', '.join(names)}\n\n{text}\n"

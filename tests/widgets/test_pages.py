@@ -122,11 +122,12 @@ def test_every_control_of_the_playground(open_page):
     for problem in ("xor", "gaussians", "spirals", "plane", "regression_gaussians", "circle"):
         choose(page, "data", problem)
         assert view(page)["config"]["problem"] == problem
-    for label, value, name in (("noise", 0.25, "noise"), ("for training", 0.7, "train_ratio"), ("batch", 25, "batch")):
+    for label, value, name in (("noise", 0.25, "noise"), ("for training", 0.7, "train_ratio")):
         slide(page, label, value)
         assert view(page)["config"][name] == value
     for label, value, name in (
         ("seed", 9, "seed"),
+        ("batch", 350, "batch"),  # all of the training points
         ("learning rate", 0.05, "learning_rate"),
         ("layer 1: units", 6, "hidden"),
     ):
@@ -165,8 +166,8 @@ def test_every_control_of_the_playground(open_page):
         press(page, name)
         assert page.get_by_role("button", name=name).get_attribute("aria-pressed") == "true"
     page.get_by_text("The numbers behind the picture").click()
-    page.locator("details table").first.wait_for()
-    assert page.locator("details table").count() == 3
+    page.locator(".nn-tables table").first.wait_for()
+    assert page.locator(".nn-tables table").count() == 3
     keep(page, "playground-controls")
     # The address says it all: the same page opened from it is the same run.
     again = open_page("playground", page.url[page.url.index("#") :])
@@ -231,6 +232,108 @@ def test_a_link_can_put_controls_away(open_page):
     assert "hide=" in page.url and said(page) == ""
 
 
+def test_controls_are_put_away_by_hand_and_the_link_keeps_it(open_page):
+    page = open_page("playground")
+    page.get_by_text("Put controls away").click()
+    for name in ("noise", "features", "two colours only"):
+        page.get_by_label(f"put away: {name}", exact=True).check()
+    again = open_page("playground", page.url[page.url.index("#") :])
+    for shown in (page, again):
+        assert not shown.get_by_role("slider", name="noise").is_visible()
+        assert not shown.get_by_role("button", name="sin x").is_visible()
+        assert not shown.get_by_role("button", name="two colours only").is_visible()
+        assert shown.get_by_role("button", name="show test points").is_visible()
+    assert again.get_by_text("Put controls away").count() == 0
+
+
+def test_a_link_keeps_what_is_shown(open_page):
+    page = open_page("playground", "#problem=xor")
+    press(page, "show test points")
+    press(page, "two colours only")
+    choose(page, "unit pictures show", "delta")
+    again = open_page("playground", page.url[page.url.index("#") :])
+    assert said(again) == ""
+    for name in ("show test points", "two colours only"):
+        assert again.get_by_role("button", name=name).get_attribute("aria-pressed") == "true"
+    assert again.get_by_label("unit pictures show", exact=True).input_value() == "delta"
+    assert again.evaluate("Boolean(widget.view.deltas)")
+
+
+def test_the_learning_rate_changes_under_way(open_page):
+    page = open_page("playground", "#problem=xor")
+    press(page, "One epoch")
+    page.wait_for_function("widget.view.epoch === 1")
+    set_field(page, "learning rate", 0.02)
+    press(page, "One epoch")
+    page.wait_for_function("widget.view.epoch === 2")
+    ours = Playground({"problem": "xor"})
+    ours.advance()
+    ours.pace(0.02)
+    np.testing.assert_allclose(view(page)["weights"][0], ours.advance()["weights"][0], rtol=1e-9)
+    assert "learning_rate=0.02" in page.url
+    press(page, "As nn_lib code")
+    assert page.locator("pre").inner_text().strip() == ours.code()["code"].strip()
+
+
+def test_what_is_pointed_at_is_told_while_it_trains(open_page):
+    page = open_page("playground", "#problem=xor")
+    readout = page.locator(".nn-readout")
+    page.get_by_role("button", name="unit 2 of layer 1: show its numbers").hover()
+    assert "unit 2 of layer 1: bias 0, tanh" in readout.inner_text()
+    press(page, "Train")
+    assert page.locator(".nn-status").get_attribute("aria-live") == "off"
+    page.get_by_role("button", name=re.compile("from x to unit 1 of layer 1")).focus()
+    first = readout.inner_text()
+    assert "weight from x to unit 1 of layer 1: " in first
+    page.wait_for_function("(first) => document.querySelector('.nn-readout').textContent !== first", arg=first)
+    press(page, "Pause")
+    assert page.locator(".nn-status").get_attribute("aria-live") == "polite"
+
+
+def test_a_unit_with_the_focus_shows_it(open_page):
+    page = open_page("playground")
+    page.get_by_label("layer 1: units").focus()
+    while "unit 3 of layer 1: show" not in page.evaluate("document.activeElement.getAttribute('aria-label') ?? ''"):
+        page.keyboard.press("Tab")
+    outline = page.evaluate("getComputedStyle(document.activeElement).outline")
+    assert "solid 3px" in outline and "none" not in outline
+
+
+def test_one_mini_batch_goes_forward_and_back_layer_by_layer(open_page):
+    page = open_page("playground", "#problem=xor&hidden=3&activations=relu")
+    press(page, "One mini-batch, with its numbers")
+    page.locator(".nn-batch h4").wait_for()
+    batch = Playground({"problem": "xor", "hidden": [3], "activations": ["relu"]}).minibatch()["batch"]
+    told = []
+    for _ in range(6):
+        press(page, "Layer forward ▶")
+        told.append(page.locator(".nn-numbers").inner_text().split("\n", 1)[1])
+    ways = ["Forward, layer 1", "Forward, the output", "The loss compares", "Backward, the output"]
+    for way, text in zip([*ways, "Backward, layer 1", "The step (sgd"], told, strict=True):
+        assert text.startswith(way)
+    assert f"over the batch of 10 is {batch['loss']:.5g}." in told[2]
+    assert f"relu(a) = {batch['layers'][0]['h'][0][0]:.4g}"[:14] in told[0]
+    delta = f"{batch['layers'][1]['delta'][0][0]:.5g}".replace("-", "−")
+    assert f"= {delta};" in told[3]
+    tags = page.locator(".nn-tag").all_text_contents()
+    assert len(tags) == 4 and all("δ" in tag for tag in tags)
+    assert page.get_by_role("button", name="Layer forward ▶").is_disabled()
+    press(page, "◀ Layer back")
+    assert page.locator(".nn-numbers").inner_text().split("\n", 1)[1] == told[4]
+
+
+def test_the_loss_chart_keeps_its_beginning(open_page):
+    page = open_page("playground", "#problem=xor")
+    page.evaluate("widget.restart()")
+    train(page, 450)
+    points = page.locator("svg[aria-label^='training and test loss'] polyline").first.get_attribute("points").split()
+    xs = [float(point.split(",")[0]) for point in points]
+    gaps = np.diff(xs)[:-1]  # the last gap may be shorter
+    assert xs[0] == 56 and xs[-1] > 250
+    assert gaps.max() - gaps.min() <= 0.21
+    assert f"epoch {view(page)['epoch']}" in page.locator("svg[aria-label^='training']").text_content()
+
+
 @pytest.mark.parametrize(
     ("csv", "words"),
     [
@@ -259,12 +362,57 @@ def test_own_data_typed_and_drawn(open_page):
     before = len(view(page)["config"]["points"])
     page.locator(".nn-playground > .nn-columns canvas[width='320']").click(position={"x": 40, "y": 60})
     page.wait_for_function(f"widget.config.points.length === {before + 1}")
-    page.locator("textarea").fill("x;y;class\n" + "".join(f"{i};{i % 3};{i % 2}\n" for i in range(12)))
+    page.locator("textarea").fill("x;y;class\n" + "".join(f"{i % 6};{i % 3};{i % 2}\n" for i in range(12)))
     press(page, "Use these points")
     page.wait_for_function("widget.config.points.length === 12")
     train(page, 5)
     press(page, "As nn_lib code")
     assert "np.array([[0, 0, 0], [1, 1, 1]" in page.locator("pre").inner_text()
+
+
+def test_own_data_drawn_from_nothing(open_page):
+    page = open_page("playground")
+    choose(page, "data", "own")
+    press(page, "Draw from nothing")
+    canvas = page.locator("canvas[width='320']")
+
+    def stroke(*places):
+        box = canvas.bounding_box()
+        page.mouse.move(box["x"] + places[0][0], box["y"] + places[0][1])
+        page.mouse.down()
+        for x, y in places[1:]:
+            page.mouse.move(box["x"] + x, box["y"] + y, steps=10)
+        page.mouse.up()
+        page.wait_for_timeout(150)
+
+    stroke((40, 40), (240, 60))
+    assert "points drawn" in said(page) and len(view(page)["config"]["points"]) == 60
+    choose(page, "class", "0")
+    stroke((40, 200), (240, 200))
+    points = np.array(view(page)["config"]["points"])
+    assert said(page) == "" and 12 < len(points) < 50
+    assert set(points[points[:, 1] > 1][:, 2]) == {1} and set(points[points[:, 1] < 0][:, 2]) == {0}
+
+
+def test_points_from_far_away_are_moved_into_the_picture(open_page):
+    page = open_page("playground", "#problem=own&points=1 1 1;-1 1 0;2 1 1;-2 1 0")
+    rows = "".join(f'"{1000 + i}",{-0.25 * i},{i % 2}\n' for i in range(21))
+    page.locator("input[type=file]").set_input_files(
+        {"name": "far.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    )
+    page.wait_for_function("widget.config.points.length === 21")
+    assert "x = (your x − 1010) / 2, y = (your y + 2.5) / 0.5" in said(page)
+    points = np.array(view(page)["config"]["points"])
+    np.testing.assert_allclose(points[:, :2], np.stack([np.linspace(-5, 5, 21), np.linspace(5, -5, 21)], axis=1))
+    again = open_page("playground", page.url[page.url.index("#") :])
+    assert view(again)["config"]["points"] == points.tolist()  # to the last digit
+
+
+def test_four_points_and_the_smallest_share_still_train(open_page):
+    page = open_page("playground", "#problem=own&train_ratio=0.1&points=1 1 1;-1 1 0;2 1 1;-2 1 0")
+    press(page, "One epoch")
+    page.wait_for_function("widget.view.epoch === 1")
+    assert np.isfinite(view(page)["train"]["loss"])
 
 
 @pytest.mark.parametrize(
@@ -278,6 +426,12 @@ def test_own_data_typed_and_drawn(open_page):
         ("#wings=2", "there is no setting “wings”"),
         ("#points=1 2 x&problem=own", "not a number"),
         ("#activations=tanh,warp", "activations must be"),
+        ("#activations=toString", "activations must be"),
+        ("#features=x,constructor", "features must be"),
+        ("#__proto__=1", "there is no setting “__proto__”"),
+        ("#seed=%", "“%” is damaged"),
+        ("#problem=own", "your own points are not in it"),
+        ("#show=everything", "show can be out of"),
     ],
 )
 def test_a_damaged_link_is_told_and_what_is_sound_is_kept(open_page, link, words):

@@ -106,6 +106,42 @@ def test_the_program_is_the_same_from_both_and_repeats_the_run(page, config):
     assert names["fit"] is fit
 
 
+BY_HAND = [
+    ("advance", {"epochs": 2}), ("pace", {"learning_rate": 0.00005}), ("minibatch", {}),
+    ("edit", {"layer": 0, "row": 1, "column": 0, "value": -2.5}),
+    ("edit", {"layer": 1, "row": 0, "column": -1, "value": 1}),
+    ("advance", {"epochs": 1}), ("pace", {"learning_rate": 0.25}), ("minibatch", {}), ("minibatch", {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "config",
+    [dict(problem="xor", hidden=[3], activations=["tanh"]), dict(problem="own", points=OWN, batch=2, optimizer="adam"),
+     dict(problem="plane", optimizer="momentum", regularizer="l1")],
+    ids=lambda c: c["problem"],
+)  # fmt: skip
+@pytest.mark.parametrize("calls", [BY_HAND, BY_HAND[:3], BY_HAND[:1], []], ids=["edited", "paced", "epochs", "nothing"])
+def test_the_program_repeats_what_a_hand_changed(page, config, calls):
+    theirs = in_page(
+        page, "playground",
+        "const e = new PageEngine(); await e.call('start', { config: given.config });"
+        "for (const [what, details] of given.calls) await e.call(what, details);"
+        "return { ...(await e.call('code')), weights: e.view().weights };",
+        {"config": checked(config), "calls": calls},
+    )  # fmt: skip
+    engine = Playground(config)
+    for what, details in calls:
+        getattr(engine, what)(**details)
+    text = engine.code()["code"]
+    assert theirs["code"] == text
+    names = {}
+    exec(compile(text.replace("validation=", "progress=False, validation="), "program", "exec"), names)
+    for a, b in zip(names["model"].parameters, engine.model.parameters, strict=True):
+        np.testing.assert_array_equal(a, b)
+    for a, b in zip(theirs["weights"], engine.view()["weights"], strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-9)
+
+
 def test_both_know_the_same_settings(page):
     theirs = in_page(
         page,

@@ -1,7 +1,7 @@
 // The engine of the page: nn_lib's playground in JavaScript, number for number (the tests compare them).
 // Matrices are rows of Float64Array: one row an example.
 
-const GRID = 64;
+const GRID = 100;
 const REACH = 6;
 const SHOWN_DELTAS = 300;
 
@@ -92,10 +92,10 @@ function makeData(config) {
     points = config.points.map(([x, y]) => [x, y]);
     labels = config.points.map((point) => point[2]);
   } else {
-    const n = config.n || (REGRESSIONS.includes(config.problem) ? 1200 : 500);
+    const n = REGRESSIONS.includes(config.problem) ? 1200 : 500;
     ({ points, labels } = SHAPES[config.problem](rng, n, config.noise));
   }
-  const order = rng.permutation(points.length), cut = roundHalfEven(config.train_ratio * points.length);
+  const order = rng.permutation(points.length), cut = Math.max(1, roundHalfEven(config.train_ratio * points.length));
   const part = (indices) => ({
     points: Array.from(indices, (i) => points[i]),
     labels: Array.from(indices, (i) => labels[i]),
@@ -151,6 +151,24 @@ class Network {
       trace.push({ a, h });
     }
     return trace;
+  }
+  maps(columns) {
+    // Every unit's output at many points, which come feature by feature: one array a unit, not one a point.
+    const units = [];
+    for (const { inputs, outputs, activation, W, b, alpha } of this.layers) {
+      const value = ACTIVATIONS[activation][0], below = columns;
+      columns = Array.from({ length: outputs }, (_, o) => {
+        const out = new Float64Array(below[0].length);
+        for (let i = 0; i < inputs; i++) {
+          const w = W[o * inputs + i], x = below[i];
+          for (let r = 0; r < out.length; r++) out[r] += w * x[r];
+        }
+        for (let r = 0; r < out.length; r++) out[r] = alpha ? value(out[r] + b[o], alpha[o]) : value(out[r] + b[o]);
+        return out;
+      });
+      units.push(...columns.map((column) => new Float32Array(column)));
+    }
+    return units;
   }
   backward(trace, upstream) {
     // Fills dW and db; returns delta, the gradient at the pre-activations, of every layer.
@@ -231,8 +249,11 @@ class PageEngine {
     this.memory = this.learned().map(([p]) => [new Float64Array(p.length), new Float64Array(p.length)]);
     this.epoch = this.steps = 0;
     this.batches = [];
+    this.begun = config;
+    this.events = []; // what a hand changed under way: the exported program repeats it
     const axis = Array.from({ length: GRID }, (_, i) => -REACH + (2 * REACH * i) / (GRID - 1));
-    this.grid = this.rows(axis.flatMap((_, row) => axis.map((x) => [x, axis[GRID - 1 - row]])));
+    const places = axis.flatMap((_, row) => axis.map((x) => [x, axis[GRID - 1 - row]]));
+    this.grid = features.map((f) => Float64Array.from(places, ([x, y]) => f(x, y)));
     return { ...this.view(), data: this.shown() };
   }
   shown() {
@@ -309,7 +330,16 @@ class PageEngine {
     const { W, b, inputs } = this.network.layers[layer];
     if (column < 0) b[row] = value;
     else W[row * inputs + column] = value;
+    this.events.push({ step: this.steps, layer, row, column, value });
     return this.view();
+  }
+  pace({ learning_rate }) {
+    this.config = { ...this.config, learning_rate };
+    this.events.push({ step: this.steps, learning_rate });
+    return {};
+  }
+  code() {
+    return { code: asCode(this.begun, this.epoch, this.steps, this.events) };
   }
   measure(part) {
     if (!part.rows.length) return { loss: NaN, accuracy: null, confusion: null };
@@ -322,11 +352,6 @@ class PageEngine {
   }
   view(deltas = false) {
     const { network, data } = this;
-    const maps = network.forward(this.grid);
-    const units = [];
-    for (const { h } of maps.slice(1)) {
-      for (let u = 0; u < h[0].length; u++) units.push(Float32Array.from(h, (row) => row[u]));
-    }
     const trace = network.forward(data.train.rows), outputs = trace[trace.length - 1].h;
     const { gradient } = LOSSES[this.config.loss](outputs, data.train.targets);
     const kept = network.layers.map(({ dW, db, dalpha }) => [dW.slice(), db.slice(), dalpha.slice()]);
@@ -335,7 +360,7 @@ class PageEngine {
     network.layers.forEach((layer, n) => ([layer.dW, layer.db, layer.dalpha] = kept[n]));
     const train = this.measure(data.train), test = this.measure(data.test);
     const view = {
-      epoch: this.epoch, steps: this.steps, train, test, gradients, maps: units,
+      epoch: this.epoch, steps: this.steps, train, test, gradients, maps: network.maps(this.grid),
       weights: network.layers.map(({ W, inputs }) => matrix(W, inputs)),
       biases: network.layers.map(({ b }) => Array.from(b)),
       slopes: network.layers.map(({ alpha }) => alpha && Array.from(alpha)),

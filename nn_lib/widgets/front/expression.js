@@ -189,6 +189,7 @@ class Circuit {
   }
 }
 
+const PLANE = 64; // values along each side of the plane of the gradient explorer
 const BROKEN = ["", "accumulation", "order", "stale"];
 const told = (value) => (value === undefined || value === null || !Number.isFinite(value) ? null : value);
 
@@ -270,11 +271,11 @@ class PageGradients {
     }
   }
   plane({ expression, reach }) {
-    const circuit = this.circuit(expression), values = new Float32Array(GRID * GRID);
-    for (let row = 0; row < GRID; row++) {
-      for (let column = 0; column < GRID; column++) {
-        const step = (2 * reach) / (GRID - 1);
-        values[row * GRID + column] = this.valueAt(circuit, -reach + column * step, reach - row * step);
+    const circuit = this.circuit(expression), values = new Float32Array(PLANE * PLANE);
+    for (let row = 0; row < PLANE; row++) {
+      for (let column = 0; column < PLANE; column++) {
+        const step = (2 * reach) / (PLANE - 1);
+        values[row * PLANE + column] = this.valueAt(circuit, -reach + column * step, reach - row * step);
       }
     }
     if (!values.some(Number.isFinite)) fail(`“${expression}” has no finite value between ${-reach} and ${reach}`);

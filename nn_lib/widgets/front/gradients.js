@@ -46,7 +46,7 @@ function gradientExplorer(root, engine, { expression = SURFACES[0], x = 1.5, y =
   function draw() {
     const finite = Array.from(values).filter(Number.isFinite).sort((a, b) => a - b), low = finite[0], high = finite[Math.floor(finite.length * 0.98)];
     const middle = (low + high) / 2, most = Math.max(1e-12, (high - low) / 2);
-    paintMap(canvas, Array.from(values, (v) => 0.8 * (v - middle)), GRID, most);
+    paintMap(canvas, Array.from(values, (v) => 0.8 * (v - middle)), PLANE, most);
     const context = canvas.getContext("2d"), step = (high - low) / 12;
     context.strokeStyle = "#5a6472";
     context.lineWidth = 1;
@@ -72,10 +72,10 @@ function gradientExplorer(root, engine, { expression = SURFACES[0], x = 1.5, y =
   }
   function contour(context, level) {
     // Marching squares, a line per cell.
-    const cell = SIZE / (GRID - 1), v = (r, c) => values[r * GRID + c];
+    const cell = SIZE / (PLANE - 1), v = (r, c) => values[r * PLANE + c];
     context.beginPath();
-    for (let r = 0; r < GRID - 1; r++) {
-      for (let c = 0; c < GRID - 1; c++) {
+    for (let r = 0; r < PLANE - 1; r++) {
+      for (let c = 0; c < PLANE - 1; c++) {
         const corners = [v(r, c), v(r, c + 1), v(r + 1, c + 1), v(r + 1, c)];
         if (!corners.every(Number.isFinite)) continue;
         const cross = [];

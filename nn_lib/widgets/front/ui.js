@@ -66,34 +66,42 @@ function tint(value, most = 1) {
   return to.map((c) => Math.round(255 + (c - 255) * much));
 }
 
+const SHADES = Uint32Array.from({ length: 511 }, (_, i) => tint((i - 255) / 255).reduceRight((bytes, c) => (bytes << 8) | c, 255)), GREY = 0xff787878;
+
 function paintMap(canvas, values, size, most = 1, steps = false) {
-  const context = canvas.getContext("2d"), image = context.createImageData(size, size);
-  for (let i = 0; i < size * size; i++) {
-    let value = values[i];
-    if (steps) value = value > 0 ? most : -most;
-    const [r, g, b] = Number.isFinite(value) ? tint(value, most) : [120, 120, 120];
-    image.data.set([r, g, b, 255], 4 * i);
+  // A map of size by size values; a canvas smaller than that gets every so many of them.
+  const side = Math.min(size, canvas.width), skip = size / side, image = new ImageData(side, side), pixels = new Uint32Array(image.data.buffer);
+  for (let row = 0, i = 0; row < side; row++) {
+    const start = Math.floor((row + 0.5) * skip) * size;
+    for (let column = 0; column < side; column++, i++) {
+      const value = values[start + Math.floor((column + 0.5) * skip)];
+      const share = steps ? (value > 0 ? 1 : -1) : Math.max(-1, Math.min(1, value / most));
+      pixels[i] = Number.isFinite(value) ? SHADES[255 + Math.round(255 * share)] : GREY;
+    }
   }
-  if (canvas.width === size) return context.putImageData(image, 0, 0);
+  const context = canvas.getContext("2d");
+  if (canvas.width === side) return context.putImageData(image, 0, 0);
   const small = paintMap.scratch || (paintMap.scratch = document.createElement("canvas"));
-  small.width = small.height = size;
+  small.width = small.height = side;
   small.getContext("2d").putImageData(image, 0, 0);
   context.imageSmoothingEnabled = true;
   context.drawImage(small, 0, 0, canvas.width, canvas.height);
 }
 
-function lineChart(svg, curves, { width = 260, height = 110, low = null, high = null } = {}) {
-  // curves: [{ name, values, colour, dash }]; one point per entry, the newest at the right.
+function lineChart(svg, curves, { width = 260, height = 110, low = null, high = null, xs = null, along = "" } = {}) {
+  // curves: [{ name, values, colour, dash }]; a point per entry, at `xs` where given; `along` names that axis.
   svg.replaceChildren();
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   const all = curves.flatMap(({ values }) => values).filter(Number.isFinite);
   if (!all.length) return;
-  const least = low ?? Math.min(...all), most = Math.max(high ?? Math.max(...all), least + 1e-12), left = 56, base = height - 16;
+  const least = low ?? Math.min(...all), most = Math.max(high ?? Math.max(...all), least + 1e-12), left = 56, base = height - (xs ? 30 : 16);
   const y = (v) => base - ((v - least) / (most - least)) * (base - 8);
   svg.append(el("line", { x1: left, x2: width, y1: base, y2: base, stroke: "#9aa3ad" }));
   for (const value of [least, most]) svg.append(el("text", { x: left - 4, y: y(value) + 4, "text-anchor": "end", "font-size": 10 }, number(value)));
+  const from = xs ? xs[0] : 0, to = xs ? xs[xs.length - 1] : Math.max(...curves.map(({ values }) => values.length)) - 1;
+  if (xs) for (const [x, value, anchor] of [[left, from, "start"], [width - 4, to, "end"]]) svg.append(el("text", { x, y: base + 12, "text-anchor": anchor, "font-size": 10 }, `${along} ${value}`));
+  const x = (i) => left + (to > from ? (((xs ? xs[i] : i) - from) / (to - from)) * (width - left - 4) : 0);
   curves.forEach(({ name, values, colour, dash }, n) => {
-    const x = (i) => left + (values.length < 2 ? 0 : (i / (values.length - 1)) * (width - left - 4));
     const points = values.map((v, i) => (Number.isFinite(v) ? `${x(i).toFixed(1)},${y(v).toFixed(1)}` : "")).filter(Boolean).join(" ");
     svg.append(el("polyline", { points, fill: "none", stroke: colour, "stroke-width": 1.8, "stroke-dasharray": dash || "none" }));
     svg.append(el("text", { x: left + 4 + 90 * n, y: height - 3, "font-size": 10, fill: colour }, `${dash ? "- - " : "— "}${name}`));
