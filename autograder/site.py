@@ -84,8 +84,9 @@ def _executed(notebook: NotebookNode, folder: Path) -> NotebookNode:
     client = NotebookClient(notebook, timeout=120, allow_errors=True, store_widget_state=False)
     client.execute(cwd=str(folder))
     for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+        for output in list(cell.get("outputs", [])):
+            if output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None) and not output["data"]:
+                cell.outputs.remove(output)  # the picture that stands in for the widget is an output of its own
     return notebook
 
 

@@ -56,7 +56,7 @@ def stepper(graph: ComputationalGraph | str, **inputs: Any) -> Widget | StandIn:
         "fixed": fixed,
         "inputs": {n: np.asarray(v).tolist() for n, v in given.items()},
     }
-    return _widget("stepper", {"build": build, "names": names}, options, circuit(first))
+    return _widget("stepper", {"build": build, "names": names}, options, lambda: circuit(first))
 
 
 def gradient_explorer(
@@ -66,13 +66,24 @@ def gradient_explorer(
 
     Raises `ValueError` for a formula that cannot be read or has no finite value at the point.
     """
+    from nn_lib.pictures import Picture, level_curves
     from nn_lib.widgets import explorers
-    from nn_lib.widgets.expressions import graph_of
 
     here = explorers.at(expression, x, y)
-    graph_of(expression, ("x", "y"))
     value, gradient = here["value"], here["gradient"]
-    still = f"f(x, y) = {expression}: at ({x:g}, {y:g}) the value is {value:.6g} and the gradient {gradient}."
+    words = f"f(x, y) = {expression}: at ({x:g}, {y:g}) the value is {value:.6g} and the gradient {gradient}."
+
+    def still() -> Any:
+        walk = [step[:2] for step in explorers.descent(expression, x, y, 0.1)["path"]]
+        sides = (-reach, reach)
+        try:
+            shown = level_curves(
+                explorers.surface(expression), lambda *_: gradient, [(x, y)], sides, sides, {"descent": walk}
+            )
+        except (ValueError, TypeError, ZeroDivisionError, OverflowError):  # not defined everywhere in sight
+            return words
+        return Picture(shown.data, shown.kind, f"{words} {shown.alt}")
+
     calls = {"plane": explorers.plane, "at": explorers.at, "descent": explorers.descent}
     return _widget("gradients", calls, {"expression": expression, "x": x, "y": y, "reach": reach}, still)
 
@@ -88,13 +99,10 @@ def activation_explorer(activation: str = "sigmoid", x: float = 1.0) -> Widget |
     curve = explorers.curve(activation)
     at = int(np.argmin(np.abs(np.array(curve["x"]) - x)))
     named = activation in explorers.ACTIVATIONS and activation != "softmax"
-    still = (
-        activation_curve(activation)
-        if named
-        else f"{activation}: at {x:g} its value is {curve['y'][at]}, its slope {curve['slope'][at]}."
-    )
+    words = f"{activation}: at {x:g} its value is {curve['y'][at]}, its slope {curve['slope'][at]}."
     calls = {"curve": explorers.curve, "depth": explorers.depth}
-    return _widget("activations", calls, {"activation": activation, "x": x}, still)
+    options = {"activation": activation, "x": x}
+    return _widget("activations", calls, options, lambda: activation_curve(activation) if named else words)
 
 
 def playground(*, hide: Sequence[str] = (), **settings: Any) -> Widget | StandIn:
@@ -108,10 +116,25 @@ def playground(*, hide: Sequence[str] = (), **settings: Any) -> Widget | StandIn
 
     engine = Playground(checked(settings))
     calls = {n: getattr(engine, n) for n in ("start", "advance", "film", "minibatch", "edit", "pace", "code")}
-    still = (
-        f"The playground, with {engine.config}. It needs a running notebook; the page of the course's site needs none."
-    )
+
+    def still() -> Any:
+        return _still(engine.begun)
+
     return _widget("playground", calls, {"config": engine.config, "hide": list(hide)}, still)
+
+
+def _still(config: dict[str, Any], epochs: int = 50) -> Any:
+    """What the playground with these settings looks like after so many epochs: a picture, or of regression a word."""
+    from nn_lib.pictures import decision_boundary
+    from nn_lib.widgets.playground import Playground
+
+    run = Playground(config)
+    view = run.advance(epochs)
+    net = " ".join(map(str, config["hidden"])) or "no"
+    words = f"{config['problem']}, {net} hidden units, after {epochs} epochs"
+    if not run.classifies or view["diverged"]:
+        return f"The playground: {words}, the training loss is {view['train']['loss']:.3g}."
+    return decision_boundary(run.predict, run.points, run.labels["train"].astype(int), title=words)
 
 
 def _arrays(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -125,7 +148,7 @@ def _widget(name: str, calls: dict[str, Any], options: dict[str, Any], stand_in:
     try:
         from nn_lib.widgets.widget import Widget
     except ModuleNotFoundError as missing:
-        return StandIn(stand_in, f"To touch it, install {missing.name}: pip install 'backprop-course[notebook]'")
+        return StandIn(stand_in(), f"To touch it, install {missing.name}: pip install 'backprop-course[notebook]'")
     return Widget(name, calls, options, stand_in)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,17 @@ def plane(expression: str, reach: float = 3.0) -> dict[str, Any]:
     if not np.any(np.isfinite(values)):
         raise ValueError(f"“{expression}” has no finite value between {-reach:g} and {reach:g}")
     return {"values": values.reshape(1, -1).astype(np.float32)}
+
+
+def surface(expression: str) -> Callable[[Any, Any], Any]:
+    """A formula in x and y as a function of arrays. It raises what the formula's gates raise where it has no value."""
+    graph = graph_of(expression, ("x", "y"))
+
+    def values(x: Any, y: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return graph.forward(**{name: part for name, part in (("x", x), ("y", y)) if name in graph.inputs})
+
+    return values
 
 
 def at(expression: str, x: float, y: float) -> dict[str, Any]:

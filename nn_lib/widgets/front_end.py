@@ -39,6 +39,9 @@ export default {{
     look.textContent = {json.dumps(style())};
     root.dataset.lmSuppressShortcuts = root.dataset.jpSuppressContextMenu = "true"; // keys are for the widget here
     host.append(look, root);
+    // The picture that stands in for this widget is not needed while it lives.
+    for (const still of document.querySelectorAll(`[data-nn-still="${{model.get("options").still}}"]`))
+      (still.closest(".jp-OutputArea-child") ?? still).style.display = "none";
     const widget = {MOUNTS[name]}(root, new KernelEngine(model), model.get("options"));
     return () => widget.stop();
   }},

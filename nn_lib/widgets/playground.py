@@ -127,6 +127,7 @@ class Playground:
         self.config = config = checked(config)
         data = self._data()
         self.classifies = config["problem"] not in REGRESSIONS
+        self.points = data.train.inputs
         both = {"train": data.train, "test": data.test}
         self.inputs = {name: self._features(part.inputs) for name, part in both.items()}
         self.labels = {name: np.ravel(part.labels) for name, part in both.items()}
@@ -249,6 +250,11 @@ class Playground:
     def code(self) -> dict[str, Any]:
         """`code`, a program in plain nn_lib that repeats this run from its start, with all that a hand changed."""
         return {"code": program(self.begun, self.epoch, self.optimizer.steps, self.events)}
+
+    def predict(self, points: Array) -> Array:
+        """The class, 0 or 1, of each point `[N x 2]`."""
+        with np.errstate(all="ignore"):
+            return (self._forward(self._features(points))[-1][1][:, 0] > 0).astype(np.int64)
 
     def _data(self) -> datasets.Dataset:
         config = self.config

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import math
+import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import anywidget
 import numpy as np
 import traitlets
+from IPython.display import display
 
 from nn_lib.pictures.picture import Picture
 from nn_lib.widgets.front_end import module
@@ -22,10 +25,10 @@ class Widget(anywidget.AnyWidget):
     options = traitlets.Dict().tag(sync=True)
 
     def __init__(
-        self, name: str, answers: Mapping[str, Answer], options: dict[str, Any], stand_in: Picture | str
+        self, name: str, answers: Mapping[str, Answer], options: dict[str, Any], stand_in: Callable[[], Picture | str]
     ) -> None:
         self._answers, self._stand_in = answers, stand_in
-        super().__init__(_esm=module(name), options=options)
+        super().__init__(_esm=module(name), options={**options, "still": uuid.uuid4().hex})
         self.on_msg(self._on_call)
 
     def _on_call(self, widget: Any, message: Any, buffers: Any) -> None:
@@ -44,16 +47,27 @@ class Widget(anywidget.AnyWidget):
         ]
         self.send({"id": number, "answer": plain, "arrays": listed}, buffers=data)
 
+    def _ipython_display_(self) -> None:
+        """The picture, and then the widget, which hides the picture while it lives.
+
+        A notebook that is opened again without its kernel still shows what was there: front ends would rather say that
+        the widget is missing than show another form of the same output.
+        """
+        bundle, metadata = self._repr_mimebundle_()
+        view = {kind: bundle.pop(kind) for kind in list(bundle) if "widget-view" in kind}
+        still = bundle.get("text/html") or f"<p>{html.escape(bundle['text/plain'])}</p>"
+        advice = "<small>Run the cell, and this moves.</small>"
+        bundle["text/html"] = f'<div data-nn-still="{self.options["still"]}">{still}<br>{advice}</div>'
+        display(bundle, raw=True)
+        display(view, metadata=metadata, raw=True)
+
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """The live widget, and for places that cannot run it a picture or a sentence."""
         made = super()._repr_mimebundle_(**kwargs)
         bundle, metadata = made if isinstance(made, tuple) else (made or {}, {})
-        if isinstance(self._stand_in, Picture):
-            still = self._stand_in._repr_mimebundle_()
-            bundle = {**bundle, **still}
-        else:
-            bundle = {**bundle, "text/plain": self._stand_in}
-        return bundle, metadata
+        shown = self._stand_in()
+        still = shown._repr_mimebundle_() if isinstance(shown, Picture) else {"text/plain": shown}
+        return {**bundle, **still}, metadata
 
 
 def _as_colours(maps: Any) -> bytes:

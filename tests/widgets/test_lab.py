@@ -133,6 +133,31 @@ def test_no_error_was_logged(page):
     assert ours == []
 
 
+def test_while_it_lives_its_picture_is_hidden(page):
+    assert page.locator("[data-nn-still]").count() == 5
+    assert not any(still.is_visible() for still in page.locator("[data-nn-still]").all())
+
+
+def test_opened_again_without_its_kernel_the_pictures_are_there(page):
+    page.locator(".jp-Notebook .jp-Cell").first.click(position={"x": 5, "y": 5})
+    page.keyboard.press("Control+s")
+    page.locator(".jp-mod-dirty").wait_for(state="detached")
+    page.evaluate(
+        "async () => { const token = document.cookie.match(/_xsrf=([^;]+)/)?.[1] ?? '';"
+        " for (const { id } of await (await fetch('/api/sessions')).json())"
+        " await fetch(`/api/sessions/${id}`, { method: 'DELETE', headers: { 'X-XSRFToken': token } }); }"
+    )
+    again = page.context.browser.new_page()
+    again.goto(f"{page.address}/lab/tree/widgets.ipynb?reset")
+    again.locator("[data-nn-still]").last.wait_for(timeout=60_000)
+    pictures = again.locator("[data-nn-still]").all()
+    assert len(pictures) == 5 and all(still.is_visible() for still in pictures)
+    assert all(still.locator("img").get_attribute("alt") for still in pictures)
+    assert "Run the cell" in pictures[0].inner_text()
+    keep(again, "lab-reopened")
+    again.close()
+
+
 def test_where_no_kernel_is_a_picture_or_a_sentence_stands_in():
     x, W = Input("x"), Parameter("W", np.eye(2))
     widgets = [
@@ -148,7 +173,10 @@ def test_where_no_kernel_is_a_picture_or_a_sentence_stands_in():
         assert len(bundle["text/plain"]) > 40
         assert "<" not in bundle["text/plain"][:1]
     assert all("image/svg+xml" in w._repr_mimebundle_()[0] for w in widgets[:2])
-    assert "image/png" in widgets[2]._repr_mimebundle_()[0]
+    assert all("image/png" in w._repr_mimebundle_()[0] for w in widgets[2:])
+    for still in (gradient_explorer("log(x) * y"), playground(problem="plane")):  # no picture of these
+        assert "image/png" not in still._repr_mimebundle_()[0]
+        assert len(still._repr_mimebundle_()[0]["text/plain"]) > 40
 
 
 @pytest.mark.parametrize(
