@@ -108,11 +108,11 @@ def activation_explorer(activation: str = "sigmoid", x: float = 1.0) -> Widget |
 def playground(*, hide: Sequence[str] = (), **settings: Any) -> Widget | StandIn:
     """Train a network in the plane and watch: its output, its units, its gradients.
 
-    `settings` are those of `nn_lib.widgets.playground.DEFAULTS`: problem, noise, features, hidden, activations, loss,
-    optimizer, learning_rate, batch, regularizer, seed and so on. `hide` puts controls away, by their labels: `["noise",
-    "seed"]`. Raises `ValueError` naming a setting that cannot be.
+    `settings` are those of `nn_lib.widgets.kernel_engine.DEFAULTS`: problem, noise, features, hidden, activations,
+    loss, optimizer, learning_rate, batch, regularizer, seed and so on. `hide` puts controls away, by their labels:
+    `["noise", "seed"]`. Raises `ValueError` naming a setting that cannot be.
     """
-    from nn_lib.widgets.playground import Playground, checked
+    from nn_lib.widgets.kernel_engine import Playground, checked
 
     engine = Playground(checked(settings))
     calls = {n: getattr(engine, n) for n in ("start", "advance", "film", "minibatch", "edit", "pace", "code")}
@@ -126,11 +126,11 @@ def playground(*, hide: Sequence[str] = (), **settings: Any) -> Widget | StandIn
 def _still(config: dict[str, Any], epochs: int = 50) -> Any:
     """What the playground with these settings looks like after so many epochs: a picture, or of regression a word."""
     from nn_lib.pictures import decision_boundary
-    from nn_lib.widgets.playground import Playground
+    from nn_lib.widgets.kernel_engine import Playground
 
     run = Playground(config)
     view = run.advance(epochs)
-    net = " ".join(map(str, config["hidden"])) or "no"
+    net = ", then ".join(map(str, config["hidden"])) or "no"
     words = f"{config['problem']}, {net} hidden units, after {epochs} epochs"
     if not run.classifies or view["diverged"]:
         return f"The playground: {words}, the training loss is {view['train']['loss']:.3g}."

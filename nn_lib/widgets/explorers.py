@@ -14,6 +14,13 @@ from nn_lib.widgets.expressions import finite, graph_of, has_kink
 
 GRID = 64
 BARS, WIDTH, BATCH = 24, 64, 128
+# Where a named activation has a corner, at plus and minus, and what is used there.
+KINKS = {
+    "relu": (0, "relu has a corner, and no slope: 0, that on the left, is used"),
+    "leaky_relu": (0, "leaky_relu has a corner, and no slope: 0.01, that on the left, is used"),
+    "prelu": (0, "prelu has a corner, and no slope: 0.25, that on the left, is used"),
+    "hard_tanh": (1, "hard_tanh has a corner, and no slope: 0 is used"),
+}
 
 
 def plane(expression: str, reach: float = 3.0) -> dict[str, Any]:
@@ -84,7 +91,10 @@ def _value(graph: ComputationalGraph, x: float, y: float) -> float:
 
 
 def curve(activation: str, reach: float = 5.0, points: int = 201) -> dict[str, Any]:
-    """An activation (by name, or a formula in x) and its slope: `x`, `y` and `slope`, lists of numbers."""
+    """An activation (by name, or a formula in x) and its slope: `x`, `y` and `slope`, lists of numbers.
+
+    `kinks` says for each x, in words, where there is no slope; None elsewhere.
+    """
     xs = np.linspace(-reach, reach, points)
     if activation in ACTIVATIONS and activation != "softmax":
         gate = ACTIVATIONS[activation]()
@@ -92,19 +102,23 @@ def curve(activation: str, reach: float = 5.0, points: int = 201) -> dict[str, A
         ys = gate.forward(xs, *extra)
         slopes = gate.backward(np.ones(points))
         slopes = slopes[0] if extra else slopes
-        return {"x": xs.tolist(), "y": ys.tolist(), "slope": np.broadcast_to(slopes, points).tolist()}
+        corner = KINKS.get(activation)
+        kinks = [corner[1] if corner and abs(x) == corner[0] else None for x in xs]
+        return {"x": xs.tolist(), "y": ys.tolist(), "slope": np.broadcast_to(slopes, points).tolist(), "kinks": kinks}
     graph = graph_of(activation, ("x",))
-    ys, slopes = [], []
+    ys, slopes, kinks = [], [], []
     for x in xs:
         try:
             ys.append(finite(float(graph.forward(x=float(x)))))
             slopes.append(finite(float(graph.backward()["x"])))
+            kinks.append(has_kink(graph))
         except (ValueError, ZeroDivisionError, OverflowError):
             ys.append(None)
             slopes.append(None)
+            kinks.append(None)
     if all(y is None for y in ys):
         raise ValueError(f"“{activation}” has no finite value between {-reach:g} and {reach:g}")
-    return {"x": xs.tolist(), "y": ys, "slope": slopes}
+    return {"x": xs.tolist(), "y": ys, "slope": slopes, "kinks": kinks}
 
 
 def depth(

@@ -10,14 +10,47 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from nn_lib import activations, arithmetic
-from nn_lib.graph import ComputationalGraph, Input, Node
+from nn_lib.gate import Gate, Value, as_float
+from nn_lib.graph import ComputationalGraph, Input, Node, apply
+
+
+class SinGate(Gate):
+    """sin x, with the local gradient cos x."""
+
+    __slots__ = ("x",)
+    symbol = "sin"
+
+    def forward(self, x: Value) -> Value:
+        self.x = x = as_float(x)
+        return math.sin(x) if type(x) is float else np.sin(x)
+
+    def backward(self, upstream: Value) -> Value:
+        return upstream * (math.cos(self.x) if type(self.x) is float else np.cos(self.x))
+
+
+class CosGate(Gate):
+    """cos x, with the local gradient -sin x."""
+
+    __slots__ = ("x",)
+    symbol = "cos"
+
+    def forward(self, x: Value) -> Value:
+        self.x = x = as_float(x)
+        return math.cos(x) if type(x) is float else np.cos(x)
+
+    def backward(self, upstream: Value) -> Value:
+        return -upstream * (math.sin(self.x) if type(self.x) is float else np.sin(self.x))
+
 
 FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "exp": (1, arithmetic.exp), "log": (1, arithmetic.log), "max": (2, arithmetic.maximum),
     "sigmoid": (1, activations.sigmoid), "tanh": (1, activations.tanh), "relu": (1, activations.relu),
     "softplus": (1, activations.softplus), "softsign": (1, activations.softsign), "elu": (1, activations.elu),
     "leaky_relu": (1, activations.leaky_relu), "hard_tanh": (1, activations.hard_tanh),
+    "sin": (1, lambda x: apply(SinGate(), x)), "cos": (1, lambda x: apply(CosGate(), x)),
 }  # fmt: skip
 LONGEST = 400
 
@@ -52,7 +85,7 @@ def _shared(node: Node, seen: dict[Any, Node]) -> Node:
 
 def _build(tree: ast.expr, inputs: dict[str, Node], names: tuple[str, ...] | None) -> Any:
     if isinstance(tree, ast.Constant) and isinstance(tree.value, (int, float)) and not isinstance(tree.value, bool):
-        return float(tree.value)
+        return _fixed(float(tree.value))
     if isinstance(tree, ast.Name):
         if tree.id in FUNCTIONS:
             raise ValueError(f"{tree.id} is a function: write {tree.id}(x)")
@@ -67,7 +100,7 @@ def _build(tree: ast.expr, inputs: dict[str, Node], names: tuple[str, ...] | Non
     if isinstance(tree, ast.BinOp):
         x, y = _build(tree.left, inputs, names), _build(tree.right, inputs, names)
         combined = _combine(tree.op, x, y)
-        return combined if isinstance(combined, Node) else combined + 0.0  # no -0
+        return combined if isinstance(combined, Node) else _fixed(combined) + 0.0  # no -0
     if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and not tree.keywords:
         name = tree.func.id
         if name not in FUNCTIONS:
@@ -75,7 +108,12 @@ def _build(tree: ast.expr, inputs: dict[str, Node], names: tuple[str, ...] | Non
         count, function = FUNCTIONS[name]
         if len(tree.args) != count:
             raise ValueError(f"{name} takes {count} {'input' if count == 1 else 'inputs'}, not {len(tree.args)}")
-        return function(*(_build(argument, inputs, names) for argument in tree.args))
+        given = [_build(argument, inputs, names) for argument in tree.args]
+        try:
+            result = function(*given)
+        except OverflowError:
+            result = math.inf
+        return result if isinstance(result, Node) else _fixed(result)
     raise ValueError(
         f"“{ast.unparse(tree)}” has no place in a formula here: + - * / ^, numbers, names, {', '.join(FUNCTIONS)}"
     )
@@ -85,7 +123,12 @@ def _combine(operation: ast.operator, x: Any, y: Any) -> Any:
     if isinstance(operation, ast.Pow):
         if isinstance(y, Node):
             raise ValueError("an exponent must be a number: write exp(y * log(x)) for x to the y")
-        return x**y
+        try:
+            return x**y
+        except OverflowError:
+            return math.inf
+        except ZeroDivisionError:
+            raise ValueError("the formula divides by zero") from None
     if isinstance(operation, ast.Add):
         return x + y
     if isinstance(operation, ast.Sub):
@@ -99,11 +142,17 @@ def _combine(operation: ast.operator, x: Any, y: Any) -> Any:
     raise ValueError("only + - * / and ^ are known")
 
 
+def _fixed(value: Any) -> Any:
+    if isinstance(value, complex) or not math.isfinite(value):
+        raise ValueError("a number in the formula is too large, or not real")
+    return value
+
+
 def has_kink(graph: ComputationalGraph) -> str | None:
     """The first gate that stands exactly at its kink, in words; None when the output is smooth where it was run."""
     for node in graph.nodes_topologically_sorted():
         name = type(node.gate).__name__
-        if name in ("ReLUGate", "LeakyReLUGate", "ELUGate") and node.parents[0].value == 0 and name != "ELUGate":
+        if name in ("ReLUGate", "LeakyReLUGate") and node.parents[0].value == 0:
             return f"{node.gate.symbol} stands at 0, where it has no slope: the one on the left is used"  # type: ignore[union-attr]
         if name == "HardTanhGate" and abs(node.parents[0].value) == 1:
             return "hard tanh stands at its corner, where it has no slope: 0 is used"

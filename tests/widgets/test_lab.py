@@ -14,7 +14,7 @@ from jupyter import jupyter_lab
 import nn_lib
 from nn_lib import ComputationalGraph, Input, Parameter, mean, tanh
 from nn_lib.widgets import activation_explorer, gradient_explorer, playground, stepper
-from nn_lib.widgets.playground import Playground
+from nn_lib.widgets.kernel_engine import Playground
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("lab")]
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -148,8 +148,9 @@ def test_opened_again_without_its_kernel_the_pictures_are_there(page):
         " await fetch(`/api/sessions/${id}`, { method: 'DELETE', headers: { 'X-XSRFToken': token } }); }"
     )
     again = page.context.browser.new_page()
+    again.set_viewport_size({"width": 1250, "height": 5000})  # Lab draws the cells in sight
     again.goto(f"{page.address}/lab/tree/widgets.ipynb?reset")
-    again.locator("[data-nn-still]").last.wait_for(timeout=60_000)
+    again.wait_for_function("document.querySelectorAll('[data-nn-still]').length === 5", timeout=60_000)
     pictures = again.locator("[data-nn-still]").all()
     assert len(pictures) == 5 and all(still.is_visible() for still in pictures)
     assert all(still.locator("img").get_attribute("alt") for still in pictures)
@@ -190,6 +191,10 @@ def test_where_no_kernel_is_a_picture_or_a_sentence_stands_in():
         (lambda: playground(problem="own", points=[[0, 0, 1]] * 5), "one class only"),
         (lambda: stepper("x +"), "is not a formula"),
         (lambda: stepper(ComputationalGraph(tanh(Input("x"))), x=np.ones(3)), "end the graph in a loss"),
+        (lambda: stepper("x * 9^9^9^9"), "too large, or not real"),
+        (lambda: stepper("x * (-8)^0.5"), "too large, or not real"),
+        (lambda: stepper("x + exp(1000)"), "too large, or not real"),
+        (lambda: stepper("x + 0^(-1)"), "divides by zero"),
         (lambda: gradient_explorer("a + b"), "no input 'a'"),
         (lambda: gradient_explorer("log(x)", x=-1), "no finite value"),
         (lambda: activation_explorer("warp(x)"), "no function 'warp'"),
@@ -200,6 +205,13 @@ def test_what_cannot_be_is_refused_in_words(make, words):
     with pytest.raises(ValueError) as refused:
         make()
     assert words in str(refused.value)
+
+
+def test_a_cell_that_imports_the_playground_runs_twice():
+    for _ in range(2):
+        names = {}
+        exec("from nn_lib.widgets import playground\nshown = playground()", names)
+        assert names["shown"].options["config"]["problem"] == "circle"
 
 
 def test_without_anywidget_a_picture_and_a_word_of_advice(monkeypatch):

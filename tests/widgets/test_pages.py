@@ -9,8 +9,8 @@ from chromium import browser, keep, watched
 from conftest import need_program
 
 from nn_lib import ComputationalGraph, Input
+from nn_lib.widgets.kernel_engine import Playground
 from nn_lib.widgets.pages import write_pages
-from nn_lib.widgets.playground import Playground
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("pages")]
 
@@ -519,9 +519,11 @@ def test_editing_an_input_changes_everything(open_page):
 @pytest.mark.parametrize(
     ("formula", "words"),
     [
-        ("x +", "is not a formula"), ("x $ y", "is not a formula"), ("sin(x)", "there is no function 'sin'"),
+        ("x +", "is not a formula"), ("x $ y", "is not a formula"), ("tan(x)", "there is no function 'tan'"),
         ("2 + 3", "is a number"), ("exp(x, y)", "exp takes 1 input"), ("x^y", "exponent must be a number"),
         ("x / 0", "divides by zero"), ("log(-x - 5)", "needs positive values"), ("exp", "exp is a function"),
+        ("x * 9^9^9^9", "too large, or not real"), ("x * (-8)^0.5", "too large, or not real"),
+        ("x + exp(1000)", "too large, or not real"), ("constructor(x)", "there is no function 'constructor'"),
     ],
 )  # fmt: skip
 def test_a_formula_that_cannot_be_is_told_and_the_old_one_stays(open_page, formula, words):
@@ -558,6 +560,45 @@ def test_predict_first_asks_before_it_shows(open_page):
     assert page.evaluate("widget.step") == 4
 
 
+def test_predict_first_takes_a_value_too(open_page):
+    page = open_page("stepper")
+    press(page, "predict first")
+    page.get_by_label("step on the tape").fill("3")
+    press(page, "Forward ▶")
+    guess = page.get_by_label("or its value")
+    guess.fill("much")
+    guess.press("Enter")
+    assert "A guess must be a number" in said(page)
+    guess.fill("-4.1")
+    guess.press("Enter")
+    assert "Right: the gate sends −4" in page.locator(".nn-detail").inner_text()
+
+
+def test_a_finite_difference_stands_beside_every_step_back(open_page):
+    page = open_page("stepper")
+    choose(page, "or an example", "(x * y + x) * max(x * y, y)")
+    scrub = page.get_by_label("step on the tape")
+    scrub.fill("7")
+    words = page.locator(".nn-numbers").inner_text()
+    assert "upstream 8; finite difference 8" in words and "more is to come to it on other paths" in words
+    scrub.fill("8")
+    words = page.locator(".nn-numbers").inner_text()
+    assert "6 × 1 = 6  to [2]; with its other paths 14, finite difference 14" in words
+    assert "value 2, gradient" in " ".join(page.locator(".nn-wire title").all_text_contents())
+
+
+def test_on_a_small_screen_nothing_is_cut_off_and_a_finger_drags(chromium, folder):
+    page = watched(chromium, has_touch=True)
+    page.set_viewport_size({"width": 390, "height": 844})
+    for name in ("playground", "stepper", "gradients", "activations"):
+        page.goto(f"file://{folder}/{name}.html")
+        page.evaluate("window.widget.ready")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate("getComputedStyle(document.querySelector('.nn-activations > svg')).touchAction") == "none"
+    assert page.errors == []
+    page.close()
+
+
 def test_the_gradient_explorer(open_page):
     page = open_page("gradients")
     assert page.evaluate("widget.here.gradient") == [3, 6]
@@ -577,6 +618,13 @@ def test_the_gradient_explorer(open_page):
     slide(page, "learning rate", 0.2)
     slide(page, "momentum", 0.5)
     slide(page, "direction", 90)
+    set_field(page, "f(x, y) =", "sin(x) * cos(y)")
+    page.evaluate("widget.change({ x: 0, y: 0 })")
+    assert page.evaluate("widget.here.gradient.map((g) => g + 0)") == [1, 0]
+    set_field(page, "sides reach to", 10)
+    assert said(page) == ""
+    set_field(page, "sides reach to", -1)
+    assert "must reach" in said(page)
     assert len(page.evaluate("widget.path")) > 3
     keep(page, "gradients")
 
@@ -596,6 +644,14 @@ def test_the_activation_explorer(open_page):
     page.wait_for_function("document.querySelector('.nn-status').textContent.startsWith('x * sigmoid(x)')")
     set_field(page, "or a formula in x", "warp(x)")
     assert "there is no function 'warp'" in said(page)
+    set_field(page, "or a formula in x", "log(x)")
+    assert "has no finite value at x = −2" in said(page)
+    choose(page, "activation", "hard_tanh")
+    plot = page.locator(".nn-activations > svg").bounding_box()
+    page.mouse.click(plot["x"] + 30 + 6 * 38, plot["y"] + 100)
+    assert "At x = 1 hard_tanh has a corner" in said(page)
+    page.get_by_label("the point x").fill("0.5")
+    assert said(page) == ""
     keep(page, "activations")
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nn_lib import ComputationalGraph, Input, exp, fit, maximum
 from nn_lib.widgets import explorers
 from nn_lib.widgets.expressions import FUNCTIONS, graph_of
-from nn_lib.widgets.playground import ACTIVATIONS, CHOICES, DEFAULTS, FEATURES, SHAPES, Playground, checked, program
+from nn_lib.widgets.kernel_engine import ACTIVATIONS, CHOICES, DEFAULTS, FEATURES, SHAPES, Playground, checked, program
 from nn_lib.widgets.tape import BROKEN, tape_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("parity")]
@@ -151,7 +151,7 @@ def test_both_know_the_same_settings(page):
     assert theirs["DEFAULTS"] == DEFAULTS
     assert {name: tuple(values) for name, values in theirs["CHOICES"].items()} == CHOICES
     assert theirs["F"] == list(FEATURES) and set(theirs["A"]) == set(ACTIVATIONS)
-    from nn_lib.widgets.playground import RANGES
+    from nn_lib.widgets.kernel_engine import RANGES
 
     assert {n: (v[0], v[1], bool(v[2:] and v[2])) for n, v in theirs["RANGES"].items()} == RANGES
 
@@ -234,7 +234,7 @@ def test_the_gradient_explorers_agree(page, expression):
     )
 
 
-@pytest.mark.parametrize("name", [*ACTIVATIONS, "x * sigmoid(x)"])
+@pytest.mark.parametrize("name", [*ACTIVATIONS, "x * sigmoid(x)", "max(x, -x) + sin(x)", "relu(x - 1) * cos(x)"])
 def test_the_activation_explorers_agree(page, name):
     theirs = in_page(
         page, "activations",
@@ -244,6 +244,7 @@ def test_the_activation_explorers_agree(page, name):
         name,
     )  # fmt: skip
     curve = explorers.curve(name)
+    assert theirs["curve"]["kinks"] == curve["kinks"]
     for part in ("x", "y", "slope"):
         np.testing.assert_allclose(theirs["curve"][part], curve[part], rtol=1e-6, atol=1e-9)
     if theirs["deep"]:

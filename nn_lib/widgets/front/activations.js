@@ -2,6 +2,13 @@
 
 const STARTS = ["he_normal", "xavier_normal", "he_uniform", "xavier_uniform", "normal", "uniform", "zeros"];
 
+const KINKS = {
+  relu: [0, "relu has a corner, and no slope: 0, that on the left, is used"],
+  leaky_relu: [0, "leaky_relu has a corner, and no slope: 0.01, that on the left, is used"],
+  prelu: [0, "prelu has a corner, and no slope: 0.25, that on the left, is used"],
+  hard_tanh: [1, "hard_tanh has a corner, and no slope: 0 is used"],
+};
+
 class PageActivations {
   constructor() {
     this.name = "the page's own engine";
@@ -11,25 +18,27 @@ class PageActivations {
   }
   curve({ activation, reach = 5, points = 201 }) {
     const x = Array.from({ length: points }, (_, i) => -reach + (2 * reach * i) / (points - 1));
-    if (ACTIVATIONS[activation]) {
-      const [value, slope] = ACTIVATIONS[activation], y = x.map((v) => value(v));
-      return { x, y, slope: x.map((v, i) => slope(v, y[i])) };
+    if (Object.hasOwn(ACTIVATIONS, activation)) {
+      const [value, slope] = ACTIVATIONS[activation], y = x.map((v) => value(v)), corner = KINKS[activation];
+      return { x, y, slope: x.map((v, i) => slope(v, y[i])), kinks: x.map((v) => (corner && Math.abs(v) === corner[0] ? corner[1] : null)) };
     }
-    const circuit = new Circuit(activation, ["x"]), y = [], slope = [];
+    const circuit = new Circuit(activation, ["x"]), y = [], slope = [], kinks = [];
     for (const v of x) {
       try {
         y.push(told(circuit.forward({ x: v })));
         slope.push(told(circuit.backward().x));
+        kinks.push(circuit.kink());
       } catch {
         y.push(null);
         slope.push(null);
+        kinks.push(null);
       }
     }
     if (y.every((v) => v === null)) fail(`“${activation}” has no finite value between ${-reach} and ${reach}`);
-    return { x, y, slope };
+    return { x, y, slope, kinks };
   }
   depth({ activation, initializer = "he_normal", layers = 6, scale = 1, bias = 0, seed = 0 }) {
-    if (!ACTIVATIONS[activation]) fail(`depth needs an activation by name, not '${activation}'`);
+    if (!Object.hasOwn(ACTIVATIONS, activation)) fail(`depth needs an activation by name, not '${activation}'`);
     const rng = new Generator(seed), WIDTH = 64, BATCH = 128, BARS = 24, [value, slopeOf] = ACTIVATIONS[activation];
     let h = rng.normal(0, 1, BATCH * WIDTH);
     const told = [];
@@ -62,9 +71,27 @@ function activationExplorer(root, engine, { activation = "sigmoid", x = 1 } = {}
   let curve = null, deep = null, latest = 0;
   const names = Object.keys(ACTIVATIONS), box = problemBox(), controls = el("div"), said = el("p", { class: "nn-note nn-status", "aria-live": "polite" });
   const plot = el("svg", { width: 420, height: 260, role: "img" }), layers = el("div", { class: "nn-columns" });
-  const point = el("input", { type: "range", min: "-5", max: "5", step: "0.05", value: String(x), "aria-label": "the point x", oninput: () => { state.x = Number(point.value); draw(); } });
+  const point = el("input", { type: "range", min: "-5", max: "5", step: "0.05", value: String(x), "aria-label": "the point x", class: "nn-along", oninput: () => to(Number(point.value)) });
+  function to(x) {
+    state.x = Math.max(-5, Math.min(5, x));
+    point.value = String(state.x);
+    box.say(trouble());
+    draw();
+  }
+  const here = () => Math.max(0, Math.min(curve.x.length - 1, Math.round(((state.x + 5) / 10) * (curve.x.length - 1))));
+  function trouble() {
+    // What is wrong with the activation at the point.
+    const i = here(), where = `x = ${number(curve.x[i])}`;
+    if (curve.y[i] === null) return `“${state.activation}” has no finite value at ${where}.`;
+    if (curve.slope[i] === null) return `“${state.activation}” is not differentiable at ${where}: its slope is not finite.`;
+    return curve.kinks[i] ? `At ${where} ${curve.kinks[i]}.` : "";
+  }
+  // The plot itself can be dragged along, too.
+  const drag = (event) => to(-5 + ((event.clientX - plot.getBoundingClientRect().left) * (420 / plot.getBoundingClientRect().width) - 30) / 38);
+  plot.addEventListener("pointerdown", (event) => { plot.setPointerCapture(event.pointerId); drag(event); });
+  plot.addEventListener("pointermove", (event) => event.buttons && drag(event));
   root.classList.add("nn-widget", "nn-activations");
-  root.replaceChildren(box, controls, plot, el("label", { class: "nn-control" }, "move x", point), said, el("h4", {}, "a batch of normal inputs, layer after layer (64 units each)"), layers);
+  root.replaceChildren(box, controls, plot, el("label", { class: "nn-control" }, "move x, or drag in the picture", point), said, el("h4", {}, "a batch of normal inputs, layer after layer (64 units each)"), layers);
 
   async function change(next = {}) {
     const before = { ...state }, turn = ++latest;
@@ -72,11 +99,11 @@ function activationExplorer(root, engine, { activation = "sigmoid", x = 1 } = {}
     try {
       const found = await engine.call("curve", { activation: state.activation });
       const { activation, initializer, layers: count, scale, bias, seed } = state;
-      const through = ACTIVATIONS[activation] ? (await engine.call("depth", { activation, initializer, layers: count, scale, bias, seed })).layers : null;
+      const through = Object.hasOwn(ACTIVATIONS, activation) ? (await engine.call("depth", { activation, initializer, layers: count, scale, bias, seed })).layers : null;
       if (turn !== latest) return;
       curve = found;
       deep = through;
-      box.say("");
+      box.say(trouble());
     } catch (error) {
       if (turn !== latest) return;
       Object.assign(state, before);
@@ -103,10 +130,11 @@ function activationExplorer(root, engine, { activation = "sigmoid", x = 1 } = {}
     // Saturation: where the slope is under a twentieth of its largest, a change of x hardly shows.
     const steepest = Math.max(...curve.slope.filter((v) => v !== null).map(Math.abs));
     curve.x.forEach((x, i) => Math.abs(curve.slope[i] ?? 1) < 0.05 * steepest && plot.append(el("rect", { x: left(x) - 1, y: 10, width: 2.2, height: 232, fill: "#ece7df" })));
-    for (const v of [Math.ceil(low), 0, 1]) plot.append(el("line", { x1: 30, x2: 410, y1: top(v), y2: top(v), stroke: "#c4cad1" }), el("text", { x: 24, y: top(v) + 4, "font-size": 10, "text-anchor": "end" }, String(v)));
+    for (const v of new Set([Math.ceil(low) || 0, 0, 1])) plot.append(el("line", { x1: 30, x2: 410, y1: top(v), y2: top(v), stroke: "#c4cad1" }), el("text", { x: 24, y: top(v) + 4, "font-size": 10, "text-anchor": "end" }, String(v)));
+    for (const v of [-5, 0, 5]) plot.append(el("text", { x: left(v), y: 256, "font-size": 10, "text-anchor": v < 0 ? "start" : v > 0 ? "end" : "middle" }, v ? number(v) : "x = 0"));
     const shape = (list) => curve.x.map((x, i) => (list[i] === null ? "" : `${left(x).toFixed(1)},${top(list[i]).toFixed(1)}`)).filter(Boolean).join(" ");
     plot.append(el("polyline", { points: shape(curve.y), fill: "none", stroke: "#0072b2", "stroke-width": 2.5 }), el("polyline", { points: shape(curve.slope), fill: "none", stroke: "#b34700", "stroke-width": 2, "stroke-dasharray": "6 4" }));
-    const i = Math.max(0, Math.min(curve.x.length - 1, Math.round(((state.x + 5) / 10) * (curve.x.length - 1)))), y = curve.y[i], slope = curve.slope[i], x = curve.x[i];
+    const i = here(), y = curve.y[i], slope = curve.slope[i], x = curve.x[i];
     if (y !== null && slope !== null) {
       plot.append(el("line", { x1: left(x - 1.5), x2: left(x + 1.5), y1: top(y - 1.5 * slope), y2: top(y + 1.5 * slope), stroke: "#1b1f24", "stroke-width": 1.5 }), el("circle", { cx: left(x), cy: top(y), r: 5, fill: "#ffffff", stroke: "#1b1f24", "stroke-width": 2 }));
     }

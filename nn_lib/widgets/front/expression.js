@@ -22,9 +22,11 @@ const GATES = {
   elu: ["ELU", ([x]) => (x > 0 ? x : Math.expm1(x)), (u, [x], y) => [u * (x > 0 ? 1 : y + 1)]],
   softplus: ["softplus", ([x]) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), (u, [x]) => [u * 0.5 * (1 + Math.tanh(0.5 * x))]],
   softsign: ["softsign", ([x]) => x / (1 + Math.abs(x)), (u, [x]) => [u / ((1 + Math.abs(x)) * (1 + Math.abs(x)))]],
+  sin: ["sin", ([x]) => Math.sin(x), (u, [x]) => [u * Math.cos(x)]],
+  cos: ["cos", ([x]) => Math.cos(x), (u, [x]) => [-u * Math.sin(x)]],
   hard_tanh: ["hard tanh", ([x]) => Math.min(1, Math.max(-1, x)), (u, [x]) => [u * (x > -1 && x < 1 ? 1 : 0)]],
 };
-const FUNCTIONS = { exp: 1, log: 1, max: 2, sigmoid: 1, tanh: 1, relu: 1, softplus: 1, softsign: 1, elu: 1, leaky_relu: 1, hard_tanh: 1 };
+const FUNCTIONS = { __proto__: null, exp: 1, log: 1, max: 2, sigmoid: 1, tanh: 1, relu: 1, softplus: 1, softsign: 1, elu: 1, leaky_relu: 1, hard_tanh: 1, sin: 1, cos: 1 };
 
 function fail(words) {
   throw new Error(words);
@@ -37,7 +39,7 @@ class Circuit {
     if (this.text.length > 400) fail("the formula is longer than 400 characters");
     this.tokens = this.text.match(/\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|[A-Za-z_]\w*|\*\*|[-+*/^(),]|\S/gi) || [];
     this.at = 0;
-    this.inputs = {};
+    this.inputs = Object.create(null);
     this.made = {};
     this.count = 0;
     this.names = names;
@@ -74,7 +76,7 @@ class Circuit {
     if (this.take("^", "**")) {
       const exponent = this.signed();
       if (typeof exponent !== "number") fail("an exponent must be a number: write exp(y * log(x)) for x to the y");
-      return typeof base === "number" ? base ** exponent : this.node("power", [base], exponent);
+      return typeof base === "number" ? this.fixed(base ** exponent) : this.node("power", [base], exponent);
     }
     return base;
   }
@@ -85,7 +87,7 @@ class Circuit {
       if (!this.take(")")) this.unreadable();
       return inside;
     }
-    if (token && /^[\d.]/.test(token)) return Number(token);
+    if (token && /^[\d.]/.test(token)) return this.fixed(Number(token));
     if (!token || !/^[A-Za-z_]/.test(token)) this.unreadable();
     if (this.tokens[this.at] === "(") return this.application(token);
     if (FUNCTIONS[token]) fail(`${token} is a function: write ${token}(x)`);
@@ -102,12 +104,12 @@ class Circuit {
       if (!this.take(")")) this.unreadable();
     }
     if (given.length !== FUNCTIONS[name]) fail(`${name} takes ${FUNCTIONS[name]} ${FUNCTIONS[name] === 1 ? "input" : "inputs"}, not ${given.length}`);
-    if (given.every((x) => typeof x === "number")) return GATES[name][1](given);
+    if (given.every((x) => typeof x === "number")) return this.fixed(GATES[name][1](given));
     return this.node(name, given.map((x) => (typeof x === "number" ? this.constant(x) : x)));
   }
   combine(sign, x, y) {
     const fixedX = typeof x === "number", fixedY = typeof y === "number";
-    if (fixedX && fixedY) return sign === "+" ? x + y : sign === "-" ? x - y : sign === "*" ? x * y : y === 0 ? fail("the formula divides by zero") : x / y;
+    if (fixedX && fixedY) return this.fixed(sign === "+" ? x + y : sign === "-" ? x - y : sign === "*" ? x * y : y === 0 ? fail("the formula divides by zero") : x / y);
     if (sign === "+") return fixedY ? this.node("shift", [x], y) : fixedX ? this.node("shift", [y], x) : this.node("add", [x, y]);
     if (sign === "-") return fixedY ? this.node("shift", [x], -y) : fixedX ? this.node("shift", [this.node("negate", [y])], x) : this.node("subtract", [x, y]);
     if (sign === "*") return fixedY ? this.node("scale", [x], y) : fixedX ? this.node("scale", [y], x) : this.node("multiply", [x, y]);
@@ -115,6 +117,9 @@ class Circuit {
     if (!fixedX) return this.node("divide", [x, y]);
     const turned = this.node("reciprocal", [y]);
     return x === 1 ? turned : this.node("scale", [turned], x);
+  }
+  fixed(value) {
+    return Number.isFinite(value) ? value : fail("a number in the formula is too large, or not real");
   }
   node(gate, parents, c = 0) {
     // What is written twice is one node with two uses.

@@ -9,13 +9,14 @@ function gradientExplorer(root, engine, { expression = SURFACES[0], x = 1.5, y =
   const canvas = el("canvas", { width: SIZE, height: SIZE, tabindex: "0", role: "application", "aria-label": "level curves; move the point with the arrow keys or by dragging" });
   const table = el("div"), chart = el("svg", { width: 260, height: 110, role: "img", "aria-label": "the function's value along the descent" });
   root.classList.add("nn-widget", "nn-gradients");
-  root.replaceChildren(box, controls, el("div", { class: "nn-columns" }, canvas, el("div", {}, table, el("h4", {}, "value along the descent"), chart)), said);
+  root.replaceChildren(box, controls, el("div", { class: "nn-columns" }, canvas, el("div", {}, table, el("h4", {}, "value along the descent"), chart, el("p", { class: "nn-note" }, "Blue is high, orange low, grey without a value. Black: the descent."))), said);
 
   async function change(next = {}) {
     const before = { ...state }, turn = ++latest;
     Object.assign(state, next);
     try {
       for (const name of ["x", "y", "learning_rate", "momentum"]) if (!Number.isFinite(state[name])) throw new Error(`${name.replace("_", " ")} must be a number`);
+      if (!(state.reach > 0 && state.reach <= 1e6)) throw new Error("the sides must reach from 0 to a number above it, such as 3");
       if (state.learning_rate <= 0 || state.momentum < 0 || state.momentum >= 1) throw new Error("the learning rate must be above 0, and the momentum from 0 to below 1");
       const { expression, x, y, reach, learning_rate, momentum } = state;
       const found = await engine.call("at", { expression, x, y });
@@ -32,12 +33,13 @@ function gradientExplorer(root, engine, { expression = SURFACES[0], x = 1.5, y =
       box.say(error.message);
     }
     if (here) draw();
-    if (!controls.firstChild || next.expression !== undefined) drawControls();
+    if (!controls.firstChild || next.expression !== undefined || next.reach !== undefined) drawControls();
   }
   function drawControls() {
     controls.replaceChildren(el("div", { class: "nn-row" },
       field("f(x, y) =", state.expression, (text) => change({ expression: text }), { size: "30" }),
       choice("or", ["", ...SURFACES], SURFACES.includes(state.expression) ? state.expression : "", (text) => text && change({ expression: text })),
+      field("sides reach to", state.reach, (text) => change({ reach: text.trim() === "" ? NaN : Number(text) }), { size: "4" }),
       slider("learning rate", { low: -3, high: 0.3, step: 0.05, value: Math.log10(state.learning_rate), words: (v) => number(10 ** v, 2) }, (v) => change({ learning_rate: 10 ** v })),
       slider("momentum", { low: 0, high: 0.95, step: 0.05, value: state.momentum }, (v) => change({ momentum: v })),
       slider("direction", { low: 0, high: 355, step: 5, value: state.angle, words: (v) => `${v}°` }, (v) => change({ angle: v }))));
@@ -51,6 +53,9 @@ function gradientExplorer(root, engine, { expression = SURFACES[0], x = 1.5, y =
     context.strokeStyle = "#5a6472";
     context.lineWidth = 1;
     for (let k = 1; k < 12; k++) contour(context, low + k * step);
+    context.fillStyle = "#1b1f24";
+    context.font = "11px system-ui, sans-serif";
+    context.fillText(`x, y from ${number(-state.reach)} to ${number(state.reach)}`, 6, SIZE - 7);
     line(path.map(([x, y]) => [x, y]), "#1b1f24", 1.5, true);
     const [gx, gy] = here.gradient.map((g) => g ?? 0), size = Math.hypot(gx, gy), unit = size ? [gx / size, gy / size] : [0, 0], long = size ? Math.min(1.2, 0.25 + 0.12 * size) * (state.reach / 3) : 0;
     arrow(unit, long, "#b0122e");
@@ -67,6 +72,7 @@ function gradientExplorer(root, engine, { expression = SURFACES[0], x = 1.5, y =
     const rows = [["point", `(${number(state.x)}, ${number(state.y)})`], ["f", number(here.value, 5)], ["gradient (red)", `(${number(here.gradient[0], 5)}, ${number(here.gradient[1], 5)})`], ["its length", number(size, 5)], ["slope in the blue direction", `${number(slope, 5)} = gradient · direction`], [`after ${path.length - 1} steps down`, end ? `(${number(end[0])}, ${number(end[1])}), f = ${number(end[2], 4)}` : "–"]];
     table.replaceChildren(el("table", {}, rows.map(([name, value]) => el("tr", {}, el("th", { scope: "row" }, name), el("td", {}, value)))));
     lineChart(chart, [{ name: "f", values: path.map((p) => p[2]), colour: "#0072b2" }]);
+    if (end) chart.setAttribute("aria-label", `the function's value along the descent, from ${number(path[0][2])} to ${number(end[2])} in ${path.length - 1} steps`);
     said.textContent = `At (${number(state.x)}, ${number(state.y)}) the gradient is (${number(here.gradient[0])}, ${number(here.gradient[1])}). Computed by ${engine.name}.`;
     root.dataset.gradient = JSON.stringify(here.gradient);
   }

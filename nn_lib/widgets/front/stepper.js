@@ -89,23 +89,35 @@ function stepper(root, engine, { expression = "", inputs: given = {}, fixed = fa
     const flat = value.flat(3);
     return flat.length <= 4 ? `[${flat.map((v) => number(v)).join(" ")}]` : `[${shape.join("×")}]`;
   }
+  function entries(value, shape = []) {
+    // As `words`, with more room.
+    if (!Array.isArray(value) || value.flat(3).length > 16) return words(value, shape);
+    return `[${value.map((v) => (Array.isArray(v) ? entries(v) : number(v))).join(" ")}]`;
+  }
   const label = (i) => tape.nodes[i].name || words(tape.nodes[i].value);
 
   function ask(next) {
     asked = next;
     pause();
-    const i = tape.backward[next - tape.forward.length - 2], parts = tape.nodes[i].parts.filter((part) => typeof part.downstream === "number");
-    if (!parts.length) return (asked = null), (step = next), draw();
-    const part = parts[0], answer = Math.sign(part.downstream);
-    const reveal = (guess) => {
-      const right = guess === answer;
+    const i = tape.backward[next - tape.forward.length - 2], part = tape.nodes[i].parts[0];
+    if (!part) return (asked = null), (step = next), draw();
+    const many = Array.isArray(part.downstream), first = many ? part.downstream.flat(3)[0] : part.downstream, answer = Math.sign(first);
+    const what = `${many ? "the first entry of " : ""}the gradient that it sends to ${label(part.parent)}`;
+    const reveal = (right) => {
       step = next;
       asked = null;
       draw();
-      detail.prepend(el("p", { class: "nn-problem", role: "status" }, `${right ? "Right" : "Not this time"}: the gate sends ${number(part.downstream, 4)} to ${label(part.parent)}.`));
+      detail.prepend(el("p", { class: "nn-problem", role: "status" }, `${right ? "Right" : "Not this time"}: ${many ? "it is" : "the gate sends"} ${number(first, 4)}${many ? "" : ` to ${label(part.parent)}`}.`));
     };
-    detail.replaceChildren(el("p", {}, `Predict first: the gate ${tape.nodes[i].symbol} is about to go backward. What sign has the gradient that it sends to ${label(part.parent)}? `,
-      button("negative", () => reveal(-1)), " ", button("zero", () => reveal(0)), " ", button("positive", () => reveal(1))));
+    const size = el("input", { type: "text", size: "8", "aria-label": "or its value", onkeydown: (event) => {
+      if (event.key !== "Enter") return;
+      const guess = Number(size.value.replace("−", "-"));
+      if (size.value.trim() === "" || !Number.isFinite(guess)) return box.say(`A guess must be a number, not “${size.value}”.`);
+      box.say("");
+      reveal(Math.abs(guess - first) <= 0.05 * Math.abs(first) + 1e-9);
+    } });
+    detail.replaceChildren(el("p", {}, `Predict first: the gate ${tape.nodes[i].symbol} is about to go backward. What sign has ${what}? `,
+      button("negative", () => reveal(answer === -1)), " ", button("zero", () => reveal(answer === 0)), " ", button("positive", () => reveal(answer === 1)), " or its value, within 5 %: ", size));
     detail.querySelector("button").focus();
   }
 
@@ -147,6 +159,8 @@ function stepper(root, engine, { expression = "", inputs: given = {}, fixed = fa
         if (p < points.length - 1) d += ` L${b.x + STRAIGHT},${b.y}`;
       }
       svg.append(el("path", { d, fill: "none", stroke: backward.has(i) ? RED : value[i] && node.kind === "gate" && step > 0 ? GREEN : "#5a6472", "stroke-width": now === i ? 3.5 : 1.6 }));
+      const carries = tape.nodes[parent];
+      svg.append(el("path", { d, fill: "none", stroke: "transparent", "stroke-width": 12, class: "nn-wire" }, el("title", {}, `from ${label(parent)} to ${node.symbol}: ${value[parent] ? `value ${words(carries.value, carries.shape)}` : "no value yet"}${carries.shape.length ? `, shape ${carries.shape.join(" by ")}` : ""}${gradient[parent] === null ? "" : `, gradient ${words(gradient[parent], carries.shape)}`}`)));
     }));
     tape.nodes.forEach((node, i) => {
       const { x, y } = at(layout.column[i], layout.row[i]), wrong = step === last() && node.kind !== "constant" && off(node);
@@ -183,13 +197,21 @@ function stepper(root, engine, { expression = "", inputs: given = {}, fixed = fa
     const i = chosen ?? active();
     if (i === null) return detail.replaceChildren();
     const node = tape.nodes[i], { value, gradient } = known(), rows = [];
-    if (value[i]) rows.push(`value ${words(node.value, node.shape)}${node.shape.length ? `, shape (${node.shape.join(", ")})` : ""}`);
-    const went = back().includes(i);
+    if (value[i]) rows.push(`value ${entries(node.value, node.shape)}${node.shape.length ? `, shape (${node.shape.join(", ")})` : ""}`);
+    const been = new Set(back()), went = been.has(i);
+    // A finite difference is the whole gradient: it can be compared once every path has come back.
+    const whole = (n) => tape.nodes.every((other, k) => !other.parents.includes(n) || been.has(k));
+    const beside = ({ difference, shape }) => `finite difference ${entries(difference, shape) || "not taken"}`;
     if (went) {
-      const upstream = words(node.upstream, node.shape);
-      for (const part of node.parts) rows.push(part.local !== null ? `upstream × local = downstream:  ${upstream} × ${number(part.local, 4)} = ${number(part.downstream, 4)}  to ${label(part.parent)}` : `upstream ${upstream} → downstream ${words(part.downstream, tape.nodes[part.parent].shape)} to ${label(part.parent)}`);
+      const upstream = entries(node.upstream, node.shape);
+      rows.push(`upstream ${upstream}; ${beside(node)}`);
+      for (const part of node.parts) {
+        const to = tape.nodes[part.parent], sent = part.local !== null ? `upstream × local = downstream:  ${upstream} × ${number(part.local, 4)} = ${number(part.downstream, 4)}  to ${label(part.parent)}` : `upstream → downstream ${entries(part.downstream, to.shape)} to ${label(part.parent)}`;
+        const uses = tape.nodes.filter((other) => other.parents.includes(part.parent)).length;
+        rows.push(to.kind === "constant" ? sent : whole(part.parent) ? `${sent}; ${uses > 1 ? `with its other paths ${entries(gradient[part.parent], to.shape)}, ` : ""}${beside(to)}` : `${sent}; more is to come to it on other paths`);
+      }
     }
-    if (step === last() && node.kind !== "constant") rows.push(`gradient ${words(node.gradient, node.shape) || "never arrived"}; finite difference ${words(node.difference, node.shape) || "not taken"}${off(node) ? "  ✗ they disagree" : ""}`);
+    if (step === last() && node.kind !== "constant") rows.push(`gradient ${entries(node.gradient, node.shape) || "never arrived"}; ${beside(node)}${off(node) ? "  ✗ they disagree" : ""}`);
     if (tape.remembered && went) rows.push(`it remembers ${node.parents.map((p) => words(tape.remembered[p])).join(" and ")}, from the inputs before`);
     detail.replaceChildren(el("h4", {}, node.kind === "gate" ? `the gate ${node.symbol}, wire ${label(i)}` : `${node.kind} ${label(i)}`), el("div", { class: "nn-numbers" }, rows.join("\n")));
     for (const [name, array] of [["value", value[i] ? node.value : null], ["gradient", gradient[i]]]) if (Array.isArray(array) && array.flat(3).length > 4) detail.append(el("div", {}, name), heat(array));
