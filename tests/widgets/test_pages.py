@@ -326,6 +326,7 @@ def test_the_loss_chart_keeps_its_beginning(open_page):
     page = open_page("playground", "#problem=xor")
     page.evaluate("widget.restart()")
     train(page, 450)
+    page.wait_for_timeout(300)  # the epoch that was under way is shown, too
     points = page.locator("svg[aria-label^='training and test loss'] polyline").first.get_attribute("points").split()
     xs = [float(point.split(",")[0]) for point in points]
     gaps = np.diff(xs)[:-1]  # the last gap may be shorter
