@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 
 from autograder.pipeline.grading import GradedNotebook, grade_notebook, not_judged
-from autograder.pipeline.restore import NotANotebook, read_submission, restore
+from autograder.pipeline.restore import MAX_BYTES, NotANotebook, read_submission, restore
 from autograder.pipeline.source import NotebookSource
 from autograder.sandbox import Sandbox
 
@@ -46,7 +46,8 @@ def grade_submission(
             result.troubles.append(f"{name}.ipynb was not handed in")
             continue
         try:
-            restored = restore(read_submission(path.read_bytes()), notebook)
+            with path.open("rb") as file:  # no more than it takes to see that it is too large
+                restored = restore(read_submission(file.read(MAX_BYTES + 1)), notebook)
         except (NotANotebook, OSError) as problem:
             result.notebooks[name] = not_judged(notebook, str(problem), seed)
             result.troubles.append(f"{name}.ipynb: {problem}")
@@ -58,8 +59,14 @@ def grade_submission(
     for made in result.notebooks.values():
         if made is not None:  # here, and not by the one writer, who has enough to do
             made.written = nbformat.writes(made.notebook)
+    result.troubles, result.remarks = [_one_line(t) for t in result.troubles], [_one_line(r) for r in result.remarks]
     result.seconds = time.perf_counter() - start
     return result
+
+
+def _one_line(words: str) -> str:
+    """Words that quote a submission, fit for a terminal: one line, and nothing that steers what shows it."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(words.split()))[:1000]
 
 
 def given_up(student: str, assignment: str, source: dict[str, NotebookSource], seed: int, why: str) -> SubmissionResult:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -65,7 +66,7 @@ def print_results(results: Sequence[SubmissionResult]) -> None:
     table = Table("student", "points", "misconceptions", "seconds", box=None, pad_edge=False)
     graded = [r for r in results if not r.skipped]
     for r in graded:
-        table.add_row(r.student, f"{r.score:g}", misconceptions(r), f"{r.seconds:.2f}")
+        table.add_row(escape(r.student), f"{r.score:g}", misconceptions(r), f"{r.seconds:.2f}")
     if graded:
         console.print(table)
     _print_troubles(console, graded)

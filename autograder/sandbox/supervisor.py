@@ -32,6 +32,7 @@ from autograder.sandbox.wire import Channel, Late, Malformed, TooLarge, WireErro
 START_SECONDS = 60.0
 END_SECONDS = 5.0
 PIECE_BYTES = 2**20
+DEEPEST = 100
 # What outputs may weigh above their limit: the notice that they were cut, error messages, structure.
 SLACK_BYTES = 2**18
 TOO_MUCH = "the calls together returned more than the grader keeps"
@@ -562,6 +563,8 @@ def _regular_files(folder: Path, skipped: list[str], file_bytes: int) -> Iterato
     """Relative path and content of each regular file; links and devices are never followed or opened for
     real."""
     for here, folders, names in os.walk(folder, followlinks=False):
+        if os.path.relpath(here, folder).count(os.sep) >= DEEPEST:
+            folders[:] = []
         folders[:] = sorted(name for name in folders if not os.path.islink(os.path.join(here, name)))
         for name in sorted(names):
             full = os.path.join(here, name)

@@ -104,3 +104,25 @@ def test_a_damaged_seed_is_named(course):
     (folder / f"{NAME}.seed").write_text("")
     with pytest.raises(CourseProblem, match=rf"{NAME}\.seed should hold the number.*--force"):
         grade(course)
+
+
+def test_a_bomb_costs_nobody_else_anything(course):
+    """A thousand folders in one another, a file that is all hole, an expression too deep to parse, a forged line."""
+    deep = course.root / "submitted" / "ben" / NAME
+    for _ in range(1200):
+        deep = deep / "d"
+        deep.mkdir()
+    path = course.root / "submitted" / "cleo" / NAME
+    with (path / "hole.bin").open("wb") as file:
+        file.truncate(2**40)
+    notebook = json.loads((path / f"{NAME}.ipynb").read_text())
+    extra = {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": []}
+    notebook["cells"] += [{**extra, "source": "1" + "+1" * 20_000}]
+    for cell in notebook["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("locked"):
+            cell["cell_type"] = "\x1b[2J\nada (03): 0 points"
+    (path / f"{NAME}.ipynb").write_text(json.dumps(notebook))
+    results = grade(course)
+    assert results["ada"].score == results["ben"].score == results["cleo"].score > 0
+    for words in results["cleo"].troubles + results["cleo"].remarks:
+        assert words.isprintable()
