@@ -12,27 +12,24 @@ from typing import Any
 
 import numpy as np
 
-from nn_lib.gate import Gate, Value, as_float, as_upstream, check_broadcast, sum_to_shape
+from nn_lib.gate import Gate, Value, as_float, check_broadcast, sum_to_shape
 from nn_lib.graph import Node, apply
 
 
 class AddGate(Gate):
     """x + y. Distributes: each input receives the upstream gradient."""
 
-    __slots__ = ("output", "x_shape", "y_shape")
+    __slots__ = ("x_shape", "y_shape")
     symbol = "+"
 
     def forward(self, x: Value, y: Value) -> Value:
-        x, y = as_float(x, self), as_float(y, self)
+        x, y = as_float(x), as_float(y)
         self.x_shape, self.y_shape = getattr(x, "shape", ()), getattr(y, "shape", ())
         if self.x_shape != self.y_shape:
             check_broadcast(self, x, y)
-        self.output = x + y
-        return self.output
+        return x + y
 
     def backward(self, upstream: Value) -> tuple[Value, Value]:
-        if type(upstream) is not float or type(self.output) is not float:
-            upstream = as_upstream(self, upstream, self.output)
         if self.x_shape == self.y_shape:
             return upstream, upstream
         return sum_to_shape(upstream, self.x_shape), sum_to_shape(upstream, self.y_shape)
@@ -41,20 +38,17 @@ class AddGate(Gate):
 class SubtractGate(Gate):
     """x - y: the upstream gradient to x, its negative to y."""
 
-    __slots__ = ("output", "x_shape", "y_shape")
+    __slots__ = ("x_shape", "y_shape")
     symbol = "−"
 
     def forward(self, x: Value, y: Value) -> Value:
-        x, y = as_float(x, self), as_float(y, self)
+        x, y = as_float(x), as_float(y)
         self.x_shape, self.y_shape = getattr(x, "shape", ()), getattr(y, "shape", ())
         if self.x_shape != self.y_shape:
             check_broadcast(self, x, y)
-        self.output = x - y
-        return self.output
+        return x - y
 
     def backward(self, upstream: Value) -> tuple[Value, Value]:
-        if type(upstream) is not float or type(self.output) is not float:
-            upstream = as_upstream(self, upstream, self.output)
         if self.x_shape == self.y_shape:
             return upstream, -upstream
         return sum_to_shape(upstream, self.x_shape), sum_to_shape(-upstream, self.y_shape)
@@ -63,41 +57,35 @@ class SubtractGate(Gate):
 class MultiplyGate(Gate):
     """x * y. Switches: each input receives the upstream gradient times the other input."""
 
-    __slots__ = ("output", "x", "y")
+    __slots__ = ("x", "y")
     symbol = "*"
 
     def forward(self, x: Value, y: Value) -> Value:
-        self.x, self.y = x, y = as_float(x, self), as_float(y, self)
+        self.x, self.y = x, y = as_float(x), as_float(y)
         if type(x) is not float or type(y) is not float:
             check_broadcast(self, x, y)
-        self.output = x * y
-        return self.output
+        return x * y
 
     def backward(self, upstream: Value) -> tuple[Value, Value]:
         x, y = self.x, self.y
-        if type(x) is float and type(y) is float and type(upstream) is float:
+        if type(x) is float and type(y) is float:
             return upstream * y, upstream * x
-        upstream = as_upstream(self, upstream, self.output)
         return sum_to_shape(upstream * y, np.shape(x)), sum_to_shape(upstream * x, np.shape(y))
 
 
 class DivideGate(Gate):
     """x / y: upstream / y to x, and -upstream x / y^2 to y. Raises `ZeroDivisionError` for numbers with y = 0."""
 
-    __slots__ = ("output", "x", "y")
+    __slots__ = ("x", "y")
     symbol = "/"
 
     def forward(self, x: Value, y: Value) -> Value:
-        self.x, self.y = x, y = as_float(x, self), as_float(y, self)
+        self.x, self.y = x, y = as_float(x), as_float(y)
         check_broadcast(self, x, y)
-        try:
-            self.output = x / y
-        except ZeroDivisionError:
-            raise ZeroDivisionError("DivideGate: x / y has no value where y is 0") from None
-        return self.output
+        return x / y
 
     def backward(self, upstream: Value) -> tuple[Value, Value]:
-        dx = as_upstream(self, upstream, self.output) / self.y
+        dx = upstream / self.y
         dy = -dx * (self.x / self.y)
         return sum_to_shape(dx, np.shape(self.x)), sum_to_shape(dy, np.shape(self.y))
 
@@ -105,20 +93,18 @@ class DivideGate(Gate):
 class MaxGate(Gate):
     """max(x, y), entry by entry. Routes: the larger input receives the gradient; a tie is halved."""
 
-    __slots__ = ("output", "x", "y")
+    __slots__ = ("x", "y")
     symbol = "max"
 
     def forward(self, x: Value, y: Value) -> Value:
-        self.x, self.y = x, y = as_float(x, self), as_float(y, self)
+        self.x, self.y = x, y = as_float(x), as_float(y)
         if type(x) is float and type(y) is float:
-            self.output = x if x >= y or x != x else y
-        else:
-            check_broadcast(self, x, y)
-            self.output = np.maximum(x, y)
-        return self.output
+            return x if x >= y or x != x else y
+        check_broadcast(self, x, y)
+        return np.maximum(x, y)
 
     def backward(self, upstream: Value) -> tuple[Value, Value]:
-        x, y, upstream = self.x, self.y, as_upstream(self, upstream, self.output)
+        x, y = self.x, self.y
         if type(x) is float and type(y) is float:
             share = 1.0 if x > y else 0.5 if x == y else 0.0
             return upstream * share, upstream * (1.0 - share)
@@ -128,62 +114,63 @@ class MaxGate(Gate):
 
 
 class NegateGate(Gate):
-    """-x; local gradient -1."""
+    """-x."""
 
-    __slots__ = ("output",)
+    __slots__ = ()
     symbol = "×−1"
 
     def forward(self, x: Value) -> Value:
-        self.output = -as_float(x, self)
-        return self.output
+        return -as_float(x)
 
     def backward(self, upstream: Value) -> Value:
-        return -as_upstream(self, upstream, self.output)
+        return -upstream
 
 
 class ScaleGate(Gate):
-    """a x, for a fixed a: a number, or an array that broadcasts with x and takes its dtype. Local gradient a."""
+    """a x, for a fixed a: a number, or an array that broadcasts with x."""
 
-    __slots__ = ("a", "output", "x_shape")
+    __slots__ = ("a", "x_shape")
 
     def __init__(self, a: Value) -> None:
-        self.a = as_float(a, self)
+        self.a = as_float(a)
 
     @property
     def symbol(self) -> str:  # type: ignore[override]
         return f"×{_short(self.a)}"
 
     def forward(self, x: Value) -> Value:
-        x = as_float(x, self)
+        x = as_float(x)
         self.x_shape = getattr(x, "shape", ())
-        self.output = x * _fixed(self, self.a, x)
-        return self.output
+        if type(self.a) is not float:
+            check_broadcast(self, x, self.a)
+        return x * self.a
 
     def backward(self, upstream: Value) -> Value:
-        upstream = as_upstream(self, upstream, self.output)
-        return sum_to_shape(upstream * _fixed(self, self.a, upstream), self.x_shape)
+        dx = upstream * self.a
+        return dx if type(dx) is float else sum_to_shape(dx, self.x_shape)
 
 
 class ShiftGate(Gate):
-    """x + c, for a fixed c: a number, or an array that broadcasts with x and takes its dtype. Local gradient 1."""
+    """x + c, for a fixed c: a number, or an array that broadcasts with x."""
 
-    __slots__ = ("c", "output", "x_shape")
+    __slots__ = ("c", "x_shape")
 
     def __init__(self, c: Value) -> None:
-        self.c = as_float(c, self)
+        self.c = as_float(c)
 
     @property
     def symbol(self) -> str:  # type: ignore[override]
         return _short(self.c) if type(self.c) is float and self.c < 0 else f"+{_short(self.c)}"
 
     def forward(self, x: Value) -> Value:
-        x = as_float(x, self)
+        x = as_float(x)
         self.x_shape = getattr(x, "shape", ())
-        self.output = x + _fixed(self, self.c, x)
-        return self.output
+        if type(self.c) is not float:
+            check_broadcast(self, x, self.c)
+        return x + self.c
 
     def backward(self, upstream: Value) -> Value:
-        return sum_to_shape(as_upstream(self, upstream, self.output), self.x_shape)
+        return upstream if type(upstream) is float else sum_to_shape(upstream, self.x_shape)
 
 
 class ExpGate(Gate):
@@ -193,12 +180,12 @@ class ExpGate(Gate):
     symbol = "exp"
 
     def forward(self, x: Value) -> Value:
-        x = as_float(x, self)
+        x = as_float(x)
         self.y = _number_or_array(x, math.exp, np.exp)
         return self.y
 
     def backward(self, upstream: Value) -> Value:
-        return as_upstream(self, upstream, self.y) * self.y
+        return upstream * self.y
 
 
 class LogGate(Gate):
@@ -208,7 +195,7 @@ class LogGate(Gate):
     symbol = "log"
 
     def forward(self, x: Value) -> Value:
-        self.x = x = as_float(x, self)
+        self.x = x = as_float(x)
         if np.any(np.asarray(x) <= 0):
             raise ValueError(
                 "LogGate: the logarithm needs positive values. Of a probability that underflowed to 0, take "
@@ -217,7 +204,7 @@ class LogGate(Gate):
         return _number_or_array(x, math.log, np.log)
 
     def backward(self, upstream: Value) -> Value:
-        return as_upstream(self, upstream, self.x) / self.x
+        return upstream / self.x
 
 
 class ReciprocalGate(Gate):
@@ -227,28 +214,19 @@ class ReciprocalGate(Gate):
     symbol = "1/x"
 
     def forward(self, x: Value) -> Value:
-        try:
-            self.y = 1.0 / as_float(x, self)
-        except ZeroDivisionError:
-            raise ZeroDivisionError("ReciprocalGate: 1 / x has no value at x = 0") from None
+        self.y = 1.0 / as_float(x)
         return self.y
 
     def backward(self, upstream: Value) -> Value:
-        return -as_upstream(self, upstream, self.y) * self.y * self.y
+        return -upstream * self.y * self.y
 
 
 class PowerGate(Gate):
-    """x^n for a fixed exponent n; local gradient n x^(n-1).
-
-    Raises `ValueError` for a value below 0 with a broken exponent, `ZeroDivisionError` for the number 0 with a negative
-    one (or, backward, with one below 1), `TypeError` for an exponent that is not a number.
-    """
+    """x^n for a fixed exponent n; local gradient n x^(n-1). A number below 0 needs a whole exponent (`ValueError`)."""
 
     __slots__ = ("exponent", "x")
 
     def __init__(self, exponent: float) -> None:
-        if isinstance(exponent, Node):
-            raise TypeError("PowerGate: the exponent is a fixed number; for x ** y write exp(y * log(x))")
         self.exponent = float(exponent)
 
     @property
@@ -256,77 +234,53 @@ class PowerGate(Gate):
         return f"^{_short(self.exponent)}"
 
     def forward(self, x: Value) -> Value:
-        self.x = x = as_float(x, self)
+        self.x = x = as_float(x)
         if not self.exponent.is_integer() and np.any(np.asarray(x) < 0):
             raise ValueError(f"PowerGate: a negative value has no real power {self.exponent}")
-        return self._power(self.exponent)
+        return x**self.exponent
 
     def backward(self, upstream: Value) -> Value:
-        upstream = as_upstream(self, upstream, self.x)
         if self.exponent == 0.0:
             return upstream * 0.0
-        return upstream * self.exponent * self._power(self.exponent - 1.0)
-
-    def _power(self, n: float) -> Value:
-        try:
-            return self.x**n
-        except ZeroDivisionError:
-            raise ZeroDivisionError(f"PowerGate: 0 ** {n:g} has no value (x ** {self.exponent:g} at x = 0)") from None
+        return upstream * self.exponent * self.x ** (self.exponent - 1.0)
 
 
 class MatrixMultiplyGate(Gate):
     """x @ y for vectors and matrices. Raises `ValueError` naming both shapes when they do not fit."""
 
-    __slots__ = ("output", "x", "y")
+    __slots__ = ("x", "y")
     symbol = "@"
 
     def forward(self, x: Value, y: Value) -> Value:
-        self.x, self.y = x, y = as_float(x, self), as_float(y, self)
-        if np.ndim(x) not in (1, 2) or np.ndim(y) not in (1, 2):
-            raise ValueError(
-                f"MatrixMultiplyGate: shapes {np.shape(x)} and {np.shape(y)} are not both of vectors or matrices. "
-                "Numbers are multiplied with *, larger arrays flattened or reshaped first."
-            )
-        if x.shape[-1] != y.shape[0]:
+        self.x, self.y = x, y = as_float(x), as_float(y)
+        if np.ndim(x) not in (1, 2) or np.ndim(y) not in (1, 2) or x.shape[-1] != y.shape[0]:
             raise ValueError(
                 f"MatrixMultiplyGate: shapes {np.shape(x)} and {np.shape(y)} do not fit: the last dimension of the "
                 "first must equal the first dimension of the second. Is a transpose missing?"
             )
-        self.output = x @ y
-        return self.output
+        return _as_value(x @ y)
 
     def backward(self, upstream: Value) -> tuple[Value, Value]:
         x, y = np.atleast_2d(self.x), self.y.reshape(self.y.shape[0], -1)
-        g = np.reshape(as_upstream(self, upstream, self.output), (x.shape[0], y.shape[1]))
+        g = np.reshape(np.asarray(upstream, dtype=np.result_type(x, y)), (x.shape[0], y.shape[1]))
         return (g @ y.T).reshape(self.x.shape), (x.T @ g).reshape(self.y.shape)
 
 
 class SumGate(Gate):
-    """The sum over `axis` (all axes when None). Backward copies the gradient to everything that was summed.
+    """The sum over `axis` (all axes when None). Backward copies the gradient to everything that was summed."""
 
-    Raises `ValueError` for an axis that the input does not have.
-    """
-
-    __slots__ = ("axis", "keepdims", "output", "shape")
+    __slots__ = ("axis", "keepdims", "shape")
     symbol = "Σ"
 
     def __init__(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> None:
         self.axis, self.keepdims = axis, keepdims
 
     def forward(self, x: Value) -> Value:
-        x = as_float(x, self)
+        x = as_float(x)
         self.shape = np.shape(x)
-        try:
-            self.output = x if type(x) is float else np.sum(x, axis=self.axis, keepdims=self.keepdims)
-        except np.exceptions.AxisError:
-            raise ValueError(
-                f"{type(self).__name__}: there is no axis {self.axis} in an input of shape {self.shape}; axes count "
-                "from 0 on the left"
-            ) from None
-        return self.output
+        return _as_value(np.sum(x, axis=self.axis, keepdims=self.keepdims))
 
     def backward(self, upstream: Value) -> Value:
-        upstream = as_upstream(self, upstream, self.output)
         if not self.shape:
             return upstream
         if self.axis is not None and not self.keepdims:
@@ -345,29 +299,23 @@ class MeanGate(SumGate):
         return math.prod(self.shape[axis] for axis in axes)
 
     def forward(self, x: Value) -> Value:
-        if np.size(x) == 0:
-            raise ValueError(f"MeanGate: an empty input, of shape {np.shape(x)}, has no mean")
         return super().forward(x) / self._count()
 
     def backward(self, upstream: Value) -> Value:
-        return super().backward(as_upstream(self, upstream, self.output) / self._count())
+        return super().backward(upstream / self._count())
 
 
 class TransposeGate(Gate):
-    """The transpose of a matrix: (m, n) to (n, m), and the gradient back. Raises `ValueError` for other shapes."""
+    """The transpose of a matrix."""
 
-    __slots__ = ("output",)
+    __slots__ = ()
     symbol = "ᵀ"
 
     def forward(self, x: Value) -> Value:
-        x = as_float(x, self)
-        if np.ndim(x) != 2:
-            raise ValueError(f"TransposeGate: needs a matrix, got shape {np.shape(x)}; a row is x.reshape(1, -1)")
-        self.output = x.T
-        return self.output
+        return as_float(x).T
 
     def backward(self, upstream: Value) -> Value:
-        return as_upstream(self, upstream, self.output).T
+        return upstream.T
 
 
 def add(x: Any, y: Any) -> Any:
@@ -390,7 +338,7 @@ def multiply(x: Any, y: Any) -> Any:
 def divide(x: Any, y: Any) -> Any:
     """x / y, entry by entry."""
     if isinstance(x, Node) and not isinstance(y, Node):
-        return apply(ScaleGate(ReciprocalGate().forward(y)), x)
+        return apply(ScaleGate(1.0 / as_float(y)), x)
     return apply(DivideGate(), x, y)
 
 
@@ -471,12 +419,14 @@ def _number_or_array(x: Value, of_number: Any, of_array: Any) -> Value:
         return math.inf
 
 
-def _fixed(gate: Gate, a: Value, x: Value) -> Value:
-    """A gate's fixed operand, in the precision of what it meets: a constant must not turn float32 into float64."""
-    if type(a) is float or type(x) is float:
-        return a
-    check_broadcast(gate, x, a)
-    return a.astype(x.dtype, copy=False)
+def _as_value(result: Any) -> Value:
+    return (
+        result
+        if isinstance(result, np.ndarray) and result.ndim
+        else result[()]
+        if isinstance(result, np.ndarray)
+        else result
+    )
 
 
 def _short(value: Value) -> str:

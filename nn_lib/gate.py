@@ -20,21 +20,12 @@ Value = Any
 Array = NDArray[Any]
 
 
-class CallForwardFirst(RuntimeError, AttributeError):
-    """A gate was asked for what only `forward` gives it."""
-
-
 class Gate:
     """A function with a backward pass.
 
-    `forward(*inputs)` returns the output. `backward(upstream)` takes the gradient for the output, of its shape (a
-    number stands for an array filled with it), and returns the gradient of each input, in the input's own shape: a bare
-    gradient for a gate of one input, a tuple for several. Integers become floats on the way in; float32 in, float32
-    out; where both precisions meet, the wider wins. A gate keeps its inputs, not copies: leave them alone in between.
-
-    `forward` raises `TypeError` for inputs that are not numbers and `ValueError` for shapes that do not fit,
-    `backward` `ValueError` for an upstream gradient of another shape than the output, and `CallForwardFirst` (a
-    `RuntimeError`) before the first `forward`. Each message names the gate and the shapes.
+    `forward(*inputs)` returns the output. `backward(upstream)` takes a gradient of the output's shape and returns the
+    gradient of each input, in the input's own shape and dtype: a bare gradient for a gate of one input, a tuple for
+    several. Integers become floats on the way in. `backward` raises `RuntimeError` before the first `forward`.
     """
 
     __slots__ = ()
@@ -52,64 +43,29 @@ class Gate:
         # Only an unset slot or a misspelt name comes here: forward has not kept anything yet.
         if name.startswith("_"):
             raise AttributeError(name)
-        raise CallForwardFirst(f"{type(self).__name__} has no {name!r}: call forward first, or is the name misspelt?")
+        raise RuntimeError(f"{type(self).__name__}.backward needs {name!r}: call forward first")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
 
 
-def as_float(x: Value, gate: Any = None) -> Value:
+def as_float(x: Value) -> Value:
     """`x` as a Python float or a floating-point array; float32 stays float32.
 
-    Raises `TypeError`, naming the gate, for anything that is not a real number or an array of them.
+    Raises `TypeError` for anything that is not a real number or an array of them.
     """
     if type(x) is float:
         return x
     if type(x) is np.ndarray and x.dtype.kind == "f":
         return x
-    if isinstance(x, (bool, int, float)):
+    if isinstance(x, (bool, int)):
         return float(x)
-    who = type(gate).__name__ if gate is not None else "a gate"
-    try:
-        array = np.asarray(x)
-    except ValueError:
-        raise TypeError(f"{who} takes real numbers or arrays of them; this list has rows of unequal length") from None
+    array = np.asarray(x)
     if array.dtype.kind in "iub":
         array = array.astype(np.float64)
     if array.dtype.kind != "f":
-        raise TypeError(f"{who} takes real numbers or arrays of them, not {type(x).__name__} ({array.dtype})")
+        raise TypeError(f"a gate takes real numbers or arrays of them, not {type(x).__name__} ({array.dtype})")
     return array
-
-
-def as_upstream(gate: Any, upstream: Value, output: Value) -> Value:
-    """`upstream` as a gradient for `output`: in its shape and dtype. A number fills an array of that shape.
-
-    Raises `ValueError`, naming the gate and both shapes, when they differ.
-    """
-    if type(output) is float:
-        if type(upstream) is float:
-            return upstream
-    elif type(upstream) is np.ndarray and upstream.dtype is output.dtype and upstream.shape == output.shape:
-        return upstream
-    upstream, dtype = as_float(upstream, gate), getattr(output, "dtype", np.float64)
-    if np.ndim(upstream) == 0:
-        return plain(np.full(np.shape(output), upstream, dtype))
-    if upstream.shape != np.shape(output):
-        raise ValueError(
-            f"{type(gate).__name__}.backward: upstream has shape {upstream.shape}, the output {np.shape(output)}. They "
-            "must be equal: upstream is the gradient of the loss for each entry of the output. Is it transposed or "
-            "summed?"
-        )
-    return upstream.astype(dtype)
-
-
-def plain(result: Any) -> Value:
-    """A single float64 as a Python float: NumPy answers numbers with scalars of its own, ten times slower."""
-    if isinstance(result, np.ndarray):
-        if result.ndim:
-            return result
-        result = result[()]
-    return float(result) if isinstance(result, np.float64) else result
 
 
 def sum_to_shape(gradient: Value, shape: tuple[int, ...]) -> Value:
@@ -117,11 +73,13 @@ def sum_to_shape(gradient: Value, shape: tuple[int, ...]) -> Value:
 
     An input used many times receives the sum of all the gradients that come back, one per use.
     """
-    if getattr(gradient, "shape", ()) == shape:
+    if np.shape(gradient) == shape:
         return gradient
+    gradient = np.asarray(gradient)
     gradient = gradient.sum(axis=tuple(range(gradient.ndim - len(shape))))
     repeated = tuple(axis for axis, size in enumerate(shape) if size == 1 and gradient.shape[axis] != 1)
-    return plain(gradient.sum(axis=repeated, keepdims=True) if repeated else gradient)
+    gradient = gradient.sum(axis=repeated, keepdims=True)
+    return gradient if shape else float(gradient)
 
 
 def check_broadcast(gate: Gate, x: Value, y: Value) -> None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from nn_lib.gate import Gate, Value, as_float, as_upstream
+import numpy as np
+
+from nn_lib.gate import Gate, Value, as_float
 
 
 class Node:
@@ -75,21 +77,21 @@ class Node:
 
 
 class Input(Node):
-    """A named value given at each `forward`. Raises `TypeError` unless the name is a text."""
+    """A named value given at each `forward`."""
 
     __slots__ = ()
 
     def __init__(self, name: str) -> None:
-        super().__init__(None, (), _checked_name(name))
+        super().__init__(None, (), name)
 
 
 class Parameter(Node):
-    """A named value that the graph keeps between runs; an optimiser changes it. Raises `TypeError` as `Input` does."""
+    """A named value that the graph keeps between runs; an optimiser changes it."""
 
     __slots__ = ()
 
     def __init__(self, name: str, value: Value) -> None:
-        super().__init__(None, (), _checked_name(name))
+        super().__init__(None, (), name)
         self.value = as_float(value)
 
 
@@ -103,12 +105,6 @@ class Constant(Node):
         self.value = as_float(value)
 
 
-def _checked_name(name: Any) -> str:
-    if not isinstance(name, str) or not name:
-        raise TypeError(f'an input or parameter needs a name, such as Input("x"); got {name!r}')
-    return name
-
-
 def apply(gate: Gate, *inputs: Any) -> Any:
     """Put `gate` into a graph when any input is a `Node`; otherwise run it on the values at once."""
     for x in inputs:
@@ -120,9 +116,7 @@ def apply(gate: Gate, *inputs: Any) -> Any:
 class ComputationalGraph:
     """The graph that computes `output`, ready to run forward and backward as often as you like.
 
-    `inputs` and `parameters` are its named nodes, by name. Graphs that share nodes share their values: `backward`
-    belongs to the latest `forward` of either. Raises `TypeError` when `output` is not a node, `ValueError` when two
-    inputs share a name or the nodes form a cycle.
+    Raises `TypeError` when `output` is not a node, `ValueError` when two inputs share a name or the nodes form a cycle.
     """
 
     def __init__(self, output: Node) -> None:
@@ -143,16 +137,13 @@ class ComputationalGraph:
         """The nodes in an order in which each one comes after everything it is computed from."""
         return list(self._order)
 
-    def forward(self, /, **inputs: Value) -> Value:
+    def forward(self, **inputs: Value) -> Value:
         """Compute every node from these inputs and return the output's value.
 
         Raises `TypeError` when an input is missing or unknown, naming it.
         """
         self._give(inputs)
-        # What an earlier run left does not belong to these inputs, should a gate refuse them half-way.
-        self.output.gradient = None
-        if self.output.gate is not None:
-            self.output.value = None
+        self.output.gradient = None  # gradients of an earlier run do not belong to these values
         for node in self._operations:
             parents = node.parents
             if len(parents) == 2:  # spelt out: most gates have two inputs, and this loop is the hot one
@@ -162,30 +153,22 @@ class ComputationalGraph:
         return self.output.value
 
     def backward(self, upstream: Value = 1.0) -> dict[str, Value]:
-        """The gradient of the output with respect to every input and parameter, by name; None for labels and targets.
+        """The gradient of the output with respect to every input and parameter, by name.
 
         `upstream` is the gradient of whatever comes after the output: 1 when nothing does. A number stands for an
-        array of the output's shape filled with it. The gradients may share memory with one another: copy one before
-        changing it in place. Raises `RuntimeError` before the first `forward`, `ValueError` when `upstream` has another
-        shape than the output.
+        array of the output's shape filled with it. Raises `RuntimeError` before the first `forward`, `ValueError` when
+        `upstream` has another shape than the output.
         """
-        if self.output.value is None:
-            raise RuntimeError("backward needs the values of a forward pass: call forward first")
-        upstream = as_upstream(self, upstream, self.output.value)
         for node in self._order:
             node.gradient = None
-        self.output.gradient = upstream
+        self.output.gradient = self._upstream(upstream)
         for node in reversed(self._operations):
-            if node.gradient is None:  # only a loss's targets depend on it
-                continue
             gradients = node.gate.backward(node.gradient)  # type: ignore[union-attr]
             parents = node.parents
             if len(parents) == 1:
                 gradients = (gradients,)
-            elif type(gradients) not in (tuple, list) or len(parents) != len(gradients):
-                raise ValueError(
-                    f"{node.gate!r} has {len(parents)} inputs; its backward must return a tuple of as many gradients"
-                )
+            elif len(parents) != len(gradients):
+                raise ValueError(f"{node.gate!r} has {len(parents)} inputs, and sent {len(gradients)} gradients back")
             for parent, gradient in zip(parents, gradients):  # noqa: B905  (strict costs a tenth of this loop)
                 if gradient is None:  # labels and targets are data: a loss sends nothing back to them
                     continue
@@ -201,53 +184,28 @@ class ComputationalGraph:
             what = [f"unknown: {', '.join(sorted(unknown))}"] * bool(unknown)
             what += [f"missing: {', '.join(sorted(missing))}"] * bool(missing)
             raise TypeError(f"the graph's inputs do not match ({'; '.join(what)}). Call forward({known}).")
-        values = {}
         for name, value in inputs.items():
             try:
-                values[name] = as_float(value)
+                self.inputs[name].value = as_float(value)
             except TypeError as error:
                 raise TypeError(f"input {name!r}: {error}") from None
-        for name, value in values.items():
-            self.inputs[name].value = value
 
-    def __repr__(self) -> str:
-        names = ", ".join([*self.inputs, *self.parameters])
-        return f"<ComputationalGraph of {names or 'constants'}: {len(self._operations)} gates>"
-
-    def __copy__(self) -> ComputationalGraph:
-        return ComputationalGraph(self.output)
-
-    def __reduce__(self) -> Any:
-        # Copied and pickled as a flat list: from node to parent to parent Python would recurse too deep.
-        place = {node: i for i, node in enumerate(self._order)}
-        return _rebuilt, (
-            [
-                (
-                    type(node),
-                    node.gate,
-                    [place[parent] for parent in node.parents],
-                    node.name,
-                    node.value,
-                    node.gradient,
-                )
-                for node in self._order
-            ],
-        )
+    def _upstream(self, upstream: Value) -> Value:
+        value = self.output.value
+        if value is None:
+            raise RuntimeError("backward needs the values of a forward pass: call forward first")
+        if type(value) is float and isinstance(upstream, (int, float)):
+            return float(upstream)
+        if np.ndim(upstream) == 0:
+            return np.full(np.shape(value), upstream, dtype=np.asarray(value).dtype)
+        if np.shape(upstream) != np.shape(value):
+            raise ValueError(f"upstream has shape {np.shape(upstream)}, but the output has shape {np.shape(value)}")
+        return as_float(upstream)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         from nn_lib.pictures.circuit import circuit
 
         return circuit(self)._repr_mimebundle_()
-
-
-def _rebuilt(order: list[tuple[Any, ...]]) -> ComputationalGraph:
-    nodes: list[Node] = []
-    for kind, gate, parents, name, value, gradient in order:
-        node = Node.__new__(kind)
-        Node.__init__(node, gate, tuple([nodes[i] for i in parents]), name)
-        node.value, node.gradient = value, gradient
-        nodes.append(node)
-    return ComputationalGraph(nodes[-1])
 
 
 def _topological_order(output: Node) -> list[Node]:

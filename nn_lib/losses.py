@@ -19,48 +19,45 @@ from nn_lib.graph import apply
 class SquaredError(Gate):
     """Mean over the batch of half the squared norm of prediction - target.
 
-    Shapes: both `(B,)` or both `(B, outputs)`; a single number counts as a batch of one. Targets take the predictions'
-    dtype. Gradient (prediction - target) / B. Raises `ValueError` for unequal shapes: `(B, 1)` against `(B,)` would
-    broadcast to `(B, B)`.
+    Shapes: both `(B,)` or both `(B, outputs)`; a single number counts as a batch of one. Gradient (prediction -
+    target) / B. Raises `ValueError` for unequal shapes: `(B, 1)` against `(B,)` would broadcast to `(B, B)`.
     """
 
     __slots__ = ("batch", "error")
     symbol = "½‖·‖²"
 
     def forward(self, prediction: Value, target: Value) -> Value:
-        prediction, target = _pair(self, prediction, target)
+        prediction, target = as_float(prediction), as_float(target)
+        _same_shape(self, prediction, target)
         self.error = prediction - target
         self.batch = len(self.error) if np.ndim(self.error) else 1
         flat = np.ravel(self.error)
         return _scalar(0.5 * (flat @ flat) / self.batch)
 
     def backward(self, upstream: Value = 1.0) -> tuple[Value, None]:
-        return self.error * (_factor(self, upstream) / self.batch), None
+        return self.error * (float(upstream) / self.batch), None
 
 
 class BinaryCrossEntropy(Gate):
     """Mean over all entries of -y log p - (1 - y) log(1 - p), with p = sigmoid(logit).
 
-    Shapes: equal; targets in [0, 1], and in the logits' dtype from here on. Computed as softplus(logit) - y logit,
-    finite for any logit. Gradient (p - y) / n, for n entries. Raises `ValueError` for unequal shapes or other targets.
+    Shapes: equal; targets in [0, 1]. Computed as softplus(logit) - y logit, finite for any logit. Gradient (p - y) / n.
     """
 
     __slots__ = ("logits", "targets")
     symbol = "BCE"
 
     def forward(self, logits: Value, targets: Value) -> Value:
-        self.logits, self.targets = logits, targets = _pair(self, logits, targets)
-        if not np.all((targets >= 0) & (targets <= 1)):
-            raise ValueError(
-                f"BinaryCrossEntropy: targets must lie between 0 and 1; these run from {np.min(targets):g} to "
-                f"{np.max(targets):g}. Are labels and logits swapped, or the labels -1 and 1?"
-            )
+        self.logits, self.targets = logits, targets = as_float(logits), as_float(targets)
+        _same_shape(self, logits, targets)
+        if np.any(np.asarray(targets) < 0) or np.any(np.asarray(targets) > 1):
+            raise ValueError("BinaryCrossEntropy: targets must lie between 0 and 1. Are labels and logits swapped?")
         zero = np.asarray(0.0, dtype=np.asarray(logits).dtype)
         return _scalar(np.mean(np.logaddexp(zero, logits) - targets * logits))
 
     def backward(self, upstream: Value = 1.0) -> tuple[Value, None]:
         p = 0.5 * (1.0 + np.tanh(0.5 * self.logits))
-        return (p - self.targets) * (_factor(self, upstream) / np.size(self.logits)), None
+        return (p - self.targets) * (float(upstream) / np.size(self.logits)), None
 
 
 class SoftmaxCrossEntropy(Gate):
@@ -74,7 +71,7 @@ class SoftmaxCrossEntropy(Gate):
     symbol = "softmax CE"
 
     def forward(self, logits: Value, labels: Array) -> Value:
-        logits = as_float(logits, self)
+        logits = as_float(logits)
         self.true = _true_entries(self, logits, labels)
         # On a small batch the detour of .max() and .sum() through Python costs more than the numbers: reduce is direct.
         shifted = logits - np.maximum.reduce(logits, axis=1, keepdims=True)
@@ -85,7 +82,7 @@ class SoftmaxCrossEntropy(Gate):
         return _scalar(np.add.reduce(losses) / len(losses))
 
     def backward(self, upstream: Value = 1.0) -> tuple[Value, None]:
-        share = (upstream if type(upstream) is float else _factor(self, upstream)) / len(self.p)
+        share = float(upstream) / len(self.p)
         gradient = self.p * share
         gradient.flat[self.true] -= share
         return gradient, None
@@ -94,16 +91,14 @@ class SoftmaxCrossEntropy(Gate):
 class NegativeLogLikelihood(Gate):
     """Mean over the batch of -log p[label], for probabilities `(B, K)` and labels `(B,)`.
 
-    Gradient -1 / (B p[label]) at each label, 0 elsewhere. For a network, prefer `SoftmaxCrossEntropy`: a probability
-    that underflowed to 0 has no logarithm. Raises `ValueError` for it, for values above 1 (logits, most likely), and
-    for shapes and labels as there.
+    For a network, prefer `SoftmaxCrossEntropy`: a probability that underflowed to 0 has no logarithm, and is refused.
     """
 
     __slots__ = ("p", "true")
     symbol = "NLL"
 
     def forward(self, probabilities: Value, labels: Array) -> Value:
-        self.p = p = as_float(probabilities, self)
+        self.p = p = as_float(probabilities)
         self.true = _true_entries(self, p, labels)
         chosen = p.take(self.true)
         if np.any(chosen <= 0):
@@ -111,16 +106,11 @@ class NegativeLogLikelihood(Gate):
                 "NegativeLogLikelihood: a true class has probability 0, whose logarithm is minus infinity. "
                 "Take the loss from the logits with SoftmaxCrossEntropy."
             )
-        if np.any(chosen > 1 + 1e-5):
-            raise ValueError(
-                f"NegativeLogLikelihood: a probability of {chosen.max():g} is above 1. Are these logits? Give them to "
-                "softmax first, or to SoftmaxCrossEntropy."
-            )
         return _scalar(-np.log(chosen).mean())
 
     def backward(self, upstream: Value = 1.0) -> tuple[Value, None]:
         gradient = np.zeros_like(self.p)
-        gradient.flat[self.true] = -_factor(self, upstream) / (len(gradient) * self.p.take(self.true))
+        gradient.flat[self.true] = -float(upstream) / (len(gradient) * self.p.take(self.true))
         return gradient, None
 
 
@@ -160,18 +150,12 @@ def loss(name: str) -> Gate:
 
 
 def entropy(p: Array) -> float:
-    """H(p) = -sum p log p in nats, with 0 log 0 = 0; `p` is a distribution over its last axis, mean over the others.
-
-    Raises `ValueError` unless `p` has no negative entry and sums to 1.
-    """
+    """H(p) = -sum p log p in nats, with 0 log 0 = 0; `p` is a distribution over its last axis, mean over the others."""
     return cross_entropy(p, p)
 
 
 def cross_entropy(p: Array, q: Array) -> float:
-    """H(p, q) = -sum p log q in nats, for distributions of one shape. Infinite where q is 0 and p is not.
-
-    Raises `ValueError` as `entropy` does, and for unequal shapes.
-    """
+    """H(p, q) = -sum p log q in nats. Infinite where q is 0 and p is not."""
     p, q = _distribution("p", p), _distribution("q", q)
     if p.shape != q.shape:
         raise ValueError(f"cross_entropy: p has shape {p.shape} and q {q.shape}; they must be equal")
@@ -181,10 +165,7 @@ def cross_entropy(p: Array, q: Array) -> float:
 
 
 def kl_divergence(p: Array, q: Array) -> float:
-    """D(p, q) = sum p log(p / q) = H(p, q) - H(p), in nats, at least 0. Not symmetric, so not a distance.
-
-    Raises `ValueError` as `cross_entropy` does.
-    """
+    """D(p, q) = sum p log(p / q) = H(p, q) - H(p), in nats. Not symmetric, so not a distance."""
     return cross_entropy(p, q) - entropy(p)
 
 
@@ -195,43 +176,26 @@ def _distribution(name: str, p: Array) -> Array:
     return p
 
 
-def _pair(gate: Gate, prediction: Value, target: Value) -> tuple[Value, Value]:
-    """Both as floats of the prediction's dtype: a target is data, and must not turn a float32 network into float64."""
-    prediction, target = as_float(prediction, gate), as_float(target, gate)
-    given, wanted = np.shape(target), np.shape(prediction)
-    if given != wanted:
-        same = np.size(target) == np.size(prediction)
+def _same_shape(gate: Gate, prediction: Value, target: Value) -> None:
+    if np.shape(prediction) != np.shape(target):
         raise ValueError(
-            f"{type(gate).__name__}: predictions have shape {wanted} and targets {given}. They must be equal: NumPy "
-            "would broadcast them into a larger array. "
-            + ("Try predictions[:, 0] or targets.reshape(-1, 1)." if same else "Each prediction needs its own target.")
+            f"{type(gate).__name__}: predictions have shape {np.shape(prediction)} and targets {np.shape(target)}. "
+            "They must be equal: NumPy would broadcast them into a larger array. Try predictions[:, 0] or "
+            "targets.reshape(-1, 1)."
         )
-    if 0 in wanted:
-        raise ValueError(f"{type(gate).__name__}: predictions of shape {wanted} are empty, and have no mean loss")
-    dtype = getattr(prediction, "dtype", None)
-    return prediction, target if dtype is None or dtype is target.dtype else target.astype(dtype)
 
 
 def _true_entries(gate: Gate, scores: Value, labels: Any) -> Array:
     """Where each example's true class stands when the (B, K) scores are read as one long row."""
     name, labels = type(gate).__name__, np.asarray(labels)
     if np.ndim(scores) != 2 or labels.shape != scores.shape[:1]:
-        hint = ""
-        if np.ndim(scores) == 1:
-            hint = " A single example is a batch of one: scores.reshape(1, -1), and its label in a list."
-        elif labels.ndim == 2:
-            hint = " Labels are whole numbers, not one-hot rows: labels.argmax(axis=1)."
-            hint = " Try labels[:, 0]." if labels.shape[1] == 1 else hint
+        hint = " Labels are whole numbers, not one-hot rows: labels.argmax(axis=1)." if labels.ndim == 2 else ""
         raise ValueError(
             f"{name}: scores have shape {np.shape(scores)} and labels {labels.shape}; expected (B, K) and (B,).{hint}"
         )
-    if scores.size == 0:
-        raise ValueError(f"{name}: scores of shape {scores.shape} are empty, and have no mean loss")
     if labels.dtype.kind not in "iu":
-        whole = labels.dtype.kind in "fb" and np.isfinite(labels) & (labels == np.floor(labels))
-        if not np.all(whole):
-            wrong = (labels[~whole] if labels.dtype.kind == "f" else labels)[0].item()
-            raise ValueError(f"{name}: labels must be whole numbers 0, 1, ... of the classes; one of them is {wrong!r}")
+        if labels.dtype.kind not in "fb" or np.any(labels != np.floor(labels)):
+            raise ValueError(f"{name}: labels must be whole numbers, got dtype {labels.dtype}")
         labels = labels.astype(np.int64)
     try:
         return np.ravel_multi_index((np.arange(len(labels)), labels), scores.shape)
@@ -239,17 +203,6 @@ def _true_entries(gate: Gate, scores: Value, labels: Any) -> Array:
         raise ValueError(
             f"{name}: labels run from {labels.min()} to {labels.max()}, but {scores.shape[1]} classes are numbered "
             f"0 to {scores.shape[1] - 1}. Do yours start at 1?"
-        ) from None
-
-
-def _factor(gate: Gate, upstream: Value) -> float:
-    """A loss is one number, and so is its upstream gradient."""
-    try:
-        return float(upstream)
-    except (TypeError, ValueError):
-        raise ValueError(
-            f"{type(gate).__name__}.backward: upstream has shape {np.shape(upstream)}, the loss (). It is one number, "
-            "1 when nothing comes after the loss."
         ) from None
 
 

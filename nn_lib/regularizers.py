@@ -15,15 +15,9 @@ from nn_lib.gate import Array
 
 @dataclass(frozen=True)
 class L2:
-    """Omega = half the sum of squared weights; gradient W (Taylor's deck). `alpha` >= 0 is its weight in the loss.
-
-    Raises `ValueError` for a negative alpha.
-    """
+    """Omega = half the sum of squared weights; gradient W. `alpha` >= 0 is its weight in the loss."""
 
     alpha: float
-
-    def __post_init__(self) -> None:
-        _check_alpha(self.alpha)
 
     def penalty(self, weights: Sequence[Array]) -> float:
         """alpha / 2 times the sum of squares over all the matrices."""
@@ -36,15 +30,9 @@ class L2:
 
 @dataclass(frozen=True)
 class L1:
-    """Omega = the sum of absolute weights; gradient sign(W), 0 at 0 (Taylor's deck). It pushes weights to exactly 0.
-
-    Raises `ValueError` for a negative alpha.
-    """
+    """Omega = the sum of absolute weights; gradient sign(W), 0 at 0. It pushes weights to exactly 0."""
 
     alpha: float
-
-    def __post_init__(self) -> None:
-        _check_alpha(self.alpha)
 
     def penalty(self, weights: Sequence[Array]) -> float:
         """alpha times the sum of absolute values over all the matrices."""
@@ -53,8 +41,3 @@ class L1:
     def gradients(self, weights: Sequence[Array]) -> list[Array]:
         """alpha sign(W) for each matrix W."""
         return [np.sign(w) * self.alpha for w in weights]
-
-
-def _check_alpha(alpha: float) -> None:
-    if not isinstance(alpha, (int, float)) or not alpha >= 0:
-        raise ValueError(f"a regulariser's alpha must be a number of at least 0, got {alpha!r}")
