@@ -14,10 +14,10 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
+from autograder.pipeline.handed_in import FILE_LIMIT, files_below
 from autograder.pipeline.source import CourseProblem, NotebookSource
 from autograder.sandbox import Limits, Sandbox, SandboxUnavailable
 
-FILE_LIMIT = 64 * 2**20
 WORKER_PATIENCE_SECONDS = 60
 _kept = threading.local()
 
@@ -54,7 +54,7 @@ def grade_bytes(
 def read_files(folder: Path) -> dict[str, bytes]:
     """The regular files of a submission; links, what is far too large and what cannot be read stay behind."""
     files = {}
-    for path in sorted(folder.rglob("*")):
+    for path in sorted(files_below(folder)):
         with contextlib.suppress(OSError):
             if path.is_file() and not path.is_symlink() and path.stat().st_size <= FILE_LIMIT:
                 files[str(path.relative_to(folder))] = path.read_bytes()
@@ -114,7 +114,7 @@ def _outcome(future: Any, address: str) -> Any:
         return future.result()
     if future.status in ("cancelled", "lost"):
         raise CourseProblem(
-            f"the dask scheduler at {address} is gone. what is recorded is kept, the same command does the rest"
+            f"the dask scheduler at {address} is gone: what is recorded is kept, the same command does the rest"
         )
     problem = future.exception()
     if isinstance(problem, ImportError):

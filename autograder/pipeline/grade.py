@@ -24,14 +24,12 @@ from nbgrader.utils import parse_utc
 from autograder.pipeline.cluster import on_cluster
 from autograder.pipeline.course import SEEDS, Course
 from autograder.pipeline.gradebook import GradebookWriter
+from autograder.pipeline.handed_in import DEEPEST, FILE_LIMIT, files_below
 from autograder.pipeline.source import CourseProblem, read_source
 from autograder.pipeline.stages import limits_from, seed_of
 from autograder.pipeline.submission import SubmissionResult, given_up
 from autograder.pipeline.workers import on_this_machine
 from autograder.sandbox import Limits
-
-FILE_LIMIT = 64 * 2**20
-DEEPEST = 100
 
 # Told how many submissions are done, of how many, and the latest result: None before the first.
 Progress = Callable[[int, int, SubmissionResult | None], None]
@@ -152,23 +150,10 @@ def _alone(course: Course, assignment: str) -> Iterator[None]:
         yield
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
-    """The files of a submission, down to `DEEPEST` folders: what is made to be deep must not break the run."""
-    waiting = [(folder, 0)]
-    while waiting:
-        here, depth = waiting.pop()
-        with contextlib.suppress(OSError), os.scandir(here) as entries:
-            for entry in entries:
-                if not entry.is_dir(follow_symlinks=False):
-                    yield here / entry.name
-                elif depth < DEEPEST:
-                    waiting.append((here / entry.name, depth + 1))
-
-
 def _digest(folder: Path) -> str:
     """What was handed in, in one number: names and contents of the regular files."""
     digest = hashlib.sha256()
-    for path in sorted(_files_below(folder)):
+    for path in sorted(files_below(folder)):
         name = str(path.relative_to(folder)).encode("utf-8", "surrogateescape")
         try:
             if path.is_symlink() or not path.is_file():

@@ -85,7 +85,13 @@ def seed_of(folder: Path, assignment: str) -> int:
             file.flush()
             os.fsync(file.fileno())
             with suppress(FileExistsError):  # another grader was faster: then its seed is the one
-                os.link(file.name, path)  # complete at once, whatever happens to us
+                try:
+                    os.link(file.name, path)  # complete at once, whatever happens to us
+                except FileExistsError:
+                    raise
+                except OSError:  # a file system without hard links
+                    with path.open("x", encoding="ascii") as kept:
+                        kept.write(Path(file.name).read_text(encoding="ascii"))
     text = path.read_text(encoding="ascii", errors="replace").strip()
     if not text.isdecimal():
         raise CourseProblem(

@@ -1,12 +1,15 @@
 """What goes wrong around a grading costs one submission at most, and is told in words that help."""
 
 import json
+import os
 import sqlite3
+import subprocess
 
 import pytest
 from courses import released
 
 import autograder.pipeline.gradebook as gradebook_module
+from autograder.pipeline.cluster import read_files
 from autograder.pipeline.course import open_course
 from autograder.pipeline.grade import grade_assignment
 from autograder.pipeline.source import CourseProblem
@@ -97,17 +100,26 @@ def test_what_a_killed_grading_left_in_the_way_is_cleared(course):
     assert [path.name for path in (course.root / "autograded" / "ada").iterdir()] == [NAME]
 
 
-def test_a_damaged_seed_is_named(course):
+def test_a_seed_is_kept_and_a_damaged_one_is_named(course, monkeypatch):
     folder = course.root / ".autograder"
     drawn = seed_of(folder, NAME)
     assert seed_of(folder, NAME) == drawn
+    monkeypatch.setattr(os, "link", lambda *_: (_ for _ in ()).throw(OSError("no hard links here")))
+    assert seed_of(folder, "another") == seed_of(folder, "another")
     (folder / f"{NAME}.seed").write_text("")
     with pytest.raises(CourseProblem, match=rf"{NAME}\.seed should hold the number.*--force"):
         grade(course)
 
 
-def test_a_bomb_costs_nobody_else_anything(course):
+@pytest.fixture
+def deep_course(course):
+    yield course
+    subprocess.run(["rm", "-rf", course.root / "submitted" / "ben"], check=True)  # too deep for Python's own cleaning
+
+
+def test_a_bomb_costs_nobody_else_anything(deep_course):
     """A thousand folders in one another, a file that is all hole, an expression too deep to parse, a forged line."""
+    course = deep_course
     deep = course.root / "submitted" / "ben" / NAME
     for _ in range(1200):
         deep = deep / "d"
@@ -124,5 +136,7 @@ def test_a_bomb_costs_nobody_else_anything(course):
     (path / f"{NAME}.ipynb").write_text(json.dumps(notebook))
     results = grade(course)
     assert results["ada"].score == results["ben"].score == results["cleo"].score > 0
+    assert any("had become" in words for words in results["cleo"].remarks)
+    assert read_files(course.root / "submitted" / "ben" / NAME)[f"{NAME}.ipynb"]
     for words in results["cleo"].troubles + results["cleo"].remarks:
         assert words.isprintable()
