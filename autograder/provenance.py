@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import ast
 import dis
+import sys
 import types
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.util import find_spec
+from itertools import islice
 from typing import Any
 
 LIBRARIES = (
@@ -28,6 +32,11 @@ LIBRARIES = (
 )
 # Deriving from the base class borrows a form, not an answer.
 _HARMLESS = {("nn_lib.gate", "Gate")}
+# By these a function reaches code that neither its source nor its bytecode shows.
+_HIDING = ("__import__", "exec", "eval", "importlib")
+_FOUND = find_spec("nn_lib")
+_FOLDER = (_FOUND.submodule_search_locations or [""])[0] if _FOUND else ""
+_LOOKED_AT = 1000  # of a container's items: what holds a library's functions is small, what holds data may be large
 
 
 def borrowed_from(function: Any) -> str | None:
@@ -41,6 +50,14 @@ def borrowed_from(function: Any) -> str | None:
 def _library(module: Any) -> str | None:
     name = str(module or "").split(".")[0]
     return name if name in LIBRARIES else None
+
+
+def _library_or_hiding(module: Any) -> str | None:
+    return _library(module) or _hiding(str(module or "").split(".")[0])
+
+
+def _hiding(name: str) -> str | None:
+    return f"{name}, which hides where its code comes from" if name in _HIDING else None
 
 
 def _search(thing: Any, seen: set[int]) -> str | None:
@@ -62,11 +79,18 @@ def _search(thing: Any, seen: set[int]) -> str | None:
         return _first([thing.fget, thing.fset], seen)
     if isinstance(thing, types.MethodType):
         return _search(thing.__func__, seen)
+    if isinstance(thing, dict):
+        return _first(islice(dict.values(thing), _LOOKED_AT), seen)
+    if isinstance(thing, (list, tuple)):
+        return _first(list(thing[:_LOOKED_AT]), seen)
     if isinstance(thing, types.FunctionType):
         if library := _library(thing.__module__):
             return library
         if not _own(thing):
             return None
+        # A function made anew from the library's code has lost its module, but not the file it was compiled from.
+        if _FOLDER and thing.__code__.co_filename.startswith(_FOLDER):
+            return "nn_lib"
         cells = [cell.cell_contents for cell in thing.__closure__ or () if _filled(cell)]
         return _in_code(thing.__code__, thing.__globals__, seen) or _first([*cells, *(thing.__defaults__ or ())], seen)
     inner = [getattr(thing, name) for name in ("func", "pyfunc", "__wrapped__") if _has(thing, name)]
@@ -107,11 +131,16 @@ def _first(things: Any, seen: set[int]) -> str | None:
 
 def _in_code(code: types.CodeType, names: dict[str, Any], seen: set[int]) -> str | None:
     for instruction in dis.get_instructions(code):
-        if instruction.opname == "IMPORT_NAME" and (library := _library(instruction.argval)):
+        if instruction.opname == "IMPORT_NAME" and (library := _library_or_hiding(instruction.argval)):
             return library
-        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME") and instruction.argval in names:
+        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+            if instruction.argval not in names:
+                if library := _hiding(instruction.argval):
+                    return library
+                continue
             value = names[instruction.argval]
-            if isinstance(value, (types.ModuleType, types.FunctionType, type, types.MethodType)) or callable(value):
+            searched = (types.ModuleType, types.FunctionType, type, types.MethodType, dict, list, tuple)
+            if isinstance(value, searched) or callable(value):
                 if library := _search(value, seen):
                     return library
             elif library := _library(type(value).__module__):
@@ -141,9 +170,59 @@ def borrowed_in_source(cells: Sequence[str], name: str) -> str | None:
             waiting.extend(names)
         if not definitions:
             paths = [outline.imports[current] for outline in outlines if current in outline.imports]
-            if paths and (library := _library(paths[-1])) and not paths[-1].endswith(".Gate"):
+            if not paths and (library := _hiding(current)):
+                return library
+            if paths and not paths[-1].endswith(".Gate") and (library := _library_or_hiding(paths[-1])):
                 return library
     return None
+
+
+def withdraw_libraries() -> None:
+    """Take the libraries away from this process, however they are referred to: their functions refuse to run.
+
+    For the sandbox, after the notebook's cells and before the judge's calls, where reading the code is no defence
+    against someone who hides what it calls. `Gate` stays, to derive from.
+    """
+    seen: set[int] = set()
+    for name, module in list(sys.modules.items()):
+        if _library(name) in (None, "autograder") or name == "nn_lib.gate":
+            continue
+        if _library(name) == "nn_lib" and isinstance(module, types.ModuleType):
+            _withdraw(vars(module), seen)
+        sys.modules[name] = None  # type: ignore[assignment]  # Python's own mark for "do not import this"
+
+
+def _withdraw(things: dict[str, Any], seen: set[int]) -> None:
+    for thing in list(things.values()):
+        if isinstance(thing, dict) and id(thing) not in seen:
+            seen.add(id(thing))
+            _withdraw(thing, seen)
+        elif isinstance(thing, type) and id(thing) not in seen and _taken(thing):
+            seen.add(id(thing))
+            _withdraw(dict(vars(thing)), seen)
+        else:
+            _refuse(thing.fget if isinstance(thing, property) else thing)
+
+
+def _refuse(function: Any) -> None:
+    if hasattr(function, "__wrapped__"):  # a static method, a cached or decorated function
+        _refuse(function.__wrapped__)
+    if isinstance(function, types.FunctionType) and _taken(function):
+        with suppress(ValueError):
+            function.__code__ = _refusal(function.__code__.co_freevars)
+
+
+def _taken(thing: Any) -> bool:
+    return _library(thing.__module__) == "nn_lib" and thing.__module__ != "nn_lib.gate"
+
+
+@cache
+def _refusal(enclosed: tuple[str, ...]) -> types.CodeType:
+    return _refuses.__code__.replace(co_freevars=enclosed)  # Python asks for as many as the function's own code has
+
+
+def _refuses(*inputs: Any, **named: Any) -> None:
+    raise RuntimeError("nn_lib is not there while your function is graded: it must be your own work")
 
 
 @dataclass(frozen=True)
@@ -228,7 +307,7 @@ def _inside(node: ast.AST) -> tuple[list[str], list[str]]:
     for inner in ast.walk(node):
         if isinstance(inner, (ast.Import, ast.ImportFrom)):
             module = inner.module if isinstance(inner, ast.ImportFrom) else inner.names[0].name
-            if library := _library(module):
+            if library := _library_or_hiding(module):
                 libraries.append(library)
         elif isinstance(inner, ast.Name):
             if isinstance(inner.ctx, ast.Load):

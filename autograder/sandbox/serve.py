@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.calls import Outcome, Step, StudentError, describe_error, perform
-from autograder.provenance import borrowed_from
+from autograder.provenance import borrowed_from, withdraw_libraries
 from autograder.sandbox.cells import Collector, Shell, no_input, redirected
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.wire import Channel, Closed, TooLarge
@@ -117,6 +117,7 @@ class _Server:
         self._collector = Collector(limits.cell_output_bytes, limits.notebook_output_bytes)
         self._kept: dict[str, Any] = {}
         self._slow: set[str] = set()
+        self._withdrawn = False
         self._timer = SoftTimer()
         self._process = os.getpid()
         self._raw = RawOutput(folder.parent)
@@ -173,6 +174,9 @@ class _Server:
 
     def run(self, steps: list[dict[str, Any]]) -> None:
         self._kept.clear()
+        if not self._withdrawn:
+            self._withdrawn = True
+            withdraw_libraries()
         for step in (Step(**fields) for fields in steps):
             # What ran out of time once would do so on every probe, at the cost of the exercises after it.
             function = step.name if step.method is None else f".{step.method}"

@@ -250,6 +250,35 @@ def test_borrowed_functions_earn_nothing_however_they_are_wrapped():
         assert "nn_lib" in verdict.notice
 
 
+def test_borrowed_functions_earn_nothing_out_of_a_container_or_by_hidden_code():
+    import types
+
+    import nn_lib
+
+    tools = {"s": nn_lib.sigmoid}
+    anew = types.FunctionType(nn_lib.sigmoid.__code__, {**nn_lib.activations.__dict__, "__name__": "mine"})
+
+    def from_a_dict(x):
+        return tools["s"](x)
+
+    def hidden(x):
+        return __import__("nn_" + "lib").sigmoid(x)
+
+    def evaluated(x):
+        return eval("nn_" + "lib.sigmoid(x)", {"x": x})
+
+    for function in (from_a_dict, hidden, evaluated, lambda x: anew(x)):
+        verdict = judge("sigmoid_forward", {"sigmoid_forward": function})
+        assert verdict.points == 0.0
+        assert "leans on" in verdict.notice
+
+
+def test_a_notebook_s_own_eval_is_no_hiding_place():
+    cells = ["def eval(x):\n    return x", "def f(x):\n    return eval(x)", "def g(x):\n    return exec(x)"]
+    assert borrowed_in_source(cells, "f") is None
+    assert borrowed_in_source(cells, "g").startswith("exec")
+
+
 def test_the_source_tells_of_borrowing_too():
     cells = [
         "from nn_lib import sigmoid as s\nimport numpy as np",

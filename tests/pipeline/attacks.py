@@ -64,6 +64,11 @@ LIARS = {
     "exits when called": "import os\ndef add_backward(upstream, x, y):\n    os._exit(0)",
     "loops when called": "def add_backward(upstream, x, y):\n    while True:\n        pass",
     "the library's own": "from nn_lib import AddGate\ndef add_backward(upstream, x, y):\n    g = AddGate()\n    g.forward(x, y)\n    return g.backward(upstream)",
+    "the library's own by another import": "def add_backward(upstream, x, y):\n    g = getattr(__import__('nn_' + 'lib'), 'AddGate')()\n    g.forward(x, y)\n    return g.backward(upstream)",
+    "the library's own from the loaded modules": "import sys\nN = vars([m for n, m in sys.modules.items() if n == 'nn_' + 'lib'][0])\ndef add_backward(upstream, x, y):\n    g = N['AddGate']()\n    g.forward(x, y)\n    return g.backward(upstream)",
+    "the library's own from an object": "import sys\nclass Box:\n    pass\nbox = Box()\nfor n, m in sys.modules.items():\n    if n == 'nn_' + 'lib':\n        box.gate = vars(m)['AddGate']\ndef add_backward(upstream, x, y):\n    g = box.gate()\n    g.forward(x, y)\n    return g.backward(upstream)",
+    "the library's own loaded afresh": "def add_backward(upstream, x, y):\n    import sys\n    for n in list(sys.modules):\n        if n.startswith('nn_' + 'lib'):\n            del sys.modules[n]\n    exec('from nn_' + 'lib import AddGate as G', globals())\n    g = G()\n    g.forward(x, y)\n    return g.backward(upstream)",
+    "the library's own code made anew": "import sys, types\nm = [m for n, m in sys.modules.items() if n == 'nn_' + 'lib.arithmetic'][0]\nlook = vars(m)\nclass Mine:\n    pass\nfor k, v in vars(look['AddGate']).items():\n    if isinstance(v, types.FunctionType):\n        setattr(Mine, k, types.FunctionType(v.__code__, {**look, '__name__': 'mine'}))\ndef add_backward(upstream, x, y):\n    g = Mine()\n    g.forward(x, y)\n    return g.backward(upstream)",
 }
 
 

@@ -260,6 +260,21 @@ def test_a_borrowed_function_is_known_by_its_library(any_sandbox):
         assert session.code().borrowed("mine") == "nn_lib"
 
 
+def test_the_library_is_gone_while_graded_but_its_base_class_stays(any_sandbox):
+    cells = [
+        "import sys\nfrom nn_lib import Gate\nfrom nn_lib import sigmoid as s\nkept = [s]\nprint(s(0.0))",
+        "class Mine(Gate):\n    def forward(self, x):\n        return 2 * x",
+        "def own(x):\n    return Mine().forward(x)\ndef hidden(x):\n    return kept[0](x)\n"
+        "def again(x):\n    import nn_lib\n    return nn_lib.sigmoid(x)",
+    ]
+    with any_sandbox.session() as session:
+        assert all(result.error is None for result in session.execute(cells))
+        own, hidden, again = session.code().run([Step(name, (1.0,)) for name in ("own", "hidden", "again")])
+    assert own.value == 2.0
+    assert "your own work" in hidden.error.message
+    assert "nn_lib" in again.error.message
+
+
 def _equal(a, b):
     if type(a) is not type(b):
         return False
