@@ -12,4 +12,4 @@ c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "*.py"
 
 # Student code runs in the sandbox, and is judged outside it.
 configure(c)
-# What one submission may use: c.JudgeInSandbox.limits = {"cell_seconds": 30, "memory_bytes": 2**30}
+# What one submission may use: c.JudgeInSandbox.cell_seconds = 30, c.JudgeInSandbox.memory_bytes = 2**30, ...

@@ -26,7 +26,7 @@ from autograder.pipeline.course import SEEDS, Course
 from autograder.pipeline.gradebook import GradebookWriter
 from autograder.pipeline.handed_in import DEEPEST, FILE_LIMIT, files_below
 from autograder.pipeline.source import CourseProblem, read_source
-from autograder.pipeline.stages import limits_from, seed_of
+from autograder.pipeline.stages import seed_of, settings
 from autograder.pipeline.submission import SubmissionResult, given_up
 from autograder.pipeline.workers import on_this_machine
 from autograder.sandbox import Limits
@@ -76,9 +76,9 @@ def _grade(
         raise CourseProblem(
             f"{who} {assignment!r}: {course.folder('submitted', student or '*', assignment)} is missing"
         )
-    seed = seed_of(course.root / SEEDS, assignment)
-    if limits is None:
-        limits = limits_from(dict(course.config.JudgeInSandbox.get("limits", {})))
+    stage = settings(course.config)
+    seed = seed_of(course.root / stage.seed_folder, assignment)
+    limits = limits or stage.limits()
     jobs = jobs or os.cpu_count() or 1
     results: dict[str, SubmissionResult] = {}
     waiting: list[tuple[str, str]] = []

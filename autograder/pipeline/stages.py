@@ -9,13 +9,14 @@ import os
 import secrets
 import tempfile
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import Field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
-from traitlets import Bool, Dict, Unicode
+from traitlets import Bool, Float, Int, TraitError, Unicode
 from traitlets.config import Config
 
 from autograder.pipeline.grading import grade_notebook
@@ -36,15 +37,21 @@ class RestoreSubmission(NbGraderPreprocessor):
         return restored.notebook, resources
 
 
-class JudgeInSandbox(NbGraderPreprocessor):
+def _trait(limit: Field[Any]) -> Any:
+    kind: Any = Int if isinstance(limit.default, int) else Float
+    return kind(limit.default, help=f"What a submission may use: {limit.metadata['meaning']}").tag(config=True)
+
+
+# Every limit is a setting of its own: c.JudgeInSandbox.cell_seconds, and --JudgeInSandbox.cell_seconds in a command.
+_Limited: Any = type("_Limited", (NbGraderPreprocessor,), {limit.name: _trait(limit) for limit in fields(Limits)})
+
+
+class JudgeInSandbox(_Limited):
     """Runs a submission's cells in the sandbox and lets the judge, outside, decide its checks."""
 
     no_sandbox = Bool(
         False,
         help="Grade with limits only: student code can then read and write whatever you can. For code you trust.",
-    ).tag(config=True)
-    limits = Dict(
-        {}, help="Limits to change, by name: cell_seconds, notebook_seconds, call_seconds, memory_bytes, ..."
     ).tag(config=True)
     seed_folder = Unicode(
         ".autograder", help="Where, in the course's folder, the seed of each assignment is kept."
@@ -56,20 +63,31 @@ class JudgeInSandbox(NbGraderPreprocessor):
         folder = Path(resources.get("metadata", {}).get("path", ".")).resolve()
         seed = seed_of(Path.cwd() / self.seed_folder, about["assignment"])
         isolation = "process" if self.no_sandbox else "bubblewrap"
-        with Sandbox(limits_from(dict(self.limits)), isolation) as sandbox:
+        with Sandbox(self.limits(), isolation) as sandbox:
             graded = grade_notebook(nb, source, sandbox, seed, folder if folder.is_dir() else None)
         for trouble in graded.troubles:
             self.log.warning("%s: %s", about["student"], trouble)
         return graded.notebook, resources
 
+    def limits(self) -> Limits:
+        """What one submission may use. Raises `ValueError` for a limit that is not positive."""
+        return Limits(**{limit.name: getattr(self, limit.name) for limit in fields(Limits)})
 
-def limits_from(changed: dict[str, Any]) -> Limits:
-    """The default limits with some of them changed. Raises `ValueError` naming one that does not exist."""
-    known = {field.name for field in fields(Limits)}
-    unknown = set(changed) - known
-    if unknown:
-        raise ValueError(f"there is no limit {sorted(unknown)[0]!r}; there are {', '.join(sorted(known))}")
-    return Limits(**changed)
+
+def settings(config: Config) -> JudgeInSandbox:
+    """The stage as a course's configuration sets it. Raises `CourseProblem` for a setting that cannot be."""
+    known = set(JudgeInSandbox.class_trait_names(config=True))
+    for name in config.JudgeInSandbox:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            meant = f"; did you mean {near[0]}?" if near else f": there are {', '.join(sorted(known))}"
+            raise CourseProblem(f"nbgrader_config.py sets c.JudgeInSandbox.{name}, which does not exist{meant}")
+    try:
+        stage = JudgeInSandbox(config=config)
+        stage.limits()
+    except (TraitError, ValueError) as error:
+        raise CourseProblem(f"nbgrader_config.py sets a limit that cannot be: {error}") from None
+    return stage
 
 
 def seed_of(folder: Path, assignment: str) -> int:

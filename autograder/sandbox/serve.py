@@ -38,9 +38,10 @@ class SoftTimer:
         self._signals = hasattr(signal, "setitimer")
         self._thread: threading.Timer | None = None
         self._wall = self._cpu = 0.0
+        self._which = ""
 
-    def start(self, wall: float, cpu: float) -> None:
-        self._wall, self._cpu = wall, cpu
+    def start(self, wall: float, cpu: float, which: str) -> None:
+        self._wall, self._cpu, self._which = wall, cpu, which
         if self._signals:
             # A student may have taken the handlers away; each cell and call starts with them in place.
             signal.signal(signal.SIGALRM, self._out_of_time)
@@ -60,7 +61,7 @@ class SoftTimer:
             self._thread.cancel()
 
     def _out_of_time(self, number: int, frame: object) -> None:
-        raise TimeLimit(f"stopped after {self._wall:g} seconds")
+        raise TimeLimit(f"stopped after {self._wall:.3g} seconds, {self._which}")
 
     def _out_of_cpu(self, number: int, frame: object) -> None:
         raise TimeLimit(f"stopped after {self._cpu:g} seconds of processor time")
@@ -129,21 +130,21 @@ class _Server:
         with open(target, "wb" if first else "ab") as file:
             file.write(data)
 
-    def execute(self, source: str, seconds: float) -> None:
-        answer = self._execute(source, seconds)
+    def execute(self, source: str, seconds: float, which: str) -> None:
+        answer = self._execute(source, seconds, which)
         try:
             self._channel.send(answer)
         except (TooLarge, TypeError) as error:
             late = StudentError("size", "ValueError", f"the cell's output cannot be sent: {error}")
             self._channel.send({**answer, "outputs": [], "error": _error_fields(late)})
 
-    def _execute(self, source: str, seconds: float) -> dict[str, Any]:
+    def _execute(self, source: str, seconds: float, which: str) -> dict[str, Any]:
         shell, collector = self._shell, self._collector
         collector.start()
         failure: BaseException | None = None
         with redirected(collector):
             try:
-                self._timer.start(seconds, self._limits.cell_cpu_seconds)
+                self._timer.start(seconds, self._limits.cell_cpu_seconds, which)
                 result = shell.run_cell(source, store_history=True)
                 self._timer.stop()
                 failure = result.error_before_exec or result.error_in_exec
@@ -195,7 +196,8 @@ class _Server:
     def _perform(self, step: Step) -> Outcome:
         start = time.perf_counter()
         try:
-            self._timer.start(self._limits.call_seconds, self._limits.call_seconds)
+            seconds = self._limits.call_seconds
+            self._timer.start(seconds, seconds, "the limit for one call (call_seconds)")
             outcome = perform(step, self._shell.user_ns, self._kept)
             self._timer.stop()
         except BaseException as error:

@@ -149,15 +149,19 @@ class Session:
         if self._lost is not None:
             return CellResult(error=self._not_reached("executed"), limit=self._limit)
         if self._cells_left <= 0:
-            message = f"not executed: the notebook's {limits.notebook_seconds:g} seconds were used up before"
+            message = f"not executed: the {limits.notebook_seconds:g} seconds for all cells together "
+            message += "(notebook_seconds) were used up before"
             return CellResult(error=StudentError("time", "TimeLimit", message), limit="time")
         seconds = min(limits.cell_seconds, self._cells_left)
+        which = "the limit for one cell (cell_seconds)"
+        if seconds < limits.cell_seconds:
+            which = f"the last of the {limits.notebook_seconds:g} for all cells together (notebook_seconds)"
         start = time.monotonic()
         try:
-            request = {"do": "execute", "source": source, "seconds": seconds}
+            request = {"do": "execute", "source": source, "seconds": seconds, "which": which}
             answer = self._ask(request, seconds, 2 * limits.cell_output_bytes + SLACK_BYTES)
         except WireError as error:
-            return CellResult(error=self._lose(error, f"after {seconds:g} seconds"), limit=self._limit)
+            return CellResult(error=self._lose(error, f"after {seconds:.3g} seconds, {which}"), limit=self._limit)
         except TooLarge:
             return CellResult(error=StudentError("size", "ValueError", "the cell's source is too long"))
         self._cells_left -= time.monotonic() - start
@@ -171,7 +175,8 @@ class Session:
         if self._lost is not None:
             return [Outcome(error=self._not_reached("called")) for _ in steps]
         if self._calls_left <= 0:
-            message = f"not called: the {self._limits.calls_seconds:g} seconds for all calls were used up before"
+            message = f"not called: the {self._limits.calls_seconds:g} seconds for all calls (calls_seconds) were used "
+            message += "up before"
             return [Outcome(error=StudentError("time", "TimeLimit", message)) for _ in steps]
         outcomes: list[Outcome] = []
         limits = self._limits
@@ -191,7 +196,8 @@ class Session:
                     answer = {"error": {"kind": "size", "type": "ValueError", "message": TOO_MUCH}}
                 outcomes.append(outcome(answer, len(step.args), used))
         except WireError as error:
-            outcomes.append(Outcome(error=self._lose(error, f"after {limits.call_seconds:g} seconds")))
+            when = f"after {limits.call_seconds:g} seconds, the limit for one call (call_seconds)"
+            outcomes.append(Outcome(error=self._lose(error, when)))
             outcomes += [Outcome(error=self._not_reached("called")) for _ in steps[len(outcomes) :]]
         return outcomes[: len(steps)]
 
@@ -229,7 +235,9 @@ class Session:
         if limit == "time":
             if isinstance(error, Late):
                 return StudentError("time", "TimeLimit", f"killed {when}: it did not stop when asked to")
-            return StudentError("time", "TimeLimit", f"killed: over {limits.cpu_seconds:g} seconds of processor time")
+            return StudentError(
+                "time", "TimeLimit", f"killed: over {limits.cpu_seconds:g} seconds of processor time (cpu_seconds)"
+            )
         if limit == "memory":
             size = f"{limits.memory_bytes // 2**20} MB"
             return StudentError("memory", "MemoryError", f"killed: its processes together used more than {size}")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 
@@ -109,6 +110,38 @@ def test_a_seed_is_kept_and_a_damaged_one_is_named(course, monkeypatch):
     (folder / f"{NAME}.seed").write_text("")
     with pytest.raises(CourseProblem, match=rf"{NAME}\.seed should hold the number.*--force"):
         grade(course)
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("cell_second = 5", "cell_second, which does not exist; did you mean cell_seconds?"),
+        ("limits = {}", "c.JudgeInSandbox.limits, which does not exist: there are call_seconds"),
+        ("cell_seconds = -1", "Limits.cell_seconds must be a positive number"),
+        ("memory_bytes = '1 GB'", "'memory_bytes' trait"),
+    ],
+)
+def test_a_limit_that_cannot_be_is_named_before_anything_is_graded(course, setting, words):
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write(f"c.JudgeInSandbox.{setting}\n")
+    with pytest.raises(CourseProblem, match=re.escape(words)):
+        grade(open_course(course.root))
+    assert not (course.root / "autograded").exists()
+
+
+def test_each_limit_is_a_setting_that_holds_and_is_named(course):
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write("c.JudgeInSandbox.cell_seconds = 1.5\nc.JudgeInSandbox.notebook_seconds = 2.0\n")
+    path = course.root / "submitted" / "ben" / NAME / f"{NAME}.ipynb"
+    notebook = json.loads(path.read_text())
+    loop = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": "while True: pass"}
+    notebook["cells"] += [{**loop, "id": "a"}, {**loop, "id": "b"}]
+    path.write_text(json.dumps(notebook))
+    results = grade(open_course(course.root))
+    first, second = results["ben"].troubles
+    assert "stopped after 1.5 seconds, the limit for one cell (cell_seconds)" in first
+    assert "the last of the 2 for all cells together (notebook_seconds)" in second
+    assert results["ben"].score == results["ada"].score
 
 
 @pytest.fixture

@@ -221,7 +221,10 @@ def test_stock_nbgrader_autograde_leaves_the_same_scores(demo, course):
     (course.root / "gradebook.db").unlink()
     for assignment in ASSIGNMENTS:
         assert nbgrader(course.root, "generate_assignment", assignment, "--force").returncode == 0
-    limits = 'c.JudgeInSandbox.limits = {"cell_seconds": 5.0, "call_seconds": 2.0, "calls_seconds": 20.0}\n'
+    limits = "".join(
+        f"c.JudgeInSandbox.{name} = {value}\n"
+        for name, value in {"cell_seconds": 5.0, "call_seconds": 2.0, "calls_seconds": 20.0}.items()
+    )
     with (course.root / "nbgrader_config.py").open("a", encoding="utf-8") as file:
         file.write(limits)
     for assignment in ASSIGNMENTS:

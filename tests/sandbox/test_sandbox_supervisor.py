@@ -220,10 +220,10 @@ def test_where_there_are_no_interval_timers_a_loop_is_still_interrupted(monkeypa
     monkeypatch.delattr(signal, "setitimer")
     timer = SoftTimer()
     with pytest.raises(TimeLimit):
-        timer.start(0.2, 0.2)
+        timer.start(0.2, 0.2, "a limit")
         while True:
             pass
-    timer.start(0.05, 0.05)
+    timer.start(0.05, 0.05, "a limit")
     timer.stop()
     time.sleep(0.1)
 
