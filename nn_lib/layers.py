@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from nn_lib import checkpoint
 from nn_lib.activations import PReLUGate
 from nn_lib.activations import activation as activation_gate
 from nn_lib.gate import Array, Gate, Value, as_float
@@ -200,42 +201,16 @@ class MLP:
         return float(np.mean(self.predict(x) == np.asarray(labels)))
 
     def save(self, path: str | Path) -> Path:
-        """Write sizes, names and parameters to an .npz file, and return its path."""
-        path = Path(path)
-        about = {
-            "sizes": self.sizes,
-            "activations": self.activations,
-            "output": self.output,
-            "loss": self.loss_name,
-        }
-        arrays = {f"parameter_{i}": p for i, p in enumerate(self.parameters)}
-        stored: dict[str, Any] = {**{key: np.array(value) for key, value in about.items()}, **arrays}
-        np.savez(path, **stored)
-        return path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
+        """Write the network to an .npz file, and return its path: see `nn_lib.checkpoint.save`."""
+        return checkpoint.save(self, path)
 
     @classmethod
     def load(cls, path: str | Path) -> MLP:
-        """A network from a file `save` wrote; nothing in it is executed. Raises `ValueError` for another kind."""
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                stored = {name: file[name] for name in file.files}
-            first = stored["parameter_0"]
-            names = [str(name) for name in stored["activations"]]
-            model = cls(
-                stored["sizes"].tolist(),
-                names,
-                str(stored["loss"]),
-                0,
-                first.dtype,
-                output=str(stored["output"]),
-            )
-            for i, parameter in enumerate(model.parameters):
-                parameter[...] = stored[f"parameter_{i}"]
-        except FileNotFoundError:
-            raise
-        except Exception as error:
-            raise ValueError(f"{path} does not hold a network saved by MLP.save ({error})") from None
-        return model
+        """The network that `save` wrote to `path`; nothing in the file is executed.
+
+        Raises `FileNotFoundError` when there is none, `ValueError` for a file that is damaged or holds something else.
+        """
+        return checkpoint.load(cls, path)
 
     def _targets(self, labels: Array) -> Array:
         """Labels as the loss takes them: a single output stands in a column, so its targets do too."""

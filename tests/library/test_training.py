@@ -1,3 +1,5 @@
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -29,6 +31,9 @@ class Examples:
 
     def __len__(self):
         return len(self.inputs)
+
+
+DATA = Examples(np.random.default_rng(8).normal(size=(40, 4)), np.random.default_rng(9).integers(0, 3, 40))
 
 
 def test_digits_reach_97_percent():
@@ -238,3 +243,51 @@ def test_parameters_of_both_precisions_move_by_the_same_rate():
     assert [p.dtype for p in parameters] == [np.float32, np.float64, np.float32]
     assert parameters[1][0] == -0.1
     assert parameters[2][0] == np.float32(-0.1)
+
+
+@pytest.mark.parametrize("regularizer", [None, L1(0.2), L2(0.3)])
+def test_a_network_comes_back_with_its_regularizer(tmp_path, regularizer):
+    model = MLP([4, 3], regularizer=regularizer)
+    model.save(tmp_path / "model")
+    again = MLP.load(tmp_path / "model")
+    assert again.regularizer == regularizer
+    assert again.loss(DATA.inputs, DATA.labels) == model.loss(DATA.inputs, DATA.labels)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("parameter_0", np.ones((1, 1))),
+        ("parameter_0", np.ones((4, 3))),
+        ("parameter_0", np.ones((3, 4), np.float32)),
+        ("parameter_0", np.array([{}], dtype=object)),
+        ("parameter_2", np.ones(3)),
+        ("sizes", np.array([10**6, 10**6])),
+        ("sizes", np.array(4)),
+        ("loss", np.array("unknown")),
+        ("regularizer", np.array("dropout")),
+        ("alpha", None),
+        ("parameter_1", None),
+    ],
+)
+def test_a_file_that_was_tampered_with_is_refused(tmp_path, name, value):
+    with np.load(MLP([4, 3]).save(tmp_path / "a.npz")) as file:
+        stored = {**dict(file), name: value}
+    np.savez(tmp_path / "b.npz", **{key: array for key, array in stored.items() if array is not None})
+    with pytest.raises(ValueError, match="MLP.save") as refusal:
+        MLP.load(tmp_path / "b.npz")
+    assert "allow_pickle" not in str(refusal.value)
+
+
+def test_damaged_files_and_other_kinds_are_refused(tmp_path):
+    model = MLP([4, 3])
+    whole = model.save(tmp_path / "a.npz").read_bytes()
+    flipped = bytearray(whole)
+    flipped[whole.index(model.parameters[0].tobytes()) + 5] ^= 255
+    for content in (b"", whole[:50], whole[:-30], bytes(flipped), pickle.dumps({"a": 1}), b"hello"):
+        (tmp_path / "b.npz").write_bytes(content)
+        with pytest.raises(ValueError, match="damaged") as refusal:
+            MLP.load(tmp_path / "b.npz")
+        assert "allow_pickle" not in str(refusal.value)
+    with pytest.raises(FileNotFoundError):
+        MLP.load(tmp_path / "none")
