@@ -72,6 +72,7 @@ from nn_lib.arithmetic import (
 from nn_lib.gate import Gate
 from nn_lib.gradient_check import GradientReport, check_gradient, numerical_gradient
 from nn_lib.graph import ComputationalGraph, Input, Node, Parameter
+from nn_lib.history import History
 from nn_lib.layers import MLP, Flatten, FullyConnected, PReLU, linear_regression, sigmoid_perceptron
 from nn_lib.losses import (
     BinaryCrossEntropy,
@@ -88,7 +89,7 @@ from nn_lib.losses import (
 )
 from nn_lib.optimizers import SGD, Adam, cosine_decay, exponential_decay, step_decay
 from nn_lib.regularizers import L1, L2
-from nn_lib.training import History, TrainingDiverged, fit, minibatches
+from nn_lib.training import TrainingDiverged, fit, minibatches
 
 
 def __getattr__(name: str) -> Any:

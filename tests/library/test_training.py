@@ -164,14 +164,69 @@ def test_linear_regression_by_the_worked_numbers():
     np.testing.assert_allclose(6 * perceptron.backward()[0], [[-0.99761527, -0.17265584]], rtol=1e-7)
 
 
+@pytest.mark.filterwarnings("error")
 def test_divergence_names_epoch_layer_and_cause():
     x = np.random.default_rng(0).normal(size=(32, 3))
     data = Examples(x, x.sum(axis=1))
-    with np.errstate(all="ignore"), pytest.raises(TrainingDiverged, match=r"epoch \d+.*layer 1.*learning rate"):
+    with pytest.raises(TrainingDiverged, match=r"epoch \d+.*layer 1.*learning rate"):
         fit(linear_regression(3), data, optimizer=SGD(1e3), epochs=200, progress=False)
     broken = Examples(np.full((8, 3), np.nan), np.zeros(8))
     with pytest.raises(TrainingDiverged, match="input data.*missing values"):
         fit(linear_regression(3), broken, progress=False)
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_is_not_finite_in_the_data_is_not_blamed_on_the_learning_rate():
+    bad = DATA.inputs.copy()
+    bad[3, 2] = 1e300
+    with pytest.raises(TrainingDiverged, match="validation inputs.*too large for float32"):
+        fit(MLP([4, 3], dtype="float32"), DATA, validation=Examples(bad, DATA.labels), progress=False)
+    with pytest.raises(ValueError, match="label that is not finite, in row 4"):
+        fit(linear_regression(4), Examples(DATA.inputs, np.where(np.arange(40) == 4, np.nan, 1.0)), progress=False)
+
+
+def test_weights_that_the_last_step_spoilt_stop_training_too():
+    class Spoils(SGD):
+        def step(self, parameters, gradients):
+            parameters[0][...] = np.nan
+
+    with pytest.raises(TrainingDiverged, match=r"epoch 1.*layer 1"):
+        fit(MLP([4, 3]), DATA, optimizer=Spoils(0.1), epochs=1, batch_size=40, progress=False)
+
+
+def test_an_interrupt_keeps_the_history():
+    class Interrupted(SGD):
+        def step(self, parameters, gradients):
+            super().step(parameters, gradients)
+            if self.steps > 10:
+                raise KeyboardInterrupt
+
+    history = fit(MLP([4, 3]), DATA, optimizer=Interrupted(0.1), epochs=100, batch_size=20, progress=False)
+    assert len(history.loss) == len(history.accuracy) == 5
+    assert history.interrupted
+    assert "interrupted" in repr(history)
+
+
+def test_a_shorter_progress_line_covers_a_longer_one(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    fit(MLP([4, 3]), DATA, epochs=12, validation=DATA)
+    lines = capsys.readouterr().out.rstrip("\n").split("\r")[1:]
+    assert len(lines) == 12
+    assert {len(line) for line in lines} == {59}
+
+
+@pytest.mark.parametrize(
+    ("mistake", "error", "words"),
+    [
+        (lambda: minibatches(5, 2.5, np.random.default_rng(0)), ValueError, "batch_size must be a whole number"),
+        (lambda: fit(MLP([4, 3]), DATA, optimizer="sgd"), TypeError, "SGD"),
+        (lambda: fit(MLP([4, 3]), DATA, epochs=-1), ValueError, "epochs must be"),
+        (lambda: fit(MLP([4, 3]), DATA, validation=DATA, patience=0), ValueError, "patience must be"),
+    ],
+)
+def test_a_mistake_says_what_to_do(mistake, error, words):
+    with pytest.raises(error, match=words):
+        mistake()
 
 
 def test_early_stopping_and_progress(capsys):
