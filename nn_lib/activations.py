@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nn_lib.gate import Gate, Value, as_float, sum_to_shape
+from nn_lib.gate import Gate, Value, as_float, as_floats, as_upstream, plain, unbroadcast
 from nn_lib.graph import apply
 
 
@@ -24,11 +24,11 @@ class SigmoidGate(Gate):
     symbol = "σ"
 
     def forward(self, x: Value) -> Value:
-        self.y = _same_kind(0.5 * (1.0 + np.tanh(0.5 * as_float(x))))
+        self.y = plain(0.5 * (1.0 + np.tanh(0.5 * as_float(x, self))))
         return self.y
 
     def backward(self, upstream: Value) -> Value:
-        return upstream * ((1.0 - self.y) * self.y)
+        return as_upstream(self, upstream, self.y) * ((1.0 - self.y) * self.y)
 
 
 class TanhGate(Gate):
@@ -38,11 +38,11 @@ class TanhGate(Gate):
     symbol = "tanh"
 
     def forward(self, x: Value) -> Value:
-        self.y = _same_kind(np.tanh(as_float(x)))
+        self.y = plain(np.tanh(as_float(x, self)))
         return self.y
 
     def backward(self, upstream: Value) -> Value:
-        return upstream * (1.0 - self.y * self.y)
+        return as_upstream(self, upstream, self.y) * (1.0 - self.y * self.y)
 
 
 class HardTanhGate(Gate):
@@ -52,11 +52,11 @@ class HardTanhGate(Gate):
     symbol = "hard tanh"
 
     def forward(self, x: Value) -> Value:
-        self.x = as_float(x)
-        return _same_kind(np.clip(self.x, -1.0, 1.0))
+        self.x = as_float(x, self)
+        return plain(np.clip(self.x, -1.0, 1.0))
 
     def backward(self, upstream: Value) -> Value:
-        return upstream * ((self.x > -1.0) & (self.x < 1.0))
+        return as_upstream(self, upstream, self.x) * ((self.x > -1.0) & (self.x < 1.0))
 
 
 class SoftsignGate(Gate):
@@ -66,12 +66,12 @@ class SoftsignGate(Gate):
     symbol = "softsign"
 
     def forward(self, x: Value) -> Value:
-        x = as_float(x)
+        x = as_float(x, self)
         self.denominator = 1.0 + abs(x)
         return x / self.denominator
 
     def backward(self, upstream: Value) -> Value:
-        return upstream / (self.denominator * self.denominator)
+        return as_upstream(self, upstream, self.denominator) / (self.denominator * self.denominator)
 
 
 class ReLUGate(Gate):
@@ -81,11 +81,11 @@ class ReLUGate(Gate):
     symbol = "ReLU"
 
     def forward(self, x: Value) -> Value:
-        self.x = as_float(x)
-        return _same_kind(np.maximum(self.x, 0.0))
+        self.x = as_float(x, self)
+        return plain(np.maximum(self.x, 0.0))
 
     def backward(self, upstream: Value) -> Value:
-        return upstream * (self.x > 0.0)
+        return as_upstream(self, upstream, self.x) * (self.x > 0.0)
 
 
 class LeakyReLUGate(Gate):
@@ -101,32 +101,32 @@ class LeakyReLUGate(Gate):
         return np.where(self.x > 0.0, _like(1.0, self.x), _like(self.slope, self.x))
 
     def forward(self, x: Value) -> Value:
-        self.x = as_float(x)
-        return _same_kind(self.x * self._factor())
+        self.x = as_float(x, self)
+        return plain(self.x * self._factor())
 
     def backward(self, upstream: Value) -> Value:
-        return _same_kind(upstream * self._factor())
+        return plain(as_upstream(self, upstream, self.x) * self._factor())
 
 
 class PReLUGate(Gate):
     """Leaky ReLU whose slope `alpha` is an input with a gradient of its own (He et al. 2015).
 
     `alpha` is one number, or an array that broadcasts with x (one slope per unit). Every entry that uses a slope sends
-    a contribution back to it, and they add up.
+    a contribution back to it, and they add up. Raises `ValueError` when the shapes do not broadcast.
     """
 
     __slots__ = ("alpha", "x")
     symbol = "PReLU"
 
     def forward(self, x: Value, alpha: Value) -> Value:
-        self.x, self.alpha = as_float(x), as_float(alpha)
-        return _same_kind(np.where(self.x > 0.0, self.x, self.alpha * self.x))
+        self.x, self.alpha = x, alpha = as_floats(self, x, alpha)
+        return plain(np.where(x > 0.0, x, alpha * x))
 
     def backward(self, upstream: Value) -> tuple[Value, Value]:
-        positive = self.x > 0.0
-        dx = _same_kind(np.where(positive, upstream, self.alpha * upstream))
-        dalpha = np.where(positive, _like(0.0, self.x), upstream * self.x)
-        return dx, sum_to_shape(dalpha, np.shape(self.alpha))
+        x, alpha, upstream = self.x, self.alpha, as_upstream(self, upstream, self.x, self.alpha)
+        dx = plain(np.where(x > 0.0, upstream, alpha * upstream))
+        dalpha = plain(np.where(x > 0.0, _like(0.0, x), upstream * x))
+        return unbroadcast(dx, x), unbroadcast(dalpha, alpha)
 
 
 class ELUGate(Gate):
@@ -139,13 +139,14 @@ class ELUGate(Gate):
         self.alpha = float(alpha)
 
     def forward(self, x: Value) -> Value:
-        self.x = as_float(x)
+        self.x = as_float(x, self)
         # The exponential of the positive entries is not wanted, and would overflow.
-        self.y = _same_kind(np.where(self.x > 0.0, self.x, self.alpha * np.expm1(np.minimum(self.x, 0.0))))
+        self.y = plain(np.where(self.x > 0.0, self.x, self.alpha * np.expm1(np.minimum(self.x, 0.0))))
         return self.y
 
     def backward(self, upstream: Value) -> Value:
-        return _same_kind(upstream * np.where(self.x > 0.0, _like(1.0, self.x), self.y + self.alpha))
+        slope = np.where(self.x > 0.0, _like(1.0, self.x), self.y + self.alpha)
+        return plain(as_upstream(self, upstream, self.x) * slope)
 
 
 class SoftplusGate(Gate):
@@ -155,11 +156,11 @@ class SoftplusGate(Gate):
     symbol = "softplus"
 
     def forward(self, x: Value) -> Value:
-        self.x = as_float(x)
-        return _same_kind(np.logaddexp(_like(0.0, self.x), self.x))
+        self.x = as_float(x, self)
+        return plain(np.logaddexp(_like(0.0, self.x), self.x))
 
     def backward(self, upstream: Value) -> Value:
-        return _same_kind(upstream * (0.5 * (1.0 + np.tanh(0.5 * self.x))))
+        return plain(as_upstream(self, upstream, self.x) * (0.5 * (1.0 + np.tanh(0.5 * self.x))))
 
 
 class SoftmaxGate(Gate):
@@ -173,7 +174,7 @@ class SoftmaxGate(Gate):
     symbol = "softmax"
 
     def forward(self, x: Value) -> Value:
-        x = as_float(x)
+        x = as_float(x, self)
         if np.ndim(x) == 0 or x.shape[-1] == 0:
             raise ValueError(f"SoftmaxGate: needs at least one class along the last axis, got shape {np.shape(x)}")
         exponentials = np.exp(x - x.max(axis=-1, keepdims=True))
@@ -181,20 +182,22 @@ class SoftmaxGate(Gate):
         return self.p
 
     def backward(self, upstream: Value) -> Value:
+        upstream = as_upstream(self, upstream, self.p)
         return self.p * (upstream - (upstream * self.p).sum(axis=-1, keepdims=True))
 
 
 class IdentityGate(Gate):
-    """x itself: the activation of a linear layer."""
+    """x itself, slope 1: the activation of a linear layer."""
 
-    __slots__ = ()
+    __slots__ = ("x",)
     symbol = "x"
 
     def forward(self, x: Value) -> Value:
-        return as_float(x)
+        self.x = as_float(x, self)
+        return self.x
 
     def backward(self, upstream: Value) -> Value:
-        return upstream
+        return as_upstream(self, upstream, self.x)
 
 
 ACTIVATIONS: dict[str, type[Gate]] = {
@@ -267,15 +270,6 @@ def activation(name: str) -> Gate:
     if name not in ACTIVATIONS:
         raise ValueError(f"there is no activation {name!r}; choose one of {', '.join(ACTIVATIONS)}")
     return ACTIVATIONS[name]()
-
-
-def _same_kind(result: Any) -> Value:
-    """NumPy answers a Python float with a scalar of its own; a graph of numbers stays with Python's."""
-    return result if isinstance(result, np.ndarray) and result.ndim else result.item() if _is64(result) else result
-
-
-def _is64(result: Any) -> bool:
-    return isinstance(result, np.float64) or (isinstance(result, np.ndarray) and result.dtype == np.float64)
 
 
 def _like(value: float, x: Value) -> Any:

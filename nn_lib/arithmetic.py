@@ -12,46 +12,41 @@ from typing import Any
 
 import numpy as np
 
-from nn_lib.gate import Gate, Value, as_float, check_broadcast, sum_to_shape
+from nn_lib.gate import Gate, Value, as_float, as_floats, as_upstream, in_precision_of, unbroadcast
 from nn_lib.graph import Node, apply
 
 
 class AddGate(Gate):
     """x + y. Distributes: each input receives the upstream gradient."""
 
-    __slots__ = ("x_shape", "y_shape")
+    __slots__ = ("x", "y")
     symbol = "+"
 
     def forward(self, x: Value, y: Value) -> Value:
-        x, y = as_float(x), as_float(y)
-        self.x_shape, self.y_shape = getattr(x, "shape", ()), getattr(y, "shape", ())
-        if self.x_shape != self.y_shape:
-            check_broadcast(self, x, y)
+        self.x, self.y = x, y = as_floats(self, x, y)
         return x + y
 
     def backward(self, upstream: Value) -> tuple[Value, Value]:
-        if self.x_shape == self.y_shape:
+        x, y = self.x, self.y
+        if type(x) is type(y) is type(upstream) is float:
             return upstream, upstream
-        return sum_to_shape(upstream, self.x_shape), sum_to_shape(upstream, self.y_shape)
+        upstream = as_upstream(self, upstream, x, y)
+        return unbroadcast(upstream, x), unbroadcast(upstream, y)
 
 
 class SubtractGate(Gate):
     """x - y: the upstream gradient to x, its negative to y."""
 
-    __slots__ = ("x_shape", "y_shape")
+    __slots__ = ("x", "y")
     symbol = "−"
 
     def forward(self, x: Value, y: Value) -> Value:
-        x, y = as_float(x), as_float(y)
-        self.x_shape, self.y_shape = getattr(x, "shape", ()), getattr(y, "shape", ())
-        if self.x_shape != self.y_shape:
-            check_broadcast(self, x, y)
+        self.x, self.y = x, y = as_floats(self, x, y)
         return x - y
 
     def backward(self, upstream: Value) -> tuple[Value, Value]:
-        if self.x_shape == self.y_shape:
-            return upstream, -upstream
-        return sum_to_shape(upstream, self.x_shape), sum_to_shape(-upstream, self.y_shape)
+        upstream = as_upstream(self, upstream, self.x, self.y)
+        return unbroadcast(upstream, self.x), unbroadcast(-upstream, self.y)
 
 
 class MultiplyGate(Gate):
@@ -61,16 +56,15 @@ class MultiplyGate(Gate):
     symbol = "*"
 
     def forward(self, x: Value, y: Value) -> Value:
-        self.x, self.y = x, y = as_float(x), as_float(y)
-        if type(x) is not float or type(y) is not float:
-            check_broadcast(self, x, y)
+        self.x, self.y = x, y = as_floats(self, x, y)
         return x * y
 
     def backward(self, upstream: Value) -> tuple[Value, Value]:
         x, y = self.x, self.y
-        if type(x) is float and type(y) is float:
+        if type(x) is type(y) is type(upstream) is float:
             return upstream * y, upstream * x
-        return sum_to_shape(upstream * y, np.shape(x)), sum_to_shape(upstream * x, np.shape(y))
+        upstream = as_upstream(self, upstream, x, y)
+        return unbroadcast(upstream * y, x), unbroadcast(upstream * x, y)
 
 
 class DivideGate(Gate):
@@ -80,14 +74,13 @@ class DivideGate(Gate):
     symbol = "/"
 
     def forward(self, x: Value, y: Value) -> Value:
-        self.x, self.y = x, y = as_float(x), as_float(y)
-        check_broadcast(self, x, y)
+        self.x, self.y = x, y = as_floats(self, x, y)
         return x / y
 
     def backward(self, upstream: Value) -> tuple[Value, Value]:
-        dx = upstream / self.y
+        dx = as_upstream(self, upstream, self.x, self.y) / self.y
         dy = -dx * (self.x / self.y)
-        return sum_to_shape(dx, np.shape(self.x)), sum_to_shape(dy, np.shape(self.y))
+        return unbroadcast(dx, self.x), unbroadcast(dy, self.y)
 
 
 class MaxGate(Gate):
@@ -97,80 +90,74 @@ class MaxGate(Gate):
     symbol = "max"
 
     def forward(self, x: Value, y: Value) -> Value:
-        self.x, self.y = x, y = as_float(x), as_float(y)
-        if type(x) is float and type(y) is float:
+        self.x, self.y = x, y = as_floats(self, x, y)
+        if type(x) is type(y) is float:
             return x if x >= y or x != x else y
-        check_broadcast(self, x, y)
         return np.maximum(x, y)
 
     def backward(self, upstream: Value) -> tuple[Value, Value]:
-        x, y = self.x, self.y
-        if type(x) is float and type(y) is float:
+        x, y, upstream = self.x, self.y, as_upstream(self, upstream, self.x, self.y)
+        if type(upstream) is float:
             share = 1.0 if x > y else 0.5 if x == y else 0.0
             return upstream * share, upstream * (1.0 - share)
         tie = 0.5 * upstream * (x == y)
-        dx, dy = upstream * (x > y) + tie, upstream * (y > x) + tie
-        return sum_to_shape(dx, np.shape(x)), sum_to_shape(dy, np.shape(y))
+        return unbroadcast(upstream * (x > y) + tie, x), unbroadcast(upstream * (y > x) + tie, y)
 
 
 class NegateGate(Gate):
-    """-x."""
+    """-x; local gradient -1."""
 
-    __slots__ = ()
+    __slots__ = ("x",)
     symbol = "×−1"
 
     def forward(self, x: Value) -> Value:
-        return -as_float(x)
+        self.x = as_float(x, self)
+        return -self.x
 
     def backward(self, upstream: Value) -> Value:
-        return -upstream
+        return -as_upstream(self, upstream, self.x)
 
 
 class ScaleGate(Gate):
-    """a x, for a fixed a: a number, or an array that broadcasts with x."""
+    """a x, for a fixed a: a number, or an array that broadcasts with x and takes its dtype. Local gradient a."""
 
-    __slots__ = ("a", "x_shape")
+    __slots__ = ("a", "factor", "x")
 
     def __init__(self, a: Value) -> None:
-        self.a = as_float(a)
+        self.a = as_float(a, self)
 
     @property
     def symbol(self) -> str:  # type: ignore[override]
         return f"×{_short(self.a)}"
 
     def forward(self, x: Value) -> Value:
-        x = as_float(x)
-        self.x_shape = getattr(x, "shape", ())
-        if type(self.a) is not float:
-            check_broadcast(self, x, self.a)
-        return x * self.a
+        self.x, a = as_floats(self, x, self.a)
+        self.factor = in_precision_of(self.x, a)
+        return self.x * self.factor
 
     def backward(self, upstream: Value) -> Value:
-        dx = upstream * self.a
-        return dx if type(dx) is float else sum_to_shape(dx, self.x_shape)
+        return unbroadcast(as_upstream(self, upstream, self.x, self.factor) * self.factor, self.x)
 
 
 class ShiftGate(Gate):
-    """x + c, for a fixed c: a number, or an array that broadcasts with x."""
+    """x + c, for a fixed c: a number, or an array that broadcasts with x and takes its dtype. Local gradient 1."""
 
-    __slots__ = ("c", "x_shape")
+    __slots__ = ("c", "summand", "x")
 
     def __init__(self, c: Value) -> None:
-        self.c = as_float(c)
+        self.c = as_float(c, self)
 
     @property
     def symbol(self) -> str:  # type: ignore[override]
         return _short(self.c) if type(self.c) is float and self.c < 0 else f"+{_short(self.c)}"
 
     def forward(self, x: Value) -> Value:
-        x = as_float(x)
-        self.x_shape = getattr(x, "shape", ())
-        if type(self.c) is not float:
-            check_broadcast(self, x, self.c)
-        return x + self.c
+        self.x, c = as_floats(self, x, self.c)
+        self.summand = in_precision_of(self.x, c)
+        return self.x + self.summand
 
     def backward(self, upstream: Value) -> Value:
-        return upstream if type(upstream) is float else sum_to_shape(upstream, self.x_shape)
+        return unbroadcast(as_upstream(self, upstream, self.x, self.summand), self.x)
 
 
 class ExpGate(Gate):
@@ -180,12 +167,12 @@ class ExpGate(Gate):
     symbol = "exp"
 
     def forward(self, x: Value) -> Value:
-        x = as_float(x)
+        x = as_float(x, self)
         self.y = _number_or_array(x, math.exp, np.exp)
         return self.y
 
     def backward(self, upstream: Value) -> Value:
-        return upstream * self.y
+        return as_upstream(self, upstream, self.y) * self.y
 
 
 class LogGate(Gate):
@@ -195,7 +182,7 @@ class LogGate(Gate):
     symbol = "log"
 
     def forward(self, x: Value) -> Value:
-        self.x = x = as_float(x)
+        self.x = x = as_float(x, self)
         if np.any(np.asarray(x) <= 0):
             raise ValueError(
                 "LogGate: the logarithm needs positive values. Of a probability that underflowed to 0, take "
@@ -204,7 +191,7 @@ class LogGate(Gate):
         return _number_or_array(x, math.log, np.log)
 
     def backward(self, upstream: Value) -> Value:
-        return upstream / self.x
+        return as_upstream(self, upstream, self.x) / self.x
 
 
 class ReciprocalGate(Gate):
@@ -214,19 +201,25 @@ class ReciprocalGate(Gate):
     symbol = "1/x"
 
     def forward(self, x: Value) -> Value:
-        self.y = 1.0 / as_float(x)
+        self.y = 1.0 / as_float(x, self)
         return self.y
 
     def backward(self, upstream: Value) -> Value:
-        return -upstream * self.y * self.y
+        return -as_upstream(self, upstream, self.y) * self.y * self.y
 
 
 class PowerGate(Gate):
-    """x^n for a fixed exponent n; local gradient n x^(n-1). A number below 0 needs a whole exponent (`ValueError`)."""
+    """x^n for a fixed exponent n; local gradient n x^(n-1).
+
+    Raises `ValueError` for a value below 0 under an exponent that is not whole, `ZeroDivisionError` for the number 0
+    under a negative one, `TypeError` for an exponent that is not a fixed number.
+    """
 
     __slots__ = ("exponent", "x")
 
     def __init__(self, exponent: float) -> None:
+        if isinstance(exponent, Node):
+            raise TypeError("PowerGate: the exponent is a fixed number; for x ** y write exp(y * log(x))")
         self.exponent = float(exponent)
 
     @property
@@ -234,12 +227,13 @@ class PowerGate(Gate):
         return f"^{_short(self.exponent)}"
 
     def forward(self, x: Value) -> Value:
-        self.x = x = as_float(x)
+        self.x = x = as_float(x, self)
         if not self.exponent.is_integer() and np.any(np.asarray(x) < 0):
             raise ValueError(f"PowerGate: a negative value has no real power {self.exponent}")
         return x**self.exponent
 
     def backward(self, upstream: Value) -> Value:
+        upstream = as_upstream(self, upstream, self.x)
         if self.exponent == 0.0:
             return upstream * 0.0
         return upstream * self.exponent * self.x ** (self.exponent - 1.0)
@@ -248,39 +242,43 @@ class PowerGate(Gate):
 class MatrixMultiplyGate(Gate):
     """x @ y for vectors and matrices. Raises `ValueError` naming both shapes when they do not fit."""
 
-    __slots__ = ("x", "y")
+    __slots__ = ("output", "x", "y")
     symbol = "@"
 
     def forward(self, x: Value, y: Value) -> Value:
-        self.x, self.y = x, y = as_float(x), as_float(y)
+        self.x, self.y = x, y = as_float(x, self), as_float(y, self)
         if np.ndim(x) not in (1, 2) or np.ndim(y) not in (1, 2) or x.shape[-1] != y.shape[0]:
             raise ValueError(
-                f"MatrixMultiplyGate: shapes {np.shape(x)} and {np.shape(y)} do not fit: the last dimension of the "
-                "first must equal the first dimension of the second. Is a transpose missing?"
+                f"MatrixMultiplyGate: shapes {np.shape(x)} and {np.shape(y)} do not fit: of two vectors or matrices, "
+                "the last dimension of the first must equal the first dimension of the second. Is a transpose missing? "
+                "Numbers are multiplied with *."
             )
-        return _as_value(x @ y)
+        self.output = x @ y
+        return self.output
 
     def backward(self, upstream: Value) -> tuple[Value, Value]:
         x, y = np.atleast_2d(self.x), self.y.reshape(self.y.shape[0], -1)
-        g = np.reshape(np.asarray(upstream, dtype=np.result_type(x, y)), (x.shape[0], y.shape[1]))
+        g = np.reshape(as_upstream(self, upstream, self.output), (x.shape[0], y.shape[1]))
         return (g @ y.T).reshape(self.x.shape), (x.T @ g).reshape(self.y.shape)
 
 
 class SumGate(Gate):
     """The sum over `axis` (all axes when None). Backward copies the gradient to everything that was summed."""
 
-    __slots__ = ("axis", "keepdims", "shape")
+    __slots__ = ("axis", "keepdims", "output", "shape")
     symbol = "Σ"
 
     def __init__(self, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> None:
         self.axis, self.keepdims = axis, keepdims
 
     def forward(self, x: Value) -> Value:
-        x = as_float(x)
+        x = as_float(x, self)
         self.shape = np.shape(x)
-        return _as_value(np.sum(x, axis=self.axis, keepdims=self.keepdims))
+        self.output = np.sum(x, axis=self.axis, keepdims=self.keepdims) if self.shape else x
+        return self.output
 
     def backward(self, upstream: Value) -> Value:
+        upstream = as_upstream(self, upstream, self.output)
         if not self.shape:
             return upstream
         if self.axis is not None and not self.keepdims:
@@ -302,20 +300,23 @@ class MeanGate(SumGate):
         return super().forward(x) / self._count()
 
     def backward(self, upstream: Value) -> Value:
-        return super().backward(upstream / self._count())
+        return super().backward(upstream) / self._count()
 
 
 class TransposeGate(Gate):
-    """The transpose of a matrix."""
+    """The transpose of a matrix: (m, n) to (n, m), and the gradient back. Raises `ValueError` for other shapes."""
 
-    __slots__ = ()
+    __slots__ = ("x",)
     symbol = "ᵀ"
 
     def forward(self, x: Value) -> Value:
-        return as_float(x).T
+        self.x = x = as_float(x, self)
+        if np.ndim(x) != 2:
+            raise ValueError(f"TransposeGate: needs a matrix, got shape {np.shape(x)}; a row is x.reshape(1, -1)")
+        return x.T
 
     def backward(self, upstream: Value) -> Value:
-        return upstream.T
+        return as_upstream(self, upstream, self.x.T).T
 
 
 def add(x: Any, y: Any) -> Any:
@@ -417,16 +418,6 @@ def _number_or_array(x: Value, of_number: Any, of_array: Any) -> Value:
         return of_number(x)
     except OverflowError:
         return math.inf
-
-
-def _as_value(result: Any) -> Value:
-    return (
-        result
-        if isinstance(result, np.ndarray) and result.ndim
-        else result[()]
-        if isinstance(result, np.ndarray)
-        else result
-    )
 
 
 def _short(value: Value) -> str:

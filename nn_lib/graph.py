@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from nn_lib.gate import Gate, Value, as_float
+from nn_lib.gate import Gate, Value, as_float, as_upstream
 
 
 class Node:
@@ -159,9 +157,12 @@ class ComputationalGraph:
         array of the output's shape filled with it. Raises `RuntimeError` before the first `forward`, `ValueError` when
         `upstream` has another shape than the output.
         """
+        if self.output.value is None:
+            raise RuntimeError("backward needs the values of a forward pass: call forward first")
+        upstream = as_upstream(self, upstream, self.output.value)
         for node in self._order:
             node.gradient = None
-        self.output.gradient = self._upstream(upstream)
+        self.output.gradient = upstream
         for node in reversed(self._operations):
             gradients = node.gate.backward(node.gradient)  # type: ignore[union-attr]
             parents = node.parents
@@ -189,18 +190,6 @@ class ComputationalGraph:
                 self.inputs[name].value = as_float(value)
             except TypeError as error:
                 raise TypeError(f"input {name!r}: {error}") from None
-
-    def _upstream(self, upstream: Value) -> Value:
-        value = self.output.value
-        if value is None:
-            raise RuntimeError("backward needs the values of a forward pass: call forward first")
-        if type(value) is float and isinstance(upstream, (int, float)):
-            return float(upstream)
-        if np.ndim(upstream) == 0:
-            return np.full(np.shape(value), upstream, dtype=np.asarray(value).dtype)
-        if np.shape(upstream) != np.shape(value):
-            raise ValueError(f"upstream has shape {np.shape(upstream)}, but the output has shape {np.shape(value)}")
-        return as_float(upstream)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         from nn_lib.pictures.circuit import circuit

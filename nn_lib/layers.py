@@ -14,7 +14,7 @@ import numpy as np
 from nn_lib import checkpoint
 from nn_lib.activations import PReLUGate
 from nn_lib.activations import activation as activation_gate
-from nn_lib.gate import Array, Gate, Value, as_float
+from nn_lib.gate import Array, Gate, Value, as_float, as_upstream
 from nn_lib.initializers import INITIALIZERS, Initializer
 from nn_lib.losses import loss as loss_gate
 from nn_lib.regularizers import L1, L2
@@ -83,18 +83,18 @@ class PReLU(Gate):
 class Flatten(Gate):
     """(B, ...) to (B, m), for example images (B, C, W, H); backward gives the gradient its shape back."""
 
-    __slots__ = ("shape",)
+    __slots__ = ("output", "shape")
     symbol = "flatten"
 
     def forward(self, x: Value) -> Value:
-        x = as_float(x)
+        x = as_float(x, self)
         if np.ndim(x) < 2:
-            raise ValueError(f"Flatten: needs a batch of arrays, got shape {np.shape(x)}")
-        self.shape = x.shape
-        return x.reshape(len(x), -1)
+            raise ValueError(f"Flatten: needs a batch of arrays, got shape {np.shape(x)}; one example is x[None]")
+        self.shape, self.output = x.shape, x.reshape(len(x), -1)
+        return self.output
 
     def backward(self, upstream: Value) -> Value:
-        return upstream.reshape(self.shape)
+        return as_upstream(self, upstream, self.output).reshape(self.shape)
 
 
 class MLP:

@@ -1,3 +1,5 @@
+import copy
+import pickle
 import subprocess
 import sys
 import warnings
@@ -13,8 +15,11 @@ from nn_lib import (
     ACTIVATIONS,
     AddGate,
     BinaryCrossEntropy,
+    ComputationalGraph,
     DivideGate,
     ExpGate,
+    Flatten,
+    Input,
     LogGate,
     MatrixMultiplyGate,
     MaxGate,
@@ -37,6 +42,7 @@ from nn_lib import (
     cross_entropy,
     entropy,
     kl_divergence,
+    matmul,
     softmax,
 )
 
@@ -264,3 +270,105 @@ def test_logits_stored_by_columns_get_the_same_gradient():
             answers.append((one.forward(stored, labels), one.backward(1.0)[0]))
         assert answers[0][0] == pytest.approx(answers[1][0])
         np.testing.assert_allclose(answers[0][1], answers[1][1])
+
+
+EVERY_GATE = {
+    **{name: (make, 1) for name, make in ONE_INPUT.items()},
+    **{name: (make, 2) for name, make in TWO_INPUTS.items()},
+    "log": (LogGate, 1),
+    "matmul": (MatrixMultiplyGate, 2),
+    "prelu": (PReLUGate, 2),
+    "flatten": (Flatten, 1),
+}
+
+
+def run(name, x):
+    make, inputs = EVERY_GATE[name]
+    gate = make()
+    return gate, gate.forward(*[x] * inputs)
+
+
+@pytest.mark.parametrize("name", EVERY_GATE)
+def test_an_upstream_gradient_of_another_shape_is_refused_by_name(name):
+    """Left alone, most would broadcast, and hand back gradients that are not of the inputs' shapes."""
+    gate, output = run(name, np.arange(1.0, 10.0).reshape(3, 3) + 0.5)
+    for shape in ((2, 3), (4,), (7,), (2, 3, 3), (3, 1), (1, 3)):
+        if shape != np.shape(output):
+            with pytest.raises(ValueError) as refusal:
+                gate.backward(np.ones(shape))
+            assert str(refusal.value).startswith(f"{type(gate).__name__}.backward: upstream has shape {shape}, the")
+
+
+@pytest.mark.parametrize("name", TWO_INPUTS)
+def test_an_upstream_gradient_fits_what_the_inputs_broadcast_to(name):
+    gate = TWO_INPUTS[name]()
+    gate.forward(np.ones((3, 1), np.float32), np.full(4, 2, np.float32))
+    dx, dy = gate.backward(np.ones((3, 4)))
+    assert (dx.shape, dy.shape, dx.dtype, dy.dtype) == ((3, 1), (4,), np.float32, np.float32)
+    with pytest.raises(ValueError, match=r"shape \(3, 1\), the output \(3, 4\)"):
+        gate.backward(np.ones((3, 1)))
+
+
+@pytest.mark.parametrize("name", EVERY_GATE)
+def test_a_number_upstream_fills_an_array_and_float64_does_not_leak_in(name):
+    gate, output = run(name, (np.arange(1, 10).reshape(3, 3) / 8).astype(np.float32))
+    of_number, of_array = gate.backward(2), gate.backward(np.full(np.shape(output), 2.0))
+    for g, h in zip(np.atleast_1d(of_number), np.atleast_1d(of_array), strict=True):
+        assert g.dtype == h.dtype == np.float32
+        assert g.shape == h.shape
+        assert np.array_equal(g, h)
+
+
+NEED_AXES = ("matmul", "transpose", "flatten", "softmax", "sum of columns", "sum of rows, kept", "mean of rows")
+
+
+@pytest.mark.parametrize("name", [n for n in EVERY_GATE if n not in NEED_AXES])
+@pytest.mark.parametrize("x", [2.5, 3, np.float64(2.5), np.array(2.5), np.float32(2.5)])
+def test_numbers_in_numbers_out(name, x):
+    gate, output = run(name, x)
+    gradients = gate.backward(1.0)
+    for value in (output, *(gradients if isinstance(gradients, tuple) else (gradients,))):
+        assert np.shape(value) == ()
+        if isinstance(x, (float, int)):
+            assert type(value) is float
+        else:
+            assert np.asarray(value).dtype == x.dtype
+
+
+def test_constants_take_the_precision_of_what_they_meet():
+    x = np.ones((2, 3), np.float32)
+    node = Input("x")
+    for formula in (node * np.float64(2), node / np.ones(3), [1, 2, 3] - node, node + np.float64(0.5), 2 / node):
+        graph = ComputationalGraph(formula)
+        assert graph.forward(x=x).dtype == np.float32
+        assert graph.backward(np.ones((2, 3)))["x"].dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("mistake", "error", "words"),
+    [
+        (lambda: matmul(np.ones((2, 3, 4)), np.ones((4, 2))), ValueError, r"MatrixMultiplyGate.*\(2, 3, 4\)"),
+        (lambda: matmul(2.0, np.ones((4, 2))), ValueError, r"MatrixMultiplyGate: shapes \(\).*with \*"),
+        (lambda: nn_lib.transpose(np.ones(3)), ValueError, r"TransposeGate: needs a matrix, got shape \(3,\)"),
+        (lambda: nn_lib.exp("two"), TypeError, "ExpGate takes real numbers"),
+        (lambda: nn_lib.relu(np.array([1, None])), TypeError, "ReLUGate takes real numbers.*object"),
+        (lambda: nn_lib.prelu(np.ones((2, 3)), np.ones(4)), ValueError, r"PReLUGate: shapes \(2, 3\) and \(4,\)"),
+        (lambda: nn_lib.scale(np.ones((2, 3)), np.ones(4)), ValueError, r"ScaleGate: shapes \(2, 3\) and \(4,\)"),
+        (lambda: Input("x") ** Input("y"), TypeError, r"PowerGate.*exp\(y \* log\(x\)\)"),
+    ],
+)
+def test_a_mistake_is_named_with_its_gate_and_a_way_out(mistake, error, words):
+    with pytest.raises(error, match=words):
+        mistake()
+
+
+def test_a_gate_that_has_not_run_can_be_copied_and_asked():
+    gate = copy.deepcopy(MultiplyGate())
+    assert not hasattr(pickle.loads(pickle.dumps(gate)), "x")
+    with pytest.raises(RuntimeError, match="call forward first"):
+        gate.backward(1.0)
+
+
+def test_prelu_slopes_larger_than_their_input_send_back_its_shape():
+    report = check_gradient(PReLUGate(), np.array([-1.0, 2.0, -3.0]), np.full((4, 3), 0.3))
+    assert report, report
