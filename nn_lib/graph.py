@@ -151,11 +151,12 @@ class ComputationalGraph:
         return self.output.value
 
     def backward(self, upstream: Value = 1.0) -> dict[str, Value]:
-        """The gradient of the output with respect to every input and parameter, by name.
+        """The gradient of the output with respect to every input and parameter, by name; None for labels and targets.
 
         `upstream` is the gradient of whatever comes after the output: 1 when nothing does. A number stands for an
-        array of the output's shape filled with it. Raises `RuntimeError` before the first `forward`, `ValueError` when
-        `upstream` has another shape than the output.
+        array of the output's shape filled with it. The gradients may share memory with one another: copy one before
+        changing it in place. Raises `RuntimeError` before the first `forward`, `ValueError` when `upstream` has another
+        shape than the output.
         """
         if self.output.value is None:
             raise RuntimeError("backward needs the values of a forward pass: call forward first")
@@ -164,6 +165,8 @@ class ComputationalGraph:
             node.gradient = None
         self.output.gradient = upstream
         for node in reversed(self._operations):
+            if node.gradient is None:  # only the targets of a loss depend on it
+                continue
             gradients = node.gate.backward(node.gradient)  # type: ignore[union-attr]
             parents = node.parents
             if len(parents) == 1:

@@ -12,52 +12,55 @@ from typing import Any
 
 import numpy as np
 
-from nn_lib.gate import Array, Gate, Value, as_float
+from nn_lib.gate import Array, Gate, Value, as_float, as_upstream, in_precision_of
 from nn_lib.graph import apply
 
 
 class SquaredError(Gate):
     """Mean over the batch of half the squared norm of prediction - target.
 
-    Shapes: both `(B,)` or both `(B, outputs)`; a single number counts as a batch of one. Gradient (prediction -
-    target) / B. Raises `ValueError` for unequal shapes: `(B, 1)` against `(B,)` would broadcast to `(B, B)`.
+    Shapes: both `(B,)` or both `(B, outputs)`; a single number counts as a batch of one. Targets take the predictions'
+    dtype. Gradient (prediction - target) / B. Raises `ValueError` for unequal shapes: `(B, 1)` against `(B,)` would
+    broadcast to `(B, B)`.
     """
 
     __slots__ = ("batch", "error")
     symbol = "½‖·‖²"
 
     def forward(self, prediction: Value, target: Value) -> Value:
-        prediction, target = as_float(prediction), as_float(target)
-        _same_shape(self, prediction, target)
+        prediction, target = _pair(self, prediction, target)
         self.error = prediction - target
         self.batch = len(self.error) if np.ndim(self.error) else 1
         flat = np.ravel(self.error)
         return _scalar(0.5 * (flat @ flat) / self.batch)
 
     def backward(self, upstream: Value = 1.0) -> tuple[Value, None]:
-        return self.error * (float(upstream) / self.batch), None
+        return self.error * (as_upstream(self, upstream, 1.0) / self.batch), None
 
 
 class BinaryCrossEntropy(Gate):
     """Mean over all entries of -y log p - (1 - y) log(1 - p), with p = sigmoid(logit).
 
-    Shapes: equal; targets in [0, 1]. Computed as softplus(logit) - y logit, finite for any logit. Gradient (p - y) / n.
+    Shapes: equal; targets in [0, 1], taken in the logits' dtype. Computed as softplus(logit) - y logit, finite for any
+    logit. Gradient (p - y) / n, for n entries. Raises `ValueError` for unequal shapes or other targets.
     """
 
     __slots__ = ("logits", "targets")
     symbol = "BCE"
 
     def forward(self, logits: Value, targets: Value) -> Value:
-        self.logits, self.targets = logits, targets = as_float(logits), as_float(targets)
-        _same_shape(self, logits, targets)
-        if np.any(np.asarray(targets) < 0) or np.any(np.asarray(targets) > 1):
-            raise ValueError("BinaryCrossEntropy: targets must lie between 0 and 1. Are labels and logits swapped?")
+        self.logits, self.targets = logits, targets = _pair(self, logits, targets)
+        if not np.all((targets >= 0) & (targets <= 1)):
+            raise ValueError(
+                f"BinaryCrossEntropy: targets must lie between 0 and 1; these run from {np.min(targets):g} to "
+                f"{np.max(targets):g}. Are labels and logits swapped, or the labels -1 and 1?"
+            )
         zero = np.asarray(0.0, dtype=np.asarray(logits).dtype)
         return _scalar(np.mean(np.logaddexp(zero, logits) - targets * logits))
 
     def backward(self, upstream: Value = 1.0) -> tuple[Value, None]:
         p = 0.5 * (1.0 + np.tanh(0.5 * self.logits))
-        return (p - self.targets) * (float(upstream) / np.size(self.logits)), None
+        return (p - self.targets) * (as_upstream(self, upstream, 1.0) / np.size(self.logits)), None
 
 
 class SoftmaxCrossEntropy(Gate):
@@ -71,7 +74,7 @@ class SoftmaxCrossEntropy(Gate):
     symbol = "softmax CE"
 
     def forward(self, logits: Value, labels: Array) -> Value:
-        logits = as_float(logits)
+        logits = as_float(logits, self)
         self.true = _true_entries(self, logits, labels)
         # On a small batch the detour of .max() and .sum() through Python costs more than the numbers: reduce is direct.
         shifted = logits - np.maximum.reduce(logits, axis=1, keepdims=True)
@@ -82,7 +85,7 @@ class SoftmaxCrossEntropy(Gate):
         return _scalar(np.add.reduce(losses) / len(losses))
 
     def backward(self, upstream: Value = 1.0) -> tuple[Value, None]:
-        share = float(upstream) / len(self.p)
+        share = as_upstream(self, upstream, 1.0) / len(self.p)
         gradient = self.p * share
         gradient.flat[self.true] -= share
         return gradient, None
@@ -91,14 +94,16 @@ class SoftmaxCrossEntropy(Gate):
 class NegativeLogLikelihood(Gate):
     """Mean over the batch of -log p[label], for probabilities `(B, K)` and labels `(B,)`.
 
-    For a network, prefer `SoftmaxCrossEntropy`: a probability that underflowed to 0 has no logarithm, and is refused.
+    Gradient -1 / (B p[label]) at each label, 0 elsewhere. For a network, prefer `SoftmaxCrossEntropy`: a probability
+    that underflowed to 0 has no logarithm. Raises `ValueError` for it, for values above 1 (logits, most likely), and
+    for shapes and labels as there.
     """
 
     __slots__ = ("p", "true")
     symbol = "NLL"
 
     def forward(self, probabilities: Value, labels: Array) -> Value:
-        self.p = p = as_float(probabilities)
+        self.p = p = as_float(probabilities, self)
         self.true = _true_entries(self, p, labels)
         chosen = p.take(self.true)
         if np.any(chosen <= 0):
@@ -106,11 +111,16 @@ class NegativeLogLikelihood(Gate):
                 "NegativeLogLikelihood: a true class has probability 0, whose logarithm is minus infinity. "
                 "Take the loss from the logits with SoftmaxCrossEntropy."
             )
+        if np.any(chosen > 1 + 1e-5):
+            raise ValueError(
+                f"NegativeLogLikelihood: a probability of {chosen.max():g} is above 1. Are these logits? Give them to "
+                "softmax first, or to SoftmaxCrossEntropy."
+            )
         return _scalar(-np.log(chosen).mean())
 
     def backward(self, upstream: Value = 1.0) -> tuple[Value, None]:
         gradient = np.zeros_like(self.p)
-        gradient.flat[self.true] = -float(upstream) / (len(gradient) * self.p.take(self.true))
+        gradient.flat[self.true] = -as_upstream(self, upstream, 1.0) / (len(gradient) * self.p.take(self.true))
         return gradient, None
 
 
@@ -150,12 +160,18 @@ def loss(name: str) -> Gate:
 
 
 def entropy(p: Array) -> float:
-    """H(p) = -sum p log p in nats, with 0 log 0 = 0; `p` is a distribution over its last axis, mean over the others."""
+    """H(p) = -sum p log p in nats, with 0 log 0 = 0; `p` is a distribution over its last axis, mean over the others.
+
+    Raises `ValueError` unless `p` has no negative entry and sums to 1.
+    """
     return cross_entropy(p, p)
 
 
 def cross_entropy(p: Array, q: Array) -> float:
-    """H(p, q) = -sum p log q in nats. Infinite where q is 0 and p is not."""
+    """H(p, q) = -sum p log q in nats, for distributions of one shape. Infinite where q is 0 and p is not.
+
+    Raises `ValueError` as `entropy` does, and for unequal shapes.
+    """
     p, q = _distribution("p", p), _distribution("q", q)
     if p.shape != q.shape:
         raise ValueError(f"cross_entropy: p has shape {p.shape} and q {q.shape}; they must be equal")
@@ -165,7 +181,10 @@ def cross_entropy(p: Array, q: Array) -> float:
 
 
 def kl_divergence(p: Array, q: Array) -> float:
-    """D(p, q) = sum p log(p / q) = H(p, q) - H(p), in nats. Not symmetric, so not a distance."""
+    """D(p, q) = sum p log(p / q) = H(p, q) - H(p), in nats, at least 0. Not symmetric, so not a distance.
+
+    Raises `ValueError` as `cross_entropy` does.
+    """
     return cross_entropy(p, q) - entropy(p)
 
 
@@ -176,26 +195,36 @@ def _distribution(name: str, p: Array) -> Array:
     return p
 
 
-def _same_shape(gate: Gate, prediction: Value, target: Value) -> None:
-    if np.shape(prediction) != np.shape(target):
+def _pair(gate: Gate, prediction: Value, target: Value) -> tuple[Value, Value]:
+    """Both as floats of the prediction's dtype, and of one shape, with something in them."""
+    prediction, target = as_float(prediction, gate), as_float(target, gate)
+    shape, of_target = np.shape(prediction), np.shape(target)
+    if shape != of_target or 0 in shape:
+        hint = " NumPy would broadcast them. Try predictions[:, 0] or targets.reshape(-1, 1)."
         raise ValueError(
-            f"{type(gate).__name__}: predictions have shape {np.shape(prediction)} and targets {np.shape(target)}. "
-            "They must be equal: NumPy would broadcast them into a larger array. Try predictions[:, 0] or "
-            "targets.reshape(-1, 1)."
+            f"{type(gate).__name__}: predictions have shape {shape} and targets {of_target}. They must be equal, and "
+            f"not empty.{hint if np.size(prediction) == np.size(target) != 0 else ''}"
         )
+    return prediction, in_precision_of(prediction, target)
 
 
 def _true_entries(gate: Gate, scores: Value, labels: Any) -> Array:
     """Where each example's true class stands when the (B, K) scores are read as one long row."""
     name, labels = type(gate).__name__, np.asarray(labels)
-    if np.ndim(scores) != 2 or labels.shape != scores.shape[:1]:
-        hint = " Labels are whole numbers, not one-hot rows: labels.argmax(axis=1)." if labels.ndim == 2 else ""
+    if np.ndim(scores) != 2 or labels.shape != scores.shape[:1] or scores.size == 0:
+        hint = ""
+        if np.ndim(scores) == 1:
+            hint = " A single example is a batch of one: scores.reshape(1, -1), and its label in a list."
+        elif labels.ndim == 2:
+            hint = " Labels are whole numbers, not one-hot rows: labels.argmax(axis=1), or labels[:, 0] for a column."
         raise ValueError(
-            f"{name}: scores have shape {np.shape(scores)} and labels {labels.shape}; expected (B, K) and (B,).{hint}"
+            f"{name}: scores have shape {np.shape(scores)} and labels {labels.shape}; expected (B, K) and (B,), not "
+            f"empty.{hint}"
         )
     if labels.dtype.kind not in "iu":
-        if labels.dtype.kind not in "fb" or np.any(labels != np.floor(labels)):
-            raise ValueError(f"{name}: labels must be whole numbers, got dtype {labels.dtype}")
+        wrong = [x for x in labels.tolist() if not isinstance(x, (bool, float)) or x != x // 1]
+        if wrong:
+            raise ValueError(f"{name}: labels must be whole numbers, counting from 0; one of them is {wrong[0]!r}")
         labels = labels.astype(np.int64)
     try:
         return np.ravel_multi_index((np.arange(len(labels)), labels), scores.shape)

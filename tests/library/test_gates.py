@@ -354,6 +354,17 @@ def test_constants_take_the_precision_of_what_they_meet():
         (lambda: nn_lib.relu(np.array([1, None])), TypeError, "ReLUGate takes real numbers.*object"),
         (lambda: nn_lib.prelu(np.ones((2, 3)), np.ones(4)), ValueError, r"PReLUGate: shapes \(2, 3\) and \(4,\)"),
         (lambda: nn_lib.scale(np.ones((2, 3)), np.ones(4)), ValueError, r"ScaleGate: shapes \(2, 3\) and \(4,\)"),
+        (lambda: SquaredError().forward(np.ones((4, 2)), np.ones((4, 3))), ValueError, r"SquaredError.*\(4, 3\)"),
+        (lambda: SquaredError().forward(np.ones(0), np.ones(0)), ValueError, "SquaredError.*empty"),
+        (lambda: BinaryCrossEntropy().forward(np.ones(2), [np.nan, 0]), ValueError, "nan"),
+        (lambda: BinaryCrossEntropy().forward(np.ones(2), [-1, 1]), ValueError, "from -1 to 1"),
+        (lambda: SoftmaxCrossEntropy().forward(np.ones((2, 3)), [0, np.nan]), ValueError, "one of them is nan"),
+        (lambda: SoftmaxCrossEntropy().forward(np.ones((2, 3)), [0, 0.5]), ValueError, "one of them is 0.5"),
+        (lambda: SoftmaxCrossEntropy().forward(np.ones((2, 3)), ["a", "b"]), ValueError, "one of them is 'a'"),
+        (lambda: SoftmaxCrossEntropy().forward(np.ones((2, 3)), [[0], [1]]), ValueError, r"labels\[:, 0\]"),
+        (lambda: SoftmaxCrossEntropy().forward(np.ones(3), [0]), ValueError, "batch of one"),
+        (lambda: SoftmaxCrossEntropy().forward(np.ones((0, 3)), np.zeros(0, int)), ValueError, "empty"),
+        (lambda: NegativeLogLikelihood().forward(np.full((1, 2), 3.0), [0]), ValueError, "Are these logits"),
         (lambda: Input("x") ** Input("y"), TypeError, r"PowerGate.*exp\(y \* log\(x\)\)"),
     ],
 )
@@ -372,3 +383,44 @@ def test_a_gate_that_has_not_run_can_be_copied_and_asked():
 def test_prelu_slopes_larger_than_their_input_send_back_its_shape():
     report = check_gradient(PReLUGate(), np.array([-1.0, 2.0, -3.0]), np.full((4, 3), 0.3))
     assert report, report
+
+
+def test_targets_take_the_precision_of_the_predictions():
+    x = np.ones((2, 3), np.float32)
+    for loss in (SquaredError(), BinaryCrossEntropy()):
+        for targets in (np.zeros((2, 3)), np.zeros((2, 3), int), np.zeros((2, 3), bool)):
+            assert np.asarray(loss.forward(x, targets)).dtype == np.float32
+            assert loss.backward()[0].dtype == np.float32
+
+
+def test_whole_labels_may_come_as_floats_or_truths():
+    x = np.array([[2.0, 1.0, 0.1], [0.3, 0.2, 0.1]])
+    expected = SoftmaxCrossEntropy().forward(x, np.array([1, 0]))
+    for labels in ([1.0, 0.0], [True, False], np.array([1, 0], np.uint8)):
+        assert SoftmaxCrossEntropy().forward(x, labels) == expected
+
+
+@pytest.mark.parametrize("loss", [SquaredError, BinaryCrossEntropy])
+def test_a_losss_upstream_is_one_number(loss):
+    gate = loss()
+    gate.forward(np.ones(3), np.zeros(3))
+    with pytest.raises(ValueError, match=rf"{loss.__name__}.backward: upstream has shape \(3,\)"):
+        gate.backward(np.ones(3))
+
+
+def test_losses_agree_with_pytorch(torch):
+    rng = np.random.default_rng(5)
+    for scale in (1.0, 30.0):
+        x, y, labels = rng.normal(size=(6, 4)) * scale, rng.uniform(size=(6, 4)), rng.integers(0, 4, 6)
+        theirs = {
+            SquaredError: lambda t, y=y: ((t - torch.tensor(y)) ** 2).sum() / 2 / len(y),
+            BinaryCrossEntropy: lambda t, y=y: torch.nn.functional.binary_cross_entropy_with_logits(t, torch.tensor(y)),
+            SoftmaxCrossEntropy: lambda t, k=labels: torch.nn.functional.cross_entropy(t, torch.tensor(k)),
+        }
+        for gate, theirs_of in theirs.items():
+            tensor = torch.tensor(x, requires_grad=True)
+            value = theirs_of(tensor)
+            value.backward()
+            ours = gate()
+            assert ours.forward(x, labels if gate is SoftmaxCrossEntropy else y) == pytest.approx(value.item())
+            np.testing.assert_allclose(ours.backward()[0], tensor.grad.numpy(), rtol=1e-9, atol=1e-12)

@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nn_lib import ComputationalGraph, Input, MultiplyGate, Parameter, exp, matmul, maximum, numerical_gradient, sigmoid
+from nn_lib import (
+    ComputationalGraph,
+    Input,
+    MultiplyGate,
+    Parameter,
+    exp,
+    matmul,
+    maximum,
+    numerical_gradient,
+    sigmoid,
+    squared_error,
+)
 from nn_lib import sum as total
 
 NUMBERS = st.floats(-5, 5).filter(lambda v: abs(v) > 1e-2)
@@ -197,3 +208,10 @@ def test_max_and_sigmoid_compose():
     graph = ComputationalGraph(sigmoid(maximum(a, b)))
     assert graph.forward(a=1.0, b=0.0) == pytest.approx(0.73105858)
     assert graph.backward() == pytest.approx({"a": 0.19661193, "b": 0.0})
+
+
+def test_targets_may_be_computed_too():
+    x, t = Input("x"), Input("t")
+    graph = ComputationalGraph(squared_error(x, t * 2.0 + 1.0))
+    assert graph.forward(x=np.ones(3), t=np.zeros(3)) == 0.0
+    assert graph.backward() == {"x": pytest.approx([0.0] * 3), "t": None}
