@@ -75,21 +75,21 @@ class Node:
 
 
 class Input(Node):
-    """A named value given at each `forward`."""
+    """A named value given at each `forward`. Raises `TypeError` unless the name is a text."""
 
     __slots__ = ()
 
     def __init__(self, name: str) -> None:
-        super().__init__(None, (), name)
+        super().__init__(None, (), _checked_name(name))
 
 
 class Parameter(Node):
-    """A named value that the graph keeps between runs; an optimiser changes it."""
+    """A named value that the graph keeps between runs; an optimiser changes it. Raises `TypeError` as `Input` does."""
 
     __slots__ = ()
 
     def __init__(self, name: str, value: Value) -> None:
-        super().__init__(None, (), name)
+        super().__init__(None, (), _checked_name(name))
         self.value = as_float(value)
 
 
@@ -103,6 +103,12 @@ class Constant(Node):
         self.value = as_float(value)
 
 
+def _checked_name(name: Any) -> str:
+    if not isinstance(name, str) or not name:
+        raise TypeError(f'an input or parameter needs a name, such as Input("x"); got {name!r}')
+    return name
+
+
 def apply(gate: Gate, *inputs: Any) -> Any:
     """Put `gate` into a graph when any input is a `Node`; otherwise run it on the values at once."""
     for x in inputs:
@@ -114,7 +120,9 @@ def apply(gate: Gate, *inputs: Any) -> Any:
 class ComputationalGraph:
     """The graph that computes `output`, ready to run forward and backward as often as you like.
 
-    Raises `TypeError` when `output` is not a node, `ValueError` when two inputs share a name or the nodes form a cycle.
+    `inputs` and `parameters` are its named nodes, by name. Graphs that share nodes share their values: `backward`
+    belongs to the latest `forward` of either. Raises `TypeError` when `output` is not a node, `ValueError` when two
+    inputs share a name or the nodes form a cycle.
     """
 
     def __init__(self, output: Node) -> None:
@@ -135,13 +143,16 @@ class ComputationalGraph:
         """The nodes in an order in which each one comes after everything it is computed from."""
         return list(self._order)
 
-    def forward(self, **inputs: Value) -> Value:
+    def forward(self, /, **inputs: Value) -> Value:
         """Compute every node from these inputs and return the output's value.
 
         Raises `TypeError` when an input is missing or unknown, naming it.
         """
         self._give(inputs)
-        self.output.gradient = None  # gradients of an earlier run do not belong to these values
+        # What an earlier run left does not belong to these inputs, should a gate refuse them half-way.
+        self.output.gradient = None
+        if self._operations:
+            self.output.value = None
         for node in self._operations:
             parents = node.parents
             if len(parents) == 2:  # spelt out: most gates have two inputs, and this loop is the hot one
@@ -171,8 +182,8 @@ class ComputationalGraph:
             parents = node.parents
             if len(parents) == 1:
                 gradients = (gradients,)
-            elif len(parents) != len(gradients):
-                raise ValueError(f"{node.gate!r} has {len(parents)} inputs, and sent {len(gradients)} gradients back")
+            elif not isinstance(gradients, (tuple, list)) or len(parents) != len(gradients):
+                raise ValueError(f"{node.gate!r} has {len(parents)} inputs: backward must return a tuple of as many")
             for parent, gradient in zip(parents, gradients):  # noqa: B905  (strict costs a tenth of this loop)
                 if gradient is None:  # labels and targets are data: a loss sends nothing back to them
                     continue
@@ -188,16 +199,38 @@ class ComputationalGraph:
             what = [f"unknown: {', '.join(sorted(unknown))}"] * bool(unknown)
             what += [f"missing: {', '.join(sorted(missing))}"] * bool(missing)
             raise TypeError(f"the graph's inputs do not match ({'; '.join(what)}). Call forward({known}).")
+        values = {}
         for name, value in inputs.items():
             try:
-                self.inputs[name].value = as_float(value)
+                values[name] = as_float(value)
             except TypeError as error:
                 raise TypeError(f"input {name!r}: {error}") from None
+        for name, value in values.items():
+            self.inputs[name].value = value
+
+    def __copy__(self) -> ComputationalGraph:
+        return ComputationalGraph(self.output)
+
+    def __reduce__(self) -> Any:
+        # Copied and pickled as a flat list: from node to parent to parent Python would recurse too deep.
+        place = {node: i for i, node in enumerate(self._order)}
+        rows = [(type(n), n.gate, [place[p] for p in n.parents], n.name, n.value, n.gradient) for n in self._order]
+        return _from_rows, (rows,)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         from nn_lib.pictures.circuit import circuit
 
         return circuit(self)._repr_mimebundle_()
+
+
+def _from_rows(rows: list[tuple[Any, ...]]) -> ComputationalGraph:
+    nodes: list[Node] = []
+    for kind, gate, parents, name, value, gradient in rows:
+        node: Node = kind.__new__(kind)
+        node.gate, node.parents, node.name = gate, tuple([nodes[i] for i in parents]), name
+        node.value, node.gradient = value, gradient
+        nodes.append(node)
+    return ComputationalGraph(nodes[-1])
 
 
 def _topological_order(output: Node) -> list[Node]:

@@ -1,4 +1,6 @@
+import copy
 import gc
+import pickle
 import tracemalloc
 
 import numpy as np
@@ -12,6 +14,7 @@ from nn_lib import (
     MultiplyGate,
     Parameter,
     exp,
+    log,
     matmul,
     maximum,
     numerical_gradient,
@@ -19,6 +22,7 @@ from nn_lib import (
     squared_error,
 )
 from nn_lib import sum as total
+from nn_lib.graph import apply
 
 NUMBERS = st.floats(-5, 5).filter(lambda v: abs(v) > 1e-2)
 
@@ -215,3 +219,53 @@ def test_targets_may_be_computed_too():
     graph = ComputationalGraph(squared_error(x, t * 2.0 + 1.0))
     assert graph.forward(x=np.ones(3), t=np.zeros(3)) == 0.0
     assert graph.backward() == {"x": pytest.approx([0.0] * 3), "t": None}
+
+
+def test_after_a_forward_that_failed_half_way_there_is_nothing_to_go_back_through():
+    a, b = Input("a"), Input("b")
+    graph = ComputationalGraph(log(a) * b)
+    graph.forward(a=2.0, b=3.0)
+    with pytest.raises(ValueError, match="LogGate"):
+        graph.forward(a=-1.0, b=5.0)
+    with pytest.raises(RuntimeError, match="call forward first"):
+        graph.backward()
+    graph.forward(a=1.0, b=3.0)
+    with pytest.raises(TypeError, match="input 'b'"):
+        graph.forward(a=2.0, b="three")
+    assert (a.value, b.value) == (1.0, 3.0)
+
+
+def test_an_input_may_be_called_self_and_must_be_called_something():
+    assert ComputationalGraph(Input("self") + 1.0).forward(**{"self": 1.0}) == 2.0
+    for name in ("", 3, None):
+        with pytest.raises(TypeError, match="needs a name"):
+            Input(name)
+    with pytest.raises(TypeError, match="needs a name"):
+        Parameter(np.ones(2), "w")
+
+
+def test_a_gate_that_sends_back_too_little_is_named():
+    class Careless(MultiplyGate):
+        def backward(self, upstream):
+            return upstream * self.y
+
+    for value in (2.0, np.ones(2)):
+        graph = ComputationalGraph(apply(Careless(), Input("x"), Input("y")))
+        graph.forward(x=value, y=value)
+        with pytest.raises(ValueError, match="Careless.* has 2 inputs.*tuple of as many"):
+            graph.backward()
+
+
+def test_deep_graphs_are_copied_and_pickled_without_recursion():
+    node = x = Input("x")
+    for _ in range(20_000):
+        node = node * 1.0001 + x
+    graph = ComputationalGraph(node)
+    value = graph.forward(x=1e-3)
+    for copied in (copy.deepcopy(graph), pickle.loads(pickle.dumps(graph))):
+        assert copied.output.value == value
+        assert copied.output is not graph.output
+        copied.forward(x=5.0)
+        assert copied.backward() == pytest.approx(graph.backward())
+    assert graph.output.value == value
+    assert copy.copy(graph).output is graph.output
