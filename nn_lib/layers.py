@@ -21,13 +21,15 @@ from nn_lib.regularizers import L1, L2
 
 
 class FullyConnected(Gate):
-    """a = x W^T + b. After `backward`, `dW` and `db` hold the parameters' gradients, summed over the batch.
+    """a = x W^T + b, for x (B, inputs) in rows. `W` (outputs, inputs) comes from `initializer`, `b` (outputs,) is zero.
 
-    The layer never divides by the batch size: the loss has done so. `backward` returns the gradient of x, or None where
-    `needs_input_gradient` is False: the first layer's is not needed for training, and costs as much as the rest.
+    After `backward`, which takes da (B, outputs), `dW = da^T x` and `db = sum of da's rows` hold the parameters'
+    gradients. The layer never divides by the batch size: the loss has done so. `backward` returns dx = da W, or None
+    where `needs_input_gradient` is False: the first layer's is not needed for training, and costs as much as the rest.
+    Raises `ValueError` for shapes that do not fit.
     """
 
-    __slots__ = ("W", "b", "dW", "db", "needs_input_gradient", "x")
+    __slots__ = ("W", "a", "b", "dW", "db", "needs_input_gradient", "x")
     symbol = "W x + b"
 
     def __init__(
@@ -45,17 +47,21 @@ class FullyConnected(Gate):
         self.needs_input_gradient = True
 
     def forward(self, x: Value) -> Value:
-        if np.ndim(x) != 2 or x.shape[1] != self.W.shape[1]:
+        if type(x) is not np.ndarray or x.dtype is not self.W.dtype:
+            x = np.asarray(as_float(x, self), self.W.dtype)
+        if x.ndim != 2 or x.shape[1] != self.W.shape[1]:
             raise ValueError(
-                f"FullyConnected: x has shape {np.shape(x)}, W {self.W.shape}; x must be (B, {self.W.shape[1]}), one "
+                f"FullyConnected: x has shape {x.shape}, W {self.W.shape}; x must be (B, {self.W.shape[1]}), one "
                 "example a row. Images are flattened first (Flatten)."
             )
         self.x = x
         a = x.dot(self.W.T)  # the same as x @ self.W.T, with less ado before the numbers: it shows on small layers
         a += self.b
+        self.a = a
         return a
 
     def backward(self, upstream: Value) -> Value:
+        upstream = as_upstream(self, upstream, self.a)
         # Written into the same arrays step after step: a new one of the weights' size would be fetched from the system
         # every time, page by page.
         np.matmul(upstream.T, self.x, out=self.dW)
@@ -64,7 +70,10 @@ class FullyConnected(Gate):
 
 
 class PReLU(Gate):
-    """PReLU with one slope per unit, which is learned: `alpha`, from 0.25 on, and `dalpha` after `backward`."""
+    """PReLU with one slope per unit, which is learned: `alpha` (units,), from 0.25 on, and `dalpha` after `backward`.
+
+    x is (B, units). Raises `ValueError` when it does not fit the slopes.
+    """
 
     __slots__ = ("alpha", "dalpha", "gate")
     symbol = "PReLU"
@@ -81,7 +90,10 @@ class PReLU(Gate):
 
 
 class Flatten(Gate):
-    """(B, ...) to (B, m), for example images (B, C, W, H); backward gives the gradient its shape back."""
+    """(B, ...) to (B, m), for example images (B, C, W, H); backward gives the gradient its shape back.
+
+    Raises `ValueError` for a single vector or number.
+    """
 
     __slots__ = ("output", "shape")
     symbol = "flatten"
@@ -101,9 +113,14 @@ class MLP:
     """Fully connected layers with an activation after each but the last, and a loss on top.
 
     `sizes` are the widths from input to output, `[64, 32, 10]`. `activation` is one name for all hidden layers or a
-    list with one each; `output` is the activation of the last layer, "linear" unless the loss wants otherwise
-    (cross-entropies take logits). `initializer` is a name or function; He's for the ReLU family, Xavier's for the
-    others, unless given. `regularizer` is an `L1` or `L2`. Raises `ValueError` when they make no network.
+    list with one each; `output` is the activation of the last layer, "linear" unless the loss wants otherwise: the
+    cross-entropies take logits, the negative log-likelihood takes probabilities ("softmax"). `initializer` is a name or
+    function; He's for the ReLU family, Xavier's for the others, unless given. `regularizer` is an `L1` or `L2`; `seed`
+    fixes the first weights.
+
+    Inputs are (B, sizes[0]). Labels are (B,): whole numbers for softmax cross-entropy and negative log-likelihood, 0 or
+    1 for binary cross-entropy, numbers for squared error; (B, outputs) for the last two where there are several.
+    Raises `ValueError` when the arguments make no network, `TypeError` for a regularizer of another kind.
     """
 
     def __init__(
@@ -125,6 +142,12 @@ class MLP:
         names = [activation] * (len(sizes) - 2) if isinstance(activation, str) else list(activation)
         if len(names) != len(sizes) - 2:
             raise ValueError(f"{len(sizes) - 2} hidden layers need as many activations, got {len(names)}")
+        if output == {"softmax_cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}.get(loss):
+            raise ValueError(f'{loss} takes logits, and applies the {output} itself: leave output="linear"')
+        if loss == "negative_log_likelihood" and output != "softmax":
+            raise ValueError(f'negative_log_likelihood takes probabilities: output must be "softmax", not {output!r}')
+        if regularizer is not None and not isinstance(regularizer, (L1, L2)):
+            raise TypeError(f"regularizer must be L2(alpha) or L1(alpha), not {regularizer!r}")
         if np.dtype(dtype) not in (np.float32, np.float64):
             raise ValueError(f"dtype must be float32 or float64, not {np.dtype(dtype)}")
         self.sizes, self.activations, self.output, self.loss_name = list(map(int, sizes)), names, output, loss
@@ -143,13 +166,15 @@ class MLP:
 
     def forward(self, x: Array) -> Array:
         """The output (logits, for the cross-entropies) for a batch (B, inputs)."""
-        x = np.asarray(x, dtype=self.dtype)
         for layer in self.layers:
             x = layer.forward(x)
         return x
 
     def loss(self, x: Array, labels: Array) -> float:
-        """The mean loss of a batch, with the penalty where there is a regulariser."""
+        """The mean loss of a batch (B, inputs) and its labels, with the penalty where there is a regulariser.
+
+        Raises `ValueError`, from the layer or loss that they do not fit, naming the shapes.
+        """
         value = float(self.loss_gate.forward(self.forward(x), self._targets(labels)))
         return value + self.regularizer.penalty(self.weights) if self.regularizer else value
 
@@ -185,9 +210,9 @@ class MLP:
         outputs = self.forward(x)
         if self.loss_name in ("softmax_cross_entropy", "negative_log_likelihood"):
             return outputs.argmax(axis=1)
-        if self.loss_name == "binary_cross_entropy":
-            return (outputs[:, 0] if self.sizes[-1] == 1 else outputs).__gt__(0).astype(int)
-        return outputs[:, 0] if self.sizes[-1] == 1 else outputs
+        if self.sizes[-1] == 1:
+            outputs = outputs[:, 0]
+        return (outputs > 0).astype(int) if self.loss_name == "binary_cross_entropy" else outputs
 
     @property
     def classifies(self) -> bool:
@@ -195,10 +220,15 @@ class MLP:
         return self.loss_name != "squared_error"
 
     def accuracy(self, x: Array, labels: Array) -> float:
-        """The share of right labels. Raises `ValueError` for a regression."""
+        """The share of right labels, 0 to 1. Raises `ValueError` for a regression and for labels of another shape."""
         if not self.classifies:
             raise ValueError("a network with squared error predicts numbers: it has a loss, and no accuracy")
-        return float(np.mean(self.predict(x) == np.asarray(labels)))
+        predicted, labels = self.predict(x), np.asarray(labels)
+        if self.sizes[-1] == 1 and labels.shape == (len(predicted), 1):
+            labels = labels[:, 0]
+        if labels.shape != predicted.shape:  # NumPy would compare every prediction with every label
+            raise ValueError(f"predictions have shape {predicted.shape} and labels {labels.shape}; they must be equal")
+        return float(np.mean(predicted == labels))
 
     def save(self, path: str | Path) -> Path:
         """Write the network to an .npz file, and return its path: see `nn_lib.checkpoint.save`."""
@@ -215,21 +245,21 @@ class MLP:
     def _targets(self, labels: Array) -> Array:
         """Labels as the loss takes them: a single output stands in a column, so its targets do too."""
         labels = np.asarray(labels)
-        if self.loss_name in ("squared_error", "binary_cross_entropy"):
-            labels = labels.astype(self.dtype)
-            if self.sizes[-1] == 1 and labels.ndim == 1:
-                return labels.reshape(-1, 1)
-        return labels
+        column = self.loss_name in ("squared_error", "binary_cross_entropy") and self.sizes[-1] == 1
+        return labels.reshape(-1, 1) if column and labels.ndim == 1 else labels
 
 
-def linear_regression(inputs: int, outputs: int = 1, seed: int = 0) -> MLP:
-    """f(x) = W x + b under squared error: a network without hidden layers."""
-    return MLP([inputs, outputs], loss="squared_error", seed=seed)
+def linear_regression(inputs: int, outputs: int = 1, seed: int = 0, dtype: Any = "float64") -> MLP:
+    """f(x) = W x + b under squared error: a network without hidden layers. x (B, inputs), targets (B,) or (B, outputs).
+
+    The loss is half the mean of the squared errors; the update rule of the CS4644 deck has 2 B times its gradient.
+    """
+    return MLP([inputs, outputs], loss="squared_error", seed=seed, dtype=dtype)
 
 
-def sigmoid_perceptron(inputs: int, seed: int = 0) -> MLP:
-    """f(x) = sigmoid(w x + b) under squared error."""
-    return MLP([inputs, 1], loss="squared_error", output="sigmoid", seed=seed)
+def sigmoid_perceptron(inputs: int, seed: int = 0, dtype: Any = "float64") -> MLP:
+    """f(x) = sigmoid(w x + b) under squared error, as in the CS4644 deck. x (B, inputs), targets (B,) in [0, 1]."""
+    return MLP([inputs, 1], loss="squared_error", output="sigmoid", seed=seed, dtype=dtype)
 
 
 def _initializer(given: str | Initializer | None, activation: str) -> Initializer:

@@ -1,3 +1,4 @@
+import copy
 import pickle
 
 import numpy as np
@@ -218,6 +219,11 @@ def test_a_shorter_progress_line_covers_a_longer_one(capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("mistake", "error", "words"),
     [
+        (lambda: MLP([3, 2], output="softmax"), ValueError, "takes logits"),
+        (lambda: MLP([3, 1], loss="binary_cross_entropy", output="sigmoid"), ValueError, "takes logits"),
+        (lambda: MLP([3, 2], loss="negative_log_likelihood"), ValueError, "takes probabilities"),
+        (lambda: MLP([3, 2], regularizer=0.1), TypeError, "L2"),
+        (lambda: MLP("64"), ValueError, "sizes"),
         (lambda: minibatches(5, 2.5, np.random.default_rng(0)), ValueError, "batch_size must be a whole number"),
         (lambda: fit(MLP([4, 3]), DATA, optimizer="sgd"), TypeError, "SGD"),
         (lambda: fit(MLP([4, 3]), DATA, epochs=-1), ValueError, "epochs must be"),
@@ -346,3 +352,48 @@ def test_damaged_files_and_other_kinds_are_refused(tmp_path):
         assert "allow_pickle" not in str(refusal.value)
     with pytest.raises(FileNotFoundError):
         MLP.load(tmp_path / "none")
+
+
+def test_labels_of_another_shape_have_no_accuracy():
+    """(N, 1) against (N,) would be compared pair by pair, and give a number that means nothing."""
+    x, labels = np.random.default_rng(0).normal(size=(6, 3)), np.array([0, 1, 1, 0, 1, 0])
+    with pytest.raises(ValueError, match=r"\(6,\) and labels \(6, 1\)"):
+        MLP([3, 2]).accuracy(x, labels[:, None])
+    binary = MLP([3, 1], loss="binary_cross_entropy")
+    assert binary.accuracy(x, labels[:, None]) == binary.accuracy(x, labels)
+    with pytest.raises(ValueError, match=r"\(6,\) and labels \(6, 2\)"):
+        binary.accuracy(x, np.zeros((6, 2)))
+
+
+@pytest.mark.parametrize("shape", [(5, 2), (3,), (5,), (4, 3), (5, 3, 1), (1, 3)])
+def test_a_layer_names_an_upstream_of_another_shape(shape):
+    layer = MLP([4, 3]).layers[0]
+    layer.forward(np.ones((5, 4)))
+    with pytest.raises(ValueError, match="FullyConnected.backward: upstream has shape"):
+        layer.backward(np.ones(shape))
+
+
+def test_a_layer_keeps_its_dtype_whatever_it_is_given():
+    layer = MLP([3, 4, 2], dtype="float32").layers[2]
+    assert layer.forward([[1, 2, 3, 4]]).dtype == np.float32
+    assert layer.backward(np.ones((1, 2))).dtype == np.float32
+
+
+def test_negative_log_likelihood_trains_on_probabilities():
+    model = MLP([4, 8, 3], loss="negative_log_likelihood", output="softmax", seed=0)
+    assert np.allclose(model.forward(DATA.inputs).sum(axis=1), 1.0)
+    history = fit(model, DATA, epochs=30, progress=False)
+    assert history.loss[-1] < history.loss[0]
+
+
+def test_a_network_can_be_copied_before_it_has_run():
+    model = MLP([4, 3])
+    assert np.array_equal(copy.deepcopy(model).forward(DATA.inputs), model.forward(DATA.inputs))
+
+
+@pytest.mark.parametrize("make", [linear_regression, sigmoid_perceptron])
+def test_the_one_liners_keep_float32(make):
+    model = make(4, dtype="float32")
+    assert model.predict(DATA.inputs).dtype == np.float32
+    model.loss(DATA.inputs, np.zeros(len(DATA)))
+    assert all(g.dtype == np.float32 for g in model.backward())
