@@ -17,7 +17,7 @@ from nn_lib.activations import activation as activation_gate
 from nn_lib.gate import Array, Gate, Value, as_float, as_upstream
 from nn_lib.initializers import INITIALIZERS, Initializer
 from nn_lib.losses import loss as loss_gate
-from nn_lib.regularizers import L1, L2
+from nn_lib.regularizers import Regularizer
 
 
 class FullyConnected(Gate):
@@ -133,7 +133,7 @@ class MLP:
         *,
         output: str = "linear",
         initializer: str | Initializer | None = None,
-        regularizer: L1 | L2 | None = None,
+        regularizer: Regularizer | None = None,
     ) -> None:
         if len(sizes) < 2 or any(int(size) != size or size < 1 for size in sizes):
             raise ValueError(
@@ -146,7 +146,7 @@ class MLP:
             raise ValueError(f'{loss} takes logits, and applies the {output} itself: leave output="linear"')
         if loss == "negative_log_likelihood" and output != "softmax":
             raise ValueError(f'negative_log_likelihood takes probabilities: output must be "softmax", not {output!r}')
-        if regularizer is not None and not isinstance(regularizer, (L1, L2)):
+        if regularizer is not None and not isinstance(regularizer, Regularizer):
             raise TypeError(f"regularizer must be L2(alpha) or L1(alpha), not {regularizer!r}")
         if np.dtype(dtype) not in (np.float32, np.float64):
             raise ValueError(f"dtype must be float32 or float64, not {np.dtype(dtype)}")

@@ -16,52 +16,60 @@ Schedule = Callable[[int], float]
 
 
 def step_decay(every: int, factor: float = 0.5) -> Schedule:
-    """Multiply the learning rate by `factor` every so many steps."""
+    """Multiply the learning rate by `factor` after every `every` > 0 steps."""
     return lambda step: factor ** (step // every)
 
 
 def exponential_decay(half_life: float) -> Schedule:
-    """Halve the learning rate every `half_life` steps, smoothly."""
+    """Halve the learning rate every `half_life` > 0 steps, smoothly."""
     return lambda step: 0.5 ** (step / half_life)
 
 
 def cosine_decay(steps: int) -> Schedule:
-    """From 1 to 0 along half a cosine over `steps` steps (Loshchilov and Hutter 2017)."""
+    """From 1 to 0 along half a cosine over `steps` > 0 steps, and 0 from then on (Loshchilov and Hutter 2017)."""
     return lambda step: 0.5 * (1.0 + float(np.cos(np.pi * min(step, steps) / steps)))
 
 
 class Optimizer:
-    """What all optimisers share: a learning rate, its schedule, weight decay, and a memory per parameter."""
+    """What all optimisers share: a learning rate, its schedule, weight decay, and a memory per parameter.
+
+    `learning_rate` > 0 is multiplied by `schedule(steps so far)` where there is one; `weight_decay` >= 0. One optimiser
+    serves one network. Raises `ValueError` for values outside these ranges.
+    """
 
     def __init__(self, learning_rate: float, weight_decay: float = 0.0, schedule: Schedule | None = None) -> None:
         if not learning_rate > 0:
             raise ValueError(f"the learning rate must be above 0, got {learning_rate}")
         if not weight_decay >= 0:
             raise ValueError(f"weight decay must not be negative, got {weight_decay}")
-        self.learning_rate, self.weight_decay, self.schedule = (
-            float(learning_rate),
-            float(weight_decay),
-            schedule,
-        )
+        self.learning_rate, self.weight_decay = float(learning_rate), float(weight_decay)
+        self.schedule = schedule
         self.steps = 0
         self._memory: list[list[Array]] = []
 
     def step(self, parameters: Sequence[Array], gradients: Sequence[Array]) -> None:
-        """Move every parameter once, in place. Weight decay moves matrices only: biases are not regularised.
+        """Move every parameter (a float array) once, in place; gradients stay as they are.
 
-        Raises `ValueError` when a gradient's shape is not its parameter's.
+        Weight decay moves matrices only: biases are not regularised. Raises `ValueError` when a gradient's shape is not
+        its parameter's, or the parameters are not those of the first step.
         """
-        if len(parameters) != len(gradients):
-            raise ValueError(f"{len(parameters)} parameters need as many gradients, got {len(gradients)}")
         if not self._memory:
             self._memory = [[np.zeros_like(p) for _ in range(self._arrays() + 1)] for p in parameters]
+        if not len(parameters) == len(gradients) == len(self._memory):
+            raise ValueError(
+                f"{len(parameters)} parameters need as many gradients, got {len(gradients)}, and must be as many as in "
+                f"the first step, {len(self._memory)}: an optimiser serves one network"
+            )
         learning_rate = self.learning_rate * (self.schedule(self.steps) if self.schedule else 1.0)
         self.steps += 1
         # In the parameters' own dtype: a Python number would be converted anew for each product.
         rate = np.array(learning_rate)
         for p, g, memory in zip(parameters, gradients, self._memory, strict=True):
-            if p.shape != g.shape:
-                raise ValueError(f"a parameter of shape {p.shape} has a gradient of shape {g.shape}")
+            if not p.shape == g.shape == memory[0].shape:
+                raise ValueError(
+                    f"a parameter of shape {p.shape} has a gradient of shape {g.shape}, and in the first step it had "
+                    f"shape {memory[0].shape}: the three must be equal, an optimiser serves one network"
+                )
             if rate.dtype is not p.dtype:
                 rate = np.array(learning_rate, p.dtype)
             self._move(p, g, rate, self.weight_decay if p.ndim > 1 else 0.0, *memory)
@@ -75,10 +83,11 @@ class Optimizer:
 
 
 class SGD(Optimizer):
-    """p <- p - learning_rate * g, and its variations.
+    """Stochastic gradient descent, p <- p - learning_rate * g (all five decks), and its variations.
 
     With `momentum` mu in [0, 1): v <- mu v - learning_rate g and p <- p + v; with `nesterov`, p <- p + mu v -
     learning_rate g, which looks one step ahead. `weight_decay` adds weight_decay * W to the gradient of a matrix W.
+    Raises `ValueError` for a momentum outside [0, 1), or `nesterov` without one.
     """
 
     def __init__(
@@ -127,7 +136,12 @@ class SGD(Optimizer):
 
 
 class Adam(Optimizer):
-    """Steps scaled by running means of the gradient and of its square (Kingma and Ba 2015); weight decay decoupled."""
+    """Steps scaled by running means of the gradient and of its square (Kingma and Ba 2015).
+
+    mean <- beta1 mean + (1 - beta1) g, square <- beta2 square + (1 - beta2) g^2, both corrected for their start at 0,
+    and p <- p - learning_rate mean / (sqrt(square) + epsilon). `weight_decay` shrinks W by learning_rate *
+    weight_decay W on its own (Loshchilov and Hutter 2019). Raises `ValueError` for values out of range.
+    """
 
     def __init__(
         self,

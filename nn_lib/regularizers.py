@@ -14,10 +14,26 @@ from nn_lib.gate import Array
 
 
 @dataclass(frozen=True)
-class L2:
-    """Omega = half the sum of squared weights; gradient W. `alpha` >= 0 is its weight in the loss."""
+class Regularizer:
+    """A penalty whose weight in the loss is `alpha` >= 0. Raises `ValueError` for another alpha."""
 
     alpha: float
+
+    def __post_init__(self) -> None:
+        if not self.alpha >= 0:
+            raise ValueError(f"a regulariser's alpha must be at least 0, got {self.alpha}")
+
+    def penalty(self, weights: Sequence[Array]) -> float:
+        """alpha Omega for these matrices, which is added to the loss."""
+        raise NotImplementedError
+
+    def gradients(self, weights: Sequence[Array]) -> list[Array]:
+        """The gradient of alpha Omega for each matrix."""
+        raise NotImplementedError
+
+
+class L2(Regularizer):
+    """Omega = half the sum of squared weights; gradient W (Taylor's deck)."""
 
     def penalty(self, weights: Sequence[Array]) -> float:
         """alpha / 2 times the sum of squares over all the matrices."""
@@ -28,11 +44,8 @@ class L2:
         return [w * self.alpha for w in weights]
 
 
-@dataclass(frozen=True)
-class L1:
-    """Omega = the sum of absolute weights; gradient sign(W), 0 at 0. It pushes weights to exactly 0."""
-
-    alpha: float
+class L1(Regularizer):
+    """Omega = the sum of absolute weights; gradient sign(W), 0 at 0 (Taylor's deck). It pushes weights to exactly 0."""
 
     def penalty(self, weights: Sequence[Array]) -> float:
         """alpha times the sum of absolute values over all the matrices."""

@@ -224,6 +224,7 @@ def test_a_shorter_progress_line_covers_a_longer_one(capsys, monkeypatch):
         (lambda: MLP([3, 2], loss="negative_log_likelihood"), ValueError, "takes probabilities"),
         (lambda: MLP([3, 2], regularizer=0.1), TypeError, "L2"),
         (lambda: MLP("64"), ValueError, "sizes"),
+        (lambda: L2(-1.0), ValueError, "alpha must be at least 0"),
         (lambda: minibatches(5, 2.5, np.random.default_rng(0)), ValueError, "batch_size must be a whole number"),
         (lambda: fit(MLP([4, 3]), DATA, optimizer="sgd"), TypeError, "SGD"),
         (lambda: fit(MLP([4, 3]), DATA, epochs=-1), ValueError, "epochs must be"),
@@ -397,3 +398,13 @@ def test_the_one_liners_keep_float32(make):
     assert model.predict(DATA.inputs).dtype == np.float32
     model.loss(DATA.inputs, np.zeros(len(DATA)))
     assert all(g.dtype == np.float32 for g in model.backward())
+
+
+def test_an_optimizer_serves_one_network():
+    optimizer = SGD(0.1, momentum=0.9)
+    optimizer.step([np.ones(3)], [np.ones(3)])
+    for others in ([np.ones(4)], [np.ones(3), np.ones(2)]):
+        with pytest.raises(ValueError, match="serves one network"):
+            optimizer.step(others, others)
+    with pytest.raises(ValueError, match=r"shape \(3,\) has a gradient of shape \(1,\)"):
+        optimizer.step([np.ones(3)], [np.ones(1)])
