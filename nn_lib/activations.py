@@ -150,17 +150,18 @@ class ELUGate(Gate):
 
 
 class SoftplusGate(Gate):
-    """log(1 + e^x), a smooth ReLU; slope sigmoid(x)."""
+    """log(1 + e^x), a smooth ReLU; slope sigmoid(x) = 1 - e^-y, which does not vanish before the output does."""
 
-    __slots__ = ("x",)
+    __slots__ = ("y",)
     symbol = "softplus"
 
     def forward(self, x: Value) -> Value:
-        self.x = as_float(x, self)
-        return plain(np.logaddexp(_like(0.0, self.x), self.x))
+        x = as_float(x, self)
+        self.y = plain(np.logaddexp(_like(0.0, x), x))
+        return self.y
 
     def backward(self, upstream: Value) -> Value:
-        return plain(as_upstream(self, upstream, self.x) * (0.5 * (1.0 + np.tanh(0.5 * self.x))))
+        return plain(as_upstream(self, upstream, self.y) * -np.expm1(-self.y))
 
 
 class SoftmaxGate(Gate):

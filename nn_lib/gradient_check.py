@@ -210,7 +210,8 @@ class _Input:
         self.gradient = np.asarray(gradient, dtype=np.float64)
         self.upstream, self.largest = np.asarray(upstream, dtype=np.float64).ravel(), largest
         kinds = [np.asarray(a).dtype for a in (values[position], gradient)]
-        self.eps = max([float(np.finfo(kind).eps) for kind in kinds if kind.kind == "f"], default=2.0**-52)
+        limits = [np.finfo(kind) for kind in kinds if kind.kind == "f"] or [np.finfo(float)]
+        self.eps, self.tiny = max(float(limit.eps) for limit in limits), max(float(limit.tiny) for limit in limits)
 
     def moved(self, at: Array) -> Any:
         changed = list(self.values)
@@ -228,7 +229,7 @@ class _Input:
         rounding = self.eps * float(np.abs(parts).sum() + np.linalg.norm(touched) * self.size)
         size = max(abs(analytic), abs(numerical))
         allowed = max(RELATIVE, 100 * self.eps) * size + doubt + DOUBTS * rounding + between
-        allowed += max(ABSOLUTE, self.eps) * self.largest
+        allowed += max(ABSOLUTE, self.eps) * self.largest + self.tiny  # below it, digits are lost to underflow
         difference = abs(analytic - numerical)
         undecided = difference > 0 and not doubt <= max(size, 1e-3 * self.largest)
         return _Found(
@@ -291,8 +292,8 @@ def _broken_rule(
         if not np.array_equal(g, same):
             return f"the gradient of input {position} changes when backward is called again with the same arguments"
         size = float(np.max(np.abs(g), initial=0.0) + 2 * np.max(np.abs(e), initial=0.0))
-        eps = float(np.finfo(np.result_type(np.asarray(g), np.float32)).eps)
-        slack = 1e-3 * size + 1e3 * eps * float(np.max(np.abs(output), initial=0.0))
+        limit = np.finfo(np.result_type(np.asarray(g), np.float32))
+        slack = 1e-3 * size + 1e3 * float(limit.eps) * float(np.max(np.abs(output), initial=0.0)) + float(limit.tiny)
         off = np.abs(np.asarray(sum_of, float) - np.asarray(g, float) - 2 * np.asarray(e, float))
         if np.max(off, initial=0.0) > slack:
             return f"the gradient of input {position} is not proportional to upstream: upstream is a factor, no more"

@@ -424,3 +424,12 @@ def test_losses_agree_with_pytorch(torch):
             ours = gate()
             assert ours.forward(x, labels if gate is SoftmaxCrossEntropy else y) == pytest.approx(value.item())
             np.testing.assert_allclose(ours.backward()[0], tensor.grad.numpy(), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("x", [-120.0, -103.8, -97.2, -95.0, -49.0, -20.0, -7.0, 30.0, 100.0])
+def test_the_slope_of_softplus_is_right_to_the_last_digits_far_from_zero(x, dtype):
+    gate = ACTIVATIONS["softplus"]()
+    report = check_gradient(gate, np.array([x], dtype))
+    assert report, report
+    assert gate.backward(np.ones(1)) == pytest.approx(np.exp(min(x, 0.0)), rel=2e-3, abs=float(np.finfo(dtype).tiny))
