@@ -102,10 +102,8 @@ def as_upstream(gate: Any, upstream: Value, x: Value, y: Value = 0.0) -> Value:
 
     Raises `ValueError`, naming the gate and both shapes, when it has another shape.
     """
-    if type(x) is float and type(y) is float:
-        if type(upstream) is float:
-            return upstream
-    elif type(y) is float and type(upstream) is np.ndarray and upstream.dtype is x.dtype and upstream.shape == x.shape:
+    alike = type(upstream) is type(x) and type(y) is float
+    if alike and (type(x) is float or (upstream.dtype is x.dtype and upstream.shape == x.shape)):
         return upstream
     upstream, shape = as_float(upstream, gate), np.broadcast_shapes(np.shape(x), np.shape(y))
     if np.shape(upstream) not in ((), shape):

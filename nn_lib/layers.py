@@ -29,7 +29,7 @@ class FullyConnected(Gate):
     Raises `ValueError` for shapes that do not fit.
     """
 
-    __slots__ = ("W", "a", "b", "dW", "db", "needs_input_gradient", "x")
+    __slots__ = ("W", "b", "dW", "db", "needs_input_gradient", "x")
     symbol = "W x + b"
 
     def __init__(
@@ -57,15 +57,20 @@ class FullyConnected(Gate):
         self.x = x
         a = x.dot(self.W.T)  # the same as x @ self.W.T, with less ado before the numbers: it shows on small layers
         a += self.b
-        self.a = a
         return a
 
     def backward(self, upstream: Value) -> Value:
-        upstream = as_upstream(self, upstream, self.a)
+        x = self.x
         # Written into the same arrays step after step: a new one of the weights' size would be fetched from the system
         # every time, page by page.
-        np.matmul(upstream.T, self.x, out=self.dW)
-        np.add.reduce(upstream, axis=0, out=self.db)
+        try:
+            np.matmul(upstream.T, x, out=self.dW, casting="no")
+            np.add.reduce(upstream, axis=0, out=self.db)
+        except (AttributeError, TypeError, ValueError):  # upstream is looked at only now: it shows on small layers
+            fitting = as_upstream(self, upstream, np.empty((len(x), len(self.b)), self.W.dtype))
+            if fitting is upstream:
+                raise
+            return self.backward(fitting)
         return upstream.dot(self.W) if self.needs_input_gradient else None
 
 

@@ -58,21 +58,24 @@ class Optimizer:
         if not len(parameters) == len(gradients) == len(self._memory):
             raise ValueError(
                 f"{len(parameters)} parameters need as many gradients, got {len(gradients)}, and must be as many as in "
-                f"the first step, {len(self._memory)}: an optimiser serves one network"
+                f"the first step, {len(self._memory)}: an optimiser serves one network, make a new one"
             )
         learning_rate = self.learning_rate * (self.schedule(self.steps) if self.schedule else 1.0)
         self.steps += 1
         # In the parameters' own dtype: a Python number would be converted anew for each product.
         rate = np.array(learning_rate)
         for p, g, memory in zip(parameters, gradients, self._memory, strict=True):
-            if not p.shape == g.shape == memory[0].shape:
-                raise ValueError(
-                    f"a parameter of shape {p.shape} has a gradient of shape {g.shape}, and in the first step it had "
-                    f"shape {memory[0].shape}: the three must be equal, an optimiser serves one network"
-                )
+            if p.shape != g.shape:
+                raise ValueError(f"a parameter of shape {p.shape} has a gradient of shape {g.shape}")
             if rate.dtype is not p.dtype:
                 rate = np.array(learning_rate, p.dtype)
-            self._move(p, g, rate, self.weight_decay if p.ndim > 1 else 0.0, *memory)
+            try:
+                self._move(p, g, rate, self.weight_decay if p.ndim > 1 else 0.0, *memory)
+            except ValueError:
+                raise ValueError(
+                    f"a parameter of shape {p.shape} had shape {memory[0].shape} in the first step: an optimiser "
+                    "serves one network, make a new one"
+                ) from None
 
     def _arrays(self) -> int:
         """How many arrays of a parameter's size are remembered; one more serves as scratch paper."""

@@ -377,7 +377,7 @@ def test_a_layer_names_an_upstream_of_another_shape(shape):
 def test_a_layer_keeps_its_dtype_whatever_it_is_given():
     layer = MLP([3, 4, 2], dtype="float32").layers[2]
     assert layer.forward([[1, 2, 3, 4]]).dtype == np.float32
-    assert layer.backward(np.ones((1, 2))).dtype == np.float32
+    assert layer.backward(np.ones((1, 2))).dtype == layer.backward(1).dtype == np.float32
 
 
 def test_negative_log_likelihood_trains_on_probabilities():
@@ -408,3 +408,11 @@ def test_an_optimizer_serves_one_network():
             optimizer.step(others, others)
     with pytest.raises(ValueError, match=r"shape \(3,\) has a gradient of shape \(1,\)"):
         optimizer.step([np.ones(3)], [np.ones(1)])
+
+
+def test_weights_replaced_by_others_are_not_taken_for_a_wrong_upstream():
+    layer = MLP([4, 3]).layers[0]
+    layer.W = np.ones((3, 5))
+    layer.forward(np.ones((2, 5)))
+    with pytest.raises(ValueError, match="matmul"):
+        layer.backward(np.ones((2, 3)))
