@@ -217,12 +217,12 @@ ACTIVATIONS: dict[str, type[Gate]] = {
 
 
 def sigmoid(x: Any) -> Any:
-    """1 / (1 + e^-x)."""
+    """1 / (1 + e^-x), in (0, 1)."""
     return apply(SigmoidGate(), x)
 
 
 def tanh(x: Any) -> Any:
-    """The hyperbolic tangent."""
+    """The hyperbolic tangent, in (-1, 1)."""
     return apply(TanhGate(), x)
 
 
@@ -232,37 +232,40 @@ def hard_tanh(x: Any) -> Any:
 
 
 def softsign(x: Any) -> Any:
-    """x / (1 + |x|)."""
+    """x / (1 + |x|), in (-1, 1)."""
     return apply(SoftsignGate(), x)
 
 
 def relu(x: Any) -> Any:
-    """max(0, x)."""
+    """max(0, x) (Nair and Hinton 2010)."""
     return apply(ReLUGate(), x)
 
 
 def leaky_relu(x: Any, slope: float = 0.01) -> Any:
-    """x where positive, else slope x."""
+    """x where positive, else slope x (Maas et al. 2013)."""
     return apply(LeakyReLUGate(slope), x)
 
 
 def prelu(x: Any, alpha: Any) -> Any:
-    """x where positive, else alpha x, with a gradient for alpha too."""
+    """x where positive, else alpha x, with a gradient for alpha too (He et al. 2015); alpha broadcasts with x."""
     return apply(PReLUGate(), x, alpha)
 
 
 def elu(x: Any, alpha: float = 1.0) -> Any:
-    """x where positive, else alpha (e^x - 1)."""
+    """x where positive, else alpha (e^x - 1) (Clevert et al. 2016)."""
     return apply(ELUGate(alpha), x)
 
 
 def softplus(x: Any) -> Any:
-    """log(1 + e^x)."""
+    """log(1 + e^x), above 0."""
     return apply(SoftplusGate(), x)
 
 
 def softmax(x: Any) -> Any:
-    """Probabilities over the last axis."""
+    """Probabilities over the last axis, of one class or more: each in [0, 1], with a sum of 1.
+
+    Raises `ValueError` for a single number.
+    """
     return apply(SoftmaxGate(), x)
 
 

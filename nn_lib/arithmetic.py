@@ -1,8 +1,9 @@
 """Elementary gates: sums, products, powers, exponentials, reductions, and the matrix product.
 
 Every function here builds a node when it is given one, and computes at once when it is given values:
-`exp(Input("x"))` is a node, `exp(1.0)` is a number. Inputs of two-input gates broadcast as in NumPy; the gradient of
-an input that was repeated is the sum over its copies.
+`exp(Input("x"))` is a node, `exp(1.0)` is a number. Numbers and arrays of any shape will do unless a docstring says
+otherwise; every function raises what its gate does. Inputs of two-input gates broadcast as in NumPy; the gradient of an
+input that was repeated is the sum over its copies. A plain number or array beside a node is a constant.
 """
 
 from __future__ import annotations
@@ -337,7 +338,7 @@ def multiply(x: Any, y: Any) -> Any:
 
 
 def divide(x: Any, y: Any) -> Any:
-    """x / y, entry by entry."""
+    """x / y, entry by entry. Raises `ZeroDivisionError` for numbers with y = 0."""
     if isinstance(x, Node) and not isinstance(y, Node):
         return apply(ScaleGate(1.0 / as_float(y)), x)
     return apply(DivideGate(), x, y)
@@ -354,52 +355,55 @@ def negate(x: Any) -> Any:
 
 
 def scale(x: Any, a: Value) -> Any:
-    """a x for a fixed a."""
+    """a x for a fixed a, a number or an array that broadcasts with x."""
     return apply(ScaleGate(a), x)
 
 
 def shift(x: Any, c: Value) -> Any:
-    """x + c for a fixed c."""
+    """x + c for a fixed c, a number or an array that broadcasts with x."""
     return apply(ShiftGate(c), x)
 
 
 def exp(x: Any) -> Any:
-    """e^x."""
+    """e^x, entry by entry."""
     return apply(ExpGate(), x)
 
 
 def log(x: Any) -> Any:
-    """The natural logarithm of x."""
+    """The natural logarithm of x > 0, entry by entry. Raises `ValueError` for other values."""
     return apply(LogGate(), x)
 
 
 def reciprocal(x: Any) -> Any:
-    """1 / x."""
+    """1 / x, entry by entry. Raises `ZeroDivisionError` for the number 0."""
     return apply(ReciprocalGate(), x)
 
 
 def power(x: Any, exponent: float) -> Any:
-    """x to a fixed power."""
+    """x to a fixed power, entry by entry. Raises `ValueError` for values below 0 unless the exponent is whole."""
     return apply(PowerGate(exponent), x)
 
 
 def matmul(x: Any, y: Any) -> Any:
-    """The matrix product x @ y."""
+    """The product (m, n) @ (n, k) = (m, k) of matrices; vectors (n,) may stand on either side.
+
+    Raises `ValueError`, naming both shapes, when they do not fit.
+    """
     return apply(MatrixMultiplyGate(), x, y)
 
 
 def sum(x: Any, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Any:
-    """The sum of x over `axis`."""
+    """The sum of x over `axis`, an axis or several, all of them when None; `keepdims` leaves axes of length 1."""
     return apply(SumGate(axis, keepdims), x)
 
 
 def mean(x: Any, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Any:
-    """The mean of x over `axis`."""
+    """The mean of x over `axis`, an axis or several, all of them when None; `keepdims` leaves axes of length 1."""
     return apply(MeanGate(axis, keepdims), x)
 
 
 def transpose(x: Any) -> Any:
-    """The transpose of a matrix."""
+    """The transpose (n, m) of a matrix (m, n). Raises `ValueError` for other shapes."""
     return apply(TransposeGate(), x)
 
 

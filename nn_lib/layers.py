@@ -66,7 +66,7 @@ class FullyConnected(Gate):
         try:
             np.matmul(upstream.T, x, out=self.dW, casting="no")
             np.add.reduce(upstream, axis=0, out=self.db)
-        except (AttributeError, TypeError, ValueError):  # upstream is looked at only now: it shows on small layers
+        except (AttributeError, TypeError, ValueError):  # looked into only now: it would show on small layers
             fitting = as_upstream(self, upstream, np.empty((len(x), len(self.b)), self.W.dtype))
             if fitting is upstream:
                 raise

@@ -133,22 +133,22 @@ LOSSES: dict[str, type[Gate]] = {
 
 
 def squared_error(prediction: Any, target: Any) -> Any:
-    """Mean over the batch of half the squared norm of prediction - target."""
+    """Mean over the batch of half the squared norm of prediction - target: see `SquaredError` for shapes and errors."""
     return apply(SquaredError(), prediction, target)
 
 
 def binary_cross_entropy(logits: Any, targets: Any) -> Any:
-    """Mean binary cross-entropy, from logits."""
+    """Mean binary cross-entropy, from logits: see `BinaryCrossEntropy` for shapes and errors."""
     return apply(BinaryCrossEntropy(), logits, targets)
 
 
 def softmax_cross_entropy(logits: Any, labels: Any) -> Any:
-    """Mean cross-entropy of softmax(logits) against whole-number labels."""
+    """Mean cross-entropy of softmax(logits) (B, K) against whole-number labels (B,): see `SoftmaxCrossEntropy`."""
     return apply(SoftmaxCrossEntropy(), logits, labels)
 
 
 def negative_log_likelihood(probabilities: Any, labels: Any) -> Any:
-    """Mean of -log p[label]."""
+    """Mean of -log p[label], for probabilities (B, K) and labels (B,): see `NegativeLogLikelihood`."""
     return apply(NegativeLogLikelihood(), probabilities, labels)
 
 
