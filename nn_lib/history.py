@@ -49,6 +49,6 @@ def show_progress(epoch: int, epochs: int, history: History) -> None:
     done = round(20 * epoch / epochs)
     line = f"epoch {epoch}/{epochs} [{'=' * done}{' ' * (20 - done)}] {history!r}"
     # Cut, so that it does not wrap; filled up, so that nothing of a longer line stays behind it.
-    width = shutil.get_terminal_size((120, 24)).columns - 1
+    width = shutil.get_terminal_size((160, 24)).columns - 1
     sys.stdout.write("\r" + line[:width].ljust(width))
     sys.stdout.flush()
