@@ -17,11 +17,15 @@ SHOWN = (
 
 @plot
 def activation_curve(name: str, reach: float = 5.0) -> Picture:
-    """An activation and its derivative, from -reach to reach. Raises `ValueError` for an unknown name."""
+    """An activation and its derivative, from -reach to reach.
+
+    Raises `ValueError` for an unknown name, and for softmax, which takes a whole vector (see `softmax_bars`).
+    """
     drawn, axes = figure(height=3.8)
     steepest = _draw(axes, name, reach)
     axes.legend(loc="upper left")
-    return finish(drawn, f"{_title(name)} and its derivative; the slope is at most {number(steepest)}.")
+    reached = f"from {number(-reach)} to {number(reach)}"
+    return finish(drawn, f"{_title(name)} and its derivative, {reached}; the slope is at most {number(steepest)}.")
 
 
 @plot
@@ -42,8 +46,10 @@ def activation_curves(reach: float = 5.0) -> Picture:
 
 
 def _draw(axes: Any, name: str, reach: float) -> float:
+    if name == "softmax":
+        raise ValueError("softmax takes a whole vector, so it is no curve: draw it with softmax_bars(logits)")
     if name not in ACTIVATIONS:
-        raise ValueError(f"there is no activation {name!r}; choose one of {', '.join(ACTIVATIONS)}")
+        raise ValueError(f"there is no activation {name!r}; choose one of {', '.join(SHOWN)}")
     x = np.linspace(-reach, reach, 801)
     gate = ACTIVATIONS[name]()
     inputs = (x, np.full_like(x, 0.25)) if name == "prelu" else (x,)

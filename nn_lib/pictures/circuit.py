@@ -138,6 +138,10 @@ class _Drawing:
         for i, node in enumerate(self.nodes):
             c = self.layout.column[i]
             head[c] = max(head[c], self._head(node))
+            if node.gate is not None and node.name:  # written over the gate, and perhaps wider
+                beside = (_width(node.name, FONT) - self._head(node)) / 2
+                head[c] = max(head[c], self._head(node) + beside + 6)
+                wire[c] = max(wire[c], beside + 6)
             texts = ("", "") if _constant(node) else (self.values[i], self.gradients[i])
             wire[c] = max(wire[c], *(_width(text, FONT) + 10 for text in texts))
         self.start, self.end = [], []  # where a column's wires begin and end
@@ -245,10 +249,12 @@ class _Drawing:
         anchor: str = "middle", style: str = "normal", part: str = "",
     ) -> None:  # fmt: skip
         if text:
+            # A white rim keeps a name readable where a wire passes behind it.
+            rim = ' stroke="#ffffff" stroke-width="3" paint-order="stroke"' if style == "italic" else ""
             says = f' aria-label="{escape(part, quote=True)} {escape(text, quote=True)}"' if part else ""
             self.parts.append(
                 f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{fill}" text-anchor="{anchor}" '
-                f'font-style="{style}"{says}>{escape(text)}</text>'
+                f'font-style="{style}"{says}{rim}>{escape(text)}</text>'
             )
 
     def _alt(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from nn_lib.pictures.picture import Picture
-from nn_lib.pictures.style import MARKERS, figure, finish, line_style, number, plot
+from nn_lib.pictures.style import figure, finish, legend, line_style, marker, number, plot, whole_numbers
 
 
 @plot
@@ -21,19 +21,24 @@ def curves(
 ) -> Picture:
     """One curve per name over the same `x`, each with its own dash and marker; `log` for a logarithmic y axis.
 
-    Raises `ValueError` naming the curve whose length is not that of `x`.
+    NaN leaves a gap, and so does a value of 0 or less on a logarithmic axis. Raises `ValueError` when there is nothing
+    to draw, and naming the curve whose length is not that of `x`.
     """
+    if not len(x) or not by_name:
+        raise ValueError(f"curves: there are no values of {xlabel} to draw {ylabel} against")
     drawn, axes = figure(height=3.8)
     said = []
     for i, (name, y) in enumerate(by_name.items()):
         if len(y) != len(x):
             raise ValueError(f"curves: {name!r} has {len(y)} values for {len(x)} values of {xlabel}")
-        marks = {"marker": MARKERS[i % len(MARKERS)], "markevery": max(1, len(x) // 10), "markersize": 5}
+        marks = {"marker": marker(i), "markevery": max(1, len(x) // 10), "markersize": 5}
         axes.plot(np.asarray(x), np.asarray(y), label=name, **line_style(i), **marks)
         said.append(f"{name} from {number(y[0])} at {number(x[0])} to {number(y[-1])} at {number(x[-1])}")
     if log:
-        axes.set_yscale("log")
+        axes.set_yscale("log", nonpositive="mask")
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    if np.array_equal(x, np.round(x)):
+        whole_numbers(axes.xaxis)
     if len(by_name) > 1:
-        axes.legend()
+        legend(drawn, [axes])
     return finish(drawn, f"{title}. {ylabel} against {xlabel}: {'; '.join(said)}.")

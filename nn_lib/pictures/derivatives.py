@@ -34,7 +34,7 @@ def secants(f: Callable[[float], float], x: float, slope: float, steps: Sequence
         axes.plot([x + h], [f(x + h)], "o", color=line_style(i + 1)["color"])
     axes.plot(xs, f(x) + slope * (xs - x), color=BLUE, linewidth=2.5, label=f"tangent: slope {number(slope)}")
     axes.plot([x], [f(x)], "o", color=BLUE, markersize=9)
-    margin = 0.1 * (ys.max() - ys.min())
+    margin = 0.1 * float(ys.max() - ys.min()) or 1.0
     axes.set(
         xlabel="x",
         ylabel="f(x)",
@@ -53,15 +53,23 @@ def secants(f: Callable[[float], float], x: float, slope: float, steps: Sequence
 def numerical_derivative_error(
     f: Callable[[Any], Any], derivative: Callable[[Any], Any], x: float, steps: Any = None
 ) -> Picture:
-    """Error of the forward and the central difference at `x` against the step h, on logarithmic axes."""
-    h = np.logspace(-15, 0, 121) if steps is None else np.asarray(steps, dtype=float)
+    """Error of the forward and the central difference at `x` against the step h, on logarithmic axes.
+
+    `steps` are the positive steps to try, 1e-15 to 1 unless given. A step that leaves the domain of `f` (NaN, infinity)
+    makes a gap. Raises `ValueError` when no step can be drawn.
+    """
+    h = np.logspace(-15, 0, 121) if steps is None else np.sort(np.asarray(steps, dtype=float).ravel())
     exact = float(derivative(x))
     tiny = np.finfo(float).tiny
-    forward = np.array([abs((f(x + s) - f(x)) / s - exact) for s in h]) + tiny
-    central = np.array([abs((f(x + s) - f(x - s)) / (2 * s) - exact) for s in h]) + tiny
+    with np.errstate(all="ignore"):
+        forward = np.array([abs((f(x + s) - f(x)) / s - exact) for s in h]) + tiny
+        central = np.array([abs((f(x + s) - f(x - s)) / (2 * s) - exact) for s in h]) + tiny
+    if not (np.isfinite(forward).any() and np.isfinite(central).any() and np.all(h > 0)):
+        raise ValueError("numerical_derivative_error: give steps above 0, and a point where f and its slope are finite")
     drawn, axes = figure()
-    axes.loglog(h, forward, label="forward difference", **line_style(1))
-    axes.loglog(h, central, label="central difference", **line_style(0))
+    mark = {"marker": "o"} if len(h) < 20 else {}
+    axes.loglog(h, forward, label="forward difference", **line_style(1), **mark)
+    axes.loglog(h, central, label="central difference", **line_style(0), **mark)
     axes.set(
         xlabel="step h",
         ylabel="absolute error",
@@ -71,17 +79,18 @@ def numerical_derivative_error(
     axes.annotate("← round-off", (0.03, 0.05), xycoords="axes fraction")
     axes.annotate("truncation →", (0.97, 0.05), xycoords="axes fraction", ha="right")
     axes.legend(loc="upper center")
-    best = [number(float(h[np.argmin(_smooth(error))])) for error in (forward, central)]
+    best = [int(np.argmin(_smooth(error))) for error in (forward, central)]
+    valleys = " two U-shaped curves:" * all(len(h) // 10 < at < 9 * len(h) // 10 for at in best)
     return finish(
         drawn,
-        "Error of numerical derivatives against the step, two U-shaped curves: forward differences are best near "
-        f"h = {best[0]}, central ones near h = {best[1]}.",
+        f"Error of numerical derivatives against the step,{valleys} forward differences are best near "
+        f"h = {number(float(h[best[0]]))}, central ones near h = {number(float(h[best[1]]))}.",
     )
 
 
 def _smooth(error: Any) -> Any:
     """Round-off errors jump, now and then to 0 by luck; the largest of five neighbours does not."""
-    padded = np.pad(error, 2, mode="edge")
+    padded = np.pad(np.where(np.isfinite(error), error, np.inf), 2, mode="edge")
     return np.lib.stride_tricks.sliding_window_view(padded, 5).max(axis=1)
 
 

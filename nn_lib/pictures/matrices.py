@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nn_lib.pictures.picture import Picture
-from nn_lib.pictures.style import BLUE, GREEN, INK, ORANGE, YELLOW, figure, finish, number, plot
+from nn_lib.pictures.style import BLUE, GREEN, INK, ORANGE, YELLOW, count, figure, finish, number, plot, whole_numbers
 
 
 @plot
@@ -16,34 +16,38 @@ def heat_map(
     matrix: Any, title: str = "", rows: str = "row", columns: str = "column", numbers: bool | None = None
 ) -> Picture:
     """A matrix as colours, blue below zero and orange-red above; small ones with their numbers. Vectors
-    become a row.
+    become a row. Unless `numbers` says so, they are written where they fit.
 
-    Raises `ValueError` for more than two dimensions.
+    Raises `ValueError` for more than two dimensions and for an array without entries.
     """
     values = np.atleast_2d(np.asarray(matrix, dtype=float))
-    if values.ndim != 2:
+    if values.ndim != 2 or not values.size:
         raise ValueError(f"heat_map draws matrices; this array has shape {values.shape}")
     tall, wide = values.shape
-    numbers = values.size <= 150 and wide <= 15 if numbers is None else numbers
     width = float(np.clip(0.62 * wide + 1.8, 3.6, 9.5))
-    drawn, axes = figure(width=width, height=float(np.clip((width - 1.8) * tall / wide + 1.2, 1.9, 7.0)))
-    top = float(np.abs(values[np.isfinite(values)]).max(initial=0.0)) or 1.0
+    height = float(np.clip((width - 1.8) * tall / wide + 1.2, 1.9, 7.0))
+    drawn, axes = figure(width=width, height=height)
+    cell = min((width - 1.8) / wide, (height - 1.0) / tall)  # in inches
+    texts = {at: f"{value:.3g}" for at, value in np.ndenumerate(values)} if values.size <= 150 or numbers else {}
+    # A character is about two thirds as wide as high, and 72 points are an inch.
+    size = min(10.0, 72 * cell / max(0.66 * max(map(len, texts.values()), default=1), 1.5))
+    numbers = bool(texts) and size >= 6 if numbers is None else numbers
+    finite = values[np.isfinite(values)]
+    top = float(np.abs(finite).max(initial=0.0)) or 1.0
     image = axes.imshow(values, cmap="RdBu_r", vmin=-top, vmax=top, aspect="auto" if tall * 8 < wide else "equal")
     if numbers:
-        for (i, j), value in np.ndenumerate(values):
-            colour = "white" if abs(value) > 0.6 * top else INK
-            axes.text(j, i, f"{value:.3g}", ha="center", va="center", color=colour, fontsize=10)
+        for (i, j), text in texts.items():
+            colour = "white" if 0.6 * top < abs(values[i, j]) < np.inf else INK
+            axes.text(j, i, text, ha="center", va="center", color=colour, fontsize=max(size, 4.0))
     drawn.colorbar(image, ax=axes, shrink=0.9)
     axes.set(xlabel=columns, ylabel=rows, title=title)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.get_major_locator().set_params(integer=True)
+        whole_numbers(axis)
     axes.grid(False)
-    zero = float(np.mean(values == 0))
-    return finish(
-        drawn,
-        f"{title or 'Heat map'}: {tall} by {wide} matrix, values from {number(float(values.min()))} to "
-        f"{number(float(values.max()))}, {100 * zero:.0f} % of them zero.",
-    )
+    reach = f"values from {number(finite.min())} to {number(finite.max())}" if finite.size else "no finite values"
+    zero = f"{100 * float(np.mean(values == 0)):.0f} % of them zero"
+    lost = f", {values.size - finite.size} not finite" if finite.size < values.size else ""
+    return finish(drawn, f"{title or 'Heat map'}: {tall} by {wide} matrix, {reach}, {zero}{lost}.")
 
 
 @plot
@@ -97,9 +101,13 @@ def images(
     """Rows of `arrays` `[N x pixels]` as small grey images of `shape`, with a label over each.
 
     Arrays with values below zero, such as weights, get a scale with zero in the middle: blue below it, red
-    above. Raises `ValueError` when the rows do not fill the shape.
+    above. Pixels that are not finite stay white. Raises `ValueError` when there are no rows, they do not fill the
+    shape, or there is not a label for each.
     """
     arrays = np.asarray(arrays, dtype=float)
+    if not arrays.size or (labels is not None and len(labels) < len(arrays)):
+        given = "" if labels is None else f" and {len(labels)} labels; there must be as many"
+        raise ValueError(f"images: there are {len(arrays)} rows{given}")
     arrays = arrays.reshape(len(arrays), -1)
     if arrays.shape[1] != shape[0] * shape[1]:
         raise ValueError(
@@ -109,16 +117,20 @@ def images(
     rows = -(-len(arrays) // columns)
     height = rows * (1.15 if labels is not None else 0.95) + (0.5 if title else 0.1)
     drawn, panels = figure(rows, columns, width=max(2.5, 0.95 * columns), height=height, squeeze=False)
-    signed = arrays.min() < 0
-    top = float(np.abs(arrays).max()) or 1.0
+    finite = arrays[np.isfinite(arrays)]
+    signed = finite.min(initial=0.0) < 0
+    top = float(np.abs(finite).max(initial=0.0)) or 1.0
+    longest = max((len(str(label)) for label in labels), default=0) if labels is not None else 0
     look = {"cmap": "RdBu_r", "vmin": -top, "vmax": top} if signed else {"cmap": "gray_r", "vmin": 0, "vmax": top}
     for i, axes in enumerate(panels.flat):
         axes.axis("off")
         if i < len(arrays):
             axes.imshow(arrays[i].reshape(shape), **look)
             if labels is not None:
-                axes.set_title(str(labels[i]), fontsize=11, pad=2)
+                axes.set_title(str(labels[i]), fontsize=min(11.0, 110 / max(longest, 1)), pad=2)
     if title:
         drawn.suptitle(title)
     said = f", labelled {', '.join(map(str, labels[: len(arrays)]))}" if labels is not None else ""
-    return finish(drawn, f"{title or 'Images'}: {len(arrays)} images of {shape[0]} by {shape[1]} pixels{said}.")
+    return finish(
+        drawn, f"{title or 'Images'}: {count(len(arrays), 'image')} of {shape[0]} by {shape[1]} pixels{said}."
+    )

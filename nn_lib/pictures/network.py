@@ -26,6 +26,8 @@ def network(
     inputs)` per layer but the input's; lines grow thicker with size and are dashed where negative. Layers of
     more than 8 units show 7 and dots. Raises `ValueError` when a list's lengths do not fit `sizes`.
     """
+    if not len(sizes):
+        raise ValueError("network: give the sizes of the layers, from input to output, such as [2, 3, 1]")
     for name, given, first in (("activations", activations, 0), ("deltas", deltas, 1)):
         wanted = list(sizes)[first:]
         got = None if given is None else [int(np.size(vector)) for vector in given]
@@ -54,11 +56,15 @@ def network(
                 zorder=3,
             )
             if activations is not None:
-                value = float(np.ravel(activations[layer])[unit])
-                axes.text(x, y, f"{value:.2g}", ha="center", va="center", color=BLUE, fontsize=10, zorder=4)
+                value = f"{float(np.ravel(activations[layer])[unit]):.2g}"
+                fits = min(10.0, 45 / len(value))  # inside the circle
+                axes.text(x, y, value, ha="center", va="center", color=BLUE, fontsize=fits, zorder=4)
             if deltas is not None and layer:
                 delta = float(np.ravel(deltas[layer - 1])[unit])
-                axes.text(x, y - 0.33, f"δ {delta:.2g}", ha="center", va="top", color=ORANGE, fontsize=10, zorder=4)
+                axes.text(
+                    x, y - 0.33, f"δ {delta:.2g}", ha="center", va="top", color=ORANGE, fontsize=10, zorder=4,
+                    bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.5},
+                )  # fmt: skip
         if sizes[layer] > MOST_UNITS:
             axes.text(
                 2.2 * layer,
@@ -69,7 +75,14 @@ def network(
                 fontsize=16,
             )
         name = "input" if layer == 0 else "output" if layer == len(sizes) - 1 else f"hidden {layer}"
-        axes.text(2.2 * layer, tallest / 2 + 0.15, f"{name}\n{sizes[layer]}", ha="center", va="bottom")
+        axes.text(
+            2.2 * layer,
+            tallest / 2 + 0.15,
+            f"{name}\n{sizes[layer]}",
+            ha="center",
+            va="bottom",
+            fontsize=min(11.0, 110 / len(sizes)),
+        )
     low = -tallest / 2 - (0.35 if deltas is not None else 0.1)
     if deltas is not None:
         axes.annotate(

@@ -40,11 +40,16 @@ def losses_against_probability() -> Picture:
 
 @plot
 def softmax_bars(logits: Sequence[float], temperatures: Sequence[float] = (0.5, 1.0, 2.0)) -> Picture:
-    """Softmax of `logits` / T as bars, one group per class and one bar per temperature T > 0."""
+    """Softmax of `logits` / T as bars, one group per class and one bar per temperature T > 0.
+
+    Raises `ValueError` for logits that are not finite numbers in a row, and for a temperature that is not positive.
+    """
     values = np.asarray(logits, dtype=float)
+    if values.ndim != 1 or not values.size or not np.isfinite(values).all():
+        raise ValueError(f"softmax_bars: give one row of finite logits, one per class; got {logits!r}")
     if min(temperatures) <= 0:
         raise ValueError(f"softmax_bars: temperatures must be positive, got {min(temperatures)}")
-    drawn, axes = figure(height=3.9)
+    drawn, axes = figure(width=float(np.clip(0.85 * len(values), 7.5, 10.5)), height=3.9)
     at = np.arange(len(values))
     width = 0.8 / len(temperatures)
     said = []
@@ -55,9 +60,12 @@ def softmax_bars(logits: Sequence[float], temperatures: Sequence[float] = (0.5, 
             at + (i - (len(temperatures) - 1) / 2) * width, p, width, color=COLOURS[i % len(COLOURS)],
             hatch=HATCHES[i % len(HATCHES)], edgecolor="white", label=f"T = {temperature:g}",
         )  # fmt: skip
-        axes.bar_label(bars, labels=[f"{v:.2f}" for v in p], fontsize=9, padding=1)
+        if len(values) * len(temperatures) <= 18:  # more would run into each other
+            axes.bar_label(bars, labels=[f"{v:.2f}" for v in p], fontsize=9, padding=1)
         said.append(f"T = {temperature:g}: {', '.join(f'{v:.2f}' for v in p)}")
-    axes.set_xticks(at, [f"class {k}\nlogit {logit:g}" for k, logit in enumerate(values)])
+    axes.set_xticks(
+        at, [f"class {k}\nlogit {logit:.3g}" for k, logit in enumerate(values)], fontsize=11 if len(values) <= 8 else 8
+    )
     axes.set(ylabel="probability", ylim=(0, 1.12), title="A low temperature sharpens, a high one flattens")
     axes.legend()
     return finish(drawn, f"Softmax probabilities. {'; '.join(said)}.")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ParamSpec
 
 from nn_lib.pictures.picture import Picture
@@ -31,6 +31,7 @@ SETTINGS: Any = {
     "axes.axisbelow": True,
     "legend.frameon": False,
     "lines.linewidth": 2.0,
+    "hatch.linewidth": 0.5,
     "figure.facecolor": "white",
     "mathtext.fontset": "dejavusans",
 }
@@ -62,14 +63,56 @@ def figure(rows: int = 1, columns: int = 1, width: float = 7.5, height: float = 
 
 def finish(drawn: Any, alt: str) -> Picture:
     """The figure as a picture: png, 110 dots an inch."""
+    for axes in drawn.axes:
+        axes.title.set_wrap(True)
     buffer = io.BytesIO()
     drawn.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
     return Picture(buffer.getvalue(), "png", alt)
 
 
 def line_style(i: int) -> dict[str, Any]:
-    """Colour and dash of the i-th curve."""
-    return {"color": COLOURS[i % len(COLOURS)], "linestyle": DASHES[i % len(DASHES)]}
+    """Colour and dash of the i-th curve; beyond 7 the colours return with other dashes."""
+    return {"color": COLOURS[i % len(COLOURS)], "linestyle": DASHES[(i + i // len(COLOURS)) % len(DASHES)]}
+
+
+def marker(i: int) -> str:
+    """Marker of the i-th curve or class; beyond 7 the colours return with other markers."""
+    return MARKERS[(i + i // len(COLOURS)) % len(MARKERS)]
+
+
+def whole_numbers(axis: Any) -> None:
+    """Ticks at whole numbers only, also where there is room for just one."""
+    axis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+
+
+def legend(drawn: Any, panels: Sequence[Any]) -> None:
+    """Names of the curves: inside each panel while they are few and short, else once below all of them."""
+    entries: dict[str, Any] = {}
+    for axes in panels:
+        handles, names = axes.get_legend_handles_labels()
+        entries |= dict(zip(names, handles, strict=True))
+    if len(entries) <= 5 and max(map(len, entries), default=0) <= 28:
+        for axes in panels:
+            axes.legend()
+    else:
+        legend_below(drawn, entries)
+
+
+def legend_below(drawn: Any, entries: Mapping[str, Any]) -> None:
+    """Handles by name, below the panels, in as many columns as the figure has room for."""
+    longest = max(map(len, entries), default=0)
+    columns = int(drawn.get_figwidth() / (0.8 + 0.085 * longest))
+    if entries:
+        drawn.set_figheight(drawn.get_figheight() + 0.22 * -(-len(entries) // max(1, columns)))
+        drawn.legend(
+            entries.values(), entries.keys(), loc="outside lower center", ncols=min(max(1, columns), len(entries)),
+            handlelength=3,
+        )  # fmt: skip
+
+
+def count(n: int, noun: str, plural: str = "") -> str:
+    """ "1 step", "2 steps": for an alt text."""
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
 
 
 def number(value: float) -> str:

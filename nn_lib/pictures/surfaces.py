@@ -8,10 +8,22 @@ from typing import Any
 import numpy as np
 
 from nn_lib.pictures.picture import Picture
-from nn_lib.pictures.style import COLOURS, INK, MARKERS, figure, finish, line_style, number, plot
+from nn_lib.pictures.style import (
+    COLOURS,
+    INK,
+    count,
+    figure,
+    finish,
+    legend_below,
+    line_style,
+    marker,
+    number,
+    plot,
+)
 
 Range = tuple[float, float]
 Paths = Mapping[str, Any]
+HATCHES = ("", "//", "..", "\\\\", "xx", "++", "oo", "--", "**", "||")
 
 
 @plot
@@ -26,25 +38,34 @@ def level_curves(
     """Level curves of `f(x, y)`, its gradient as arrows at the points `at`, and descent paths `(steps + 1,
     2)` by name.
 
-    `f` takes arrays. Arrows have the gradient's direction and, relative to each other, its length.
+    `f` takes arrays. Arrows have the gradient's direction and, relative to each other, its length; where it is zero,
+    or not finite, there is a dot alone. Right angles show as such unless one range is more than 4 times the other:
+    then the axes have scales of their own. Raises `ValueError` when `f` is nowhere finite.
     """
     drawn, axes = figure(width=6.5, height=5.2)
-    x, y, z = _surface(f, x_range, y_range)
-    lines = axes.contour(x, y, z, levels=12, colors="#5a6472", linewidths=1.0)
-    axes.clabel(lines, fontsize=9, fmt=number)
+    x, y, z = _surface("level_curves", f, x_range, y_range)
+    if z.min() < z.max():  # a constant has no level curves
+        lines = axes.contour(x, y, z, levels=12, colors="#5a6472", linewidths=1.0)
+        axes.clabel(lines, fontsize=9, fmt=number)
+    title, arrows_said = "Level curves", ""
     if gradient is not None and len(at):
         points = np.asarray(at, dtype=float)
         arrows = np.array([gradient(float(a), float(b)) for a, b in points], dtype=float)
-        longest = np.linalg.norm(arrows, axis=1).max() or 1.0
-        scale = 0.22 * min(x_range[1] - x_range[0], y_range[1] - y_range[0]) / longest
-        axes.quiver(*points.T, *(scale * arrows).T, angles="xy", scale_units="xy", scale=1, color=INK, width=0.008)
+        lengths = np.linalg.norm(arrows, axis=1)
+        drawable = np.isfinite(lengths) & (lengths > 0)
+        if drawable.any():
+            scale = 0.22 * min(x_range[1] - x_range[0], y_range[1] - y_range[0]) / lengths[drawable].max()
+            axes.quiver(
+                *points[drawable].T, *(scale * arrows[drawable]).T,
+                angles="xy", scale_units="xy", scale=1, color=INK, width=0.008, clip_on=False, zorder=3,
+            ).set_in_layout(False)  # fmt: skip
+            at_right_angles = _aspect(x_range, y_range) == "equal"
+            title = f"Gradients {'stand at right angles to level curves and ' * at_right_angles}point uphill"
+            arrows_said = f"; {count(int(drawable.sum()), 'gradient arrow')}, at right angles to the curves"
         axes.plot(*points.T, "o", color=INK, markersize=4)
-    _draw_paths(axes, paths, x_range, y_range)
-    axes.set(xlabel="x", ylabel="y", xlim=x_range, ylim=y_range, aspect="equal", title="Level curves")
-    if gradient is not None and len(at):
-        axes.set_title("Gradients stand at right angles to level curves and point uphill")
-    alt = f"Level curves of a function with values from {number(z.min())} to {number(z.max())}"
-    alt += f"; {len(at)} gradient arrows, each at right angles to its curve" if gradient is not None and len(at) else ""
+    _draw_paths(drawn, axes, paths, x_range, y_range)
+    axes.set(xlabel="x", ylabel="y", xlim=x_range, ylim=y_range, aspect=_aspect(x_range, y_range), title=title)
+    alt = f"Level curves of a function with values from {number(z.min())} to {number(z.max())}{arrows_said}"
     return finish(drawn, f"{alt}.{_say_paths(paths, f)}")
 
 
@@ -56,17 +77,21 @@ def loss_surface(
     y_range: Range = (-3.0, 3.0),
     labels: tuple[str, str] = ("weight 1", "weight 2"),
 ) -> Picture:
-    """A loss over two weights, darker where lower, with descent paths `(steps + 1, 2)` by name."""
+    """A loss over two weights, darker where lower, with descent paths `(steps + 1, 2)` by name.
+
+    Raises `ValueError` when `f` is nowhere finite.
+    """
     drawn, axes = figure(width=7.0, height=5.0)
-    x, y, z = _surface(f, x_range, y_range)
-    lift = z - z.min()
-    levels = z.min() + lift.max() * np.linspace(0, 1, 16) ** 2  # closer together near the bottom
-    filled = axes.contourf(x, y, z, levels=np.unique(levels), cmap="cividis", alpha=0.85)
+    x, y, z = _surface("loss_surface", f, x_range, y_range)
+    lowest, height = float(z.min()), float(z.max() - z.min())
+    # Closer together near the bottom; a flat surface gets one band.
+    levels = np.unique(lowest + (height or 1.0) * np.linspace(0, 1, 16) ** 2)
+    filled = axes.contourf(x, y, z, levels=levels, cmap="cividis", alpha=0.85)
     drawn.colorbar(filled, ax=axes, label="loss", format=lambda value, _: number(value))
-    _draw_paths(axes, paths, x_range, y_range, edge="white")
+    _draw_paths(drawn, axes, paths, x_range, y_range, edge="white")
     axes.set(xlabel=labels[0], ylabel=labels[1], xlim=x_range, ylim=y_range, title="Loss surface and ways down")
     axes.grid(False)
-    return finish(drawn, f"A loss surface with {len(paths)} descent paths.{_say_paths(paths, f)}")
+    return finish(drawn, f"A loss surface with {count(len(paths), 'descent path')}.{_say_paths(paths, f)}")
 
 
 @plot
@@ -79,50 +104,69 @@ def decision_boundary(
 ) -> Picture:
     """The plane coloured by `predict` (points `[N x 2]` -> labels `(N,)`), with the examples on top.
 
-    Each class has its own marker as well as its colour. Raises `ValueError` unless the inputs are points in
-    the plane.
+    Each class has its own marker, and its region a hatching, as well as a colour. Raises `ValueError` unless the
+    inputs are points in the plane, finite, at least one, and with one label each.
     """
     inputs, labels = np.asarray(inputs, dtype=float), np.asarray(labels).ravel()
     if inputs.ndim != 2 or inputs.shape[1] != 2:
         raise ValueError(
             f"decision_boundary draws points of the plane, shape (N, 2); the inputs have shape {inputs.shape}"
         )
-    low, high = inputs.min(axis=0) - 0.5, inputs.max(axis=0) + 0.5
+    if not len(inputs) or len(labels) != len(inputs):
+        raise ValueError(
+            f"decision_boundary: {len(inputs)} inputs and {len(labels)} labels; there must be as many, and at least one"
+        )
+    if not np.isfinite(inputs).all():
+        bad = int((~np.isfinite(inputs).all(axis=1)).sum())
+        raise ValueError(f"decision_boundary: {bad} of {len(inputs)} inputs are not finite; leave those rows out")
+    low, high = inputs.min(axis=0), inputs.max(axis=0)
+    margin = np.where(high > low, 0.08 * (high - low), 0.5)
+    low, high = low - margin, high + margin
+    from matplotlib.colors import to_rgb
+    from matplotlib.patches import Patch
+
     x, y = np.meshgrid(np.linspace(low[0], high[0], resolution), np.linspace(low[1], high[1], resolution))
     guess = np.asarray(predict(np.stack([x.ravel(), y.ravel()], axis=1))).ravel()
     known = np.unique(np.concatenate([np.unique(labels), np.unique(guess)]))
     drawn, axes = figure(width=6.0, height=5.2)
     number_of = np.searchsorted(known, guess).reshape(x.shape)
     colours = [COLOURS[i % len(COLOURS)] for i in range(len(known))]
-    axes.contourf(x, y, number_of, levels=np.arange(len(known) + 1) - 0.5, colors=colours, alpha=0.25)
+    hatches = [HATCHES[i % len(HATCHES)] for i in range(len(known))]
+    between = np.arange(len(known) + 1) - 0.5
+    axes.contourf(x, y, number_of, levels=between, colors=colours, hatches=hatches, alpha=0.25)
     if len(np.unique(number_of)) > 1:
         axes.contour(x, y, number_of, levels=np.arange(len(known) - 1) + 0.5, colors=INK, linewidths=1.5)
+    names: dict[str, Any] = {}
     for i, label in enumerate(known):
         chosen = inputs[labels == label]
-        axes.plot(
-            *chosen.T,
-            MARKERS[i % len(MARKERS)],
-            color=colours[i],
-            markeredgecolor="white",
-            markersize=6,
-            label=f"class {label}",
-        )
-    axes.set(xlabel="$x_1$", ylabel="$x_2$", title=title, aspect="equal")
+        (points,) = axes.plot(*chosen.T, marker(i), color=colours[i], markeredgecolor="white", markersize=6)
+        region = Patch(facecolor=(*to_rgb(colours[i]), 0.25), edgecolor=INK, linewidth=0, hatch=hatches[i])
+        names[f"class {label}"] = (region, points)
+    axes.set(xlabel="$x_1$", ylabel="$x_2$", title=title, aspect=_aspect((low[0], high[0]), (low[1], high[1])))
     axes.grid(False)
-    drawn.legend(loc="outside lower center", ncols=min(5, len(known)))
+    legend_below(drawn, names)
     right = float(np.mean(np.asarray(predict(inputs)).ravel() == labels))
-    return finish(
-        drawn,
-        f"{title}: {len(inputs)} points of {len(known)} classes, {100 * right:.1f} % on the right side.",
-    )
+    said = f"{count(len(inputs), 'point')} of {count(len(known), 'class', 'classes')}"
+    return finish(drawn, f"{title}: {said}, {100 * right:.1f} % on the right side.")
 
 
-def _surface(f: Callable[[Any, Any], Any], x_range: Range, y_range: Range) -> tuple[Any, Any, Any]:
+def _surface(name: str, f: Callable[[Any, Any], Any], x_range: Range, y_range: Range) -> tuple[Any, Any, Any]:
+    """The grid and `f` on it, masked where it is not finite."""
     x, y = np.meshgrid(np.linspace(*x_range, 161), np.linspace(*y_range, 161))
-    return x, y, np.broadcast_to(np.asarray(f(x, y), dtype=float), x.shape)
+    with np.errstate(all="ignore"):
+        z = np.ma.masked_invalid(np.broadcast_to(np.asarray(f(x, y), dtype=float), x.shape))
+    if z.count() == 0:
+        raise ValueError(f"{name}: the function has no finite value for x in {x_range} and y in {y_range}")
+    return x, y, z
 
 
-def _draw_paths(axes: Any, paths: Paths | None, x_range: Range, y_range: Range, edge: str = "none") -> None:
+def _aspect(x_range: Range, y_range: Range) -> Any:
+    """Equal scales, unless they would press the picture into a line."""
+    wide, tall = x_range[1] - x_range[0], y_range[1] - y_range[0]
+    return "equal" if max(wide, tall) <= 4 * min(wide, tall) else "auto"
+
+
+def _draw_paths(drawn: Any, axes: Any, paths: Paths | None, x_range: Range, y_range: Range, edge: str = "none") -> None:
     for i, (name, path) in enumerate((paths or {}).items()):
         path = np.asarray(path, dtype=float)
         inside = np.clip(path, [x_range[0] * 3, y_range[0] * 3], [x_range[1] * 3, y_range[1] * 3])
@@ -131,20 +175,20 @@ def _draw_paths(axes: Any, paths: Paths | None, x_range: Range, y_range: Range, 
             axes.plot(*inside.T, color=edge, linewidth=3.5)
         axes.plot(
             *inside.T,
-            marker=MARKERS[i % len(MARKERS)],
+            marker=marker(i),
             markersize=5,
             markeredgecolor=edge,
             linewidth=1.6,
             label=name,
             **style,
         )
-    if paths:
-        axes.legend(loc="upper left", bbox_to_anchor=(0, -0.12), ncols=min(3, len(paths)))
+    handles, names = axes.get_legend_handles_labels()
+    legend_below(drawn, dict(zip(names, handles, strict=True)))
 
 
 def _say_paths(paths: Paths | None, f: Callable[[Any, Any], Any]) -> str:
     said = []
     for name, path in (paths or {}).items():
         ends = [float(np.asarray(f(*np.asarray(path, dtype=float)[k]))) for k in (0, -1)]
-        said.append(f" Path {name}: {len(path) - 1} steps, from {number(ends[0])} to {number(ends[1])}.")
+        said.append(f" Path {name}: {count(len(path) - 1, 'step')}, from {number(ends[0])} to {number(ends[1])}.")
     return "".join(said)

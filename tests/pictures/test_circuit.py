@@ -51,7 +51,15 @@ def batch():
     return graph
 
 
-GRAPHS = [run_product_of_sum, sigmoid_circuit, shared_inputs, batch]
+def long_names():
+    x, y = Input("the first weight of the first hidden layer"), Input("a_very_long_input_name")
+    graph = ComputationalGraph(((x * y).named("the product of the two") + x).named("the final output of the whole"))
+    graph.forward(**{str(x.name): -1.23456789e-200, str(y.name): 9.87654321e150})
+    graph.backward()
+    return graph
+
+
+GRAPHS = [run_product_of_sum, sigmoid_circuit, shared_inputs, batch, long_names]
 
 
 def texts(picture: Picture) -> list[ElementTree.Element]:

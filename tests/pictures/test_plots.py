@@ -1,13 +1,14 @@
 """The plots: every one is an image with words that say what it shows, and leaves matplotlib as it was."""
 
 import base64
+import warnings
 
 import matplotlib
 import numpy as np
 import pytest
 
 from nn_lib import pictures
-from nn_lib.pictures import Picture
+from nn_lib.pictures import Picture, style
 from nn_lib.training import History
 
 
@@ -85,6 +86,20 @@ def test_a_plot_is_a_png_that_says_what_it_shows(name):
         (lambda: pictures.softmax_bars([1.0, 2.0], [0.0]), "positive"),
         (lambda: pictures.heat_map(np.ones((2, 2, 2))), r"\(2, 2, 2\)"),
         (lambda: pictures.images(np.ones((2, 10))), "64 pixels"),
+        (lambda: pictures.activation_curve("softmax"), r"softmax_bars\(logits\)"),
+        (lambda: pictures.decision_boundary(len, [[np.nan, 1.0], [0.0, 1.0]], [0, 1]), "1 of 2 inputs are not finite"),
+        (lambda: pictures.decision_boundary(len, np.ones((3, 2)), [0, 1]), "3 inputs and 2 labels"),
+        (lambda: pictures.level_curves(lambda x, y: x * np.nan), "no finite value"),
+        (lambda: pictures.numerical_derivative_error(np.sin, np.cos, 1.0, steps=[0.0]), "steps above 0"),
+        (lambda: pictures.gradient_sizes({}), "no gradients"),
+        (lambda: pictures.dead_share([0, 1], [1.0]), "2 values of bias and 1 shares"),
+        (lambda: pictures.layer_outputs([[np.nan]]), "no finite output"),
+        (lambda: pictures.compare_bars({}, "accuracy", "Start"), "no values"),
+        (lambda: pictures.curves([], {"a": []}, "x", "y", "z"), "no values of x"),
+        (lambda: pictures.softmax_bars([1.0, np.nan]), "finite logits"),
+        (lambda: pictures.heat_map(np.ones((0, 3))), r"\(0, 3\)"),
+        (lambda: pictures.images(np.ones((2, 64)), labels=[1]), "2 rows and 1 labels"),
+        (lambda: pictures.network([]), "sizes of the layers"),
         (lambda: pictures.network([2, 1], deltas=[[1, 2]]), r"lengths \[1\]"),
         (lambda: pictures.network([2, 1], weights=[np.ones((2, 1))]), r"\(outputs, inputs\)"),
     ],
@@ -92,6 +107,66 @@ def test_a_plot_is_a_png_that_says_what_it_shows(name):
 def test_what_cannot_be_drawn_is_refused_with_its_reason(draw, message):
     with pytest.raises(ValueError, match=message):
         draw()
+
+
+LONG = {f"gradient descent with a learning rate of 0.{i}": PATH * (0.5 + 0.2 * i) for i in range(9)}
+UNUSUAL = {
+    "a constant": (lambda: pictures.loss_surface(lambda x, y: 3.0, {"a": PATH}), "from 3 to 3"),
+    "half a plane": (lambda: pictures.level_curves(lambda x, y: np.log(x) + y), "from -6.283 to 4.099"),
+    "a flat spot": (
+        lambda: pictures.level_curves(bowl, lambda x, y: (2 * x, 8 * y), [(0, 0), (1, 1)]),
+        "1 gradient arrow",
+    ),
+    "an endless gradient": (lambda: pictures.level_curves(bowl, lambda x, y: (np.inf, 0), [(1, 1)]), "Level curves"),
+    "a narrow strip": (lambda: pictures.level_curves(bowl, x_range=(-30, 30), y_range=(-1, 1)), "Level curves"),
+    "many long names": (lambda: pictures.level_curves(bowl, paths=LONG), "0.8: 2 steps"),
+    "many long curves": (
+        lambda: pictures.curves([1, 2, 3], {n: p[:, 0] for n, p in LONG.items()}, "x", "y", "z"),
+        "0.8",
+    ),
+    "one point": (
+        lambda: pictures.decision_boundary(lambda p: np.zeros(len(p), int), [[1.0, 2.0]], [0]),
+        "1 point of 1 class",
+    ),
+    "scales apart": (
+        lambda: pictures.decision_boundary(lambda p: p[:, 0] > 0, PATH * [1e4, 1e-6], [0, 1, 1], title="long " * 40),
+        "3 points",
+    ),
+    "one epoch": (lambda: pictures.training_curves({"train": np.array([1.0], np.float32)}), "in 1 epoch."),
+    "epochs that diverge": (
+        lambda: pictures.training_curves({"train": [1.0, np.inf], "other": [np.nan] * 2}),
+        "1 to inf",
+    ),
+    "one layer": (lambda: pictures.gradient_sizes({"tanh": [1e-3]}), "0.001"),
+    "twelve layers": (lambda: pictures.network([4] * 12), "4, 4"),
+    "no gradient at all": (lambda: pictures.gradient_sizes({"zeros": [0.0, 0.0]}), "from 0 in the first"),
+    "outputs that exploded": (lambda: pictures.layer_outputs([[1.0, np.nan], [np.inf]]), "1 outputs not finite"),
+    "numbers that do not fit": (lambda: pictures.heat_map(np.full((3, 12), 1e-12), numbers=True), "3 by 12"),
+    "a matrix with holes": (lambda: pictures.heat_map([[1.0, np.nan], [np.inf, 2.0]]), "2 not finite"),
+    "an empty picture": (lambda: pictures.images(np.full((2, 64), np.nan), labels=["true 7, said 9"] * 2), "2 images"),
+    "ten classes": (lambda: pictures.softmax_bars(np.arange(10) / 3), "T = 2"),
+    "one step": (lambda: pictures.numerical_derivative_error(np.sin, np.cos, 1.0, steps=[1e-3]), "near h = 0.001"),
+    "steps out of the domain": (lambda: pictures.numerical_derivative_error(np.log, lambda x: 1 / x, 0.5), "U-shaped"),
+    "no valley": (lambda: pictures.numerical_derivative_error(lambda x: 2 * x, lambda x: 2.0, 1.0), "step, forward"),
+    "a line": (lambda: pictures.secants(lambda x: 5.0, 1.0, 0.0), "slope 0"),
+}
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_unusual_inputs_are_drawn_in_silence_and_at_a_readable_size(name):
+    draw, words = UNUSUAL[name]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        picture = draw()
+    assert words in picture.alt
+    width, height = (int.from_bytes(picture.data[at : at + 4], "big") for at in (16, 20))
+    assert 250 <= width <= 1200 and 100 <= height <= 1200
+
+
+def test_no_two_of_twenty_curves_look_alike():
+    looks = [(style.line_style(i)["color"], style.line_style(i)["linestyle"]) for i in range(20)]
+    assert len(set(looks)) == 20
+    assert len({(style.COLOURS[i % len(style.COLOURS)], style.marker(i)) for i in range(20)}) == 20
 
 
 def test_a_picture_shows_itself_and_saves_itself(tmp_path):
