@@ -26,22 +26,29 @@ FULL_SWEEP = 200
 def numerical_gradient(f: Callable[[Any], float], x: Array | float) -> Array | float:
     """The gradient of a scalar function at `x` (any shape), float64; `x` is unchanged, and `f` gets float64 copies.
 
-    Every entry is moved on its own. Raises `TypeError` when `f` is not callable, `ValueError` when it does not return
-    one number.
+    Every entry is moved on its own; NaN stands where no step leads to a finite value. Raises `TypeError` when `f` is
+    not callable, or `x` or what `f` returns is not real numbers; `ValueError` when `f` does not return one number, when
+    that or `x` is not finite, or when two calls at `x` give two numbers.
     """
     if not callable(f):
         raise TypeError(f"numerical_gradient needs a function, got {type(f).__name__}")
-    point = np.array(as_float(x), dtype=np.float64)
+    point = np.array(_real("x", x), dtype=np.float64)
+    _require_finite("x", point)
 
     def value(at: Array) -> Array:
-        result = np.asarray(f(at if at.ndim else float(at)))
+        result = np.asarray(_real("what the function returns", f(at if at.ndim else float(at))))
         if result.size != 1:
             raise ValueError(
                 f"numerical_gradient needs a function that returns one number; it returned shape {result.shape}"
             )
         return result
 
-    value(point.copy())
+    here = value(point.copy())
+    _require_finite("the function's value at x", here)
+    if not np.array_equal(here, value(point.copy())):
+        raise ValueError(
+            "the function gives two numbers for the same x: draw random numbers from a generator seeded inside it"
+        )
     gradient = np.zeros(point.shape)
     for index in np.ndindex(point.shape):
         direction, scale = _entry(point, index)
@@ -115,7 +122,7 @@ class GradientReport:
     """The verdict on an analytic gradient; true when nothing is wrong.
 
     `worst` names the entry of the input that differs most, or the rule that was broken. `inconclusive` counts the
-    entries, of `checked`, where round-off drowns the derivative: they are never held against the gradient.
+    entries, of `checked`, where round-off drowns the derivative or the gradient: they are never held against it.
     """
 
     passed: bool
@@ -127,6 +134,8 @@ class GradientReport:
         return self.passed
 
     def __repr__(self) -> str:
+        if self.checked and self.inconclusive == self.checked:
+            return f"nothing can be decided here: round-off drowns all {self.checked} derivatives. Try another point."
         doubts = f" ({self.inconclusive} of {self.checked} could not be decided)" if self.inconclusive else ""
         if 2 * self.inconclusive > self.checked:
             doubts += " Try another point: this one says little."
@@ -144,17 +153,28 @@ def check_gradient(
     input is checked on its own; one of more than 200 along three random directions, which are searched for the entry
     when they disagree. Derivatives are taken in float64; a float32 gradient is allowed float32's rounding.
 
-    Inputs whose gradient is None (labels, targets) are left out. Raises `TypeError` when `gate` is neither kind,
-    `ValueError` when there are not as many gradients as inputs, or one has another shape than its input.
+    Inputs whose gradient is None (labels, targets) are left out. Raises `TypeError` when `gate` is neither kind, or
+    inputs, output or gradients are not real numbers; `ValueError` when inputs or output are not finite, there are not
+    as many gradients as inputs, or one has another shape than its input.
     """
     forward, backward = _as_pair(gate)
+    if not inputs:
+        raise TypeError("check_gradient needs inputs to check at: check_gradient(gate, x)")
     rng = np.random.default_rng(seed)
     values = [np.array(v) if np.ndim(v) else v for v in inputs]
+    for position, value in enumerate(values):
+        _require_finite(f"input {position}", _real(f"input {position}", value))
     given = _copies(values)
-    output = np.asarray(forward(*given))
+    result = forward(*given)
+    if isinstance(result, tuple):
+        raise TypeError(f"forward must return one number or array; it returned a tuple of {len(result)}")
+    output = np.asarray(_real("what forward returns", result))
+    _require_finite("what forward returns", output)
     for position, (x, after) in enumerate(zip(values, given, strict=True)):
         if not np.array_equal(x, after):
             return GradientReport(False, f"forward modified input {position} in place; compute a new array instead")
+    if not np.array_equal(output, forward(*_copies(values))):
+        return GradientReport(False, "forward gives another result when it is called again with the same inputs")
     dtype = output.dtype if output.dtype.kind == "f" else np.dtype(np.float64)
     upstream, other = (_random_upstream(rng, output.shape, dtype) for _ in range(2))
     gradients = _gradients(backward, upstream, values)
@@ -232,6 +252,9 @@ class _Input:
         allowed += max(ABSOLUTE, self.eps) * self.largest + self.tiny  # below it, digits are lost to underflow
         difference = abs(analytic - numerical)
         undecided = difference > 0 and not doubt <= max(size, 1e-3 * self.largest)
+        # A slope computed from numbers near 1, like sigmoid(-8) as (1 + tanh(-4)) / 2, has lost digits on its way that
+        # its own size does not show.
+        undecided |= allowed < difference <= DOUBTS * self.eps * float(np.linalg.norm(touched))
         return _Found(
             analytic - numerical,
             0.0 if undecided or difference == 0 else difference / allowed,
@@ -265,11 +288,14 @@ def _broken_rule(
     """
     if len(gradients) != len(values):
         raise ValueError(
-            f"{len(values)} inputs need as many gradients, None for labels; backward gave {len(gradients)}"
+            "backward must return a tuple of one gradient per input, None for labels; "
+            f"inputs: {len(values)}, gradients returned: {len(gradients)}"
         )
     if all(g is None for g in gradients):
         raise ValueError("backward gave None for every input: there is nothing to compare")
     for position, (x, gradient) in enumerate(zip(values, gradients, strict=True)):
+        if gradient is not None:
+            _real(f"the gradient of input {position}", gradient)
         if gradient is not None and np.shape(gradient) != np.shape(x):
             raise ValueError(
                 f"input {position} has shape {np.shape(x)}, but its gradient has shape {np.shape(gradient)}"
@@ -296,7 +322,7 @@ def _broken_rule(
         slack = 1e-3 * size + 1e3 * float(limit.eps) * float(np.max(np.abs(output), initial=0.0)) + float(limit.tiny)
         off = np.abs(np.asarray(sum_of, float) - np.asarray(g, float) - 2 * np.asarray(e, float))
         if np.max(off, initial=0.0) > slack:
-            return f"the gradient of input {position} is not proportional to upstream: upstream is a factor, no more"
+            return f"the gradient of input {position} is not proportional to upstream: multiply by it, once"
     return ""
 
 
@@ -327,16 +353,41 @@ def _as_pair(gate: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
             return gate.backward(upstream)
 
         return gate.forward, backward
-    if isinstance(gate, tuple) and len(gate) == 2 and all(callable(part) for part in gate):
-        return gate
-    raise TypeError("check_gradient needs a Gate, or a pair of functions (forward, backward)")
+    if isinstance(gate, (tuple, list)) and len(gate) == 2 and all(callable(part) for part in gate):
+        return gate[0], gate[1]
+    needs = "check_gradient needs a Gate, or a pair of functions (forward, backward)"
+    if isinstance(gate, type) and issubclass(gate, Gate):
+        raise TypeError(f"{needs}; {gate.__name__} is a class: make a gate of it, {gate.__name__}()")
+    raise TypeError(f"{needs}; got {type(gate).__name__}")
+
+
+def _real(what: str, value: Any) -> Any:
+    """`value` as `as_float` gives it, with a `TypeError` that names it when it is not real numbers."""
+    try:
+        return as_float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{what} must be a real number or an array of them, not {_kind(value)}") from None
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, (np.ndarray, np.generic)):
+        return f"{type(value).__name__} of {value.dtype}"
+    return f"a {type(value).__name__}"
+
+
+def _require_finite(what: str, value: Any) -> None:
+    if not np.all(np.isfinite(value)):
+        where = np.argwhere(~np.isfinite(value))[0].tolist()
+        raise ValueError(
+            f"{what} is {np.asarray(value)[tuple(where)]}{f' at {where}' if where else ''}: a derivative needs finite "
+            "numbers. Choose another point."
+        )
 
 
 def _directions(x: Array, rng: np.random.Generator) -> list[tuple[str, Array, float]]:
     """What to move, and by how much: each entry on its own, or a large input as a whole along random directions."""
     if x.size > FULL_SWEEP:
-        size = float(np.sqrt(np.mean(x * x)))
-        return [("", rng.normal(size=x.shape), size or 1.0) for _ in range(3)]
+        return [("", rng.normal(size=x.shape), _scale(_root_mean_square(x))) for _ in range(3)]
     return [(f"[{', '.join(map(str, i))}]" if i else " itself", *_entry(x, i)) for i in np.ndindex(x.shape)]
 
 
@@ -344,4 +395,14 @@ def _entry(x: Array, index: tuple[int, ...]) -> tuple[Array, float]:
     """The direction of one entry, and a natural step for it."""
     direction = np.zeros(x.shape)
     direction[index] = 1.0
-    return direction, max(abs(float(x[index])), 0.1 * float(np.sqrt(np.mean(x * x)))) or 1.0
+    return direction, _scale(max(abs(float(x[index])), 0.1 * _root_mean_square(x)))
+
+
+def _root_mean_square(x: Array) -> float:
+    largest = float(np.max(np.abs(x), initial=0.0))
+    return largest * float(np.sqrt(np.mean((x / largest) ** 2))) if largest else 0.0
+
+
+def _scale(size: float) -> float:
+    """What counts as a step in proportion: near 0, where proportions end, a step of size 1."""
+    return size if size > 1e-200 else 1.0

@@ -80,6 +80,65 @@ def test_wrong_use_says_what_to_do():
         numerical_gradient(np.sin, X)
 
 
+SQUARE = (lambda x: x * x, lambda g, x: 2 * g * x)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: numerical_gradient(np.sum, "abc"), TypeError, "x must be a real number .* not a str"),
+        (lambda: numerical_gradient(np.sum, [[1, 2], [3]]), TypeError, "x must be a real number .* not a list"),
+        (lambda: numerical_gradient(lambda v: None, X), TypeError, "the function returns must .* not a NoneType"),
+        (lambda: numerical_gradient(lambda v: 1j, X), TypeError, "the function returns must .* not a complex"),
+        (lambda: numerical_gradient(np.sum, [0.0, np.nan]), ValueError, r"x is nan at \[1\]: .*another point"),
+        (lambda: numerical_gradient(lambda v: np.inf, 1.0), ValueError, "value at x is inf: "),
+        (
+            lambda: numerical_gradient(lambda v: np.random.default_rng().random(), 1.0),
+            ValueError,
+            "two numbers for the",
+        ),
+        (lambda: check_gradient(SQUARE), TypeError, r"check_gradient\(gate, x\)"),
+        (lambda: check_gradient(ReLUGate, X), TypeError, r"ReLUGate is a class: make a gate of it, ReLUGate\(\)"),
+        (lambda: check_gradient(SQUARE, X * 1j), TypeError, "input 0 must .* not ndarray of complex128"),
+        (lambda: check_gradient(SQUARE, X, np.array([np.inf])), ValueError, r"input 1 is inf at \[0\]"),
+        (lambda: check_gradient((lambda x: (x, x), SQUARE[1]), X), TypeError, "forward .* tuple of 2"),
+        (lambda: check_gradient((lambda x: None, SQUARE[1]), X), TypeError, "forward returns must .* not a NoneType"),
+        (
+            lambda: check_gradient((lambda x: x * np.nan, SQUARE[1]), X),
+            ValueError,
+            r"forward returns is nan at \[0, 0\]",
+        ),
+        (
+            lambda: check_gradient((SQUARE[0], lambda g, x: {"x": g}), X),
+            TypeError,
+            "gradient of input 0 must .* a dict",
+        ),
+    ],
+)
+def test_what_cannot_be_checked_is_named(call, error, words):
+    with pytest.raises(error, match=words):
+        call()
+
+
+def test_a_forward_that_draws_anew_each_time_is_refused():
+    rng = np.random.default_rng(0)
+    assert "another result" in check_gradient((lambda x: x * rng.random(), lambda g, x: g), X).worst
+
+
+@pytest.mark.parametrize("x", [5e-324, 1e-250, 1e308])
+def test_steps_fit_numbers_at_the_ends_of_the_range(x):
+    assert numerical_gradient(lambda v: 0.5 * v, x) == pytest.approx(0.5)
+    assert numerical_gradient(lambda v: 0.5 * float(v[0]), [x, 0.0])[0] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("x", "dtype"), [(-8.0, np.float32), (-15.0, np.float32), (-26.0, np.float64)])
+@pytest.mark.parametrize("name", ["sigmoid", "softplus"])
+def test_a_slope_that_lost_its_digits_next_to_1_is_not_refused(name, x, dtype):
+    """sigmoid(-8) as (1 + tanh(-4)) / 2 is right to the last digit of 1, not of its own."""
+    report = check_gradient(ACTIVATIONS[name](), np.linspace(x, x + 0.5, 6, dtype=dtype))
+    assert report, report
+
+
 def test_gradients_that_are_not_finite_are_refused():
     assert not check_gradient((np.sin, lambda g, v: g * np.nan), X)
 
@@ -154,7 +213,7 @@ def test_a_forward_that_modifies_its_input_is_refused():
 
 def test_there_must_be_a_gradient_for_every_input():
     for gradients in (lambda g, x, y: (g * y,), lambda g, x, y: (g, g, g), lambda g, x, y: (None, None)):
-        with pytest.raises(ValueError, match="gradients, None for labels|None for every input"):
+        with pytest.raises(ValueError, match="gradient per input, None for labels|None for every input"):
             check_gradient((lambda x, y: x * y, gradients), X, X)
 
 
@@ -181,7 +240,7 @@ def test_where_nothing_can_be_decided_the_report_says_so():
     report = check_gradient((lambda v: np.sin(v) + 1e16, lambda g, v: g * np.cos(v)), X)
     assert report
     assert report.inconclusive == 12
-    assert "Try another point" in repr(report)
+    assert repr(report) == "nothing can be decided here: round-off drowns all 12 derivatives. Try another point."
 
 
 def test_layers_send_the_right_gradients_to_their_parameters():
