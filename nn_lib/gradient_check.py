@@ -85,6 +85,9 @@ def directional_derivative(f: Callable[[Array], Any], x: Array, direction: Array
         # What a function loses on its way, by cancellation, shows where the steps are smallest.
         noise += np.median((np.abs(np.diff(central, axis=0)) * steps[1:])[-3:], axis=0) / steps
         still = np.all((ahead == here) & (behind == here), axis=0)
+        # Where small steps move nothing and large ones do, the output comes in grains: log(1 + e^-19) in those of 1.
+        grainy = (ahead[-1] == here) & (behind[-1] == here) & ~still
+        noise += np.where(grainy, 2 * eps, 0.0) / steps
         noise = np.where(still, eps * np.abs(here) / steps[0], noise)[2:]
         change = np.abs(np.diff(slopes, axis=0))
         error = change + noise
@@ -254,7 +257,7 @@ class _Input:
         undecided = difference > 0 and not doubt <= max(size, 1e-3 * self.largest)
         # A slope computed from numbers near 1, like sigmoid(-8) as (1 + tanh(-4)) / 2, has lost digits on its way that
         # its own size does not show.
-        undecided |= allowed < difference <= DOUBTS * self.eps * float(np.linalg.norm(touched))
+        undecided |= allowed < difference <= DOUBTS * self.eps * float(np.linalg.norm(self.upstream))
         return _Found(
             analytic - numerical,
             0.0 if undecided or difference == 0 else difference / allowed,
@@ -319,7 +322,9 @@ def _broken_rule(
             return f"the gradient of input {position} changes when backward is called again with the same arguments"
         size = float(np.max(np.abs(g), initial=0.0) + 2 * np.max(np.abs(e), initial=0.0))
         limit = np.finfo(np.result_type(np.asarray(g), np.float32))
-        slack = 1e-3 * size + 1e3 * float(limit.eps) * float(np.max(np.abs(output), initial=0.0)) + float(limit.tiny)
+        eps = float(limit.eps)
+        slack = 1e-3 * size + 1e3 * eps * float(np.max(np.abs(output), initial=0.0)) + float(limit.tiny)
+        slack += DOUBTS * eps * float(np.max(np.abs(upstream + 2 * other), initial=0.0))  # 1 - p has lost digits, too
         off = np.abs(np.asarray(sum_of, float) - np.asarray(g, float) - 2 * np.asarray(e, float))
         if np.max(off, initial=0.0) > slack:
             return f"the gradient of input {position} is not proportional to upstream: multiply by it, once"

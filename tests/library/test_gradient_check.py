@@ -12,6 +12,7 @@ from nn_lib import (
     PReLU,
     ReciprocalGate,
     ReLUGate,
+    SoftmaxCrossEntropy,
     check_gradient,
     numerical_gradient,
 )
@@ -137,6 +138,14 @@ def test_a_slope_that_lost_its_digits_next_to_1_is_not_refused(name, x, dtype):
     """sigmoid(-8) as (1 + tanh(-4)) / 2 is right to the last digit of 1, not of its own."""
     report = check_gradient(ACTIVATIONS[name](), np.linspace(x, x + 0.5, 6, dtype=dtype))
     assert report, report
+
+
+@pytest.mark.parametrize("logit", [-19.0, -30.0, -36.0, -732.0, -1e4])
+def test_a_loss_that_comes_in_grains_is_not_refused(logit):
+    """log(1 + e^-19) is a whole number of grains of 1: too few for a difference of two of them."""
+    for label in (0, 1):
+        report = check_gradient(SoftmaxCrossEntropy(), np.array([[0.0, logit]]), np.array([label]))
+        assert report, report
 
 
 def test_gradients_that_are_not_finite_are_refused():
