@@ -50,19 +50,19 @@ def digits(dtype: DTypeLike = np.float64, train_ratio: float = 0.8, seed: int = 
     """1,797 handwritten digits of 8x8 pixels: inputs `[N x 64]` in [0, 1], labels 0 to 9.
 
     Each digit is divided between train and test in the same ratio. The same seed gives the same division.
-    Source and licence: `nn_lib/data/digits.txt`. Raises `ValueError` for a ratio outside [0.1, 0.9] or a
-    dtype other than float32 and float64.
+    Source and licence: `nn_lib/data/digits.txt`. Raises `ValueError` for a ratio outside [0.1, 0.9], a
+    dtype other than float32 and float64, or a seed that is not a whole number of at least 0.
     """
+    if dtype not in (np.dtype("float32"), np.dtype("float64")):
+        raise ValueError(f"digits: dtype must be float32 or float64, not {dtype!r}")
     dtype = np.dtype(dtype)
-    if dtype not in (np.float32, np.float64):
-        raise ValueError(f"digits: dtype must be float32 or float64, not {dtype}")
     _check_share("digits", "train_ratio", train_ratio, 0.1, 0.9)
+    rng = _generator("digits", seed)
     with (
         (files("nn_lib") / "data" / "digits.npz").open("rb") as file,
         np.load(file, allow_pickle=False) as stored,
     ):
         inputs, labels = stored["images"].astype(dtype) / dtype.type(16), stored["labels"].astype(np.int64)
-    rng = np.random.default_rng(seed)
     train: list[Array] = []
     test: list[Array] = []
     for digit in range(10):
@@ -107,8 +107,8 @@ def gaussians(n: int = 500, noise: float = 0.0, train_ratio: float = 0.5, seed: 
 def spirals(n: int = 500, noise: float = 0.0, train_ratio: float = 0.5, seed: int = 0) -> Dataset:
     """Two spiral arms wound around each other, class 1 and class 0, the hardest of the shapes.
 
-    `n` points in all, `noise` from 0 to 0.5, `train_ratio` from 0.1 to 0.9. Inputs are `[N x 2]`, float64,
-    within about [-5, 5]; labels are integers 0 and 1. Raises `ValueError` naming the argument that is out of
+    `n` points in all, `noise` from 0 to 0.5, `train_ratio` from 0.1 to 0.9, `seed` 0 or more. Inputs are `[N x 2]`,
+    float64, within about [-5, 5]; labels are integers 0 and 1. Raises `ValueError` naming the argument that is out of
     range.
     """
     rng = _start("spirals", n, noise, train_ratio, seed)
@@ -146,11 +146,17 @@ def _start(shape: str, n: int, noise: float, train_ratio: float, seed: int) -> n
         raise ValueError(f"{shape}: n must be a whole number of at least 10 points, not {n!r}")
     _check_share(shape, "noise", noise, 0.0, 0.5)
     _check_share(shape, "train_ratio", train_ratio, 0.1, 0.9)
+    return _generator(shape, seed)
+
+
+def _generator(shape: str, seed: int) -> np.random.Generator:
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise ValueError(f"{shape}: seed must be a whole number of at least 0, not {seed!r}")
     return np.random.default_rng(seed)
 
 
 def _check_share(shape: str, name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
+    if not isinstance(value, (int, float, np.integer, np.floating)) or not low <= value <= high:
         raise ValueError(f"{shape}: {name} must lie between {low} and {high}, not {value!r}")
 
 

@@ -249,7 +249,7 @@ class _Input:
         doubt = DOUBTS * float(np.linalg.norm(self.upstream * found.error))
         # What the gradient's own precision cannot resolve, in the parts it adds up and in a slope like 1 - y^2.
         touched = self.upstream[found.estimate != 0]
-        rounding = self.eps * float(np.abs(parts).sum() + np.linalg.norm(touched) * self.size)
+        rounding = self.eps * float(np.abs(parts).sum() + np.linalg.norm(touched) * min(self.size, 1.0))
         size = max(abs(analytic), abs(numerical))
         allowed = max(RELATIVE, 100 * self.eps) * size + doubt + DOUBTS * rounding + between
         allowed += max(ABSOLUTE, self.eps) * self.largest + self.tiny  # below it, digits are lost to underflow
@@ -257,7 +257,7 @@ class _Input:
         undecided = difference > 0 and not doubt <= max(size, 1e-3 * self.largest)
         # A slope computed from numbers near 1, like sigmoid(-8) as (1 + tanh(-4)) / 2, has lost digits on its way that
         # its own size does not show.
-        undecided |= allowed < difference <= DOUBTS * self.eps * float(np.linalg.norm(self.upstream))
+        undecided |= allowed < difference <= 4 * self.eps * float(np.linalg.norm(self.upstream))
         return _Found(
             analytic - numerical,
             0.0 if undecided or difference == 0 else difference / allowed,

@@ -46,8 +46,13 @@ def plot(function: Callable[P, Picture]) -> Callable[P, Picture]:
 
     @functools.wraps(function)
     def drawing(*args: P.args, **kwargs: P.kwargs) -> Picture:
-        import matplotlib
-
+        try:
+            import matplotlib
+        except ModuleNotFoundError as error:
+            raise ModuleNotFoundError(
+                "this picture is drawn with matplotlib, which is not installed: pip install matplotlib",
+                name=error.name,
+            ) from None
         with matplotlib.rc_context(SETTINGS):
             return function(*args, **kwargs)
 

@@ -1,5 +1,7 @@
 """The data: shapes, ranges, labels, and the same data for the same seed."""
 
+from importlib.resources import files
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -58,7 +60,12 @@ def test_noise_mixes_the_classes():
 
 @pytest.mark.parametrize(
     "bad",
-    [{"n": 3}, {"n": 50.5}, {"noise": 0.6}, {"noise": -0.1}, {"train_ratio": 1.0}, {"noise": float("nan")}],
+    [
+        *({"n": n} for n in (3, 50.5, "many", None, True)),
+        *({"noise": noise} for noise in (0.6, -0.1, float("nan"), None, "0.1", [0.1])),
+        *({"train_ratio": ratio} for ratio in (1.0, 50, None)),
+        *({"seed": seed} for seed in (-1, 1.5, "a", None)),
+    ],
 )
 def test_a_value_out_of_range_is_named(bad):
     with pytest.raises(ValueError, match=f"spirals: {next(iter(bad))} must"):
@@ -87,5 +94,15 @@ def test_digits_are_all_there_once_and_look_like_themselves():
 
 def test_digits_divide_by_seed_and_refuse_integers():
     assert not np.array_equal(datasets.digits(seed=0).test.inputs, datasets.digits(seed=1).test.inputs)
-    with pytest.raises(ValueError, match="float32 or float64"):
-        datasets.digits(dtype="int64")
+    for dtype in ("int64", "float16", "double precision", 5):
+        with pytest.raises(ValueError, match=r"digits: dtype must be float32 or float64, not"):
+            datasets.digits(dtype=dtype)
+    for name, value in (("train_ratio", 0.95), ("seed", -1)):
+        with pytest.raises(ValueError, match=f"digits: {name} must"):
+            datasets.digits(**{name: value})
+
+
+def test_digits_come_with_their_source_and_licence():
+    about = (files("nn_lib") / "data" / "digits.txt").read_text(encoding="utf-8")
+    for words in ("Alpaydin", "https://doi.org/10.24432/C50P49", "CC BY 4.0", "Changes:"):
+        assert words in about
