@@ -8,9 +8,10 @@ they are first asked for.
 from __future__ import annotations
 
 import importlib
+from types import ModuleType
 from typing import Any
 
-from nn_lib import datasets
+from nn_lib import datasets, initializers
 from nn_lib.activations import (
     ACTIVATIONS,
     ELUGate,
@@ -99,7 +100,12 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"nn_lib has no {name!r}")
 
 
-# `from nn_lib import *` must not replace Python's own sum.
+# `from nn_lib import *` must not replace Python's own sum, nor a `graph` or `gate` of the reader's.
 __all__ = sorted(
-    name for name in globals() if name[0] != "_" and name not in ("Any", "annotations", "importlib", "sum")
+    name
+    for name, value in globals().items()
+    if name in ("datasets", "initializers")
+    or (
+        name[0] != "_" and name not in ("Any", "ModuleType", "annotations", "sum") and not isinstance(value, ModuleType)
+    )
 )
