@@ -478,7 +478,7 @@ pictures.layer_outputs(outputs, title=f"Outputs by depth: {name}")
 # | ELU | 1 | $\alpha e^x$ | saturates far left |
 # | softplus | $\sigma$ | the same | smooth |
 #
-# Sound advice: begin with ReLU and watch the learning rate; try leaky ReLU or ELU; keep the sigmoid for outputs.
+# Sound advice: begin with ReLU and watch the learning rate; try leaky ReLU, ELU, and perhaps tanh; keep the sigmoid for outputs.
 #
 # **Where this is in PyTorch and JAX.** `torch.nn.ReLU`, `torch.nn.functional.elu`, `jax.nn.softplus`: the same curves, with the
 # same choice of 0 for the slope of ReLU at 0. `torch.nn.PReLU` holds its $\alpha$ as a parameter.

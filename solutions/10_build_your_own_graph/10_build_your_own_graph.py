@@ -39,7 +39,7 @@ from nn_lib import pictures
 # is an order of the nodes. Backpropagation may differentiate *any* of these functions for *any* variables; networks are one use of it. (One
 # text calls the other inputs $y$ in $\nabla_x f(x, y)$, while $y$ is the target everywhere else.)
 #
-# Two notes for readers. *History*: Theano, TensorFlow and CNTK (Python), Torch (Lua), Caffe and cnn (C++) were the frameworks of the time of these
+# Two notes for readers. *History*: Theano and TensorFlow (Python), Torch (Lua), CNTK (C++ and C#), Caffe and cnn (C++) were the frameworks of the time of these
 # slides; a printed table has the two columns slipped against each other. *Caffe* kept one file for each layer, a forward and a backward in each:
 # absval, concat, conv, crop, dropout, elu, exp, pooling, relu, sigmoid, softmax, tanh and many more. That is all a framework is, and you are about
 # to write a small one.

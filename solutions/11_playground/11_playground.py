@@ -108,7 +108,8 @@ def play(
 # ## 1 The settings on the slide
 #
 # One hidden layer of two neurons, no noise, batches of 10, half of the data for training. Two neurons draw two lines: enough for a strip, and not for a circle.
-# How many neurons does a circle need?
+# How many neurons does a circle need? The slide's run stands at a loss of 0.207 in training and 0.208 on the rest, which is half the squared error for
+# targets of -1 and 1: answering 0 everywhere would cost 0.5.
 
 # %%
 play("circle", hidden=(2,))
