@@ -322,9 +322,9 @@ def _broken_rule(
             return f"the gradient of input {position} changes when backward is called again with the same arguments"
         size = float(np.max(np.abs(g), initial=0.0) + 2 * np.max(np.abs(e), initial=0.0))
         limit = np.finfo(np.result_type(np.asarray(g), np.float32))
-        eps = float(limit.eps)
-        slack = 1e-3 * size + 1e3 * eps * float(np.max(np.abs(output), initial=0.0)) + float(limit.tiny)
-        slack += DOUBTS * eps * float(np.max(np.abs(upstream + 2 * other), initial=0.0))  # 1 - p has lost digits, too
+        slack = 1e-3 * size + 1e3 * float(limit.eps) * float(np.max(np.abs(output), initial=0.0)) + float(limit.tiny)
+        # A gradient like 1 - p has lost digits that its own size does not show.
+        slack += DOUBTS * float(limit.eps) * float(np.max(np.abs(upstream + 2 * other), initial=0.0))
         off = np.abs(np.asarray(sum_of, float) - np.asarray(g, float) - 2 * np.asarray(e, float))
         if np.max(off, initial=0.0) > slack:
             return f"the gradient of input {position} is not proportional to upstream: multiply by it, once"
