@@ -95,9 +95,13 @@ from nn_lib.training import TrainingDiverged, fit, minibatches
 
 def __getattr__(name: str) -> Any:
     # Loaded when first asked for: a graph on a server needs no plots.
-    if name == "pictures":
-        return importlib.import_module("nn_lib.pictures")
+    if name in ("pictures", "widgets"):
+        return importlib.import_module(f"nn_lib.{name}")
     raise AttributeError(f"nn_lib has no {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), "pictures", "widgets"]
 
 
 # `from nn_lib import *` must not replace Python's own sum, nor a `graph` or `gate` of the reader's.

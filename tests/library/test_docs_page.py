@@ -36,6 +36,18 @@ def test_every_public_name_is_on_the_page(name):
     assert f"`{name}`" in PAGE
 
 
+def test_what_loads_late_is_found_by_completion():
+    assert {"pictures", "widgets", "sum", "datasets"} <= set(dir(nn_lib))
+    assert callable(nn_lib.pictures.circuit) and callable(nn_lib.widgets.stepper)
+    with pytest.raises(AttributeError, match="nn_lib has no 'optimisers'"):
+        _ = nn_lib.optimisers
+
+
+@pytest.mark.parametrize("name", pictures.__all__)
+def test_every_picture_says_what_it_shows(name):
+    assert (getattr(pictures, name).__doc__ or "").strip()
+
+
 def test_every_name_on_the_page_exists():
     for name in re.findall(r"^\| `([\w.]+)`", PAGE, flags=re.MULTILINE):
         assert hasattr(nn_lib, name.removeprefix("datasets.")) or hasattr(pictures, name) or hasattr(
