@@ -97,7 +97,7 @@ def legend(drawn: Any, panels: Sequence[Any]) -> None:
     for axes in panels:
         handles, names = axes.get_legend_handles_labels()
         entries |= dict(zip(names, handles, strict=True))
-    if len(entries) <= 5 and max(map(len, entries), default=0) <= 28:
+    if len(entries) <= 3 and max(map(len, entries), default=0) <= 28:
         for axes in panels:
             axes.legend()
     else:
