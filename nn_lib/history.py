@@ -29,7 +29,10 @@ class History:
         ending = ", stopped early" * self.stopped_early + ", interrupted" * self.interrupted
         if not self.loss:
             return "no epochs yet" + ending
-        parts = [f"{len(self.loss)} epochs in {self.seconds:.1f} s", f"loss {self.loss[-1]:.4g}"]
+        parts = [
+            f"{len(self.loss)} epoch{'s' * (len(self.loss) > 1)} in {self.seconds:.1f} s",
+            f"loss {self.loss[-1]:.4g}",
+        ]
         if self.validation_loss:
             parts.append(f"validation loss {self.validation_loss[-1]:.4g}")
         if self.validation_accuracy:
@@ -39,9 +42,11 @@ class History:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         from nn_lib import pictures
 
-        if not self.loss:
-            return {"text/plain": repr(self)}
-        return {**pictures.training_curves(self)._repr_mimebundle_(), "text/plain": repr(self)}
+        words = {"text/plain": repr(self)}
+        try:
+            return pictures.training_curves(self)._repr_mimebundle_() | words if self.loss else words
+        except ImportError:  # no matplotlib: the words will do
+            return words
 
 
 def show_progress(epoch: int, epochs: int, history: History) -> None:

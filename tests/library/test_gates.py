@@ -231,6 +231,7 @@ digits = datasets.digits()
 model = MLP([64, 16, 10], regularizer=L2(1e-4))
 history = fit(model, digits.train, optimizer=Adam(), epochs=2, validation=digits.test, progress=False)
 assert history.loss[1] < history.loss[0]
+assert history._repr_mimebundle_()["text/plain"].startswith("2 epochs in ")
 assert check_gradient(SigmoidGate(), [1.0, 2.0])
 import nn_lib
 try:
