@@ -193,7 +193,10 @@ def export(assignment: str, form: str, output: Path | None) -> None:
         from autograder.pipeline.course import open_course
         from autograder.report.exports import export_grades
 
-        click.echo(f"written: {export_grades(open_course(Path.cwd()), assignment, form, output)}")
+        def say(remark: str) -> None:
+            click.secho(remark, fg="yellow", err=True)
+
+        click.echo(f"written: {export_grades(open_course(Path.cwd()), assignment, form, output, say)}")
 
 
 @main.command()

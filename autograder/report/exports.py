@@ -3,71 +3,172 @@
 from __future__ import annotations
 
 import csv
+import io
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.pipeline.course import Course
 from autograder.pipeline.source import CourseProblem
+from autograder.report.files import write_file
 
 FORMS = ("csv", "canvas", "moodle", "gradescope")
 
 
-def export_grades(course: Course, assignment: str, form: str = "csv", output: Path | None = None) -> Path:
+@dataclass(frozen=True)
+class Grade:
+    """What the gradebook says of one student in one assignment. Who did not hand in has no points.
+
+    `score` is `raw_score` less the late `penalty`, and at least 0, all in points, as nbgrader's own export has them.
+    `to_mark` says that a person still has to mark something: the score will change.
+    """
+
+    id: str
+    first_name: str
+    last_name: str
+    email: str
+    platform_id: str
+    handed_in: bool = False
+    timestamp: str = ""
+    raw_score: float = 0.0
+    penalty: float = 0.0
+    score: float = 0.0
+    to_mark: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.last_name}, {self.first_name}".strip(", ") or self.id
+
+
+def export_grades(
+    course: Course,
+    assignment: str,
+    form: str = "csv",
+    output: Path | None = None,
+    say: Callable[[str], None] = lambda remark: None,
+) -> Path:
     """Write the grades of an assignment and return the file's path.
 
-    `form` is "csv" (student, score, most, late penalty, whether a person still has to mark), or the import format of
-    "canvas", "moodle" or "gradescope". Scores are nbgrader's, manual marks and late penalties included. Raises
-    `CourseProblem` for an assignment the gradebook does not have.
+    `form` is "csv" (the columns of `nbgrader export`, and whether a person still has to mark), or what "canvas" and
+    "moodle" import, or the columns in which "gradescope" gives out grades. Scores are nbgrader's, manual marks, extra
+    credit and late penalties included; everybody in the gradebook has a row. `say` is told of scores that are not
+    final. Raises `CourseProblem` for an assignment the gradebook does not have or nobody is graded in, and when the
+    file cannot be written.
     """
     if form not in FORMS:
         raise ValueError(f"there is no form {form!r}; choose one of {', '.join(FORMS)}")
-    with Gradebook(course.db_url, course.course_id) as gradebook:
-        try:
-            most = float(gradebook.find_assignment(assignment).max_score)
-        except MissingEntry:
-            raise CourseProblem(f"the gradebook has no assignment {assignment!r}") from None
-        rows = []
-        for student in gradebook.students:
-            try:
-                submission = gradebook.find_submission(assignment, student.id)
-            except MissingEntry:
-                continue
-            penalty = float(submission.late_submission_penalty or 0.0)
-            rows.append(
-                (student, max(0.0, float(submission.score) - penalty), penalty, bool(submission.needs_manual_grade))
-            )
-        table = _table(form, assignment, most, rows)
+    most, due, grades = _read(course, assignment)
+    if not any(grade.handed_in for grade in grades):
+        raise CourseProblem(f"nobody is graded in {assignment!r} yet: autograder grade {assignment}")
     path = output or course.root / f"{assignment}-{form}.csv"
-    with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(table)
+    text = io.StringIO()
+    table = _table(form, assignment, most, due, grades)
+    csv.writer(text).writerows([[_harmless(cell) for cell in row] for row in table])
+    write_file(path, text.getvalue())
+    graded = {grade.id for grade in grades if grade.handed_in}
+    waiting = [student for student in course.students_with(assignment) if student not in graded]
+    if waiting:
+        say(f"handed in, but not graded yet, so 0 points: {_some(waiting)}. Grade them: autograder grade {assignment}")
+    to_mark = [grade.id for grade in grades if grade.to_mark]
+    if to_mark:
+        say(f"not final, a person still has to mark: {_some(to_mark)}. Mark them in formgrader, then export again")
     return path
 
 
-def _table(form: str, assignment: str, most: float, rows: list) -> list[list[str]]:
-    def name(student: object) -> str:
-        first, last = getattr(student, "first_name", None) or "", getattr(student, "last_name", None) or ""
-        return f"{last}, {first}".strip(", ") or str(student.id)  # type: ignore[attr-defined]
+def _read(course: Course, assignment: str) -> tuple[float, str, list[Grade]]:
+    """The points possible, the due date ("" for none), and everybody's grade, in nbgrader's order."""
+    url = make_url(course.db_url)
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+        raise CourseProblem(
+            f"there is no gradebook {url.database}: nbgrader generate_assignment {assignment} makes one"
+        )
+    try:
+        with Gradebook(course.db_url, course.course_id) as gradebook:
+            try:
+                about = gradebook.find_assignment(assignment)
+            except MissingEntry:
+                known = ", ".join(a.name for a in gradebook.assignments) or "none"
+                raise CourseProblem(
+                    f"the gradebook has no assignment {assignment!r}; it has: {known}. "
+                    f"Release it first: nbgrader generate_assignment {assignment}"
+                ) from None
+            submissions = {s.student_id: s for s in gradebook.assignment_submissions(assignment)}
+            grades = [_grade(student, submissions.get(student.id)) for student in gradebook.students]
+            return float(about.max_score), str(about.duedate or ""), grades
+    except SQLAlchemyError as problem:
+        reason = getattr(problem, "orig", None) or problem
+        raise CourseProblem(f"the gradebook {url} cannot be read: {reason}") from None
 
+
+def _grade(student: Any, submission: Any) -> Grade:
+    who = (student.id, student.first_name or "", student.last_name or "", student.email or "")
+    platform_id = student.lms_user_id or ""
+    if submission is None:
+        return Grade(*who, platform_id)
+    raw, penalty = float(submission.score or 0.0), float(submission.late_submission_penalty or 0.0)
+    return Grade(
+        *who,
+        platform_id,
+        handed_in=True,
+        timestamp=str(submission.timestamp or ""),
+        raw_score=raw,
+        penalty=penalty,
+        score=max(0.0, raw - penalty),
+        to_mark=bool(submission.needs_manual_grade),
+    )
+
+
+def _table(form: str, assignment: str, most: float, due: str, grades: Iterable[Grade]) -> list[list[str]]:
     if form == "canvas":
-        # Canvas matches students by id and adds a column per assignment; the second row holds the points possible.
+        # Canvas finds students by ID, else SIS User ID, else SIS Login ID, and the assignment by its title. It takes
+        # every further column for an assignment, so that there is no place to say that a mark is missing.
         head = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", assignment]]
-        head.append(["    Points Possible", "", "", "", "", f"{most:g}"])
-        return head + [[name(s), "", s.id, s.id, "", f"{score:g}"] for s, score, _, _ in rows]
+        head.append(["    Points Possible", "", "", "", "", _number(most)])
+        return head + [[g.name, g.platform_id, g.id, g.id, "", _number(g.score)] for g in grades]
     if form == "moodle":
-        # Moodle's grade import maps any column; these are the names its own export uses.
+        # Moodle's grade import has the columns mapped by hand, the first one proposed as the key.
         head = [["Username", "Email address", f"Assignment: {assignment} (Real)", "Feedback comments"]]
-        return head + [
-            [s.id, s.email or "", f"{score:g}", "still to be marked" if todo else ""] for s, score, _, todo in rows
-        ]
+        return head + [[g.id, g.email, _number(g.score), "still to be marked" if g.to_mark else ""] for g in grades]
     if form == "gradescope":
-        head = [["Name", "SID", "Email", "Total Score", "Max Points", "Status"]]
-        return head + [
-            [name(s), s.id, s.email or "", f"{score:g}", f"{most:g}", "Ungraded" if todo else "Graded"]
-            for s, score, _, todo in rows
-        ]
-    head = [["student_id", "assignment", "score", "max_score", "late_penalty", "needs_manual_grade"]]
-    return head + [
-        [s.id, assignment, f"{score:g}", f"{most:g}", f"{penalty:g}", str(todo).lower()]
-        for s, score, penalty, todo in rows
-    ]
+        head = [["First Name", "Last Name", "SID", "Email", "Total Score", "Max Points", "Status"]]
+        return head + [[g.first_name, g.last_name or g.id, g.id, g.email, *_gradescope(g, most)] for g in grades]
+    who = ["assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"]
+    head = [[*who, "raw_score", "late_submission_penalty", "score", "max_score", "needs_manual_grade"]]
+    for g in grades:
+        who = [assignment, due, g.timestamp, g.id, g.last_name, g.first_name, g.email]
+        head.append([*who, str(g.raw_score), str(g.penalty), str(g.score), str(most), str(g.to_mark).lower()])
+    return head
+
+
+def _gradescope(grade: Grade, most: float) -> tuple[str, str, str]:
+    status = "Missing" if not grade.handed_in else "Ungraded" if grade.to_mark else "Graded"
+    return _number(grade.score), _number(most), status
+
+
+def _number(points: float) -> str:
+    return f"{points:.12g}"
+
+
+def _some(students: list[str]) -> str:
+    more = f" and {len(students) - 5} more" if len(students) > 5 else ""
+    return f"{', '.join(students[:5])}{more}"
+
+
+def _harmless(cell: str) -> str:
+    """The cell, unless a spreadsheet would take it for a formula that does something: then with an apostrophe.
+
+    Who opens an export in a spreadsheet must not run what a student calls himself, =HYPERLINK(...) or +cmd|.... But a
+    platform finds its students by the exact id. So a cell of letters, digits and . _ @ + - alone, which is what logins
+    and addresses consist of, stays as it is, whatever it begins with: it can call nothing and fetch nothing. In any
+    other cell an apostrophe goes before a leading = + - @, and before one that would lead where the file is split at
+    another separator.
+    """
+    if re.fullmatch(r"[\w.@+-]*", cell):
+        return cell
+    return re.sub(r'(^|[;,|\t\r\n"])(\s*)(?=[=+\-@＝＋－＠])', r"\1\2'", cell)

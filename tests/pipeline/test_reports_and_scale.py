@@ -1,7 +1,6 @@
 """The class report, the exports, and grading on a cluster and into PostgreSQL, on a small class of real notebooks."""
 
 import contextlib
-import csv
 import json
 import os
 import shutil
@@ -20,7 +19,6 @@ from autograder.pipeline.demo import CLASS, hand_in, nbgrader
 from autograder.pipeline.grade import grade_assignment
 from autograder.pipeline.source import CourseProblem
 from autograder.report.class_report import collect, write_report
-from autograder.report.exports import FORMS, export_grades
 from autograder.sandbox import Limits
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -75,22 +73,6 @@ def test_the_report_hides_names_where_nobody_has_to_act(graded, tmp_path):
 def test_a_report_on_nothing_says_what_to_do(graded):
     with pytest.raises(CourseProblem, match="autograder grade"):
         collect(graded, "99_nothing")
-
-
-@pytest.mark.parametrize("form", FORMS)
-def test_every_export_holds_nbgraders_scores(graded, tmp_path, form):
-    path = export_grades(graded, NAME, form, tmp_path / "out.csv")
-    rows = list(csv.reader(path.open(encoding="utf-8")))
-    expected = scores(graded)
-    column = {"csv": 2, "canvas": 5, "moodle": 2, "gradescope": 3}[form]
-    who = {"csv": 0, "canvas": 2, "moodle": 0, "gradescope": 1}[form]
-    found = {row[who]: float(row[column]) for row in rows[1:] if row[who]}
-    assert found == pytest.approx(expected)
-
-
-def test_unknown_assignments_are_not_exported(graded):
-    with pytest.raises(CourseProblem, match="no assignment"):
-        export_grades(graded, "nonsense")
 
 
 @pytest.mark.slow

@@ -1,0 +1,20 @@
+"""Putting a report or an export where it is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from autograder.pipeline.source import CourseProblem
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a text as UTF-8, in place of a file that may be there.
+
+    What UTF-8 cannot hold (half of a surrogate pair, from a student's error message) is written as its escape. Raises
+    `CourseProblem` when nothing can be written there.
+    """
+    try:
+        path.write_bytes(text.encode("utf-8", "backslashreplace"))
+    except OSError as problem:
+        reason = problem.strerror or str(problem)
+        raise CourseProblem(f"{path} cannot be written: {reason}. Give another file: --output FILE") from None
