@@ -3,76 +3,139 @@
 from __future__ import annotations
 
 import ast
-import hashlib
-import itertools
+import base64
+import hmac
 import json
-from collections import Counter, defaultdict
+import secrets
+import statistics
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from autograder.pipeline.course import SEEDS, Course
 from autograder.pipeline.source import CourseProblem
+from autograder.pipeline.stages import drawn_once
+from autograder.report.files import write_file
+from autograder.report.similar import parsed, similar_pairs
 
-SIMILAR = 0.85
-LONG_ENOUGH = 12
+SHOWN_PAIRS = 50
+SHOWN_LINES = 25
+SHOWN_CHARACTERS = 400  # of a message, which may quote what a student prints
 
 
 def write_report(course: Course, assignment: str, output: Path | None = None) -> Path:
     """Write the page (and a .json beside it) and return its path.
 
-    Raises `CourseProblem` when nothing of the assignment was graded with `autograder grade`.
+    Raises `CourseProblem` when nothing of the assignment was graded with `autograder grade`, and when the page cannot
+    be written.
     """
     path = output or course.root / f"report-{assignment}.html"
+    if path.suffix == ".json":
+        raise CourseProblem(f"{path} is where the JSON would go, beside the page: --output FILE.html")
     data = collect(course, assignment)
     environment = Environment(loader=PackageLoader("autograder", "report"), autoescape=select_autoescape())
-    path.write_text(environment.get_template("class_report.html").render(**data), encoding="utf-8")
-    path.with_suffix(".json").write_text(json.dumps(data, indent=1), encoding="utf-8")
+    write_file(path, environment.get_template("class_report.html").render(**data))
+    write_file(path.with_suffix(".json"), json.dumps(data, indent=1))
     return path
 
 
 def collect(course: Course, assignment: str) -> dict[str, Any]:
     """Everything the report shows. Students appear under pseudonyms, except where an instructor has to act."""
-    records = []
-    for file in sorted((course.root / SEEDS / assignment).glob("*.json")):
-        try:
-            records.append(json.loads(file.read_text(encoding="utf-8")))
-        except (OSError, ValueError):
-            continue
-    if not records:
-        raise CourseProblem(f"nothing of {assignment!r} is graded yet: autograder grade {assignment}")
+    records = _records(course, assignment)
     exercises = list(dict.fromkeys(name for r in records for name in r["verdicts"]))
     most = {n: next(r["verdicts"][n]["max_points"] for r in records if n in r["verdicts"]) for n in exercises}
     total = sum(most.values())
     points = [sum(v["points"] for v in r["verdicts"].values()) for r in records]
+    students = [r["student"] for r in records]
+    answers = {student: _answers(course.folder("autograded", student, assignment)) for student in students}
+    given = defaultdict(list)
+    for step in ("source", "release"):
+        for name, text in _answers(course.folder(step, ".", assignment)).items():
+            given[name].append(text)
+    similar = similar_pairs(answers, given)
+    secret = _secret(course)
+    slowest = sorted(records, key=lambda r: (-r["seconds"], r["student"]))[:5]
     return {
         "assignment": assignment,
         "submissions": len(records),
+        "waiting": sorted(set(course.students_with(assignment)) - set(students)),
         "total": total,
-        "mean": round(sum(points) / len(points), 2),
-        "median": sorted(points)[len(points) // 2],
+        "mean": round(statistics.fmean(points), 2),
+        "median": round(statistics.median(points), 2),
         "distribution": _distribution(points, total),
         "exercises": [_exercise(name, most[name], records) for name in exercises],
-        "misconceptions": _misconceptions(records),
-        "slowest": [
-            {"student": r["student"], "seconds": r["seconds"]} for r in sorted(records, key=lambda r: -r["seconds"])[:5]
+        "misconceptions": _misconceptions(records, answers, lambda student: pseudonym(student, secret)),
+        "slowest": [{"student": r["student"], "seconds": round(r["seconds"], 1)} for r in slowest],
+        "troubled": [
+            {"student": r["student"], "troubles": [_short(words) for words in r["troubles"]]}
+            for r in records
+            if r["troubles"]
         ],
-        "troubled": [{"student": r["student"], "troubles": r["troubles"]} for r in records if r["troubles"]],
-        "similar": _similar(course, assignment, [r["student"] for r in records]),
+        "similar": [{"students": list(who), "exercises": names} for who, names in similar[:SHOWN_PAIRS]],
+        "similar_pairs": len(similar),
     }
 
 
-def pseudonym(student: str) -> str:
-    """A name that is the same for a student everywhere in a report, and says nothing else."""
-    return f"student {hashlib.sha256(student.encode()).hexdigest()[:4]}"
+def pseudonym(student: str, secret: str) -> str:
+    """A name that is the same for a student everywhere in a course's reports, and says nothing else.
+
+    Without the course's secret nobody can tell whose it is by trying all names. Of 100,000 students, two share one in
+    one course of 200,000.
+    """
+    digest = hmac.digest(secret.encode(), student.encode("utf-8", "surrogatepass"), "sha256")
+    return f"student {base64.b32encode(digest)[:10].decode().lower()}"
+
+
+def _secret(course: Course) -> str:
+    path = course.root / SEEDS / "pseudonyms.secret"
+    secret = drawn_once(path, lambda: secrets.token_hex(32))
+    if len(secret) != 64:
+        raise CourseProblem(f"{path} is damaged: delete it, and the pseudonyms are drawn anew")
+    return secret
+
+
+def _records(course: Course, assignment: str) -> list[dict[str, Any]]:
+    """What `autograder grade` noted of each student, sorted by name; damaged notes are passed over."""
+    records = []
+    for file in sorted((course.root / SEEDS / assignment).glob("*.json")):
+        try:
+            record = json.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if isinstance(record, dict) and {"student", "seconds", "troubles", "verdicts"} <= record.keys():
+            records.append(record)
+    if not records:
+        graded = ", ".join(sorted(p.name for p in (course.root / SEEDS).glob("*/") if any(p.glob("*.json"))))
+        raise CourseProblem(
+            f"nothing of {assignment!r} is graded yet{f'; graded are: {graded}' if graded else ''}. "
+            f"Grade it first: autograder grade {assignment}"
+        )
+    return records
+
+
+def _answers(folder: Path) -> dict[str, str]:
+    """The code cells students fill in, by name, of the notebooks in a folder."""
+    found = {}
+    for path in sorted(folder.glob("*.ipynb")):
+        try:
+            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        for cell in cells:
+            about = cell.get("metadata", {}).get("nbgrader", {})
+            if cell.get("cell_type") == "code" and about.get("solution"):
+                source = cell.get("source", "")
+                found[about.get("grade_id", "")] = source if isinstance(source, str) else "".join(source)
+    return found
 
 
 def _distribution(points: list[float], total: float) -> list[dict[str, Any]]:
     bins = [0] * 10
     for p in points:
-        bins[min(9, int(10 * p / total)) if total else 0] += 1
+        bins[max(0, min(9, int(10 * p / total + 1e-9))) if total else 0] += 1
     largest = max(bins)
     return [
         {"label": f"{10 * i}–{10 * i + 10} %", "count": count, "width": round(100 * count / largest)}
@@ -92,70 +155,55 @@ def _exercise(name: str, most: float, records: list[dict[str, Any]]) -> dict[str
     }
 
 
-def _misconceptions(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    who: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+def _misconceptions(
+    records: list[dict[str, Any]], answers: Mapping[str, Mapping[str, str]], alias: Callable[[str], str]
+) -> list[dict[str, Any]]:
+    who: dict[tuple[str, str], dict[str, dict[str, Any]]] = defaultdict(dict)
     for r in records:
         for name, verdict in r["verdicts"].items():
             for misconception in verdict["misconceptions"]:
-                who[name, misconception].append({"student": r["student"], "verdict": verdict})
+                who[name, misconception][r["student"]] = verdict
     ranked = sorted(who.items(), key=lambda item: (-len(item[1]), item[0]))
     found = []
     for (exercise, misconception), cases in ranked:
-        example = cases[0]
-        lost = [c["message"] for c in example["verdict"]["criteria"] if c["points"] < c["max_points"] and c["message"]]
+        # By lot, and the same one tomorrow: the first by name would be the first of the class again and again.
+        student = min(cases, key=lambda name: alias(f"{exercise} {misconception} {name}"))
+        verdict = cases[student]
+        lost = [c["message"] for c in verdict["criteria"] if c["points"] < c["max_points"] and c["message"]]
+        example = {
+            "who": alias(student),
+            "message": _short(lost[0]) if lost else "",
+            "code": _anonymous(answers.get(student, {}).get(exercise, "")),
+        }
         found.append(
             {
                 "exercise": exercise,
                 "name": misconception,
                 "students": len(cases),
-                "example": {"who": pseudonym(example["student"]), "message": lost[0] if lost else ""},
-                "hint": example["verdict"]["hint"],
+                "share": round(100 * len(cases) / len(records)),
+                "example": example,
+                "hint": verdict["hint"],
             }
         )
     return found
 
 
-def _similar(course: Course, assignment: str, students: list[str]) -> list[dict[str, Any]]:
-    """Pairs of students whose longer answers are built alike, names, comments and spacing aside."""
-    shapes: dict[str, dict[str, Counter[str]]] = {}
-    for student in students:
-        shapes[student] = _shapes(course.folder("autograded", student, assignment))
-    common: dict[str, Counter[str]] = defaultdict(Counter)
-    for own in shapes.values():
-        for name, shape in own.items():
-            common[name][json.dumps(sorted(shape.items()))] += 1
-    found = []
-    for a, b in itertools.combinations(students, 2):
-        alike = []
-        for name in shapes[a].keys() & shapes[b].keys():
-            x, y = shapes[a][name], shapes[b][name]
-            # What many write alike says nothing of two.
-            widespread = common[name][json.dumps(sorted(x.items()))] > max(3, len(students) // 10)
-            if widespread or min(x.total(), y.total()) < LONG_ENOUGH:
-                continue
-            if 2 * (x & y).total() / (x.total() + y.total()) >= SIMILAR:
-                alike.append(name)
-        if alike:
-            found.append({"students": [a, b], "exercises": sorted(alike)})
-    return sorted(found, key=lambda pair: -len(pair["exercises"]))[:50]
+def _anonymous(source: str) -> str:
+    """A student's code without its comments, where names stand; "" if it is no Python."""
+    tree = parsed(source)
+    if tree is None:
+        return ""
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            kept = [n for n in body if not (isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant))]
+            node.body = kept or body[:1]  # type: ignore[attr-defined]
+    try:
+        lines = ast.unparse(tree).splitlines()
+    except (RecursionError, ValueError, MemoryError):
+        return ""
+    return "\n".join(_short(line) for line in [*lines[:SHOWN_LINES], *(["..."] if len(lines) > SHOWN_LINES else [])])
 
 
-def _shapes(folder: Path) -> dict[str, Counter[str]]:
-    shapes: dict[str, Counter[str]] = {}
-    for path in sorted(folder.glob("*.ipynb")):
-        notebook = nbformat.read(path, as_version=4)
-        for cell in notebook.cells:
-            meta = cell.metadata.get("nbgrader", {})
-            if cell.cell_type != "code" or not meta.get("solution"):
-                continue
-            try:
-                tree = ast.parse(cell.source)
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                continue
-            shapes[meta["grade_id"]] = Counter(
-                f"{type(node).__name__}>{type(child).__name__}"
-                for node in ast.walk(tree)
-                for child in ast.iter_child_nodes(node)
-                if not isinstance(child, (ast.expr_context, ast.arg))
-            )
-    return shapes
+def _short(words: str) -> str:
+    return words if len(words) <= SHOWN_CHARACTERS else f"{words[:SHOWN_CHARACTERS]}..."
