@@ -98,7 +98,7 @@ def test_our_csv_is_nbgraders_row_by_row(graded, tmp_path):
     nbgrader(graded.root, "export", f"--CsvExportPlugin.to={theirs}")
     ours = rows(graded, "csv", tmp_path)
     assert "".join(",".join(row[:-1]) + "\n" for row in ours) == theirs.read_text(encoding="utf-8")
-    by_student = {row[3]: dict(zip(ours[0], row)) for row in ours[1:]}
+    by_student = {row[3]: dict(zip(ours[0], row, strict=True)) for row in ours[1:]}
     assert float(by_student["boris"]["late_submission_penalty"]) == pytest.approx(0.3)
     assert float(by_student["boris"]["score"]) == pytest.approx(float(by_student["boris"]["raw_score"]) - 0.3)
     assert (by_student["gus"]["score"], by_student["gus"]["late_submission_penalty"]) == ("0.0", "50.0")
@@ -114,7 +114,7 @@ def test_every_form_holds_nbgraders_points_of_everybody(graded, tmp_path):
     for form in FORMS:
         head, *found = rows(graded, form, tmp_path)
         assert {len(row) for row in found} == {len(head)}
-        table = [dict(zip(head, row)) for row in found if "Points Possible" not in row[0]]
+        table = [dict(zip(head, row, strict=True)) for row in found if "Points Possible" not in row[0]]
         assert {row[who[form]]: float(row[points[form]]) for row in table} == pytest.approx(expected, abs=1e-9), form
 
 
