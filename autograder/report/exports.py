@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nbgrader import api
 from nbgrader.api import Gradebook, MissingEntry
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -98,30 +99,41 @@ def _read(course: Course, assignment: str) -> tuple[float, str, list[Grade]]:
                     f"the gradebook has no assignment {assignment!r}; it has: {known}. "
                     f"Release it first: nbgrader generate_assignment {assignment}"
                 ) from None
-            submissions = {s.student_id: s for s in gradebook.assignment_submissions(assignment)}
-            grades = [_grade(student, submissions.get(student.id)) for student in gradebook.students]
+            submissions, to_mark = _submissions(gradebook, assignment)
+            grades = [_grade(s, submissions.get(s.id), s.id in to_mark) for s in gradebook.students]
             return float(about.max_score), str(about.duedate or ""), grades
     except SQLAlchemyError as problem:
         reason = getattr(problem, "orig", None) or problem
         raise CourseProblem(f"the gradebook {url} cannot be read: {reason}") from None
 
 
-def _grade(student: Any, submission: Any) -> Grade:
+def _submissions(gradebook: Gradebook, assignment: str) -> tuple[dict[str, Any], set[str]]:
+    """Timestamp, score and penalty by student, and who has marks to come: two queries instead of three a student."""
+    s = api.SubmittedAssignment
+    rows = (
+        gradebook.db.query(s.student_id, s.timestamp, s.score, s.late_submission_penalty)
+        .join(api.Assignment, api.Assignment.id == s.assignment_id)
+        .filter(api.Assignment.name == assignment)
+    )
+    to_mark = (
+        gradebook.db.query(s.student_id)
+        .join(api.Assignment, api.Assignment.id == s.assignment_id)
+        .join(api.SubmittedNotebook, api.SubmittedNotebook.assignment_id == s.id)
+        .join(api.Grade, api.Grade.notebook_id == api.SubmittedNotebook.id)
+        .filter(api.Assignment.name == assignment, api.Grade.needs_manual_grade)
+        .distinct()
+    )
+    return {row.student_id: row for row in rows}, {row.student_id for row in to_mark}
+
+
+def _grade(student: Any, submission: Any, to_mark: bool) -> Grade:
     who = (student.id, student.first_name or "", student.last_name or "", student.email or "")
     platform_id = student.lms_user_id or ""
     if submission is None:
         return Grade(*who, platform_id)
     raw, penalty = float(submission.score or 0.0), float(submission.late_submission_penalty or 0.0)
-    return Grade(
-        *who,
-        platform_id,
-        handed_in=True,
-        timestamp=str(submission.timestamp or ""),
-        raw_score=raw,
-        penalty=penalty,
-        score=max(0.0, raw - penalty),
-        to_mark=bool(submission.needs_manual_grade),
-    )
+    when = str(submission.timestamp or "")
+    return Grade(*who, platform_id, True, when, raw, penalty, max(0.0, raw - penalty), to_mark)
 
 
 def _table(form: str, assignment: str, most: float, due: str, grades: Iterable[Grade]) -> list[list[str]]:
