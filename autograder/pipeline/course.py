@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +52,8 @@ def open_course(root: Path) -> Course:
             f"{root} is not a course folder: it has no nbgrader_config.py. "
             "Go to the course's folder, or make one to try: autograder demo"
         )
+    if str(root) not in sys.path:
+        sys.path.append(str(root))  # as nbgrader's commands do: there lie plug-ins the course has of its own
     config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
     config.CourseDirectory.root = str(root)
     return Course(root, config, CourseDirectory(config=config))

@@ -77,7 +77,7 @@ def read_source(db_url: str, assignment: str, course_id: str = "") -> dict[str, 
         except MissingEntry:
             raise CourseProblem(
                 f"the gradebook has no assignment {assignment!r}. "
-                f"Release it first: nbgrader generate_assignment {assignment}"
+                f"Put it there: nbgrader generate_assignment {assignment} --force"
             ) from None
         return {notebook.name: _read(notebook) for notebook in notebooks}
 

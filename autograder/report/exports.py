@@ -97,7 +97,7 @@ def _read(course: Course, assignment: str) -> tuple[float, str, list[Grade]]:
                 known = ", ".join(a.name for a in gradebook.assignments) or "none"
                 raise CourseProblem(
                     f"the gradebook has no assignment {assignment!r}; it has: {known}. "
-                    f"Release it first: nbgrader generate_assignment {assignment}"
+                    f"Put it there: nbgrader generate_assignment {assignment} --force"
                 ) from None
             submissions, to_mark = _submissions(gradebook, assignment)
             grades = [_grade(s, submissions.get(s.id), s.id in to_mark) for s in gradebook.students]
@@ -149,7 +149,7 @@ def _table(form: str, assignment: str, most: float, due: str, grades: Iterable[G
         return head + [[g.id, g.email, _number(g.score), "still to be marked" if g.to_mark else ""] for g in grades]
     if form == "gradescope":
         head = [["First Name", "Last Name", "SID", "Email", "Total Score", "Max Points", "Status"]]
-        return head + [[g.first_name, g.last_name or g.id, g.id, g.email, *_gradescope(g, most)] for g in grades]
+        return head + [[g.first_name, g.last_name, g.id, g.email, *_gradescope(g, most)] for g in grades]
     who = ["assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"]
     head = [[*who, "raw_score", "late_submission_penalty", "score", "max_score", "needs_manual_grade"]]
     for g in grades:
