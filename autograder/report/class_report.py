@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from autograder.pipeline.course import SEEDS, Course
 from autograder.pipeline.source import CourseProblem
 from autograder.pipeline.stages import drawn_once
-from autograder.report.files import write_file
+from autograder.report.output import write_file
 from autograder.report.similar import parsed, similar_pairs
 
 SHOWN_PAIRS = 50

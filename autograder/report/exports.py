@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.pipeline.course import Course
 from autograder.pipeline.source import CourseProblem
-from autograder.report.files import write_file
+from autograder.report.output import one_line, write_file
 
 FORMS = ("csv", "canvas", "moodle", "gradescope")
 
@@ -169,7 +169,7 @@ def _number(points: float) -> str:
 
 def _some(students: list[str]) -> str:
     more = f" and {len(students) - 5} more" if len(students) > 5 else ""
-    return f"{', '.join(students[:5])}{more}"
+    return f"{', '.join(map(one_line, students[:5]))}{more}"
 
 
 def _harmless(cell: str) -> str:

@@ -12,6 +12,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from autograder.report.output import one_line
+
 if TYPE_CHECKING:
     from autograder.pipeline.demo import Demo
     from autograder.pipeline.grade import Progress as Report
@@ -66,7 +68,7 @@ def print_results(results: Sequence[SubmissionResult]) -> None:
     table = Table("student", "points", "misconceptions", "seconds", box=None, pad_edge=False)
     graded = [r for r in results if not r.skipped]
     for r in graded:
-        table.add_row(escape(r.student), f"{r.score:g}", misconceptions(r), f"{r.seconds:.2f}")
+        table.add_row(escape(one_line(r.student)), f"{r.score:g}", misconceptions(r), f"{r.seconds:.2f}")
     if graded:
         console.print(table)
     _print_troubles(console, graded)
@@ -121,4 +123,5 @@ def _verdicts(result: SubmissionResult) -> dict:
 def _print_troubles(console: Console, results: Sequence[SubmissionResult]) -> None:
     for r in results:
         for words in [*r.troubles, *r.remarks]:
-            console.print(f"{r.student} ({r.assignment}): {words}", soft_wrap=True, markup=False, highlight=False)
+            line = one_line(f"{r.student} ({r.assignment}): {words}")
+            console.print(line, soft_wrap=True, markup=False, highlight=False)

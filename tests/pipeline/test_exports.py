@@ -17,7 +17,9 @@ from autograder.pipeline.course import open_course
 from autograder.pipeline.demo import CLASS, hand_in, nbgrader
 from autograder.pipeline.grade import grade_assignment
 from autograder.pipeline.source import CourseProblem
+from autograder.pipeline.submission import SubmissionResult
 from autograder.report.exports import FORMS, export_grades
+from autograder.report.table import print_results
 
 NAME = "04_sigmoid_circuit"
 DUE = datetime.datetime(2030, 1, 1, 12)
@@ -171,6 +173,18 @@ def test_no_cell_is_a_formula_and_logins_stay_as_they_are(course, tmp_path):
                     risky = cell.lstrip()[:1] in tuple("=+-@＝＋－＠")
                     assert not risky or re.fullmatch(r"[\w.@+,-]+", cell), (form, separator, cell)
         assert set(LOGINS) <= ids
+
+
+def test_a_student_cannot_write_on_the_instructors_terminal(capsys):
+    """A cell's type and an error's message are the student's: no colours, no titles, no forged line of another's."""
+    result = SubmissionResult("bo\x1b[2J\nada", NAME, {})
+    result.troubles = ["cell 3 had become a \x1b]0;taken\x07 cell\nada: 11 points", "x" * 10**6, "half a pair \udc00"]
+    print_results([result])
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown and "\\x1b]0;taken" in shown
+    assert not [line for line in shown.splitlines() if line.startswith("ada")]
+    assert max(map(len, shown.splitlines())) < 1000
+    shown.encode()
 
 
 def test_a_small_share_of_a_point_is_not_rounded_away(course, tmp_path):
