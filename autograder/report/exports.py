@@ -103,8 +103,9 @@ def _read(course: Course, assignment: str) -> tuple[float, str, list[Grade]]:
             grades = [_grade(s, submissions.get(s.id), s.id in to_mark) for s in gradebook.students]
             return float(about.max_score), str(about.duedate or ""), grades
     except SQLAlchemyError as problem:
-        reason = getattr(problem, "orig", None) or problem
-        raise CourseProblem(f"the gradebook {url} cannot be read: {reason}") from None
+        reason = " ".join(str(getattr(problem, "orig", None) or problem).split())
+        where = url.render_as_string(hide_password=True)
+        raise CourseProblem(f"the gradebook {where} cannot be read: {reason}") from None
 
 
 def _submissions(gradebook: Gradebook, assignment: str) -> tuple[dict[str, Any], set[str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from conftest import need_program
+from conftest import need_module, need_program
 from courses import released
 from nbgrader.api import Gradebook
 
@@ -237,6 +237,15 @@ def test_an_empty_or_broken_gradebook_is_one_line(tmp_path, graded, monkeypatch,
     shutil.copy(graded.root / "nbgrader_config.py", tmp_path)
     (tmp_path / "gradebook.db").write_bytes(content)
     assert "gradebook" in refused(tmp_path, monkeypatch, "export", NAME)
+
+
+def test_a_gradebook_on_a_server_that_is_away_is_one_line(tmp_path, graded, monkeypatch):
+    need_module("psycopg", "psycopg[binary]")
+    shutil.copy(graded.root / "nbgrader_config.py", tmp_path)
+    with (tmp_path / "nbgrader_config.py").open("a", encoding="utf-8") as file:
+        file.write('\nc.CourseDirectory.db_url = "postgresql+psycopg://grader:pa55word@127.0.0.1:9/course"\n')
+    words = refused(tmp_path, monkeypatch, "export", NAME)
+    assert "127.0.0.1:9" in words and "pa55word" not in words
 
 
 def test_an_assignment_nobody_is_graded_in_is_one_line(course, monkeypatch):
