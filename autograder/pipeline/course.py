@@ -45,7 +45,7 @@ class Course:
 
 
 def open_course(root: Path) -> Course:
-    """The course in `root`. Raises `CourseProblem` when there is no `nbgrader_config.py`."""
+    """The course in `root`. Raises `CourseProblem` when there is no `nbgrader_config.py`, or it does not run."""
     root = root.resolve()
     if not (root / "nbgrader_config.py").exists():
         raise CourseProblem(
@@ -54,6 +54,11 @@ def open_course(root: Path) -> Course:
         )
     if str(root) not in sys.path:
         sys.path.append(str(root))  # as nbgrader's commands do: there lie plug-ins the course has of its own
-    config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+    try:
+        config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
+    except Exception as problem:  # it is Python, and can fail in any way
+        raise CourseProblem(
+            f"nbgrader's settings in {root / 'nbgrader_config.py'} do not run: {type(problem).__name__}: {problem}"
+        ) from None
     config.CourseDirectory.root = str(root)
     return Course(root, config, CourseDirectory(config=config))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from autograder.exercises import EXERCISES
@@ -69,9 +72,9 @@ def read_source(db_url: str, assignment: str, course_id: str = "") -> dict[str, 
     Raises `CourseProblem` when the assignment was never generated, or has an autograded cell that does not check an
     exercise: its points would be decided by code a student can reach.
     """
-    from nbgrader.api import Gradebook, MissingEntry  # seconds to load, and the grading processes do without it
+    from nbgrader.api import MissingEntry  # seconds to load, and the grading processes do without it
 
-    with Gradebook(db_url, course_id) as gradebook:
+    with open_gradebook(db_url, course_id) as gradebook:
         try:
             notebooks = gradebook.find_assignment(assignment).notebooks
         except MissingEntry:
@@ -80,6 +83,33 @@ def read_source(db_url: str, assignment: str, course_id: str = "") -> dict[str, 
                 f"Put it there: nbgrader generate_assignment {assignment} --force"
             ) from None
         return {notebook.name: _read(notebook) for notebook in notebooks}
+
+
+@contextmanager
+def open_gradebook(db_url: str, course_id: str = "") -> Iterator[Any]:
+    """nbgrader's gradebook, to read. Raises `CourseProblem` where there is none or its database fails."""
+    from nbgrader.api import Gradebook
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import SQLAlchemyError
+
+    where = db_url.rpartition("@")[2]  # what stands before it may be a password
+    try:
+        url = make_url(db_url)
+        where = url.render_as_string(hide_password=True)
+        if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+            raise CourseProblem(
+                f"there is no gradebook {url.database}: make one: nbgrader generate_assignment NAME --force"
+            )
+        with Gradebook(db_url, course_id) as gradebook:
+            yield gradebook
+    except ModuleNotFoundError as missing:
+        raise CourseProblem(
+            f"the gradebook {where} needs {missing.name}, which is not installed. For PostgreSQL: "
+            "pip install 'backprop-course[scale]'"
+        ) from None
+    except SQLAlchemyError as problem:
+        reason = " ".join(str(getattr(problem, "orig", None) or problem).split())
+        raise CourseProblem(f"the gradebook {where} cannot be read: {reason}") from None
 
 
 def _read(notebook: Any) -> NotebookSource:

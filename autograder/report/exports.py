@@ -12,11 +12,9 @@ from typing import Any
 
 from nbgrader import api
 from nbgrader.api import Gradebook, MissingEntry
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.pipeline.course import Course
-from autograder.pipeline.source import CourseProblem
+from autograder.pipeline.source import CourseProblem, open_gradebook
 from autograder.report.output import one_line, write_file
 
 FORMS = ("csv", "canvas", "moodle", "gradescope")
@@ -84,28 +82,18 @@ def export_grades(
 
 def _read(course: Course, assignment: str) -> tuple[float, str, list[Grade]]:
     """The points possible, the due date ("" for none), and everybody's grade, in nbgrader's order."""
-    url = make_url(course.db_url)
-    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
-        raise CourseProblem(
-            f"there is no gradebook {url.database}: nbgrader generate_assignment {assignment} makes one"
-        )
-    try:
-        with Gradebook(course.db_url, course.course_id) as gradebook:
-            try:
-                about = gradebook.find_assignment(assignment)
-            except MissingEntry:
-                known = ", ".join(a.name for a in gradebook.assignments) or "none"
-                raise CourseProblem(
-                    f"the gradebook has no assignment {assignment!r}; it has: {known}. "
-                    f"Put it there: nbgrader generate_assignment {assignment} --force"
-                ) from None
-            submissions, to_mark = _submissions(gradebook, assignment)
-            grades = [_grade(s, submissions.get(s.id), s.id in to_mark) for s in gradebook.students]
-            return float(about.max_score), str(about.duedate or ""), grades
-    except SQLAlchemyError as problem:
-        reason = " ".join(str(getattr(problem, "orig", None) or problem).split())
-        where = url.render_as_string(hide_password=True)
-        raise CourseProblem(f"the gradebook {where} cannot be read: {reason}") from None
+    with open_gradebook(course.db_url, course.course_id) as gradebook:
+        try:
+            about = gradebook.find_assignment(assignment)
+        except MissingEntry:
+            known = ", ".join(a.name for a in gradebook.assignments) or "none"
+            raise CourseProblem(
+                f"the gradebook has no assignment {assignment!r}; it has: {known}. "
+                f"Put it there: nbgrader generate_assignment {assignment} --force"
+            ) from None
+        submissions, to_mark = _submissions(gradebook, assignment)
+        grades = [_grade(s, submissions.get(s.id), s.id in to_mark) for s in gradebook.students]
+        return float(about.max_score), str(about.duedate or ""), grades
 
 
 def _submissions(gradebook: Gradebook, assignment: str) -> tuple[dict[str, Any], set[str]]:

@@ -129,6 +129,25 @@ def test_a_limit_that_cannot_be_is_named_before_anything_is_graded(course, setti
     assert not (course.root / "autograded").exists()
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("c.Course(", "do not run: SyntaxError"),
+        ("import no_such_module", "do not run: ModuleNotFoundError"),
+        ("c.CourseDirectory.db_url = 'nonsense'", "the gradebook nonsense cannot be read"),
+        ("c.CourseDirectory.db_url = 'sqlite:////nowhere/gradebook.db'", "there is no gradebook /nowhere/gradebook.db"),
+        ("c.CourseDirectory.db_url = 'postgresql+pg8000://a:secret@localhost:1/x'", "needs pg8000"),
+        ("c.CourseDirectory.db_url = 'postgresql+psycopg://a:secret@localhost:1/x'", "a:***@localhost:1/x cannot be"),
+    ],
+)
+def test_settings_that_do_not_work_are_one_line_and_no_secret(course, line, words):
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write(f"{line}\n")
+    with pytest.raises(CourseProblem, match=re.escape(words)) as caught:
+        grade(open_course(course.root))
+    assert "\n" not in str(caught.value) and "secret" not in str(caught.value)
+
+
 def test_each_limit_is_a_setting_that_holds_and_is_named(course):
     with (course.root / "nbgrader_config.py").open("a") as file:
         file.write("c.JudgeInSandbox.cell_seconds = 1.5\nc.JudgeInSandbox.notebook_seconds = 2.0\n")
