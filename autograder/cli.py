@@ -30,7 +30,7 @@ def _plain_errors() -> Iterator[None]:
             "rich",
             "jupytext",
             "jinja2",
-            "bleach",
+            "nh3",
             "latex2mathml",
             "nbconvert",
         ):

@@ -149,13 +149,13 @@ def _in_code(code: types.CodeType, names: dict[str, Any], seen: set[int]) -> str
     return next((found for inner in nested if (found := _in_code(inner, names, seen))), None)
 
 
-def borrowed_in_source(cells: Sequence[str], name: str) -> str | None:
+def borrowed_in_source(cells: Sequence[str | Outline], name: str) -> str | None:
     """The same question, asked of the source alone: for use where nothing the code says of itself can be trusted.
 
     Follows the definition of `name` and the functions and names of the notebook it refers to. Cells that do not parse
     are passed over. It sees what is written plainly; what is hidden on purpose is the sandbox's business.
     """
-    outlines = [outline_of(cell) for cell in cells]
+    outlines = [outline_of(cell) if isinstance(cell, str) else cell for cell in cells]
     seen: set[str] = set()
     waiting = [name]
     while waiting:

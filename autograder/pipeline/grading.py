@@ -6,7 +6,7 @@ The one place where a submission meets a sandbox and the judge; the nbgrader sta
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,10 @@ from nbformat import NotebookNode
 from autograder.calls import Outcome, Step, StudentError
 from autograder.exercises import get
 from autograder.judge import judge
-from autograder.pipeline.harmless import harmless_outputs
+from autograder.pipeline.harmless import Room, harmless_outputs, one_line
 from autograder.pipeline.restore import DEMONSTRATION
 from autograder.pipeline.source import NotebookSource, check_named
-from autograder.provenance import borrowed_in_source, outline_of
+from autograder.provenance import Outline, borrowed_in_source, outline_of
 from autograder.sandbox import Sandbox
 from autograder.verdict import Verdict, no_points
 
@@ -53,27 +53,35 @@ class GradedNotebook:
 class _SourceAware:
     """A submission's code, with what its source says of borrowed functions on top of what the sandbox says."""
 
-    def __init__(self, code: Any, sources: list[str]) -> None:
-        self._code, self._sources = code, sources
+    def __init__(self, code: Any, outlines: Iterable[Outline]) -> None:
+        # One for the whole notebook, so that a name is looked up once and not in each of thousands of cells.
+        self._code, self._outline = code, Outline({}, {}, None, None)
+        for outline in outlines:
+            self._outline.imports.update(outline.imports)
+            for name, parts in outline.definitions.items():
+                self._outline.definitions.setdefault(name, []).extend(parts)
 
     def defined(self, name: str) -> bool:
         return self._code.defined(name)
 
     def borrowed(self, name: str) -> str | None:
-        return borrowed_in_source(self._sources, name) or self._code.borrowed(name)
+        return borrowed_in_source([self._outline], name) or self._code.borrowed(name)
 
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
         return self._code.run(steps)
 
 
-def demonstrations(notebook: NotebookNode, wanted: Sequence[str]) -> set[int]:
+def demonstrations(
+    notebook: NotebookNode, wanted: Sequence[str], outlines: dict[int, Outline] | None = None
+) -> set[int]:
     """The positions of the cells that grading may pass over: tagged, and writing nothing that is read elsewhere.
 
     A cell tagged "demonstration" only shows something. Where a student's code reads a name it writes (or it writes one
-    of the `wanted` functions), or where that cannot be told, it runs like any other.
+    of the `wanted` functions), or where that cannot be told, it runs like any other. `outlines` are those of the code
+    cells, where they are known already.
     """
     code = {i: cell for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
-    outlines = {i: outline_of(cell.source) for i, cell in code.items()}
+    outlines = outlines or _outlines(notebook)
     passed = {i for i, cell in code.items() if DEMONSTRATION in cell.metadata.get("tags", [])}
     passed = {i for i in passed if outlines[i].writes is not None and not is_graded(code[i])}
     while True:
@@ -85,6 +93,10 @@ def demonstrations(notebook: NotebookNode, wanted: Sequence[str]) -> set[int]:
         if still == passed:
             return passed
         passed = still
+
+
+def _outlines(notebook: NotebookNode) -> dict[int, Outline]:
+    return {i: outline_of(cell.source) for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
 
 
 def is_graded(cell: NotebookNode) -> bool:
@@ -103,9 +115,10 @@ def grade_notebook(
     start = time.perf_counter()
     graded = GradedNotebook(notebook)
     checks = {cell.name: cell.check for cell in source.cells if cell.autograded and cell.check}
-    sources: list[str] = []
+    outlines, own = _outlines(notebook), []
     lost: StudentError | None = None
-    passed_over = demonstrations(notebook, list(checks.values()))
+    room = Room()
+    passed_over = demonstrations(notebook, list(checks.values()), outlines)
     with sandbox.session(files) as session:
         for number, cell in enumerate(notebook.cells, start=1):
             if cell.cell_type != "code":
@@ -113,11 +126,11 @@ def grade_notebook(
             cell.outputs, cell.execution_count = [], None
             if _kept_name(cell) in checks or (check_named(cell.source) and _only_checks(cell.source)):
                 continue  # a check is decided outside; a copy of one has nothing to do in here
-            sources.append(cell.source)
+            own.append(outlines[number - 1])
             if not cell.source.strip() or number - 1 in passed_over:
                 continue
             result = session.execute([cell.source])[0]
-            cell.outputs = [nbformat.from_dict(output) for output in harmless_outputs(result.outputs)]
+            cell.outputs = [nbformat.from_dict(output) for output in harmless_outputs(result.outputs, room)]
             cell.execution_count = result.execution_count
             if result.error is not None and not any(o.output_type == "error" for o in cell.outputs):
                 cell.outputs.append(_error_output(result.error))
@@ -125,7 +138,7 @@ def grade_notebook(
                 words = LIMIT_WORDS.get(result.limit or "", "its process was stopped")
                 why = f": {result.error.message}" if result.error is not None and result.error.message else ""
                 if lost is None:
-                    graded.troubles.append(f"cell {number}: {words}{why}")
+                    graded.troubles.append(one_line(f"cell {number}: {words}{why}"))
                 if (result.error is not None and result.error.kind == "killed") or (
                     not result.outputs and result.error
                 ):
@@ -135,8 +148,8 @@ def grade_notebook(
                 "IndentationError",
                 "TabError",
             ):
-                graded.troubles.append(f"cell {number} does not compile: {result.error.message}")
-        code = _SourceAware(session.code(), sources)
+                graded.troubles.append(one_line(f"cell {number} does not compile: {result.error.message}"))
+        code = _SourceAware(session.code(), own)
         for name, exercise in checks.items():
             graded.verdicts[name] = _judge(exercise, code, seed, graded.troubles)
     for cell in notebook.cells:
@@ -153,7 +166,8 @@ def _judge(exercise: str, code: Any, seed: int, troubles: list[str]) -> Verdict:
     try:
         verdict = judge(exercise, code, seed)
     except Exception as error:  # the judge's own failure must cost neither the class nor, unseen, a student
-        troubles.append(f"{exercise} could not be judged ({type(error).__name__}: {error}): please report this")
+        what = one_line(f"{type(error).__name__}: {error}")
+        troubles.append(f"{exercise} could not be judged ({what}): please report this")
         return no_points(
             exercise, get(exercise).points, "This could not be judged. Your instructor has been told.", seed
         )

@@ -1,87 +1,114 @@
-"""Outputs of student code, made fit for a page that other people open: no script survives, pictures do."""
+"""What students wrote and what their code showed, made fit for pages and terminals of other people.
+
+No script survives, pictures do; and nothing is so large or so deep that showing it takes long.
+"""
 
 from __future__ import annotations
 
 import base64
+import re
+from dataclasses import dataclass
 from typing import Any
 
-import bleach
-from bleach.css_sanitizer import CSSSanitizer
+import nh3
 
-_TAGS = frozenset(
-    [
-        "a",
-        "abbr",
-        "b",
-        "blockquote",
-        "br",
-        "caption",
-        "code",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "figcaption",
-        "figure",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "i",
-        "img",
-        "li",
-        "ol",
-        "p",
-        "pre",
-        "s",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "sup",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "u",
-        "ul",
-    ]
-)
-_ATTRIBUTES = {
-    "*": ["style", "title"],
-    "img": ["src", "alt", "width", "height"],
-    "td": ["colspan", "rowspan"],
-    "th": ["colspan", "rowspan"],
+TAGS = {
+    "a",
+    "abbr",
+    "b",
+    "blockquote",
+    "br",
+    "caption",
+    "code",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figcaption",
+    "figure",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "img",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "s",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "u",
+    "ul",
 }
-_STYLES = CSSSanitizer(
-    allowed_css_properties=[
-        "color", "background-color", "font-weight", "font-style", "text-align", "white-space", "border", "border-left",
-        "padding", "margin", "width", "max-width", "height", "max-height", "vertical-align", "border-collapse",
-    ]
-)  # fmt: skip
+ATTRIBUTES = {
+    "*": {"style", "title"},
+    "img": {"src", "alt", "width", "height"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+}
+STYLES = {
+    "color", "background-color", "font-weight", "font-style", "text-align", "white-space", "border", "border-left",
+    "padding", "margin", "width", "max-width", "height", "max-height", "vertical-align", "border-collapse",
+}  # fmt: skip
 _TEXT = ("text/plain", "text/latex")
 _IMAGES = ("image/png", "image/jpeg")
+MOST_TAGS = 5_000
+MOST_COLOURS = 2_000
+_COLOUR = re.compile(r"\x1b(\[[0-9;:]*[A-Za-z]?)?")
 
 
-def harmless_outputs(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The outputs without anything that could run, load or send something."""
-    return [_harmless(output) for output in outputs]
+@dataclass
+class Room:
+    """How much markup the outputs of one notebook may still have: what reads the page takes its time for each piece."""
+
+    tags: int = 20_000
+    colours: int = 20_000
 
 
-def _harmless(output: dict[str, Any]) -> dict[str, Any]:
+def harmless_outputs(outputs: list[dict[str, Any]], room: Room | None = None) -> list[dict[str, Any]]:
+    """The outputs without anything that could run, load or send something, and no more markup than there is `room`.
+
+    HTML of more than `MOST_TAGS` tags gives way to a sentence; colours of text, beyond `MOST_COLOURS` changes, are left
+    out.
+    """
+    room = room or Room()
+    return [_harmless(output, room) for output in outputs]
+
+
+def one_line(words: str) -> str:
+    """Words that quote a submission, fit for a terminal: one line, and nothing that steers what shows it."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(words[:4000].split()))[:1000]
+
+
+def _harmless(output: dict[str, Any], room: Room) -> dict[str, Any]:
+    if "text" in output:
+        return {**output, "text": _plain(output["text"], room)}
+    if "traceback" in output:
+        return {**output, "traceback": [_plain(line, room) for line in output["traceback"]]}
     if "data" not in output:
         return output
     data = output["data"]
     kept = {kind: data[kind] for kind in (*_TEXT, *_IMAGES) if kind in data}
+    if isinstance(kept.get("text/plain"), str):
+        kept["text/plain"] = _plain(kept["text/plain"], room)
     if isinstance(data.get("text/html"), str):
-        kept["text/html"] = clean_html(data["text/html"])
+        kept["text/html"] = _bounded_html(data["text/html"], room)
     elif isinstance(data.get("image/svg+xml"), str) and "image/png" not in kept:
         # A drawing inside an image element cannot run scripts, one that stands in the page could.
         encoded = base64.b64encode(data["image/svg+xml"].encode()).decode()
@@ -91,20 +118,38 @@ def _harmless(output: dict[str, Any]) -> dict[str, Any]:
     return {**output, "data": kept, "metadata": {}}
 
 
+def _plain(text: str, room: Room) -> str:
+    colours = text.count("\x1b")
+    if colours <= min(room.colours, MOST_COLOURS):
+        room.colours -= colours
+        return text
+    return _COLOUR.sub("", text)
+
+
+def _bounded_html(html: str, room: Room) -> str:
+    tags = html.count("<")
+    if tags > min(room.tags, MOST_TAGS):
+        most = MOST_TAGS if tags > MOST_TAGS else Room.tags
+        what = "an output" if tags > MOST_TAGS else "the outputs of a notebook"
+        return f"<p>(This output is left out: {what} may have {most:,} HTML tags, and here were more.)</p>"
+    room.tags -= tags
+    return clean_html(html)
+
+
 def clean_html(html: str) -> str:
     """HTML with nothing but text, tables and embedded pictures."""
-    return bleach.clean(
+    return nh3.clean(
         html,
-        tags=_TAGS,
-        attributes=_allowed,
-        protocols=["data"],
-        css_sanitizer=_STYLES,
-        strip=True,
-        strip_comments=True,
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        attribute_filter=_allowed,
+        url_schemes={"data"},
+        filter_style_properties=STYLES,
+        link_rel=None,
     )
 
 
-def _allowed(tag: str, name: str, value: str) -> bool:
-    if tag == "img" and name == "src":
-        return value.strip().lower().startswith("data:image/")
-    return name in _ATTRIBUTES["*"] or name in _ATTRIBUTES.get(tag, [])
+def _allowed(tag: str, name: str, value: str) -> str | None:
+    if name == "src":
+        return value if value.strip().lower().startswith("data:image/") else None
+    return value

@@ -18,9 +18,16 @@ from autograder.pipeline.source import NotebookSource, SourceCell
 
 MAX_BYTES = 64 * 2**20
 MAX_CELLS = 5_000
+MAX_ITEMS = 2_000_000
+MAX_CELL_TEXT = 100_000
+MAX_TEXT = 300_000
+MAX_ATTACHED = 16 * 2**20
 DEMONSTRATION = "demonstration"
 # What an instructor's own text uses. Anything else in a student's text would run in the feedback page.
 _HARMLESS = "details|summary|em|strong|b|i|u|code|pre|br|hr|sub|sup|p|table|thead|tbody|tr|td|th|ul|ol|li|blockquote"
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_PICTURES = ("image/png", "image/jpeg", "image/gif")
+_BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 _OTHER_TAG = re.compile(rf"<(?!/?(?:{_HARMLESS})\s*/?>)(?=[A-Za-z/!?])", re.IGNORECASE)
 
 
@@ -43,9 +50,14 @@ def read_submission(data: bytes) -> dict[str, Any]:
     if not data.strip():
         raise NotANotebook("the file is empty")
     try:
-        content = json.loads(data)
+        text = data.decode(json.detect_encoding(data), "surrogatepass")
+        # Three bytes can become an object of hundreds. Text is no matter, so it is set aside where the count is high.
+        bomb = _items(text) > MAX_ITEMS and _items(_STRING.sub("", text)) > MAX_ITEMS
+        content = None if bomb else json.loads(text)
     except (ValueError, RecursionError):
         raise NotANotebook("the file is not a notebook: it is not valid JSON") from None
+    if bomb:
+        raise NotANotebook(f"the file has more than {MAX_ITEMS:,} values in it, far more than a notebook needs")
     if not isinstance(content, dict) or not isinstance(content.get("cells", content.get("worksheets")), list):
         raise NotANotebook("the file is not a notebook: it has no cells")
     if "worksheets" in content and "cells" not in content:
@@ -54,6 +66,10 @@ def read_submission(data: bytes) -> dict[str, Any]:
             cell for sheet in sheets for cell in sheet.get("cells", []) if isinstance(sheet.get("cells"), list)
         ]
     return content
+
+
+def _items(text: str) -> int:
+    return text.count(",") + text.count("[") + text.count("{")
 
 
 def restore(content: dict[str, Any], source: NotebookSource) -> Restored:
@@ -67,15 +83,18 @@ def restore(content: dict[str, Any], source: NotebookSource) -> Restored:
         remarks.append(f"only the first {MAX_CELLS} of {len(raw)} cells were read")
         raw = raw[:MAX_CELLS]
     # Of doubled cells the last counts, as in nbgrader.
+    room = MAX_TEXT
     last = {_grade_id(cell): number for number, cell in enumerate(raw) if _grade_id(cell)}
     for number, cell in enumerate(raw):
         kept = source.get(_grade_id(cell) or "")
         if kept is not None and last[kept.name] != number:
             remarks.append(f"the cell {kept.name} was there more than once; the last one counts")
             kept = None
-        clean = _clean(cell, kept, remarks)
+        clean = _clean(cell, number, kept, room, remarks)
         if clean is None:
             continue
+        if kept is None or not kept.locked:
+            room -= len(clean.source)
         if kept is not None:
             place[kept.name] = len(cells)
         cells.append(clean)
@@ -105,24 +124,45 @@ def _text(value: Any) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _clean(cell: Any, kept: SourceCell | None, remarks: list[str]) -> NotebookNode | None:
+def _clean(cell: Any, number: int, kept: SourceCell | None, room: int, remarks: list[str]) -> NotebookNode | None:
     if not isinstance(cell, dict):
         remarks.append("something between the cells was not a cell, and was left out")
         return None
     kind = cell.get("cell_type")
     text = _text(cell.get("source", cell.get("input")))
+    known = kind if kind in ("code", "markdown", "raw") else "strange"
+    if (kept is None or not kept.locked) and len(text) > min(MAX_CELL_TEXT, room):
+        why = f"with {len(text):,} characters it is longer than the {MAX_CELL_TEXT:,} that are read"
+        if len(text) <= MAX_CELL_TEXT:
+            why = f"the cells together are longer than the {MAX_TEXT:,} characters that are read"
+        remarks.append(f"the cell {kept.name if kept else number + 1} was left out: {why}")
+        text = ("# " if (kept.cell_type if kept else known) == "code" else "") + f"This cell was left out: {why}."
     if kept is None:
-        new = _new(kind if kind in ("code", "markdown", "raw") else "markdown", text)
+        new = _new("markdown" if known == "strange" else known, text)
         if kind == "code" and _is_demonstration(cell):
             new.metadata["tags"] = [DEMONSTRATION]
-        return new
-    if kind != kept.cell_type:
-        remarks.append(f"the cell {kept.name} had become a {kind} cell; it is a {kept.cell_type} cell again")
-    if kept.locked and text != kept.source:
-        remarks.append(f"the locked cell {kept.name} had been changed; the original was used")
-    new = _new(kept.cell_type, kept.source if kept.locked else text)
-    new.metadata = _metadata(kept)
+    else:
+        if known != kept.cell_type:
+            remarks.append(f"the cell {kept.name} had become a {known} cell; it is a {kept.cell_type} cell again")
+        if kept.locked and text != kept.source:
+            remarks.append(f"the locked cell {kept.name} had been changed; the original was used")
+        new = _new(kept.cell_type, kept.source if kept.locked else text)
+        new.metadata = _metadata(kept)
+    if new.cell_type == "markdown" and (pictures := _pictures(cell.get("attachments"))):
+        new.attachments = pictures
     return new
+
+
+def _pictures(attachments: Any) -> NotebookNode:
+    """The pictures a student put into a text, up to `MAX_ATTACHED` characters of them."""
+    kept, room = NotebookNode(), MAX_ATTACHED
+    for name, bundle in attachments.items() if isinstance(attachments, dict) else ():
+        for kind in _PICTURES:
+            data = _text(bundle.get(kind)) if isinstance(bundle, dict) else ""
+            if data and len(data) <= room and _BASE64.fullmatch(data):
+                kept[_text(name)] = NotebookNode({kind: data})
+                room -= len(data)
+    return kept
 
 
 def _is_demonstration(cell: dict[str, Any]) -> bool:

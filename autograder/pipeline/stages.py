@@ -21,6 +21,7 @@ from traitlets import Bool, Float, Int, TraitError, Unicode
 from traitlets.config import Config
 
 from autograder.pipeline.grading import grade_notebook
+from autograder.pipeline.harmless import one_line
 from autograder.pipeline.restore import restore
 from autograder.pipeline.source import CourseProblem, read_source
 from autograder.sandbox import Limits, Sandbox
@@ -34,7 +35,7 @@ class RestoreSubmission(NbGraderPreprocessor):
         source = read_source(about["db_url"], about["assignment"])[about["notebook"]]
         restored = restore({"cells": [dict(cell) for cell in nb.cells]}, source)
         for remark in restored.remarks:
-            self.log.warning("%s: %s", about["student"], remark)
+            self.log.warning("%s: %s", one_line(about["student"]), one_line(remark))
         return restored.notebook, resources
 
 
@@ -67,7 +68,7 @@ class JudgeInSandbox(_Limited):
         with Sandbox(self.limits(), isolation) as sandbox:
             graded = grade_notebook(nb, source, sandbox, seed, folder if folder.is_dir() else None)
         for trouble in graded.troubles:
-            self.log.warning("%s: %s", about["student"], trouble)
+            self.log.warning("%s: %s", one_line(about["student"]), trouble)
         return graded.notebook, resources
 
     def limits(self) -> Limits:
@@ -134,5 +135,7 @@ def configure(config: Config) -> None:
     grading = list(Autograde.autograde_preprocessors.default_args[0])
     config.Autograde.sanitize_preprocessors = [RestoreSubmission, *sanitize]
     config.Autograde.autograde_preprocessors = [JudgeInSandbox if stage is Execute else stage for stage in grading]
+    config.HTMLExporter.filters = {"markdown2html": "autograder.pipeline.pages.markdown_html"}
+    config.HighlightMagicsPreprocessor.enabled = False  # no lexer but Python's: of others, not all are fast
     config.OverwriteCells.add_missing_cells = True
     config.ClearSolutions.code_stub = {"python": "# Your code goes here.\nraise NotImplementedError()"}

@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.pipeline.grading import GradedNotebook, grade_notebook, not_judged
+from autograder.pipeline.harmless import one_line
 from autograder.pipeline.restore import MAX_BYTES, NotANotebook, read_submission, restore
 from autograder.pipeline.source import NotebookSource
 from autograder.sandbox import Sandbox
+
+MOST_TOLD = 20
 
 
 @dataclass
@@ -59,14 +62,15 @@ def grade_submission(
         if made is not None:  # here, and not by the one writer, who has enough to do
             # Without nbformat's line lists and indents, which take ten times as long and which no reader needs.
             made.written = json.dumps(made.notebook, ensure_ascii=False)
-    result.troubles, result.remarks = [_one_line(t) for t in result.troubles], [_one_line(r) for r in result.remarks]
+    result.troubles, result.remarks = _told(result.troubles), _told(result.remarks)
     result.seconds = time.perf_counter() - start
     return result
 
 
-def _one_line(words: str) -> str:
-    """Words that quote a submission, fit for a terminal: one line, and nothing that steers what shows it."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(words.split()))[:1000]
+def _told(words: list[str]) -> list[str]:
+    """Each thing once, and the first of them: a notebook can have thousands of cells."""
+    once = list(dict.fromkeys(one_line(w) for w in words))
+    return once if len(once) <= MOST_TOLD else [*once[:MOST_TOLD], f"and {len(once) - MOST_TOLD} more of this kind"]
 
 
 def given_up(student: str, assignment: str, source: dict[str, NotebookSource], seed: int, why: str) -> SubmissionResult:
@@ -74,4 +78,4 @@ def given_up(student: str, assignment: str, source: dict[str, NotebookSource], s
     notebooks: dict[str, GradedNotebook | None] = {
         name: not_judged(notebook, why, seed) for name, notebook in source.items()
     }
-    return SubmissionResult(student, assignment, notebooks, [why])
+    return SubmissionResult(student, assignment, notebooks, [one_line(why)])

@@ -1,0 +1,65 @@
+"""Markdown on a page that other people open: nbconvert's HTML of it, without what could run, load or take for ever.
+
+`stages.configure` puts it in the place of nbconvert's own filter, for the feedback and for formgrader.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+import nh3
+from jinja2 import pass_context
+
+from autograder.pipeline.harmless import ATTRIBUTES, MOST_TAGS, STYLES, TAGS
+
+MOST_MARKDOWN = 20_000
+_TAGS = TAGS | {"del", "details", "input", "ins", "summary"}
+_ATTRIBUTES = {
+    **ATTRIBUTES,
+    "*": {*ATTRIBUTES["*"], "class", "id"},
+    "a": {"href"},
+    "input": {"type", "checked", "disabled"},
+}
+# A picture lies in the page itself, or beside it.
+_PICTURE = re.compile(r"\s*data:image/.*|[\w%][\w.% -]*(/[\w%][\w.% -]*)*", re.IGNORECASE | re.DOTALL)
+
+
+@pass_context
+def markdown_html(context: Any, source: str) -> str:
+    """The HTML of a cell's Markdown; what is too long for that, or cannot be read as it, is shown as it was typed."""
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+    attachments = context.get("cell", {}).get("attachments", {})
+    if len(source) > MOST_MARKDOWN:
+        return _as_typed(source, f"it is longer than {MOST_MARKDOWN:,} characters")
+    try:
+        made = MarkdownWithMath(renderer=IPythonRenderer(escape=False, attachments=attachments)).render(source)
+    except Exception as problem:  # of whatever kind: it is the text's, and must not cost the page
+        return _as_typed(source, str(problem) or type(problem).__name__)
+    if made.count("<") > MOST_TAGS:
+        return _as_typed(source, f"it has more than {MOST_TAGS:,} parts")
+    return nh3.clean(
+        made,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=_allowed,
+        url_schemes={"data", "http", "https", "mailto"},
+        filter_style_properties=STYLES,
+        link_rel="noopener noreferrer",
+    )
+
+
+def _allowed(tag: str, name: str, value: str) -> str | None:
+    if name == "src":
+        return value if _PICTURE.fullmatch(value) else None
+    if name == "href":
+        return None if re.sub(r"[\x00-\x20]", "", value).lower().startswith("data:") else value
+    if name == "type":
+        return value if value == "checkbox" else None
+    return value
+
+
+def _as_typed(source: str, why: str) -> str:
+    return f"<p>(Shown as it was typed: {html.escape(why)}.)</p><pre>{html.escape(source)}</pre>"
