@@ -69,6 +69,7 @@ STYLES = {
 _TEXT = ("text/plain", "text/latex")
 _IMAGES = ("image/png", "image/jpeg")
 MOST_TAGS = 5_000
+MOST_WORDS = 30_000
 MOST_COLOURS = 2_000
 _COLOUR = re.compile(r"\x1b(\[[0-9;:]*[A-Za-z]?)?")
 
@@ -78,14 +79,15 @@ class Room:
     """How much markup the outputs of one notebook may still have: what reads the page takes its time for each piece."""
 
     tags: int = 20_000
+    words: int = 200_000
     colours: int = 20_000
 
 
 def harmless_outputs(outputs: list[dict[str, Any]], room: Room | None = None) -> list[dict[str, Any]]:
     """The outputs without anything that could run, load or send something, and no more markup than there is `room`.
 
-    HTML of more than `MOST_TAGS` tags gives way to a sentence; colours of text, beyond `MOST_COLOURS` changes, are left
-    out.
+    HTML of more than `MOST_TAGS` tags or `MOST_WORDS` words gives way to a sentence; colours of text, beyond
+    `MOST_COLOURS` changes, are left out.
     """
     room = room or Room()
     return [_harmless(output, room) for output in outputs]
@@ -128,11 +130,14 @@ def _plain(text: str, room: Room) -> str:
 
 def _bounded_html(html: str, room: Room) -> str:
     tags = html.count("<")
-    if tags > min(room.tags, MOST_TAGS):
-        most = MOST_TAGS if tags > MOST_TAGS else Room.tags
-        what = "an output" if tags > MOST_TAGS else "the outputs of a notebook"
-        return f"<p>(This output is left out: {what} may have {most:,} HTML tags, and here were more.)</p>"
+    # Words because a parser compares each attribute of a tag with all before it, and these stand between attributes.
+    words = len(html.split()) + sum(map(html.count, "/\"'"))
+    if tags > MOST_TAGS or words > MOST_WORDS:
+        return f"<p>(This output is left out: it has more than {MOST_TAGS:,} HTML tags or {MOST_WORDS:,} words.)</p>"
+    if tags > room.tags or words > room.words:
+        return "<p>(This output is left out: the outputs of this notebook have too many HTML tags or words.)</p>"
     room.tags -= tags
+    room.words -= words
     return clean_html(html)
 
 

@@ -135,7 +135,10 @@ def configure(config: Config) -> None:
     grading = list(Autograde.autograde_preprocessors.default_args[0])
     config.Autograde.sanitize_preprocessors = [RestoreSubmission, *sanitize]
     config.Autograde.autograde_preprocessors = [JudgeInSandbox if stage is Execute else stage for stage in grading]
-    config.HTMLExporter.filters = {"markdown2html": "autograder.pipeline.pages.markdown_html"}
+    config.HTMLExporter.filters = {
+        "markdown2html": "autograder.pipeline.pages.markdown_html",
+        "strip_files_prefix": "autograder.pipeline.pages.unchanged",
+    }
     config.HighlightMagicsPreprocessor.enabled = False  # no lexer but Python's: of others, not all are fast
     config.OverwriteCells.add_missing_cells = True
     config.ClearSolutions.code_stub = {"python": "# Your code goes here.\nraise NotImplementedError()"}

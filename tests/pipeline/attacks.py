@@ -148,7 +148,91 @@ BYTES = {
     "a hundred thousand brackets": b"[" * 100_000,
     "another format": b'{"nbformat": 99, "nbformat_minor": 0, "metadata": {}, "cells": []}',
 }
-ATTACKS = [*CODE, *LIARS, *SHAPES, *BYTES]
+
+
+def _cell(kind, source, **more):
+    code = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    return {"cell_type": kind, "id": "bomb", "metadata": {}, **code, "source": source, **more}
+
+
+def _shows(html):
+    return _cell("code", f"from IPython.display import HTML, display\ndisplay(HTML({html}))")
+
+
+def _each(notebook, key, make):
+    for number, cell in enumerate(notebook["cells"]):
+        cell[key] = make(number, cell)
+
+
+def _doubled_and_retyped(notebook):
+    kinds = ["markdown", "raw", "code", "heading", None, {}]
+    notebook["cells"] += [dict(c, cell_type=k) for c in list(notebook["cells"]) for k in kinds]
+
+
+def _minor(number):
+    return lambda notebook: notebook.update(nbformat_minor=number)
+
+
+def _worksheets(notebook):
+    sheets = [{"cells": notebook.pop("cells")}, 3, {"cells": "x"}]
+    notebook.update(nbformat=3, worksheets=sheets)
+
+
+WRONG = [None, 3, "x", [], {}, [[]], {"a": 1}, True]
+# Made to take the grader's own time or memory: to parse, to clean, to show. A list of cells to add, or what to change.
+BOMBS = {
+    "signs": [_cell("code", "-" * 90_000 + "1")],
+    "brackets": [_cell("code", "(" * 90_000)],
+    "nested strings": [_cell("code", 'f"{' * 30_000)],
+    "strange escapes": [_cell("code", r"'\d';" * 15_000)],
+    "two hundred thousand lines": [_cell("code", "x=1\n" * 200_000)],
+    "lines in many cells": [_cell("code", "x=1\n" * 24_000) for _ in range(5)],
+    "a line of ten megabytes": [_cell("code", "x = '" + "a" * 10**7 + "'")],
+    "names by the thousand": [
+        *(_cell("code", "") for _ in range(4_500)),
+        _cell("code", "def add_backward(g, x, y):\n    return " + ",".join(f"a{i}" for i in range(14_000))),
+    ],
+    "a chain of demonstrations": [
+        _cell("code", f"a{i + 1} = a{i}", metadata={"tags": ["demonstration"]}) for i in range(1_000)
+    ],
+    "nested html": [_shows("'<div>' * 200_000")],
+    "html in many outputs": [_shows("'<b>' * 4_000") for _ in range(50)],
+    "nested css": [_shows("""'<b style="color:' + '(' * 10**6 + '">x</b>'""")],
+    "attributes": [_shows("'<b ' + ' '.join(f'a{i}=1' for i in range(200_000)) + '>x</b>'")],
+    "colours": [_cell("code", "print('\\x1b[31m' * 700_000)")],
+    "colours in many outputs": [_cell("code", "for i in range(900):\n    display('\\x1b[3' * 900)")],
+    "markdown brackets": [_cell("markdown", mark * 30_000) for mark in ("[", ">", "*a ", r"\\[", "- ")],
+    "markdown quotes": [_cell("markdown", mark * 3_000) for mark in ("> ", "![](", "<p>", "$a", "`a", "- ")],
+    "a picture that is missing": [_cell("markdown", "![mine](attachment:none.png)")],
+    "a picture of thirty megabytes": [
+        _cell("markdown", "![a](attachment:a.png)", attachments={"a.png": {"image/png": "A" * 30 * 2**20}})
+    ],
+    "outputs that were handed in": [
+        _cell("code", "1", outputs=[{"output_type": "stream", "name": "stdout", "text": "x"}] * 100_000)
+    ],
+    "fifty thousand cells": [_cell("markdown", "x")] * 50_000,
+    "cells of wrong types": [
+        *WRONG,
+        *(_cell("code", w) for w in WRONG),
+        *(_cell("markdown", "x", metadata=w, attachments=w) for w in WRONG),
+        *(_cell(w, w) for w in WRONG),
+    ],
+    "half a character": [_cell(kind, "x = '\ud800'") for kind in ("code", "markdown", "raw")],
+    "characters of nothing": [_cell(kind, "x = '\0\x1b[2J\u202e'") for kind in ("code", "markdown", "raw")],
+    "metadata of ten megabytes": lambda n: n["metadata"].update(x=["y" * 10] * 700_000),
+    "one id for all": lambda n: _each(n, "id", lambda number, cell: "same"),
+    "ids of wrong types": lambda n: _each(n, "id", lambda number, cell: WRONG[number % len(WRONG)]),
+    "doubled and retyped": _doubled_and_retyped,
+    "a version of the far future": _minor(10**30),
+    "a version below zero": _minor(-1),
+    "worksheets": _worksheets,
+    "a name that steers a terminal": lambda n: n["cells"].insert(
+        0, _cell("code", "raise type('\\x1b[2J\\u202eE', (Exception,), {})('[red]\\x1b]0;x\\x07')")
+    ),
+    "values without end": lambda n: b'{"cells": [' + b"[]," * 5_000_000 + b"[]]}",
+    "small objects without end": lambda n: b'{"cells": [' + b'{"a":1},' * 2_000_000 + b"[]]}",
+}
+ATTACKS = [*CODE, *LIARS, *SHAPES, *BYTES, *BOMBS]
 
 
 def hostile(attack, release, port):
@@ -164,6 +248,12 @@ def hostile(attack, release, port):
                 cell["source"] = LIARS[attack]
     elif attack in SHAPES:
         SHAPES[attack](notebook)
+    elif attack in BOMBS:
+        bomb = BOMBS[attack]
+        if not callable(bomb):
+            notebook["cells"][1:1] = bomb
+        elif type(data := bomb(notebook)) is bytes:
+            return data
     else:
         text = BYTES[attack]
         return json.dumps(release).encode()[:3000] if text is None else text
