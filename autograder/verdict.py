@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass
 from typing import Any
+
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_LONGEST = 4000
+
+
+def legible(text: str) -> str:
+    """Text that may quote a student's, without what steers a terminal or turns the direction of writing; cut off when
+    it is longer than anybody reads."""
+    return _STEERING.sub("\ufffd", text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ...")
 
 
 @dataclass(frozen=True)
@@ -15,6 +25,9 @@ class CriterionResult:
     points: float
     max_points: float
     message: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", legible(self.message))
 
 
 @dataclass(frozen=True)
@@ -32,6 +45,9 @@ class Verdict:
     hint: str | None = None
     seed: int = 0
     notice: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "notice", legible(self.notice))
 
     @property
     def passed(self) -> bool:

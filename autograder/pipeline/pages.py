@@ -15,6 +15,7 @@ from jinja2 import pass_context
 from autograder.pipeline.harmless import ATTRIBUTES, MOST_TAGS, STYLES, TAGS
 
 MOST_MARKDOWN = 20_000
+MOST_FORMULAS = 300
 _TAGS = TAGS | {"del", "details", "input", "ins", "summary"}
 _ATTRIBUTES = {
     **ATTRIBUTES,
@@ -34,6 +35,8 @@ def markdown_html(context: Any, source: str) -> str:
     attachments = context.get("cell", {}).get("attachments", {})
     if len(source) > MOST_MARKDOWN:
         return _as_typed(source, f"it is longer than {MOST_MARKDOWN:,} characters")
+    if source.count(r"\\[") + source.count(r"\begin{") > MOST_FORMULAS:  # for each it may look through all of the text
+        return _as_typed(source, f"it has more than {MOST_FORMULAS} displayed formulas")
     try:
         made = MarkdownWithMath(renderer=IPythonRenderer(escape=False, attachments=attachments)).render(source)
     except Exception as problem:  # of whatever kind: it is the text's, and must not cost the page

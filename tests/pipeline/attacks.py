@@ -63,6 +63,8 @@ LIARS = {
     "returns a generator": "def add_backward(upstream, x, y):\n    while True:\n        yield upstream",
     "exits when called": "import os\ndef add_backward(upstream, x, y):\n    os._exit(0)",
     "loops when called": "def add_backward(upstream, x, y):\n    while True:\n        pass",
+    "returns a long text": "def add_backward(upstream, x, y):\n    return '\\x1b[2J' * 10**6, '\\u202e' * 10**6",
+    "an error without end": "def add_backward(upstream, x, y):\n    raise ValueError('\\x1b[2J<b>\\u202e' * 10**6)",
     "the library's own": "from nn_lib import AddGate\ndef add_backward(upstream, x, y):\n    g = AddGate()\n    g.forward(x, y)\n    return g.backward(upstream)",
     "the library's own by another import": "def add_backward(upstream, x, y):\n    g = getattr(__import__('nn_' + 'lib'), 'AddGate')()\n    g.forward(x, y)\n    return g.backward(upstream)",
     "the library's own from the loaded modules": "import sys\nN = vars([m for n, m in sys.modules.items() if n == 'nn_' + 'lib'][0])\ndef add_backward(upstream, x, y):\n    g = N['AddGate']()\n    g.forward(x, y)\n    return g.backward(upstream)",
@@ -178,6 +180,47 @@ def _worksheets(notebook):
     notebook.update(nbformat=3, worksheets=sheets)
 
 
+OUTSIDE = "http://127.0.0.1:9/"
+MARK = "document.title='pwned'"
+TEXTS = f"""[link](javascript:{MARK}) [link](JaVa\tscript:{MARK}) [link](data:text/html,<script>{MARK}</script>)
+![far]({OUTSIDE}a.png) ![far][there] ![far](//127.0.0.1:9/b.png) ![svg](data:image/svg+xml,<svg/onload={MARK}>)
+
+[there]: {OUTSIDE}c.png
+<img src=x onerror={MARK}><svg onload={MARK}></svg><p onclick={MARK}>x</p><style>@import '{OUTSIDE}d.css'</style>
+`<script>{MARK}</script>` $<script>{MARK}</script>$ $\\href{{javascript:{MARK}}}{{x}}$
+
+```html
+</pre><script>{MARK}</script>
+```
+<details
+ontoggle={MARK} open>a</details> <iframe src="{OUTSIDE}e"></iframe> <meta http-equiv=refresh content="0;url={OUTSIDE}f">
+"""
+SHOWN = {
+    "text/html": f"<script>{MARK}</script><img src=x onerror={MARK}><iframe srcdoc='<script>top.{MARK}</script>'></iframe>"
+    f"<b style='background:url({OUTSIDE}g)'>x</b><img src='{OUTSIDE}h'><link rel=stylesheet href='{OUTSIDE}i'>"
+    f"<object data='{OUTSIDE}j'></object><svg><image href='{OUTSIDE}k'/></svg><form action='{OUTSIDE}'><button>x</button>",
+    "image/svg+xml": f"<svg xmlns='http://www.w3.org/2000/svg' onload=\"{MARK}\"><script>{MARK}</script>"
+    f"<image href='{OUTSIDE}l'/></svg>",
+    "application/javascript": MARK,
+    "text/markdown": TEXTS,
+    "text/latex": f"</div><script>{MARK}</script>$\\href{{javascript:{MARK}}}{{x}}$",
+    "text/plain": f"</pre><script>{MARK}</script>\x1b]8;;{OUTSIDE}m\x07x\x1b]8;;\x07",
+    "image/png": f'"><script>{MARK}</script>',
+    "text/vnd.mermaid": f"graph TD; A[<img src=x onerror={MARK}>]",
+    "application/vnd.jupyter.widget-view+json": {"model_id": f"</script><script>{MARK}</script>", "version_major": 2},
+}
+
+
+def _what_a_page_could_run(notebook):
+    shows = "".join(f"display({{{kind!r}: {value!r}}}, raw=True)\n" for kind, value in SHOWN.items())
+    notebook["cells"].insert(1, _cell("code", shows + f"raise type('<script>{MARK}</script>', (Exception,), {{}})"))
+    notebook["cells"].insert(2, _cell("code", f"%%javascript\n{MARK}"))
+    notebook["cells"] += [_cell(kind, TEXTS) for kind in ("markdown", "raw")]
+    written = next(c for c in notebook["cells"] if c["metadata"].get("nbgrader", {}).get("solution"))
+    written["source"] = [*written["source"], f"\n# </pre><script>{MARK}</script>"]
+    notebook["metadata"]["widgets"] = {"application/vnd.jupyter.widget-state+json": {"x": f"</script><script>{MARK}"}}
+
+
 WRONG = [None, 3, "x", [], {}, [[]], {"a": 1}, True]
 # Made to take the grader's own time or memory: to parse, to clean, to show. A list of cells to add, or what to change.
 BOMBS = {
@@ -229,9 +272,25 @@ BOMBS = {
     "a name that steers a terminal": lambda n: n["cells"].insert(
         0, _cell("code", "raise type('\\x1b[2J\\u202eE', (Exception,), {})('[red]\\x1b]0;x\\x07')")
     ),
+    "what a page could run": _what_a_page_could_run,
     "values without end": lambda n: b'{"cells": [' + b"[]," * 5_000_000 + b"[]]}",
     "small objects without end": lambda n: b'{"cells": [' + b'{"a":1},' * 2_000_000 + b"[]]}",
 }
+# Those that are quick and run nothing: they need no sandbox.
+QUICK = [
+    *(
+        "signs",
+        "brackets",
+        "nested strings",
+        "two hundred thousand lines",
+        "a line of ten megabytes",
+        "markdown brackets",
+    ),
+    *("names by the thousand", "a picture that is missing", "outputs that were handed in", "cells of wrong types"),
+    *("half a character", "characters of nothing", "one id for all", "ids of wrong types", "doubled and retyped"),
+    *("a version of the far future", "a version below zero", "worksheets", "what a page could run"),
+    "small objects without end",
+]
 ATTACKS = [*CODE, *LIARS, *SHAPES, *BYTES, *BOMBS]
 
 

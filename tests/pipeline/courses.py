@@ -17,3 +17,22 @@ def released(folder, name):
     files = (folder / part / name / f"{name}.ipynb" for part in ("notebooks", "solutions"))
     release, solution = (json.loads(path.read_text(encoding="utf-8")) for path in files)
     return release, solution
+
+
+def opens(browser, path):
+    """Open a feedback page and use it: nothing runs but MathJax, and for nothing else the page asks."""
+    page = browser.new_page()
+    asked, dialogs = [], []
+    page.route(lambda url: not url.startswith(("file:", "data:")), lambda route: route.abort())
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    page.goto(path.as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    page.evaluate("document.querySelectorAll('a:not([href^=http]), button, p').forEach(e => e.click())")
+    page.wait_for_timeout(500)
+    assert page.title() != "pwned" and not dialogs
+    kept = ("data:", path.as_uri(), "https://cdnjs.cloudflare.com/ajax/libs/mathjax/2.")
+    elsewhere = [url for url in asked if not url.startswith(kept)]
+    assert elsewhere == []
+    assert page.url.split("#")[0] == path.as_uri()
+    page.close()

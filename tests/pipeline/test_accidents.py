@@ -7,11 +7,15 @@ import sqlite3
 import subprocess
 
 import pytest
-from courses import released
+from attacks import QUICK, hostile
+from bs4 import BeautifulSoup
+from chromium import browser
+from courses import opens, released
 
 import autograder.pipeline.gradebook as gradebook_module
 from autograder.pipeline.cluster import read_files
 from autograder.pipeline.course import open_course
+from autograder.pipeline.feedback import write_feedback
 from autograder.pipeline.grade import grade_assignment
 from autograder.pipeline.source import CourseProblem
 from autograder.pipeline.stages import seed_of
@@ -33,6 +37,10 @@ def course(tmp_path):
 def grade(course):
     # Trusted answers: what is tested here lies outside the sandbox.
     return {r.student: r for r in grade_assignment(course, NAME, jobs=1, sandboxed=False)}
+
+
+def html_text(page):
+    return BeautifulSoup(page, "html.parser").get_text()
 
 
 def database(course):
@@ -192,3 +200,48 @@ def test_a_bomb_costs_nobody_else_anything(deep_course):
     assert read_files(course.root / "submitted" / "ben" / NAME)[f"{NAME}.ipynb"]
     for words in results["cleo"].troubles + results["cleo"].remarks:
         assert words.isprintable()
+
+
+@pytest.fixture(scope="module")
+def bombed(tmp_path_factory):
+    """A class in which everybody solved everything, and most added a bomb; graded, with feedback."""
+    folder = tmp_path_factory.mktemp("bombs")
+    _, solution = released(folder, NAME)
+    for student, bomb in {**{bomb.replace(" ", "-"): bomb for bomb in QUICK}, "honest": None}.items():
+        path = folder / "submitted" / student / NAME / f"{NAME}.ipynb"
+        path.parent.mkdir(parents=True)
+        content = hostile(bomb, solution, 9) if bomb else solution
+        path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+    course = open_course(folder)
+    return course, grade(course), write_feedback(course, NAME)
+
+
+@pytest.mark.parametrize("bomb", QUICK)
+def test_a_bomb_in_a_notebook_is_over_soon_and_costs_no_points(bombed, bomb):
+    _, results, (written, failed) = bombed
+    result = results[bomb.replace(" ", "-")]
+    assert result.seconds < 30
+    if bomb == "small objects without end":  # in place of the notebook
+        assert result.score == 0.0 and "more than 2,000,000 values" in result.troubles[0]
+    else:
+        assert result.score == results["honest"].score == 11.0
+    assert all(words.isprintable() and len(words) < 1100 for words in (*result.troubles, *result.remarks))
+    assert len(written) == len(results) and not failed
+
+
+def test_what_was_left_out_of_a_notebook_is_said_to_student_and_instructor(bombed):
+    course, results, _ = bombed
+    for student, words in {
+        "two-hundred-thousand-lines": "with 800,000 characters it is longer than the 100,000 that are read",
+        "markdown-brackets": "the cells together are longer than the 300,000 characters that are read",
+    }.items():
+        assert any(words in remark for remark in results[student].remarks)
+        page = (course.root / "feedback" / student / NAME / f"{NAME}.html").read_text()
+        assert f"This cell was left out: {words}" in html_text(page)
+
+
+@pytest.mark.browser
+def test_a_page_of_feedback_runs_nothing_and_asks_for_nothing(bombed, chromium):
+    course = bombed[0]
+    with browser(chromium) as opened:
+        opens(opened, course.root / "feedback" / "what-a-page-could-run" / NAME / f"{NAME}.html")

@@ -12,9 +12,10 @@ import time
 from pathlib import Path
 
 import pytest
-from attacks import ATTACKS, CANARY, NAME, hand_in, hostile
+from attacks import ATTACKS, BOMBS, CANARY, NAME, hand_in, hostile
+from chromium import browser
 from conftest import need_program
-from courses import released
+from courses import opens, released
 from nbgrader.api import Gradebook
 
 from autograder.pipeline.course import open_course
@@ -109,8 +110,8 @@ def run(tmp_path_factory):
     return made
 
 
-def test_there_are_more_than_forty():
-    assert len(ATTACKS) > 60
+def test_there_are_more_than_a_hundred():
+    assert len(ATTACKS) > 100
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -118,6 +119,12 @@ def test_it_gains_nothing_and_is_accounted_for(run, attack):
     student = student_of(attack)
     assert run.scores[student] == 0.0
     assert student in run.results
+
+
+@pytest.mark.parametrize("attack", BOMBS)
+def test_a_bomb_takes_no_longer_than_its_sandbox_may(run, attack):
+    assert run.results[student_of(attack)].seconds < 60  # of which 15 are the limits above, the rest a busy machine's
+    assert (run.folder / "feedback" / student_of(attack) / NAME / f"{NAME}.html").exists()
 
 
 @pytest.mark.parametrize(
@@ -158,6 +165,14 @@ def test_no_script_reaches_the_feedback(run):
     assert "<script>alert(1)" not in page and "onerror=alert" not in page.replace("&quot;", '"').replace(
         "onerror=alert(2)&gt;", ""
     )
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("attack", ["what a page could run", "script in the feedback", "nested html", "colours"])
+def test_in_a_browser_no_page_runs_anything_or_asks_for_anything(run, chromium, attack):
+    page = run.folder / "feedback" / student_of(attack) / NAME / f"{NAME}.html"
+    with browser(chromium) as opened:
+        opens(opened, page)
 
 
 def test_nobody_called_out_and_nobody_stayed(run):
