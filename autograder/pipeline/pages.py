@@ -54,6 +54,11 @@ def markdown_html(context: Any, source: str) -> str:
     )
 
 
+def raw_html(source: str) -> str:
+    """The HTML of a raw cell: its text. Where nbconvert would clean it as HTML, which may take for ever."""
+    return f"<pre>{html.escape(source)}</pre>"
+
+
 def unchanged(text: str) -> str:
     """In place of nbconvert's `strip_files_prefix`: for notebooks of 2014, and slow for thousands of brackets."""
     return text

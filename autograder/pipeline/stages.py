@@ -137,6 +137,7 @@ def configure(config: Config) -> None:
     config.Autograde.autograde_preprocessors = [JudgeInSandbox if stage is Execute else stage for stage in grading]
     config.HTMLExporter.filters = {
         "markdown2html": "autograder.pipeline.pages.markdown_html",
+        "clean_html": "autograder.pipeline.pages.raw_html",
         "strip_files_prefix": "autograder.pipeline.pages.unchanged",
     }
     config.HighlightMagicsPreprocessor.enabled = False  # no lexer but Python's: of others, not all are fast

@@ -182,6 +182,7 @@ def _worksheets(notebook):
 
 OUTSIDE = "http://127.0.0.1:9/"
 MARK = "document.title='pwned'"
+SCRIPT = f"</pre><script>{MARK}</script>"
 TEXTS = f"""[link](javascript:{MARK}) [link](JaVa\tscript:{MARK}) [link](data:text/html,<script>{MARK}</script>)
 ![far]({OUTSIDE}a.png) ![far][there] ![far](//127.0.0.1:9/b.png) ![svg](data:image/svg+xml,<svg/onload={MARK}>)
 
@@ -213,7 +214,7 @@ SHOWN = {
 
 def _what_a_page_could_run(notebook):
     shows = "".join(f"display({{{kind!r}: {value!r}}}, raw=True)\n" for kind, value in SHOWN.items())
-    notebook["cells"].insert(1, _cell("code", shows + f"raise type('<script>{MARK}</script>', (Exception,), {{}})"))
+    notebook["cells"].insert(1, _cell("code", shows + f"raise type({SCRIPT!r}, (Exception,), {{}})({SCRIPT!r})"))
     notebook["cells"].insert(2, _cell("code", f"%%javascript\n{MARK}"))
     notebook["cells"] += [_cell(kind, TEXTS) for kind in ("markdown", "raw")]
     written = next(c for c in notebook["cells"] if c["metadata"].get("nbgrader", {}).get("solution"))
@@ -246,6 +247,7 @@ BOMBS = {
     "colours in many outputs": [_cell("code", "for i in range(900):\n    display('\\x1b[3' * 900)")],
     "markdown brackets": [_cell("markdown", mark * 30_000) for mark in ("[", ">", "*a ", r"\\[", "- ")],
     "markdown quotes": [_cell("markdown", mark * 3_000) for mark in ("> ", "![](", "<p>", "$a", "`a", "- ")],
+    "raw cells": [_cell("raw", "<div>" * 15_000), _cell("raw", '<b style="color:' + "(" * 90_000 + '">')],
     "a picture that is missing": [_cell("markdown", "![mine](attachment:none.png)")],
     "a picture of thirty megabytes": [
         _cell("markdown", "![a](attachment:a.png)", attachments={"a.png": {"image/png": "A" * 30 * 2**20}})
@@ -286,7 +288,13 @@ QUICK = [
         "a line of ten megabytes",
         "markdown brackets",
     ),
-    *("names by the thousand", "a picture that is missing", "outputs that were handed in", "cells of wrong types"),
+    *(
+        "names by the thousand",
+        "a picture that is missing",
+        "raw cells",
+        "outputs that were handed in",
+        "cells of wrong types",
+    ),
     *("half a character", "characters of nothing", "one id for all", "ids of wrong types", "doubled and retyped"),
     *("a version of the far future", "a version below zero", "worksheets", "what a page could run"),
     "small objects without end",

@@ -2,15 +2,19 @@
 
 import json
 import random
+import time
+import tracemalloc
 
 import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.pipeline.harmless import clean_html, harmless_outputs
+from autograder.pipeline.harmless import Room, clean_html, harmless_outputs, one_line
+from autograder.pipeline.pages import markdown_html
 from autograder.pipeline.restore import NotANotebook, read_submission, restore
 from autograder.pipeline.source import NotebookSource, SourceCell, check_named
+from autograder.verdict import no_points
 
 CHECK = 'from autograder import check\n\ncheck("add_backward")'
 SOURCE = NotebookSource(
@@ -226,3 +230,108 @@ def test_half_characters_become_whole_ones():
     for text in ("x = '\ud800'", ["x = '\ud83d", "\ude00'"]):
         cell = restore({"cells": [{"cell_type": "code", "source": text}]}, source).notebook.cells[0]
         assert cell.source.encode("utf-8").startswith(b"x = '")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<b style="color:' + "(" * 10**6 + '">x</b>',
+        "<div>" * 200_000,
+        "<b " + " ".join(f"a{i}=1" for i in range(100_000)) + ">x</b>",
+        "<b/" + "/".join(f"a{i}" for i in range(100_000)) + ">x</b>",
+        "<table><td>" * 100_000,
+    ],
+    ids=["css", "depth", "attributes", "attributes by slashes", "tables"],
+)
+def test_html_that_would_take_for_ever_is_left_out_in_words(html):
+    start = time.perf_counter()
+    (output,) = harmless_outputs([{"output_type": "display_data", "data": {"text/html": html}, "metadata": {}}])
+    assert time.perf_counter() - start < 3
+    shown = output["data"]["text/html"]
+    assert len(shown) < 200 and ("This output is left out" in shown or shown.endswith(">x</b>"))
+
+
+def test_markup_of_a_whole_notebook_is_bounded_and_words_stay():
+    room = Room()
+    html = {"output_type": "display_data", "data": {"text/html": "<b>x</b>" * 2_400}, "metadata": {}}
+    shown = [harmless_outputs([html], room)[0]["data"]["text/html"] for _ in range(6)]
+    assert [s.startswith("<b>x</b>") for s in shown] == [True] * 4 + [False] * 2
+    assert "this notebook have too many" in shown[-1]
+    text = {"output_type": "stream", "name": "stdout", "text": "\x1b[31mred" * 100_000}
+    assert harmless_outputs([text])[0]["text"] == "red" * 100_000
+    few = {**text, "text": "\x1b[31mred\x1b[0m"}
+    assert harmless_outputs([few]) == [few]
+
+
+@pytest.mark.parametrize("item", [b"[],", b"1,", b'{"":{}},', b'"",'])
+def test_values_without_end_are_refused_before_they_become_objects(item):
+    data = b'{"cells": [' + item * (7 * 2**20 // len(item)) + b"1]}"
+    tracemalloc.start()
+    try:
+        with pytest.raises(NotANotebook, match="more than 2,000,000 values"):
+            read_submission(data)
+        assert tracemalloc.get_traced_memory()[1] < 2 * len(data)
+    finally:
+        tracemalloc.stop()
+
+
+def test_commas_in_text_are_no_values():
+    text = '1, [2], {3}\\n\\",' * 400_000
+    cells = read_submission(f'{{"cells": [{{"cell_type": "code", "source": "{text}"}}]}}'.encode())["cells"]
+    assert cells[0]["source"].startswith('1, [2], {3}\n",1, [2]')
+
+
+def test_a_cell_nobody_could_read_is_left_out_and_said_so():
+    content = submission()
+    content["cells"][1]["source"] = "x = 1\n" * 20_000
+    content["cells"] += [{"cell_type": kind, "source": "y\n" * 45_000} for kind in ("markdown", "code", "raw", "code")]
+    restored = restore(content, SOURCE)
+    sources = [cell.source for cell in restored.notebook.cells]
+    assert sources[1].startswith("# This cell was left out: with 120,000 characters")
+    assert [s.startswith("y") for s in sources[4:]] == [True, True, True, False]
+    assert "together are longer than the 300,000" in sources[-1]
+    assert len(restored.remarks) == 2 and "add_backward was left out" in restored.remarks[0]
+
+
+def test_a_picture_in_a_text_is_kept_and_nothing_else_is():
+    content = submission()
+    content["cells"][3]["attachments"] = {
+        "mine.png": {"image/png": "iVBORw0KGgo=", "text/html": "<script>"},
+        "other.svg": {"image/svg+xml": "<svg/>"},
+        "forged.png": {"image/png": '"><script>'},
+        "broken": 3,
+    }
+    notebook = restore(content, SOURCE).notebook
+    assert notebook.cells[3].attachments == {"mine.png": {"image/png": "iVBORw0KGgo="}}
+    nbformat.validate(notebook)
+
+
+def test_markdown_shows_what_was_written_and_loads_nothing():
+    html = markdown_html(
+        {"cell": {"attachments": {"mine.png": {"image/png": "iVBORw0KGgo="}}}},
+        "# Title\n[there](https://example.org) [bad](javascript:x) ![a](attachment:mine.png) ![near](images/a.png) "
+        "![far](https://example.org/b.png) ![far](//example.org/c.png)\n\n- [x] done\n\n```python\nx = 1\n```\n$a < b$",
+    )
+    for kept in (
+        'href="https://example.org"', 'src="data:image/png;base64,iVBORw0KGgo="', 'src="images/a.png"', "$a &lt; b$",
+        'type="checkbox"', 'class="anchor-link"', '<span class="n">x</span>',
+    ):  # fmt: skip
+        assert kept in html
+    for gone in ("javascript", "org/b.png", "org/c.png"):
+        assert gone not in html
+
+
+@pytest.mark.parametrize("source", ["![x](attachment:none.png)", "[" * 30_000, r"\\[" * 6_000, "# a\n" * 4_900])
+def test_markdown_that_cannot_be_shown_as_such_is_shown_as_typed(source):
+    start = time.perf_counter()
+    html = markdown_html({}, source)
+    assert time.perf_counter() - start < 3
+    assert html.startswith("<p>(Shown as it was typed: ") and source in html
+
+
+def test_a_verdict_steers_no_terminal_and_turns_no_line_around():
+    verdict = no_points("add_backward", 1.0, "\x1b[2J it said \u202e\u2066\x9b31m\x07" + "x" * 10_000 + "<b>")
+    for shown in (verdict.to_text(), verdict.to_html(), verdict.notice):
+        assert not set("\x1b\x07\x9b\u202e\u2066") & set(shown)
+        assert "it said" in shown and len(shown) < 5_000
+    assert one_line("a\n\x1b[1m\u202eb" * 9_000).isprintable() and len(one_line("x" * 9_000)) <= 1000
