@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
-from autograder.pipeline.handed_in import FILE_LIMIT, files_below
+from autograder.pipeline.handed_in import FILE_LIMIT, MOST_FILES, TOTAL_LIMIT, files_below
 from autograder.pipeline.source import CourseProblem, NotebookSource
 from autograder.sandbox import Limits, Sandbox, SandboxUnavailable
 
@@ -53,11 +53,18 @@ def grade_bytes(
 
 def read_files(folder: Path) -> dict[str, bytes]:
     """The regular files of a submission; links, what is far too large and what cannot be read stay behind."""
-    files = {}
-    for path in sorted(files_below(folder)):
+    found = []
+    for path in files_below(folder):
         with contextlib.suppress(OSError):
-            if path.is_file() and not path.is_symlink() and path.stat().st_size <= FILE_LIMIT:
-                files[str(path.relative_to(folder))] = path.read_bytes()
+            if path.is_file() and not path.is_symlink() and (size := path.stat().st_size) <= FILE_LIMIT:
+                found.append((size, path))
+    files, room = {}, TOTAL_LIMIT
+    for size, path in sorted(found)[:MOST_FILES]:
+        room -= size
+        if room < 0:
+            break
+        with contextlib.suppress(OSError):
+            files[str(path.relative_to(folder))] = path.read_bytes()
     return files
 
 

@@ -24,7 +24,7 @@ from nbgrader.utils import parse_utc
 from autograder.pipeline.cluster import on_cluster
 from autograder.pipeline.course import SEEDS, Course
 from autograder.pipeline.gradebook import GradebookWriter
-from autograder.pipeline.handed_in import DEEPEST, FILE_LIMIT, files_below
+from autograder.pipeline.handed_in import DEEPEST, FILE_LIMIT, MOST_FILES, TOTAL_LIMIT, files_below
 from autograder.pipeline.source import CourseProblem, read_source
 from autograder.pipeline.stages import seed_of, settings
 from autograder.pipeline.submission import SubmissionResult, given_up
@@ -152,7 +152,7 @@ def _alone(course: Course, assignment: str) -> Iterator[None]:
 
 def _digest(folder: Path) -> str:
     """What was handed in, in one number: names and contents of the regular files."""
-    digest = hashlib.sha256()
+    digest, room = hashlib.sha256(), TOTAL_LIMIT
     for path in sorted(files_below(folder)):
         name = str(path.relative_to(folder)).encode("utf-8", "surrogateescape")
         try:
@@ -160,9 +160,10 @@ def _digest(folder: Path) -> str:
                 continue
             about = path.stat()
             digest.update(b"%s\0%d\0" % (name, about.st_size))
-            if about.st_size > FILE_LIMIT:  # nobody looks into it; it may be all hole, and endless to read
+            if about.st_size > min(FILE_LIMIT, room):  # nobody looks into it; it may be all hole, and endless to read
                 digest.update(b"%d" % about.st_mtime_ns)
                 continue
+            room -= about.st_size
             with path.open("rb") as file:
                 while piece := file.read(2**20):
                     digest.update(piece)
@@ -238,6 +239,7 @@ def _write_files(course: Course, assignment: str, result: SubmissionResult, copi
 
 
 def _copy_files(origin: Path, destination: Path, ignore: Callable[[Any, list[str]], set[str]]) -> None:
+    room, count = TOTAL_LIMIT, 0
     for folder, folders, files in os.walk(origin):
         if len(Path(folder).relative_to(origin).parts) >= DEEPEST:
             folders[:] = []
@@ -246,8 +248,13 @@ def _copy_files(origin: Path, destination: Path, ignore: Callable[[Any, list[str
         folders[:] = [name for name in folders if name not in unwanted]
         for name in files:
             path = Path(folder, name)
-            if name in unwanted or path.is_symlink() or not path.is_file() or path.stat().st_size > FILE_LIMIT:
+            if name in unwanted or path.is_symlink() or not path.is_file():
                 continue
+            if (size := path.stat().st_size) > FILE_LIMIT:
+                continue
+            room, count = room - size, count + 1
+            if room < 0 or count > MOST_FILES:
+                raise ValueError(f"there are more than {MOST_FILES:,} of them, or {TOTAL_LIMIT // 2**20} MB together")
             target = destination / path.relative_to(origin)
             target.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.suppress(PermissionError):  # the grader may not read it, so the student's code did not

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 FILE_LIMIT = 64 * 2**20
+TOTAL_LIMIT = 256 * 2**20
+MOST_FILES = 4_096
 DEEPEST = 100
 
 

@@ -256,16 +256,9 @@ class Session:
     def _put(self, folder: Path | None) -> None:
         if folder is None:
             return
-        budget = self._limits.disk_bytes // 2
-        count = self._limits.files // 2
         deadline = time.monotonic() + 30
         try:
-            for path, data in _regular_files(folder, self.skipped, self._limits.file_bytes):
-                budget -= len(data)
-                count -= 1
-                if budget < 0 or count < 0:
-                    self.skipped.append(path)
-                    continue
+            for path, data in _regular_files(folder, self.skipped, self._limits):
                 for start in range(0, max(len(data), 1), PIECE_BYTES):
                     piece = {
                         "do": "put",
@@ -567,9 +560,10 @@ def _how(status: int | None) -> str:
     return f"by itself, with exit status {os.waitstatus_to_exitcode(status)}"
 
 
-def _regular_files(folder: Path, skipped: list[str], file_bytes: int) -> Iterator[tuple[str, bytes]]:
-    """Relative path and content of each regular file; links and devices are never followed or opened for
-    real."""
+def _regular_files(folder: Path, skipped: list[str], limits: Limits) -> Iterator[tuple[str, bytes]]:
+    """Relative path and content of the regular files that fit into half of what the session may hold; links and
+    devices are never followed or opened for real."""
+    room, count = limits.disk_bytes // 2, limits.files // 2
     for here, folders, names in os.walk(folder, followlinks=False):
         if os.path.relpath(here, folder).count(os.sep) >= DEEPEST:
             folders[:] = []
@@ -577,10 +571,11 @@ def _regular_files(folder: Path, skipped: list[str], file_bytes: int) -> Iterato
         for name in sorted(names):
             full = os.path.join(here, name)
             relative = Path(full).relative_to(folder).as_posix()
-            data = _read_regular(full, file_bytes)
+            data = _read_regular(full, min(limits.file_bytes, room)) if count > 0 else None
             if data is None:
                 skipped.append(relative)
             else:
+                room, count = room - len(data), count - 1
                 yield relative, data
 
 

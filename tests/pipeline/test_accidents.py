@@ -177,6 +177,22 @@ def deep_course(course):
     subprocess.run(["rm", "-rf", course.root / "submitted" / "ben"], check=True)  # too deep for Python's own cleaning
 
 
+def test_files_of_holes_are_not_filled(course):
+    """Files that are nothing on the student's disk, and gigabytes wherever they are read or copied."""
+    folder = course.root / "submitted" / "ben" / NAME
+    for number in range(20):
+        with (folder / f"hole{number}").open("wb") as file:
+            file.truncate(60 * 2**20)
+    results = grade(course)
+    assert results["ben"].score == results["ada"].score > 0 and results["ben"].seconds < 30
+    assert "could not be copied: there are more than 4,096 of them, or 256 MB together" in results["ben"].remarks[0]
+    copied = course.root / "autograded" / "ben" / NAME
+    assert [path.name for path in copied.iterdir()] == [f"{NAME}.ipynb"]
+    taken = read_files(folder)
+    assert f"{NAME}.ipynb" in taken and sum(map(len, taken.values())) <= 256 * 2**20
+    assert all(r.skipped for r in grade(course).values())
+
+
 def test_a_bomb_costs_nobody_else_anything(deep_course):
     """A thousand folders in one another, a file that is all hole, an expression too deep to parse, a forged line."""
     course = deep_course
