@@ -32,6 +32,8 @@ def course(tmp_path_factory):
         if student == "spy":
             spying = nbformat.v4.new_code_cell(SPY.format(gradebook=folder / "gradebook.db"), id="spying")
             notebook["cells"].insert(1, spying)
+            for text in ("![far](http://127.0.0.1:9/far.png) seen", "![lost](attachment:none.png)"):
+                notebook["cells"].append(nbformat.v4.new_markdown_cell(text))
         path = folder / "submitted" / student / NAME / f"{NAME}.ipynb"
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(notebook))
@@ -85,6 +87,17 @@ def test_the_autograde_button_judges_in_the_sandbox(course, server, page):
         assert SECRET not in graded.read_text()
         if student == "spy":
             assert "seen: None False" in graded.read_text()
+
+
+def test_a_students_text_is_shown_to_a_marker_and_loads_nothing(course, server, page):
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        identity = gradebook.find_submission(NAME, "spy").notebooks[0].id
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{server}/formgrader/submissions/{identity}/?index=0")
+    page.get_by_text("Shown as it was typed: missing attachment: none.png").wait_for()
+    assert page.get_by_alt_text("far").count() == 1
+    assert asked and not any(url.startswith("http://127.0.0.1:9/") for url in asked)
 
 
 def test_marks_given_in_formgrader_survive_grading_again(course, server, page):
