@@ -266,6 +266,7 @@ def _timestamp(folder: Path) -> Any:
     if path.is_symlink() or not path.is_file():
         return None
     try:
-        return parse_utc(path.read_text(encoding="utf-8").strip())
+        with path.open(encoding="utf-8") as file:
+            return parse_utc(file.read(100).strip())
     except (ValueError, OSError, OverflowError):
         return None

@@ -177,6 +177,17 @@ def deep_course(course):
     subprocess.run(["rm", "-rf", course.root / "submitted" / "ben"], check=True)  # too deep for Python's own cleaning
 
 
+@pytest.mark.parametrize("content", ["0001-01-01 00:00:00 +1400", None])
+def test_a_time_that_is_none_costs_nothing(course, content):
+    path = course.root / "submitted" / "ben" / NAME / "timestamp.txt"
+    if content is None:
+        with path.open("wb") as file:
+            file.truncate(2**42)
+    else:
+        path.write_text(content)
+    assert grade(course)["ben"].score == 11.0
+
+
 def test_files_of_holes_are_not_filled(course):
     """Files that are nothing on the student's disk, and gigabytes wherever they are read or copied."""
     folder = course.root / "submitted" / "ben" / NAME
