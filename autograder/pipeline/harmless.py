@@ -76,21 +76,27 @@ _COLOUR = re.compile(r"\x1b(\[[0-9;:]*[A-Za-z]?)?")
 
 @dataclass
 class Room:
-    """How much markup the outputs of one notebook may still have: what reads the page takes its time for each piece."""
+    """How much the outputs of one notebook may still have of what a page takes its time for, each piece of it."""
 
+    outputs: int = 3_000
     tags: int = 20_000
     words: int = 200_000
     colours: int = 20_000
 
 
 def harmless_outputs(outputs: list[dict[str, Any]], room: Room | None = None) -> list[dict[str, Any]]:
-    """The outputs without anything that could run, load or send something, and no more markup than there is `room`.
+    """The outputs without anything that could run, load or send something, and no more of them than there is `room`.
 
     HTML of more than `MOST_TAGS` tags or `MOST_WORDS` words gives way to a sentence; colours of text, beyond
     `MOST_COLOURS` changes, are left out.
     """
     room = room or Room()
-    return [_harmless(output, room) for output in outputs]
+    shown = [_harmless(output, room) for output in outputs[: room.outputs]]
+    if len(shown) < len(outputs):
+        words = f"({len(outputs) - len(shown):,} outputs are left out: a notebook may have {Room.outputs:,})\n"
+        shown.append({"output_type": "stream", "name": "stdout", "text": words})
+    room.outputs = max(0, room.outputs - len(outputs))
+    return shown
 
 
 def one_line(words: str) -> str:

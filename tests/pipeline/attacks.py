@@ -245,6 +245,10 @@ BOMBS = {
     "attributes": [_shows("'<b ' + ' '.join(f'a{i}=1' for i in range(200_000)) + '>x</b>'")],
     "colours": [_cell("code", "print('\\x1b[31m' * 700_000)")],
     "colours in many outputs": [_cell("code", "for i in range(900):\n    display('\\x1b[3' * 900)")],
+    "outputs in many cells": [
+        _cell("code", "import sys\nfor i in range(500):\n    print(i)\n    print(i, file=sys.stderr)")
+        for _ in range(40)
+    ],
     "markdown brackets": [_cell("markdown", mark * 30_000) for mark in ("[", ">", "*a ", r"\\[", "- ")],
     "markdown quotes": [_cell("markdown", mark * 3_000) for mark in ("> ", "![](", "<p>", "$a", "`a", "- ")],
     "raw cells": [_cell("raw", "<div>" * 15_000), _cell("raw", '<b style="color:' + "(" * 90_000 + '">')],

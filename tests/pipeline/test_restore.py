@@ -259,6 +259,8 @@ def test_markup_of_a_whole_notebook_is_bounded_and_words_stay():
     assert "this notebook have too many" in shown[-1]
     text = {"output_type": "stream", "name": "stdout", "text": "\x1b[31mred" * 100_000}
     assert harmless_outputs([text])[0]["text"] == "red" * 100_000
+    many = harmless_outputs([{**text, "text": "x"}] * 3_100, Room())
+    assert len(many) == 3_001 and many[-1]["text"].startswith("(100 outputs are left out")
     few = {**text, "text": "\x1b[31mred\x1b[0m"}
     assert harmless_outputs([few]) == [few]
 
