@@ -14,8 +14,9 @@ from nbgrader import api
 from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.pipeline.course import Course
+from autograder.pipeline.harmless import one_line
 from autograder.pipeline.source import CourseProblem, open_gradebook
-from autograder.report.output import one_line, write_file
+from autograder.report.output import write_file
 
 FORMS = ("csv", "canvas", "moodle", "gradescope")
 

@@ -1,4 +1,4 @@
-"""What leaves for a file or a terminal."""
+"""What leaves for a file."""
 
 from __future__ import annotations
 
@@ -18,12 +18,3 @@ def write_file(path: Path, text: str) -> None:
     except OSError as problem:
         reason = problem.strerror or str(problem)
         raise CourseProblem(f"{path} cannot be written: {reason}. Give another file: --output FILE") from None
-
-
-def one_line(words: str, longest: int = 500) -> str:
-    """Words a student may have had a hand in, for a terminal: one line, no command to the terminal, not endless.
-
-    What cannot be printed appears as its escape, `\\x1b`.
-    """
-    plain = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in words[: longest + 1])
-    return plain if len(words) <= longest else f"{plain[:longest]}..."
