@@ -1,6 +1,7 @@
-"""The seam in nbgrader: two stages that stand in `Autograde`'s lists, so that its own command and button are safe.
+"""The seam in nbgrader: what stands in `Autograde`'s settings, so that its own command and button are safe.
 
-`RestoreSubmission` comes first of the sanitising stages. `JudgeInSandbox` takes the place of `Execute`.
+`SubmissionExporter` reads the file. `RestoreSubmission` comes first of the sanitising stages. `JudgeInSandbox` takes
+the place of `Execute`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from nbconvert.exporters import NotebookExporter
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Float, Int, TraitError, Unicode
@@ -22,9 +24,18 @@ from traitlets.config import Config
 
 from autograder.pipeline.grading import grade_notebook
 from autograder.pipeline.harmless import one_line
-from autograder.pipeline.restore import restore
+from autograder.pipeline.restore import MAX_BYTES, read_submission, restore
 from autograder.pipeline.source import CourseProblem, read_source
 from autograder.sandbox import Limits, Sandbox
+
+
+class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
+    """nbgrader's reader, for files that `autograder grade` would read: others are refused before they take memory."""
+
+    def from_file(self, file_stream: Any, resources: Any = None, **more: Any) -> tuple[Any, Any]:
+        with Path(file_stream.name).open("rb") as file:
+            read_submission(file.read(MAX_BYTES + 1))
+        return super().from_file(file_stream, resources, **more)
 
 
 class RestoreSubmission(NbGraderPreprocessor):
@@ -133,6 +144,7 @@ def configure(config: Config) -> None:
     """Put the stages into nbgrader's configuration; `nbgrader_config.py` calls this."""
     sanitize = list(Autograde.sanitize_preprocessors.default_args[0])
     grading = list(Autograde.autograde_preprocessors.default_args[0])
+    config.Autograde.exporter_class = SubmissionExporter
     config.Autograde.sanitize_preprocessors = [RestoreSubmission, *sanitize]
     config.Autograde.autograde_preprocessors = [JudgeInSandbox if stage is Execute else stage for stage in grading]
     config.HTMLExporter.filters = {

@@ -15,6 +15,7 @@ from courses import opens, released
 import autograder.pipeline.gradebook as gradebook_module
 from autograder.pipeline.cluster import read_files
 from autograder.pipeline.course import open_course
+from autograder.pipeline.demo import nbgrader
 from autograder.pipeline.feedback import write_feedback
 from autograder.pipeline.grade import grade_assignment
 from autograder.pipeline.source import CourseProblem
@@ -186,6 +187,16 @@ def test_a_time_that_is_none_costs_nothing(course, content):
     else:
         path.write_text(content)
     assert grade(course)["ben"].score == 11.0
+
+
+def test_nbgraders_own_command_refuses_a_bomb_before_it_goes_off(course):
+    """Nor does it stop at it: the others are graded."""
+    path = course.root / "submitted" / "ben" / NAME / f"{NAME}.ipynb"
+    path.write_bytes(b'{"cells": [' + b"[]," * 2_000_000 + b"[]]}")
+    done = nbgrader(course.root, "autograde", NAME, check=False)
+    assert "more than 2,000,000 values" in done.stderr
+    graded = {folder.name for folder in (course.root / "autograded").iterdir() if any(folder.rglob("*.ipynb"))}
+    assert graded == {"ada", "cleo"}
 
 
 def test_files_of_holes_are_not_filled(course):
