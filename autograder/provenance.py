@@ -10,6 +10,7 @@ import ast
 import dis
 import sys
 import types
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -250,7 +251,9 @@ def _outline(cell: str) -> Outline:
     imports: dict[str, str] = {}
     definitions: dict[str, list[tuple[list[str], list[str]]]] = {}
     try:
-        tree = ast.parse(_without_magics(cell))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the student is told; who grades a class need not read of each "\\d"
+            tree = ast.parse(_without_magics(cell))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Outline({}, {}, None, None)
     for node in ast.walk(tree):

@@ -181,9 +181,9 @@ def test_a_student_cannot_write_on_the_instructors_terminal(capsys):
     result.troubles = ["cell 3 had become a \x1b]0;taken\x07 cell\nada: 11 points", "x" * 10**6, "half a pair \udc00"]
     print_results([result])
     shown = capsys.readouterr().out
-    assert "\x1b" not in shown and "\\x1b]0;taken" in shown
+    assert "\x1b" not in shown and "\ufffd]0;taken" in shown
     assert not [line for line in shown.splitlines() if line.startswith("ada")]
-    assert max(map(len, shown.splitlines())) < 1000
+    assert max(map(len, shown.splitlines())) <= 1000
     shown.encode()
 
 
