@@ -1,7 +1,8 @@
 """Activation functions and their slopes.
 
 Each gate's `forward` takes a number or an array of any shape and keeps what its slope is cheapest to compute from: for
-the squashing functions that is their own output. At a kink the course takes the slope on the left, 0 for ReLU.
+the squashing functions that is their own output. At a kink the course takes the slope on the left, 0 for ReLU;
+hard tanh has 0 at both.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class TanhGate(Gate):
 
 
 class HardTanhGate(Gate):
-    """x between -1 and 1, and the nearer of the two outside; slope 1 inside, 0 outside."""
+    """x between -1 and 1, and the nearer of the two outside; slope 1 inside, 0 at -1 and 1 and outside."""
 
     __slots__ = ("x",)
     symbol = "hard tanh"
@@ -125,7 +126,7 @@ class PReLUGate(Gate):
     def backward(self, upstream: Value) -> tuple[Value, Value]:
         x, alpha, upstream = self.x, self.alpha, as_upstream(self, upstream, self.x, self.alpha)
         dx = plain(np.where(x > 0.0, upstream, alpha * upstream))
-        dalpha = plain(np.where(x > 0.0, _like(0.0, x), upstream * x))
+        dalpha = plain(np.where(x > 0.0, _like(0.0, upstream), upstream * x))
         return unbroadcast(dx, x), unbroadcast(dalpha, alpha)
 
 
@@ -277,4 +278,5 @@ def activation(name: str) -> Gate:
 
 
 def _like(value: float, x: Value) -> Any:
+    """`value` in the dtype of x: `np.where` makes float64 of two Python numbers."""
     return np.asarray(value, dtype=getattr(x, "dtype", np.float64))

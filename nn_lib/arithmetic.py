@@ -213,7 +213,7 @@ class PowerGate(Gate):
     """x^n for a fixed exponent n; local gradient n x^(n-1).
 
     Raises `ValueError` for a value below 0 under an exponent that is not whole, `ZeroDivisionError` for the number 0
-    under a negative one, `TypeError` for an exponent that is not a fixed number.
+    under a negative one (in `backward`, under one below 1), `TypeError` for an exponent that is not a fixed number.
     """
 
     __slots__ = ("exponent", "x")
@@ -231,13 +231,13 @@ class PowerGate(Gate):
         self.x = x = as_float(x, self)
         if not self.exponent.is_integer() and np.any(np.asarray(x) < 0):
             raise ValueError(f"PowerGate: a negative value has no real power {self.exponent}")
-        return x**self.exponent
+        return _power(x, self.exponent)
 
     def backward(self, upstream: Value) -> Value:
         upstream = as_upstream(self, upstream, self.x)
         if self.exponent == 0.0:
             return upstream * 0.0
-        return upstream * self.exponent * self.x ** (self.exponent - 1.0)
+        return upstream * self.exponent * _power(self.x, self.exponent - 1.0)
 
 
 class MatrixMultiplyGate(Gate):
@@ -258,7 +258,7 @@ class MatrixMultiplyGate(Gate):
         return self.output
 
     def backward(self, upstream: Value) -> tuple[Value, Value]:
-        x, y = np.atleast_2d(self.x), self.y.reshape(self.y.shape[0], -1)
+        x, y = np.atleast_2d(self.x), self.y if self.y.ndim == 2 else self.y[:, None]
         g = np.reshape(as_upstream(self, upstream, self.output), (x.shape[0], y.shape[1]))
         return (g @ y.T).reshape(self.x.shape), (x.T @ g).reshape(self.y.shape)
 
@@ -294,7 +294,7 @@ class MeanGate(SumGate):
     symbol = "mean"
 
     def _count(self) -> int:
-        axes = range(len(self.shape)) if self.axis is None else np.atleast_1d(self.axis)
+        axes = range(len(self.shape)) if self.axis is None or not self.shape else np.atleast_1d(self.axis)
         return math.prod(self.shape[axis] for axis in axes)
 
     def forward(self, x: Value) -> Value:
@@ -422,6 +422,14 @@ def _number_or_array(x: Value, of_number: Any, of_array: Any) -> Value:
         return of_number(x)
     except OverflowError:
         return math.inf
+
+
+def _power(x: Value, n: float) -> Value:
+    """Python raises for one number where NumPy returns infinity."""
+    try:
+        return x**n
+    except OverflowError:
+        return math.copysign(math.inf, x) if n % 2 else math.inf
 
 
 def _short(value: Value) -> str:

@@ -5,6 +5,7 @@ A batch stands in rows: x is (B, inputs), W is (outputs, inputs), b is (outputs,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,7 @@ class FullyConnected(Gate):
         try:
             np.matmul(upstream.T, x, out=self.dW, casting="no")
             np.add.reduce(upstream, axis=0, out=self.db)
-        except (AttributeError, TypeError, ValueError):  # looked into only now: it would show on small layers
+        except (AttributeError, TypeError, ValueError):  # what is wrong is looked into only now: it takes time
             fitting = as_upstream(self, upstream, np.empty((len(x), len(self.b)), self.W.dtype))
             if fitting is upstream:
                 raise
@@ -107,7 +108,7 @@ class Flatten(Gate):
         x = as_float(x, self)
         if np.ndim(x) < 2:
             raise ValueError(f"Flatten: needs a batch of arrays, got shape {np.shape(x)}; one example is x[None]")
-        self.shape, self.output = x.shape, x.reshape(len(x), -1)
+        self.shape, self.output = x.shape, x.reshape(len(x), math.prod(x.shape[1:]))
         return self.output
 
     def backward(self, upstream: Value) -> Value:
@@ -211,7 +212,7 @@ class MLP:
         return [layer.W for layer in self.fully_connected]
 
     def predict(self, x: Array) -> Array:
-        """Labels (B,) for a classifier, outputs for a regression."""
+        """Labels for a classifier, outputs for a regression: (B,), or (B, outputs) where targets have that shape."""
         outputs = self.forward(x)
         if self.loss_name in ("softmax_cross_entropy", "negative_log_likelihood"):
             return outputs.argmax(axis=1)

@@ -41,8 +41,9 @@ class SquaredError(Gate):
 class BinaryCrossEntropy(Gate):
     """Mean over all entries of -y log p - (1 - y) log(1 - p), with p = sigmoid(logit).
 
-    Shapes: equal; targets in [0, 1], taken in the logits' dtype. Computed as softplus(logit) - y logit, finite for any
-    logit. Gradient (p - y) / n, for n entries. Raises `ValueError` for unequal shapes or other targets.
+    Shapes: equal; targets in [0, 1], taken in the logits' dtype. Computed as max(logit, 0) - y logit +
+    log(1 + e^-|logit|), finite for any logit. Gradient (p - y) / n, for n entries. Raises `ValueError` for unequal
+    shapes or other targets.
     """
 
     __slots__ = ("logits", "targets")
@@ -55,8 +56,9 @@ class BinaryCrossEntropy(Gate):
                 f"BinaryCrossEntropy: targets must lie between 0 and 1; these run from {np.min(targets):g} to "
                 f"{np.max(targets):g}. Are labels and logits swapped, or the labels -1 and 1?"
             )
-        zero = np.asarray(0.0, dtype=np.asarray(logits).dtype)
-        return _scalar(np.mean(np.logaddexp(zero, logits) - targets * logits))
+        # Softplus(logit) - y logit with the large terms joined first: what is left of a small loss keeps its digits.
+        large = np.maximum(logits, 0.0) - targets * logits
+        return _scalar(np.mean(large + np.log1p(np.exp(-abs(logits)))))
 
     def backward(self, upstream: Value = 1.0) -> tuple[Value, None]:
         p = 0.5 * (1.0 + np.tanh(0.5 * self.logits))
@@ -185,7 +187,7 @@ def kl_divergence(p: Array, q: Array) -> float:
 
     Raises `ValueError` as `cross_entropy` does.
     """
-    return cross_entropy(p, q) - entropy(p)
+    return max(cross_entropy(p, q) - entropy(p), 0.0)  # rounding would take it below
 
 
 def _distribution(name: str, p: Array) -> Array:
@@ -222,7 +224,7 @@ def _true_entries(gate: Gate, scores: Value, labels: Any) -> Array:
             f"empty.{hint}"
         )
     if labels.dtype.kind not in "iu":
-        wrong = [x for x in labels.tolist() if not isinstance(x, (bool, float)) or x != x // 1]
+        wrong = [x for x in labels.tolist() if not isinstance(x, (int, float)) or x != x // 1]
         if wrong:
             raise ValueError(f"{name}: labels must be whole numbers, counting from 0; one of them is {wrong[0]!r}")
         labels = labels.astype(np.int64)

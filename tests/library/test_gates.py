@@ -465,3 +465,58 @@ def test_the_slope_of_softplus_is_right_to_the_last_digits_far_from_zero(x, dtyp
     report = check_gradient(gate, np.array([x], dtype))
     assert report, report
     assert gate.backward(np.ones(1)) == pytest.approx(np.exp(min(x, 0.0)), rel=2e-3, abs=float(np.finfo(dtype).tiny))
+
+
+@pytest.mark.parametrize(
+    ("exponent", "x"), [(3, 1e200), (3, -1e200), (2, -1e200), (2.5, 1e200), (-2, -1e-200), (-3, -1e-200), (0.5, 1e308)]
+)
+def test_a_power_too_large_for_a_number_is_infinite_as_in_an_array(exponent, x):
+    number, array = PowerGate(exponent), PowerGate(exponent)
+    with np.errstate(over="ignore"):
+        assert number.forward(x) == array.forward(np.array([x]))[0]
+        assert number.backward(1.0) == array.backward(np.ones(1))[0]
+
+
+def test_empty_batches_and_empty_sums_go_through():
+    flatten = Flatten()
+    assert flatten.forward(np.ones((0, 2, 3))).shape == (0, 6)
+    assert flatten.backward(np.ones((0, 6))).shape == (0, 2, 3)
+    product = MatrixMultiplyGate()
+    assert product.forward(np.ones((2, 0)), np.ones((0, 3))).tolist() == np.zeros((2, 3)).tolist()
+    assert [g.shape for g in product.backward(np.ones((2, 3)))] == [(2, 0), (0, 3)]
+
+
+@pytest.mark.parametrize("gate", [SumGate, MeanGate])
+def test_the_sum_and_mean_of_a_number_over_its_axis_are_the_number(gate):
+    one = gate(axis=0)
+    assert one.forward(2.5) == 2.5
+    assert one.backward(3.0) == 3.0
+
+
+def test_a_small_binary_cross_entropy_keeps_its_digits():
+    """As softplus(15) - 15 a float32 has none left."""
+    for logit, y in ((15.0, 1.0), (5.0, 1.0), (-15.0, 0.0)):
+        loss = BinaryCrossEntropy().forward(np.float32([logit]), np.float32([y]))
+        assert loss == pytest.approx(np.log1p(np.exp(-abs(logit))), rel=1e-6)
+
+
+@pytest.mark.parametrize("step", [0.0, 1e-9, 1e-8])
+def test_the_divergence_of_neighbours_is_not_negative(step):
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        p = rng.dirichlet(np.ones(4))
+        q = p * (1 + step * rng.normal(size=4))
+        assert kl_divergence(p, q / q.sum()) >= 0
+
+
+@pytest.mark.parametrize("loss", [SoftmaxCrossEntropy, NegativeLogLikelihood])
+def test_whole_numbers_in_an_array_of_objects_are_labels(loss):
+    scores = softmax(np.arange(6.0).reshape(2, 3))
+    labels = np.array([2, 0], dtype=object)
+    assert loss().forward(scores, labels) == loss().forward(scores, labels.astype(int))
+
+
+def test_the_slope_of_prelu_keeps_its_precision_beside_a_number():
+    gate = PReLUGate()
+    gate.forward(-1.5, np.array([0.25], np.float32))
+    assert gate.backward(2.0)[1].dtype == np.float32
