@@ -16,7 +16,8 @@ class Node:
     """A value in a graph: the output of `gate` applied to `parents`, or an input when `gate` is None.
 
     After `forward` it holds `value`, after `backward` `gradient`, the derivative of the graph's output with respect to
-    this value. Nodes combine with + - * / ** @ and unary minus; numbers and arrays may stand on either side.
+    this value. Nodes combine with + - * / @ and unary minus, numbers and arrays may stand on either side; an
+    exponent after ** is a number.
     """
 
     __slots__ = ("gate", "gradient", "name", "parents", "value")
@@ -84,7 +85,10 @@ class Input(Node):
 
 
 class Parameter(Node):
-    """A named value that the graph keeps between runs; an optimiser changes it. Raises `TypeError` as `Input` does."""
+    """A named value that the graph keeps between runs; an optimiser changes it, if it is an array.
+
+    Raises `TypeError` as `Input` does.
+    """
 
     __slots__ = ()
 
@@ -122,7 +126,7 @@ class ComputationalGraph:
 
     `inputs` and `parameters` are its named nodes, by name. Graphs that share nodes share their values: `backward`
     belongs to the latest `forward` of either. Raises `TypeError` when `output` is not a node, `ValueError` when two
-    inputs share a name or the nodes form a cycle.
+    inputs share a name, two nodes a gate, or the nodes form a cycle.
     """
 
     def __init__(self, output: Node) -> None:
@@ -131,6 +135,8 @@ class ComputationalGraph:
         self.output = output
         self._order = _topological_order(output)
         self._operations = [node for node in self._order if node.gate is not None]
+        if len({id(node.gate) for node in self._operations}) < len(self._operations):
+            raise ValueError("two nodes have the same gate, which keeps the inputs of one: give each node its own gate")
         self.inputs: dict[str, Node] = {}
         self.parameters: dict[str, Node] = {}
         for node in self._order:

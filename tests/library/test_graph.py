@@ -269,3 +269,11 @@ def test_deep_graphs_are_copied_and_pickled_without_recursion():
         assert copied.backward() == pytest.approx(graph.backward())
     assert graph.output.value == value
     assert copy.copy(graph).output is graph.output
+
+
+def test_a_gate_in_two_places_would_forget_its_first_inputs():
+    gate, x = MultiplyGate(), Input("x")
+    inner = apply(gate, x, x)
+    with pytest.raises(ValueError, match="give each node its own gate"):
+        ComputationalGraph(apply(gate, inner, x))
+    assert ComputationalGraph(inner + inner).forward(x=3.0) == 18.0
