@@ -36,7 +36,7 @@ def load(kind: type[MLP], path: str | Path) -> MLP:
 
     Raises `FileNotFoundError` when there is none, `ValueError` for a file that is damaged or holds something else.
     """
-    path = Path(path) if Path(path).exists() else _npz(path)
+    path = Path(path) if Path(path).is_file() else _npz(path)
     try:
         with np.load(path, allow_pickle=False) as file:
             stored = dict(file)

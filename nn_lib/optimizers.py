@@ -51,9 +51,11 @@ class Optimizer:
         """Move every parameter (a float array) once, in place; gradients stay as they are.
 
         Weight decay moves matrices only: biases are not regularised. Raises `ValueError` when a gradient's shape is not
-        its parameter's, or the parameters are not those of the first step.
+        its parameter's, or the parameters are not those of the first step, `TypeError` for one that is no float array.
         """
         if not self._memory:
+            if not all(isinstance(p, np.ndarray) and p.dtype.kind == "f" for p in parameters):
+                raise TypeError("an optimiser moves float arrays in place: instead of the number 0.5, np.array(0.5)")
             self._memory = [[np.zeros_like(p) for _ in range(self._arrays() + 1)] for p in parameters]
         if not len(parameters) == len(gradients) == len(self._memory):
             raise ValueError(
@@ -65,17 +67,14 @@ class Optimizer:
         # In the parameters' own dtype: a Python number would be converted anew for each product.
         rate = np.array(learning_rate)
         for p, g, memory in zip(parameters, gradients, self._memory, strict=True):
-            if p.shape != g.shape:
-                raise ValueError(f"a parameter of shape {p.shape} has a gradient of shape {g.shape}")
+            if not p.shape == np.shape(g) == memory[0].shape:
+                raise ValueError(
+                    f"a parameter of shape {p.shape} has a gradient of shape {np.shape(g)}, and in the first step "
+                    f"had shape {memory[0].shape}; they must be equal: an optimiser serves one network, make a new one"
+                )
             if rate.dtype is not p.dtype:
                 rate = np.array(learning_rate, p.dtype)
-            try:
-                self._move(p, g, rate, self.weight_decay if p.ndim > 1 else 0.0, *memory)
-            except ValueError:
-                raise ValueError(
-                    f"a parameter of shape {p.shape} had shape {memory[0].shape} in the first step: an optimiser "
-                    "serves one network, make a new one"
-                ) from None
+            self._move(p, g, rate, self.weight_decay if p.ndim > 1 else 0.0, *memory)
 
     def _arrays(self) -> int:
         """How many arrays of a parameter's size are remembered; one more serves as scratch paper."""

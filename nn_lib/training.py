@@ -98,8 +98,9 @@ def fit(
                 break
     except KeyboardInterrupt:
         history.interrupted = True
-    if progress:
-        print()
+    finally:
+        if progress:
+            print()
     return history
 
 

@@ -12,7 +12,10 @@ from nn_lib import (
     MLP,
     SGD,
     Adam,
+    ComputationalGraph,
     Flatten,
+    Input,
+    Parameter,
     TrainingDiverged,
     check_gradient,
     cosine_decay,
@@ -416,3 +419,34 @@ def test_weights_replaced_by_others_are_not_taken_for_a_wrong_upstream():
     layer.forward(np.ones((2, 5)))
     with pytest.raises(ValueError, match="matmul"):
         layer.backward(np.ones((2, 3)))
+
+
+def test_a_network_is_found_beside_a_folder_of_its_name(tmp_path):
+    (tmp_path / "net.v2").mkdir()
+    model = MLP([4, 3], seed=3)
+    assert model.save(tmp_path / "net.v2") == tmp_path / "net.v2.npz"
+    assert np.array_equal(MLP.load(tmp_path / "net.v2").weights[0], model.weights[0])
+
+
+def test_an_optimizer_moves_the_parameters_of_a_graph_and_refuses_what_cannot_be_moved():
+    x, w = Input("x"), Parameter("w", np.array(0.5))
+    graph = ComputationalGraph((w * x - 2.0) ** 2)
+    graph.forward(x=2.0)
+    SGD(0.1).step([w.value], [graph.backward()["w"]])
+    assert w.value == pytest.approx(0.9)
+    for fixed in (0.5, [0.5], np.array([1, 2])):
+        with pytest.raises(TypeError, match=r"float arrays in place: instead of the number 0.5, np.array\(0.5\)"):
+            SGD(0.1).step([fixed], [np.ones(1)])
+
+
+def test_an_error_does_not_stand_on_the_line_of_progress(capsys):
+    class Spoils(SGD):
+        def step(self, parameters, gradients):
+            self.steps += 1
+            parameters[0][...] = np.nan if self.steps == 2 else 0.1
+
+    with pytest.raises(TrainingDiverged, match="epoch 2"):
+        fit(MLP([4, 3]), DATA, optimizer=Spoils(0.1), batch_size=40)
+    printed = capsys.readouterr().out
+    assert "epoch 1/10" in printed
+    assert printed.endswith("\n")
