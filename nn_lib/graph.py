@@ -218,10 +218,8 @@ class ComputationalGraph:
         return ComputationalGraph(self.output)
 
     def __reduce__(self) -> Any:
-        # Copied and pickled as a flat list: from node to parent to parent Python would recurse too deep.
-        place = {node: i for i, node in enumerate(self._order)}
-        rows = [(type(n), n.gate, [place[p] for p in n.parents], n.name, n.value, n.gradient) for n in self._order]
-        return _from_rows, (rows,)
+        # Parents come first in this list: from node to parent to parent Python would recurse too deep.
+        return _from_nodes, (self._order,)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         from nn_lib.pictures.circuit import circuit
@@ -229,13 +227,7 @@ class ComputationalGraph:
         return circuit(self)._repr_mimebundle_()
 
 
-def _from_rows(rows: list[tuple[Any, ...]]) -> ComputationalGraph:
-    nodes: list[Node] = []
-    for kind, gate, parents, name, value, gradient in rows:
-        node: Node = kind.__new__(kind)
-        node.gate, node.parents, node.name = gate, tuple([nodes[i] for i in parents]), name
-        node.value, node.gradient = value, gradient
-        nodes.append(node)
+def _from_nodes(nodes: list[Node]) -> ComputationalGraph:
     return ComputationalGraph(nodes[-1])
 
 

@@ -271,6 +271,20 @@ def test_deep_graphs_are_copied_and_pickled_without_recursion():
     assert copy.copy(graph).output is graph.output
 
 
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda things: pickle.loads(pickle.dumps(things))])
+def test_what_shares_nodes_shares_them_in_a_copy(copied):
+    x, w = Input("x"), Parameter("w", np.array([1.0, 2.0]))
+    product = w * x
+    things = {"weights": w, "graph": ComputationalGraph(product + 1.0), "other": ComputationalGraph(product * x)}
+    twins = copied(things)
+    assert twins["weights"] is not w
+    assert twins["weights"] is twins["graph"].parameters["w"] is twins["other"].parameters["w"]
+    twins["weights"].value += 1.0
+    assert twins["graph"].forward(x=2.0).tolist() == [5.0, 7.0]
+    assert twins["other"].forward(x=2.0).tolist() == [8.0, 12.0]
+    assert things["graph"].forward(x=2.0).tolist() == [3.0, 5.0]
+
+
 def test_a_gate_in_two_places_would_forget_its_first_inputs():
     gate, x = MultiplyGate(), Input("x")
     inner = apply(gate, x, x)
