@@ -1,8 +1,8 @@
 """A small library to read beside a course on backpropagation.
 
 Read it in this order: gate, graph, arithmetic, activations, losses, layers, optimizers, training; initializers,
-regularizers, checkpoint and history are there to look things up. NumPy is all it needs; pictures load matplotlib when
-they are first asked for.
+regularizers, gradient_check, datasets, checkpoint and history are there to look things up. NumPy is all it needs;
+pictures load matplotlib when they are first asked for.
 """
 
 from __future__ import annotations

@@ -16,14 +16,19 @@ _REGULARIZERS: dict[str, Any] = {"": lambda alpha: None, "L1": L1, "L2": L2}
 
 
 def save(model: MLP, path: str | Path) -> Path:
-    """Write sizes, names, the regulariser and the parameters to `path`, with .npz at its end, and return that."""
-    path = _npz(path)
+    """Write sizes, names, the regulariser and the parameters to `path`, with .npz at its end, and return that.
+
+    Raises `ValueError` for a regulariser of another kind than `L1` and `L2`.
+    """
+    path, kind = _npz(path), type(model.regularizer).__name__ if model.regularizer else ""
+    if kind not in _REGULARIZERS:
+        raise ValueError(f"{kind} cannot be saved, only L1 and L2: set the network's regularizer to None first")
     about: dict[str, Any] = {
         "sizes": model.sizes,
         "activations": model.activations,
         "output": model.output,
         "loss": model.loss_name,
-        "regularizer": type(model.regularizer).__name__ if model.regularizer else "",
+        "regularizer": kind,
         "alpha": model.regularizer.alpha if model.regularizer else 0.0,
     }
     about |= {f"parameter_{i}": p for i, p in enumerate(model.parameters)}

@@ -15,7 +15,7 @@ import numpy as np
 from nn_lib import checkpoint
 from nn_lib.activations import PReLUGate
 from nn_lib.activations import activation as activation_gate
-from nn_lib.gate import Array, Gate, Value, as_float, as_upstream
+from nn_lib.gate import Array, CallForwardFirst, Gate, Value, as_float, as_upstream
 from nn_lib.initializers import INITIALIZERS, Initializer
 from nn_lib.losses import loss as loss_gate
 from nn_lib.regularizers import Regularizer
@@ -169,9 +169,11 @@ class MLP:
         self.slopes = [layer for layer in self.layers if isinstance(layer, PReLU)]
         self.fully_connected[0].needs_input_gradient = False
         self.loss_gate = loss_gate(loss)
+        self._backward_fits = False
 
     def forward(self, x: Array) -> Array:
         """The output (logits, for the cross-entropies) for a batch (B, inputs)."""
+        self._backward_fits = False
         for layer in self.layers:
             x = layer.forward(x)
         return x
@@ -182,10 +184,16 @@ class MLP:
         Raises `ValueError`, from the layer or loss that they do not fit, naming the shapes.
         """
         value = float(self.loss_gate.forward(self.forward(x), self._targets(labels)))
+        self._backward_fits = True
         return value + self.regularizer.penalty(self.weights) if self.regularizer else value
 
     def backward(self) -> list[Array]:
-        """The gradients of the latest `loss` for `parameters`, in the same order; the next call overwrites them."""
+        """The gradients of the latest `loss` for `parameters`, in the same order; the next call overwrites them.
+
+        Raises `CallForwardFirst` (a `RuntimeError`) when there was none, or another batch went forward since.
+        """
+        if not self._backward_fits:
+            raise CallForwardFirst("backward needs the values of the latest loss: call loss, then backward at once")
         gradient = self.loss_gate.backward(1.0)[0]
         for layer in reversed(self.layers):
             gradient = layer.backward(gradient)

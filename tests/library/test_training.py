@@ -450,3 +450,24 @@ def test_an_error_does_not_stand_on_the_line_of_progress(capsys):
     printed = capsys.readouterr().out
     assert "epoch 1/10" in printed
     assert printed.endswith("\n")
+
+
+def test_gradients_are_of_the_latest_loss_or_refused():
+    model, x, y = MLP([4, 3]), DATA.inputs[:5], DATA.labels[:5]
+    model.loss(x, y)
+    right = [g.copy() for g in model.backward()]
+    assert all(np.array_equal(g, r) for g, r in zip(model.backward(), right, strict=True))
+    model.accuracy(DATA.inputs[5:10], DATA.labels[5:10])
+    with pytest.raises(RuntimeError, match="call loss, then backward at once"):
+        model.backward()
+    model.loss(x, y)
+    assert all(np.array_equal(g, r) for g, r in zip(model.backward(), right, strict=True))
+
+
+def test_a_network_that_could_not_be_loaded_is_not_saved(tmp_path):
+    class Half(L2):
+        pass
+
+    with pytest.raises(ValueError, match="Half cannot be saved, only L1 and L2"):
+        MLP([4, 3], regularizer=Half(0.1)).save(tmp_path / "net")
+    assert not list(tmp_path.iterdir())
