@@ -21,7 +21,7 @@ Array = NDArray[Any]
 
 
 class CallForwardFirst(RuntimeError, AttributeError):
-    """A gate was asked for what only `forward` gives it."""
+    """A gate was asked for what only `forward` gives it. Python wants an `AttributeError` for a missing name."""
 
 
 class Gate:

@@ -149,12 +149,12 @@ class ComputationalGraph:
         """The nodes in an order in which each one comes after everything it is computed from."""
         return list(self._order)
 
-    def forward(self, /, **inputs: Value) -> Value:
-        """Compute every node from these inputs and return the output's value.
+    def forward(self, /, *nameless: Value, **inputs: Value) -> Value:
+        """Compute every node from these inputs, given by name, and return the output's value.
 
-        Raises `TypeError` when an input is missing or unknown, naming it.
+        Raises `TypeError` when an input is missing, unknown, or given without its name.
         """
-        self._give(inputs)
+        self._give(nameless, inputs)
         # What an earlier run left does not belong to these inputs, should a gate refuse them half-way.
         self.output.gradient = None
         if self._operations:
@@ -198,11 +198,12 @@ class ComputationalGraph:
                 parent.gradient = gradient if parent.gradient is None else parent.gradient + gradient
         return {name: node.gradient for name, node in (self.inputs | self.parameters).items()}
 
-    def _give(self, inputs: dict[str, Value]) -> None:
+    def _give(self, nameless: tuple[Value, ...], inputs: dict[str, Value]) -> None:
         unknown, missing = inputs.keys() - self.inputs.keys(), self.inputs.keys() - inputs.keys()
-        if unknown or missing:
+        if unknown or missing or nameless:
             known = ", ".join(f"{name}=..." for name in self.inputs)
-            what = [f"unknown: {', '.join(sorted(unknown))}"] * bool(unknown)
+            what = ["given without a name"] * bool(nameless)
+            what += [f"unknown: {', '.join(sorted(unknown))}"] * bool(unknown)
             what += [f"missing: {', '.join(sorted(missing))}"] * bool(missing)
             raise TypeError(f"the graph's inputs do not match ({'; '.join(what)}). Call forward({known}).")
         values = {}

@@ -140,6 +140,8 @@ def test_a_missing_or_unknown_input_is_named():
         lecture_circuit().forward(x=1.0, y=2.0, z=3.0, t=4.0)
     with pytest.raises(TypeError, match="input 'x'.*real numbers"):
         lecture_circuit().forward(x="one", y=2.0, z=3.0)
+    with pytest.raises(TypeError, match=r"given without a name; missing: x, y, z\). Call forward\(x=..., y=...,"):
+        lecture_circuit().forward({"x": 1.0, "y": 2.0, "z": 3.0})
 
 
 def test_backward_before_forward_says_so():
