@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -108,14 +109,14 @@ def curve(activation: str, reach: float = 5.0, points: int = 201) -> dict[str, A
     graph = graph_of(activation, ("x",))
     ys, slopes, kinks = [], [], []
     for x in xs:
-        try:
-            ys.append(finite(float(graph.forward(x=float(x)))))
-            slopes.append(finite(float(graph.backward()["x"])))
-            kinks.append(has_kink(graph))
-        except (ValueError, ZeroDivisionError, OverflowError):
-            ys.append(None)
-            slopes.append(None)
-            kinks.append(None)
+        y = slope = kink = None
+        with suppress(ValueError, ZeroDivisionError, OverflowError):  # a root has a value at 0, and no slope
+            y = finite(float(graph.forward(x=float(x))))
+            slope = finite(float(graph.backward()["x"]))
+            kink = has_kink(graph)
+        ys.append(y)
+        slopes.append(slope)
+        kinks.append(kink)
     if all(y is None for y in ys):
         raise ValueError(f"“{activation}” has no finite value between {-reach:g} and {reach:g}")
     return {"x": xs.tolist(), "y": ys, "slope": slopes, "kinks": kinks}
