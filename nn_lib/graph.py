@@ -7,6 +7,7 @@ gradients that come back add up.
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 from nn_lib.gate import Gate, Value, as_float, as_upstream
@@ -135,7 +136,8 @@ class ComputationalGraph:
         self.output = output
         self._order = _topological_order(output)
         self._operations = [node for node in self._order if node.gate is not None]
-        if len({id(node.gate) for node in self._operations}) < len(self._operations):
+        gates = sorted([id(node.gate) for node in self._operations])
+        if any(map(operator.eq, gates, gates[1:])):  # of a million, faster than a set
             raise ValueError("two nodes have the same gate, which keeps the inputs of one: give each node its own gate")
         self.inputs: dict[str, Node] = {}
         self.parameters: dict[str, Node] = {}

@@ -67,14 +67,21 @@ class Optimizer:
         # In the parameters' own dtype: a Python number would be converted anew for each product.
         rate = np.array(learning_rate)
         for p, g, memory in zip(parameters, gradients, self._memory, strict=True):
-            if not p.shape == np.shape(g) == memory[0].shape:
-                raise ValueError(
-                    f"a parameter of shape {p.shape} has a gradient of shape {np.shape(g)}, and in the first step "
-                    f"had shape {memory[0].shape}; they must be equal: an optimiser serves one network, make a new one"
-                )
+            if type(g) is not np.ndarray:  # a graph's gradient for a single number
+                g = np.asarray(g, p.dtype)
+            if p.shape != g.shape:
+                raise ValueError(f"a parameter of shape {p.shape} has a gradient of shape {g.shape}")
             if rate.dtype is not p.dtype:
                 rate = np.array(learning_rate, p.dtype)
-            self._move(p, g, rate, self.weight_decay if p.ndim > 1 else 0.0, *memory)
+            try:
+                self._move(p, g, rate, self.weight_decay if p.ndim > 1 else 0.0, *memory)
+            except ValueError:
+                if p.shape == memory[0].shape:
+                    raise
+                raise ValueError(
+                    f"a parameter of shape {p.shape} had shape {memory[0].shape} in the first step: an optimiser "
+                    "serves one network, make a new one"
+                ) from None
 
     def _arrays(self) -> int:
         """How many arrays of a parameter's size are remembered; one more serves as scratch paper."""
