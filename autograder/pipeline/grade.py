@@ -120,14 +120,14 @@ def _grade(
             if isinstance(result, Exception):
                 result = given_up(name, assignment, source, seed, str(result))
             try:
-                _write_files(course, assignment, result)
+                write_files(course, assignment, result)
             except (ValueError, OSError) as problem:  # what lies beside the notebook is no reason to lose its points
                 result.remarks.append(f"the files beside the notebook could not be copied: {problem}")
                 try:
-                    _write_files(course, assignment, result, copied=False)
+                    write_files(course, assignment, result, copied=False)
                 except ValueError as worse:
                     result = given_up(name, assignment, source, seed, f"its notebook could not be written: {worse}")
-                    _write_files(course, assignment, result, copied=False)
+                    write_files(course, assignment, result, copied=False)
             finish(writer.record((name, digest, result), name, _timestamp(folder_of(name)), result.notebooks))
         finish(writer.commit())
     return [results[name] for name in students]
@@ -209,7 +209,7 @@ def _mark_done(course: Course, assignment: str, student: str, digest: str, resul
     os.replace(file.name, path)
 
 
-def _write_files(course: Course, assignment: str, result: SubmissionResult, copied: bool = True) -> None:
+def write_files(course: Course, assignment: str, result: SubmissionResult, copied: bool = True) -> None:
     """The graded notebooks, and (`copied`) the other files as nbgrader copies them, put in place in one move."""
     destination = course.folder("autograded", result.student, assignment)
     destination.parent.mkdir(parents=True, exist_ok=True)

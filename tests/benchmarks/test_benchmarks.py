@@ -52,6 +52,13 @@ def test_an_unknown_benchmark_is_named():
 
 
 @pytest.mark.slow
+def test_the_parts_of_a_submission_are_measured(bubblewrap):
+    text = quick("one_submission")
+    assert all(float(cells(text, part)[2]) > 0 for part in ("its cells", "restoring", "its rows", "its feedback"))
+    assert "takes 0 kB" not in text and "page 0 kB" not in text
+
+
+@pytest.mark.slow
 def test_grading_is_measured_against_stock_nbgrader_on_the_same_scores(bubblewrap):
     text = quick("grading")
     assert float(cells(text, "nbgrader autograde")[3]) > 0

@@ -1,0 +1,73 @@
+"""Where the time of one submission goes: the figures that docs/scale.md sizes a large course with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from autograder.pipeline.course import open_course
+from autograder.pipeline.feedback import write_feedback
+from autograder.pipeline.grade import write_files
+from autograder.pipeline.gradebook import GradebookWriter
+from autograder.pipeline.source import read_source
+from autograder.pipeline.submission import SubmissionResult, grade_submission
+from autograder.sandbox import Limits, Sandbox
+from benchmarks.grading import ASSIGNMENT, KINDS, course
+from benchmarks.table import Table
+
+
+def run(quick: bool = False) -> Table:
+    """Milliseconds a submission for each part, by one process, once everything is loaded."""
+    table = Table(
+        "One submission",
+        f"Milliseconds a submission of `{ASSIGNMENT}`, by one process that has begun before; the class is that of the "
+        "table above. The sandbox's part is the time the grader waits for it.",
+        ["part", "where", "ms"],
+    )
+    with course(len(KINDS) if quick else 12 * len(KINDS)) as folder:
+        home = open_course(folder)
+        source = read_source(home.db_url, ASSIGNMENT, home.course_id)
+        students = home.students_with(ASSIGNMENT)
+
+        def grade(student: str, sandbox: Sandbox) -> SubmissionResult:
+            return grade_submission(
+                home.folder("submitted", student, ASSIGNMENT), student, ASSIGNMENT, source, sandbox, seed=0
+            )
+
+        with Sandbox(Limits()) as sandbox:
+            for student in students[: len(KINDS)]:
+                grade(student, sandbox)
+            own = time.process_time()
+            seconds, results = _timed(lambda: [grade(student, sandbox) for student in students])
+            own = time.process_time() - own
+
+        def record() -> None:
+            with GradebookWriter(home, ASSIGNMENT) as writer:
+                for result in results:
+                    writer.record(result, result.student, None, result.notebooks)
+                writer.commit()
+
+        rows, _ = _timed(record)
+        files, _ = _timed(lambda: [write_files(home, ASSIGNMENT, result) for result in results])
+        pages, _ = _timed(lambda: write_feedback(home, ASSIGNMENT, jobs=1))
+        parts = [
+            ("its cells and calls, in the sandbox", "a core of its own", seconds - own),
+            ("restoring, judging, writing its notebook", "the same core", own),
+            ("its rows in the gradebook", "the one writer", rows),
+            ("its files put in their place", "the one writer", files),
+            ("its feedback page", "a core of its own", pages),
+        ]
+        table.rows += [(name, where, f"{1000 * total / len(students):.1f}") for name, where, total in parts]
+        kilobytes = [
+            sum(path.stat().st_size for path in (folder / place).glob(f"*/*/*.{kind}")) / len(students) / 1000
+            for place, kind in (("autograded", "ipynb"), ("feedback", "html"))
+        ]
+    table.says += f" Its notebook takes {kilobytes[0]:.0f} kB, its page {kilobytes[1]:.0f} kB."
+    return table
+
+
+def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    start = time.perf_counter()
+    result = work()
+    return time.perf_counter() - start, result
