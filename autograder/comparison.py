@@ -55,7 +55,7 @@ def compare(value: Any, right: Any, names: Sequence[str] = (), scale: float | No
         if (
             isinstance(value, np.ndarray)
             and value.ndim
-            and len(value) == len(right)
+            and 0 < len(value) == len(right)
             and is_numeric(right[0])
             and np.ndim(right[0]) == value.ndim - 1
         ):

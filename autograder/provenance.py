@@ -11,7 +11,7 @@ import dis
 import sys
 import types
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -156,7 +156,7 @@ def borrowed_in_source(cells: Sequence[str | Outline], name: str) -> str | None:
     Follows the definition of `name` and the functions and names of the notebook it refers to. Cells that do not parse
     are passed over. It sees what is written plainly; what is hidden on purpose is the sandbox's business.
     """
-    outlines = [outline_of(cell) if isinstance(cell, str) else cell for cell in cells]
+    outline = joined(outline_of(cell) if isinstance(cell, str) else cell for cell in cells)
     seen: set[str] = set()
     waiting = [name]
     while waiting:
@@ -164,16 +164,16 @@ def borrowed_in_source(cells: Sequence[str | Outline], name: str) -> str | None:
         if current in seen:
             continue
         seen.add(current)
-        definitions = [part for outline in outlines for part in outline.definitions.get(current, ())]
+        definitions = outline.definitions.get(current, ())
         for libraries, names in definitions:
             if libraries:
                 return libraries[0]
             waiting.extend(names)
         if not definitions:
-            paths = [outline.imports[current] for outline in outlines if current in outline.imports]
-            if not paths and (library := _hiding(current)):
+            path = outline.imports.get(current)
+            if path is None and (library := _hiding(current)):
                 return library
-            if paths and not paths[-1].endswith(".Gate") and (library := _library_or_hiding(paths[-1])):
+            if path is not None and not path.endswith(".Gate") and (library := _library_or_hiding(path)):
                 return library
     return None
 
@@ -229,12 +229,27 @@ def _refuses(*inputs: Any, **named: Any) -> None:
 @dataclass(frozen=True)
 class Outline:
     """What a cell's source says: its imports by name, its definitions (for each the libraries imported inside and the
-    names read), the names it needs from other cells and those it gives them; None where that cannot be told."""
+    names read), the names it needs from other cells and those it gives them, None where that cannot be told; and the
+    functions and classes it defines whatever happens, which take the place of what had their names before."""
 
     imports: dict[str, str]
     definitions: dict[str, list[tuple[list[str], list[str]]]]
     reads: frozenset[str] | None
     writes: frozenset[str] | None
+    anew: frozenset[str] = frozenset()
+
+
+def joined(outlines: Iterable[Outline]) -> Outline:
+    """The imports and definitions of a notebook's cells, in their order, as those of one cell."""
+    imports: dict[str, str] = {}
+    definitions: dict[str, list[tuple[list[str], list[str]]]] = {}
+    for outline in outlines:
+        imports.update(outline.imports)
+        for name, parts in outline.definitions.items():
+            if name in outline.anew:
+                definitions.pop(name, None)
+            definitions.setdefault(name, []).extend(parts)
+    return Outline(imports, definitions, None, None)
 
 
 def outline_of(cell: str) -> Outline:
@@ -263,11 +278,11 @@ def _outline(cell: str) -> Outline:
         elif isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 imports[alias.asname or alias.name] = f"{node.module or ''}.{alias.name}"
-        elif isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
-            definitions.setdefault(node.name, []).append(_inside(node))
     for node in _outside_functions(tree):
-        if isinstance(node, ast.Assign):
-            inside = _inside(node.value)
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
+            definitions.setdefault(node.name, []).append(_inside(node)[:2])
+        elif isinstance(node, ast.Assign):
+            inside = _inside(node.value)[:2]
             for target in node.targets:
                 for part in ast.walk(target):
                     if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
@@ -278,13 +293,14 @@ def _outline(cell: str) -> Outline:
         if isinstance(node, ast.Name):
             (reads if isinstance(node.ctx, ast.Load) else writes).add(node.id)
         elif isinstance(node, _FUNCTIONS):
-            reads.update(_inside(node)[1])
+            _, names, gates = _inside(node)
+            reads.update(names, gates)
             if not isinstance(node, ast.Lambda):
                 writes.add(node.name)
     told = "*" not in writes and _without_magics(cell) == cell.rstrip("\n")
-    return Outline(
-        imports, definitions, frozenset(reads - writes) if told else None, frozenset(writes) if told else None
-    )
+    needed, given = (frozenset(reads - writes), frozenset(writes)) if told else (None, None)
+    anew = frozenset(node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef)))
+    return Outline(imports, definitions, needed, given, anew)
 
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
@@ -300,28 +316,34 @@ def _outside_functions(tree: ast.AST) -> Iterator[ast.AST]:
             waiting.extend(ast.iter_child_nodes(node))
 
 
-def _inside(node: ast.AST) -> tuple[list[str], list[str]]:
-    """The libraries imported inside a piece of code, and the names it reads from around it: its parameters and local
-    variables are its own, whatever a cell of the notebook has called by the same name."""
+def _inside(node: ast.AST) -> tuple[list[str], list[str], list[str]]:
+    """The libraries imported inside a piece of code, the names it reads from around it (its parameters and local
+    variables are its own, whatever a cell of the notebook has called by the same name), and apart from these the nn_lib
+    of nn_lib.Gate, to derive from."""
     libraries: list[str] = []
     names: list[str] = []
+    forms: list[str] = []
     own: set[str] = set()
     shared: set[str] = set()
+    gates: set[ast.AST] = set()
     for inner in ast.walk(node):
-        if isinstance(inner, (ast.Import, ast.ImportFrom)):
+        if isinstance(inner, ast.Attribute) and (inner.attr == "Gate" or inner in gates):
+            gates.add(inner.value)  # the walk comes to it later
+        elif isinstance(inner, (ast.Import, ast.ImportFrom)):
             module = inner.module if isinstance(inner, ast.ImportFrom) else inner.names[0].name
             if library := _library_or_hiding(module):
                 libraries.append(library)
         elif isinstance(inner, ast.Name):
-            if isinstance(inner.ctx, ast.Load):
-                names.append(inner.id)
-            else:
+            if not isinstance(inner.ctx, ast.Load):
                 own.add(inner.id)
+            else:
+                (forms if inner in gates else names).append(inner.id)
         elif isinstance(inner, ast.arg):
             own.add(inner.arg)
         elif isinstance(inner, (ast.Global, ast.Nonlocal)):
             shared.update(inner.names)
-    return libraries, [name for name in names if name not in own - shared]
+    own -= shared
+    return libraries, [name for name in names if name not in own], [name for name in forms if name not in own]
 
 
 def _without_magics(cell: str) -> str:

@@ -20,7 +20,7 @@ from autograder.judge import judge
 from autograder.pipeline.harmless import Room, harmless_outputs, one_line
 from autograder.pipeline.restore import DEMONSTRATION
 from autograder.pipeline.source import NotebookSource, check_named
-from autograder.provenance import Outline, borrowed_in_source, outline_of
+from autograder.provenance import Outline, borrowed_in_source, joined, outline_of
 from autograder.sandbox import Sandbox
 from autograder.verdict import Verdict, no_points
 
@@ -55,11 +55,7 @@ class _SourceAware:
 
     def __init__(self, code: Any, outlines: Iterable[Outline]) -> None:
         # One for the whole notebook, so that a name is looked up once and not in each of thousands of cells.
-        self._code, self._outline = code, Outline({}, {}, None, None)
-        for outline in outlines:
-            self._outline.imports.update(outline.imports)
-            for name, parts in outline.definitions.items():
-                self._outline.definitions.setdefault(name, []).extend(parts)
+        self._code, self._outline = code, joined(outlines)
 
     def defined(self, name: str) -> bool:
         return self._code.defined(name)

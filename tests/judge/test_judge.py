@@ -12,7 +12,7 @@ from autograder.calls import LocalCode
 from autograder.exercises import EXERCISES, get
 from autograder.judge import judge
 from autograder.mutation import Catalogued, try_exercise
-from autograder.provenance import borrowed_in_source
+from autograder.provenance import borrowed_in_source, outline_of
 
 
 def sigmoid(x):
@@ -292,6 +292,56 @@ def test_the_source_tells_of_borrowing_too():
     assert borrowed_in_source(["def f(x):\n    import torch\n    return x"], "f") == "torch"
     assert borrowed_in_source(["f(", "from nn_lib import relu\nrelu(1.0)\ndef f(x):\n    return x"], "f") is None
     assert borrowed_in_source(["from nn_lib import Gate\nclass f(Gate):\n    pass"], "f") is None
+
+
+OWN_ALTHOUGH = {
+    "a method of a demonstration has the helper's name": [
+        "import nn_lib\nclass Demo:\n    def forward(self, x):\n        return nn_lib.AddGate().forward(x, x)",
+        "def forward(x):\n    return x\ndef f(x):\n    return forward(x)",
+    ],
+    "a function within a demonstration has it": [
+        "import nn_lib\ndef show():\n    def loss(x):\n        return nn_lib.sigmoid(x)\n    return loss(1.0)",
+        "def loss(x):\n    return x\ndef f(x):\n    return loss(x)",
+    ],
+    "an earlier value of the library's had it": [
+        "import nn_lib\nloss = nn_lib.sigmoid(1.0)",
+        "def loss(x):\n    return x\ndef f(x):\n    return loss(x)",
+    ],
+    "it derives from the library's base class by its full name": [
+        "import nn_lib as nn, nn_lib.gate",
+        "class f(nn.Gate):\n    pass\nclass g(nn_lib.gate.Gate):\n    pass\nf.next = g",
+    ],
+}
+
+
+@pytest.mark.parametrize("cells", OWN_ALTHOUGH.values(), ids=OWN_ALTHOUGH)
+def test_the_source_accuses_nobody_whose_function_is_their_own(cells):
+    assert borrowed_in_source(cells, "f") is None
+
+
+def test_the_source_tells_of_a_name_that_may_still_be_the_library_s():
+    own = "def loss(x):\n    return x"
+    assert borrowed_in_source([own, "import nn_lib\nloss = nn_lib.sigmoid", "def f(x):\n    return loss(x)"], "f")
+    either = f"import nn_lib\nloss = nn_lib.sigmoid\nif False:\n    {own.replace(chr(10), chr(10) + '    ')}"
+    assert borrowed_in_source([either, "def f(x):\n    return loss(x)"], "f") == "nn_lib"
+    assert borrowed_in_source(["import nn_lib\nclass f(nn_lib.AddGate):\n    pass"], "f") == "nn_lib"
+
+
+def test_a_cell_that_reads_the_library_s_base_class_needs_the_import():
+    assert "nn" in outline_of("class f(nn.Gate):\n    pass").reads
+
+
+def test_functions_within_functions_are_read_once():
+    nested = "".join(" " * depth + f"def f{depth}():\n" for depth in range(90)) + " " * 90 + "a;" * 45_000
+    start = time.process_time()
+    outline_of(nested + "\n")
+    assert time.process_time() - start < 2
+
+
+def test_an_empty_list_and_an_empty_array_are_two_answers_and_no_crash():
+    answers = iter([[]])
+    verdict = judge("add_backward", {"add_backward": lambda *given: next(answers, np.zeros(0))})
+    assert verdict.points == 0
 
 
 def test_the_judge_cannot_tell_where_the_code_runs():
