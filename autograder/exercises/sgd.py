@@ -129,7 +129,8 @@ def _symptom(test: Callable[[list[Any]], bool]) -> Callable[[Sequence[Sequence[O
 
 
 def _counts(value: Any) -> Any:
-    return np.bincount(np.concatenate([np.asarray(b) for b in value]), minlength=23)
+    # Indices that do not exist count as one: bincount makes a place for every number up to the largest.
+    return np.bincount(np.minimum(np.concatenate([np.asarray(b) for b in value]), 23), minlength=23)
 
 
 MINIBATCHES = Exercise(

@@ -2,6 +2,7 @@
 
 import json
 import time
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -342,6 +343,16 @@ def test_an_empty_list_and_an_empty_array_are_two_answers_and_no_crash():
     answers = iter([[]])
     verdict = judge("add_backward", {"add_backward": lambda *given: next(answers, np.zeros(0))})
     assert verdict.points == 0
+
+
+@pytest.mark.parametrize("indices", [20, 23])
+def test_a_huge_index_takes_no_time_or_memory_to_diagnose(indices):
+    tracemalloc.start()
+    verdict = judge("minibatches", {"minibatches": lambda n, size, rng: [np.full(indices, 5_000_000)]})
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert verdict.points == 0 and verdict.misconceptions
+    assert most < 20_000_000
 
 
 def test_the_judge_cannot_tell_where_the_code_runs():
