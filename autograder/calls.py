@@ -289,19 +289,18 @@ class _Budget:
 
 
 def _plain(value: Any, budget: _Budget, depth: int) -> Any:
+    budget.spend(8)
     if value is None or type(value) in (bool, float):
-        budget.spend(8)
         return value
     if type(value) is int:
-        budget.spend(8)
         return value if -(2**63) <= value < 2**64 else Opaque("an integer too large for 64 bits")
     if type(value) is str:
-        budget.spend(4 * len(value))
+        budget.spend(4 * len(value), 0)
         return value
     if isinstance(value, (np.ndarray, np.generic)):
         array = np.ndarray.__array__(value) if isinstance(value, np.ndarray) else np.array(value)
         array = np.asarray(array).view(np.ndarray)
-        budget.spend(array.nbytes)
+        budget.spend(array.nbytes, 0)
         if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
             return Opaque(f"an array of dtype {array.dtype}")
         return np.array(array)

@@ -355,6 +355,19 @@ def test_a_huge_index_takes_no_time_or_memory_to_diagnose(indices):
     assert most < 20_000_000
 
 
+def _tree(depth):
+    made = ()
+    for _ in range(depth):
+        made = (made, made, made)
+    return made
+
+
+@pytest.mark.parametrize("returned", [[()] * 3_000_000, _tree(19)], ids=["flat", "deep"])
+def test_what_holds_nothing_counts_among_what_is_returned(returned):
+    verdict = judge("add_backward", {"add_backward": lambda *given: returned})
+    assert "200,000 values" in verdict.criteria[0].message
+
+
 def test_the_judge_cannot_tell_where_the_code_runs():
     class Elsewhere(LocalCode):
         """The same protocol, with every outcome made anew."""
