@@ -35,6 +35,13 @@ LIBRARIES = (
 _HARMLESS = {("nn_lib.gate", "Gate")}
 # By these a function reaches code that neither its source nor its bytecode shows.
 _HIDING = ("__import__", "exec", "eval", "importlib")
+# And by these it comes at the grader, or at a copy of the library's code. No exercise needs them.
+_REACHING_MODULES = {"builtins", "ctypes", "gc", "importlib", "marshal", "multiprocessing", "runpy", "subprocess"}
+_REACHING_NAMES = {"__builtins__", "__import__", "__loader__", "__spec__", "compile", "eval", "exec"}
+_REACHING_ATTRIBUTES = {
+    "__builtins__", "__code__", "__file__", "__globals__", "__loader__", "__path__", "__spec__", "__subclasses__",
+    "CodeType", "FunctionType", "_getframe", "fork", "modules", "run_cell", "user_ns",
+}  # fmt: skip
 _FOUND = find_spec("nn_lib")
 _FOLDER = (_FOUND.submodule_search_locations or [""])[0] if _FOUND else ""
 _LOOKED_AT = 1000  # of a container's items: what holds a library's functions is small, what holds data may be large
@@ -230,13 +237,15 @@ def _refuses(*inputs: Any, **named: Any) -> None:
 class Outline:
     """What a cell's source says: its imports by name, its definitions (for each the libraries imported inside and the
     names read), the names it needs from other cells and those it gives them, None where that cannot be told; and the
-    functions and classes it defines whatever happens, which take the place of what had their names before."""
+    functions and classes it defines whatever happens, which take the place of what had their names before. `reaches`
+    are the words in it by which code can be hidden."""
 
     imports: dict[str, str]
     definitions: dict[str, list[tuple[list[str], list[str]]]]
     reads: frozenset[str] | None
     writes: frozenset[str] | None
     anew: frozenset[str] = frozenset()
+    reaches: frozenset[str] = frozenset()
 
 
 def joined(outlines: Iterable[Outline]) -> Outline:
@@ -300,7 +309,24 @@ def _outline(cell: str) -> Outline:
     told = "*" not in writes and _without_magics(cell) == cell.rstrip("\n")
     needed, given = (frozenset(reads - writes), frozenset(writes)) if told else (None, None)
     anew = frozenset(node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef)))
-    return Outline(imports, definitions, needed, given, anew)
+    return Outline(imports, definitions, needed, given, anew, _reaches(tree))
+
+
+def _reaches(tree: ast.AST) -> frozenset[str]:
+    found: set[str] = set()
+    own: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            paths = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
+            found.update(path for path in paths if path.split(".")[0] in _REACHING_MODULES)
+            found.update(path for path in paths if path.startswith("autograder.") and path != "autograder.check")
+        elif isinstance(node, ast.Attribute) and node.attr in _REACHING_ATTRIBUTES:
+            found.add(node.attr)
+        elif isinstance(node, ast.Name) and node.id in _REACHING_NAMES:
+            (found if isinstance(node.ctx, ast.Load) else own).add(node.id)
+        elif isinstance(node, ast.arg):
+            own.add(node.arg)
+    return frozenset(found - own)
 
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)

@@ -148,6 +148,8 @@ def grade_notebook(
         code = _SourceAware(session.code(), own)
         for name, exercise in checks.items():
             graded.verdicts[name] = _judge(exercise, code, seed, graded.troubles)
+    if any(verdict.points for verdict in graded.verdicts.values()):
+        graded.troubles += _to_read(outlines)
     for cell in notebook.cells:
         verdict = graded.verdicts.get(_kept_name(cell) or "")
         if verdict is not None and cell.cell_type == "code":
@@ -156,6 +158,18 @@ def grade_notebook(
             cell.metadata["autograder"] = nbformat.from_dict(verdict.to_dict())
     graded.seconds = time.perf_counter() - start
     return graded
+
+
+def _to_read(outlines: dict[int, Outline]) -> list[str]:
+    """What the instructor should read before trusting the points: an honest notebook may have it, but seldom does."""
+    known = joined(outlines.values())
+    found = {i: outline.reaches - known.definitions.keys() for i, outline in outlines.items()}
+    cells = [str(i + 1) for i, words in found.items() if words]
+    if not cells:
+        return []
+    words = ", ".join(sorted(frozenset[str]().union(*found.values())))
+    where = f"cell {cells[0]} uses" if len(cells) == 1 else f"cells {', '.join(cells)} use"
+    return [one_line(f"{where} {words}, by which a notebook can hide whose work it is: read it before you trust it")]
 
 
 def _judge(exercise: str, code: Any, seed: int, troubles: list[str]) -> Verdict:

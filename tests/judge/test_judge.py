@@ -328,6 +328,23 @@ def test_the_source_tells_of_a_name_that_may_still_be_the_library_s():
     assert borrowed_in_source(["import nn_lib\nclass f(nn_lib.AddGate):\n    pass"], "f") == "nn_lib"
 
 
+@pytest.mark.parametrize(
+    ("cell", "reaches"),
+    [
+        ("exec(text)", {"exec"}),
+        ("import importlib.util as u", {"importlib.util"}),
+        ("import sys\nsys.modules['nn_lib']", {"modules"}),
+        ("import autograder.provenance as p", {"autograder.provenance"}),
+        ("shutil.copy(nn_lib.__path__[0] + '/arithmetic.py', 'mine.py')", {"__path__"}),
+        ("def f(exec):\n    return exec(1)", set()),
+        ("import re, os, sys, inspect\nfrom autograder import check\nre.compile('x'); model.eval()", set()),
+        ("import numpy as np\nclass F:\n    def __init__(self):\n        super().__init__()", set()),
+    ],
+)
+def test_the_words_by_which_code_is_hidden_are_found(cell, reaches):
+    assert outline_of(cell).reaches == reaches
+
+
 def test_a_cell_that_reads_the_library_s_base_class_needs_the_import():
     assert "nn" in outline_of("class f(nn.Gate):\n    pass").reads
 

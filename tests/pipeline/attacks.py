@@ -73,6 +73,16 @@ LIARS = {
     "the library's own code made anew": "import sys, types\nm = [m for n, m in sys.modules.items() if n == 'nn_' + 'lib.arithmetic'][0]\nlook = vars(m)\nclass Mine:\n    pass\nfor k, v in vars(look['AddGate']).items():\n    if isinstance(v, types.FunctionType):\n        setattr(Mine, k, types.FunctionType(v.__code__, {**look, '__name__': 'mine'}))\ndef add_backward(upstream, x, y):\n    g = Mine()\n    g.forward(x, y)\n    return g.backward(upstream)",
 }
 
+BORROWED = (
+    "\ndef add_backward(upstream, x, y):\n    g = box.gate()\n    g.forward(x, y)\n    return g.backward(upstream)"
+)
+# What runs beside the grader's own code can undo what that does: these earn points, and the instructor is told.
+HIDDEN = {
+    "takes away the taking away": "import nn_lib, sys\nsys.modules['autograder.sandbox.serve'].withdraw_libraries = lambda: None\nclass box:\n    gate = vars(nn_lib)['AddGate']",
+    "changes the worker's own modules": "import nn_lib\nimport autograder.provenance as p\np._withdraw = lambda *a: None\np.borrowed_from = lambda f: None\nclass box:\n    gate = vars(nn_lib)['AddGate']",
+    "the library under another name": "import nn_lib, importlib.util as u\ns = u.spec_from_file_location('mine', nn_lib.__path__[0] + '/arithmetic.py')\nm = u.module_from_spec(s)\ns.loader.exec_module(m)\nclass Box:\n    pass\nbox = Box()\nbox.gate = m.AddGate",
+}
+
 
 def _first_check(notebook):
     return next(
