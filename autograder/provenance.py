@@ -320,8 +320,11 @@ def _reaches(tree: ast.AST) -> frozenset[str]:
             paths = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
             found.update(path for path in paths if path.split(".")[0] in _REACHING_MODULES)
             found.update(path for path in paths if path.startswith("autograder.") and path != "autograder.check")
-        elif isinstance(node, ast.Attribute) and node.attr in _REACHING_ATTRIBUTES:
-            found.add(node.attr)
+        elif isinstance(node, ast.Attribute):
+            # A network's own list of `modules` is nobody's business.
+            of_sys = isinstance(node.value, ast.Name) and node.value.id == "sys"
+            if node.attr in _REACHING_ATTRIBUTES and (node.attr != "modules" or of_sys):
+                found.add(node.attr)
         elif isinstance(node, ast.Name) and node.id in _REACHING_NAMES:
             (found if isinstance(node.ctx, ast.Load) else own).add(node.id)
         elif isinstance(node, ast.arg):

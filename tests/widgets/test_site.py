@@ -150,7 +150,12 @@ class StandIn(types.ModuleType):
         if name.startswith("__"):
             raise AttributeError(name)
         is_class = name[0].isupper() or name in ("ndarray", "generic", "integer", "floating", "number", "errstate")
-        return type(name, (), {"__class_getitem__": classmethod(lambda c, i: c)}) if is_class else mock.MagicMock()
+        members = {
+            "__class_getitem__": classmethod(lambda c, i: c),
+            "__init__": lambda self, *a, **k: None,
+            "__call__": lambda self, decorated: decorated,
+        }
+        return type(name, (), members) if is_class else mock.MagicMock()
 for name in ("numpy", "numpy.random", "numpy.linalg", "numpy.typing", "numpy.testing"):
     sys.modules[name] = StandIn(name)
 """
