@@ -157,13 +157,14 @@ def _in_code(code: types.CodeType, names: dict[str, Any], seen: set[int]) -> str
     return next((found for inner in nested if (found := _in_code(inner, names, seen))), None)
 
 
-def borrowed_in_source(cells: Sequence[str | Outline], name: str) -> str | None:
+def borrowed_in_source(cells: Sequence[str] | Outline, name: str) -> str | None:
     """The same question, asked of the source alone: for use where nothing the code says of itself can be trusted.
 
-    Follows the definition of `name` and the functions and names of the notebook it refers to. Cells that do not parse
-    are passed over. It sees what is written plainly; what is hidden on purpose is the sandbox's business.
+    `cells` are the notebook's, or their outlines joined. Follows the definition of `name` and the functions and names
+    of the notebook it refers to. Cells that do not parse are passed over. It sees what is written plainly; what is
+    hidden on purpose is the sandbox's business.
     """
-    outline = joined(outline_of(cell) if isinstance(cell, str) else cell for cell in cells)
+    outline = cells if isinstance(cells, Outline) else joined(map(outline_of, cells))
     seen: set[str] = set()
     waiting = [name]
     while waiting:
@@ -261,6 +262,16 @@ def joined(outlines: Iterable[Outline]) -> Outline:
     return Outline(imports, definitions, None, None)
 
 
+def parsed(source: str) -> ast.Module | None:
+    """The syntax tree of what a student wrote, or None when it is no Python, or too deep for it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the student is told; who grades a class need not read of each "\\d"
+            return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
 def outline_of(cell: str) -> Outline:
     """The outline of a cell; empty when it does not parse. Short cells are remembered: most are the instructor's."""
     return _remembered_outline(cell) if len(cell) <= 10_000 else _outline(cell)
@@ -274,11 +285,8 @@ def _remembered_outline(cell: str) -> Outline:
 def _outline(cell: str) -> Outline:
     imports: dict[str, str] = {}
     definitions: dict[str, list[tuple[list[str], list[str]]]] = {}
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the student is told; who grades a class need not read of each "\\d"
-            tree = ast.parse(_without_magics(cell))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parsed(_without_magics(cell))
+    if tree is None:
         return Outline({}, {}, None, None)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

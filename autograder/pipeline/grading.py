@@ -61,7 +61,7 @@ class _SourceAware:
         return self._code.defined(name)
 
     def borrowed(self, name: str) -> str | None:
-        return borrowed_in_source([self._outline], name) or self._code.borrowed(name)
+        return borrowed_in_source(self._outline, name) or self._code.borrowed(name)
 
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
         return self._code.run(steps)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.exercises import EXERCISES
+from autograder.provenance import parsed
 
 
 class CourseProblem(RuntimeError):
@@ -52,13 +52,8 @@ class NotebookSource:
 
 def check_named(source: str) -> str | None:
     """The exercise a cell checks: the name in its only `check("name")` call, or None when it has no such call."""
-    if "check" not in source:
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parsed(source) if "check" in source else None
+    if tree is None:
         return None
     calls = [
         node

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import itertools
 import math
-import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+
+from autograder import provenance
 
 LONG_ENOUGH = 12  # nodes of the syntax tree: `return upstream * y, upstream * x` is as long, and says nothing
 PIECE = 5  # nodes in a row
@@ -132,11 +133,4 @@ def _read(text: str) -> Answer:
 
 def parsed(source: str) -> ast.Module | None:
     """The syntax tree of what a student wrote, or None when it is no Python, or endless."""
-    if len(source) > LONGEST:
-        return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a student's "\d" is not the instructor's concern
-        try:
-            return ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
+    return provenance.parsed(source) if len(source) <= LONGEST else None
