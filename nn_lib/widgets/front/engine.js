@@ -5,17 +5,20 @@ const GRID = 100;
 const REACH = 6;
 const SHOWN_DELTAS = 300;
 
+// As in nn_lib: exact in both tails.
+const sigmoidAt = (x) => (x >= 0 ? 1 : Math.exp(x)) / (1 + Math.exp(-Math.abs(x)));
+
 const ACTIVATIONS = {
   linear: [(x) => x, () => 1],
-  sigmoid: [(x) => 0.5 * (1 + Math.tanh(0.5 * x)), (x, y) => (1 - y) * y],
-  tanh: [Math.tanh, (x, y) => 1 - y * y],
+  sigmoid: [sigmoidAt, (x) => sigmoidAt(x) * sigmoidAt(-x)],
+  tanh: [Math.tanh, (x) => 4 * sigmoidAt(2 * x) * sigmoidAt(-2 * x)],
   hard_tanh: [(x) => Math.min(1, Math.max(-1, x)), (x) => (x > -1 && x < 1 ? 1 : 0)],
   softsign: [(x) => x / (1 + Math.abs(x)), (x) => 1 / ((1 + Math.abs(x)) * (1 + Math.abs(x)))],
   relu: [(x) => Math.max(x, 0), (x) => (x > 0 ? 1 : 0)],
   leaky_relu: [(x) => (x > 0 ? x : 0.01 * x), (x) => (x > 0 ? 1 : 0.01)],
   prelu: [(x, s = 0.25) => (x > 0 ? x : s * x), (x, y, s = 0.25) => (x > 0 ? 1 : s)],
-  elu: [(x) => (x > 0 ? x : Math.expm1(x)), (x, y) => (x > 0 ? 1 : y + 1)],
-  softplus: [(x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), (x) => 0.5 * (1 + Math.tanh(0.5 * x))],
+  elu: [(x) => (x > 0 ? x : Math.expm1(x)), (x) => (x > 0 ? 1 : Math.exp(x))],
+  softplus: [(x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), sigmoidAt],
 };
 
 const FEATURES = {
@@ -208,7 +211,7 @@ const LOSSES = {
     const gradient = outputs.map((row, r) => {
       const z = row[0], y = targets[r];
       total += Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))) - y * z;
-      return [(0.5 * (1 + Math.tanh(0.5 * z)) - y) / outputs.length];
+      return [((1 - y) * sigmoidAt(z) - y * sigmoidAt(-z)) / outputs.length];
     });
     return { loss: total / outputs.length, gradient };
   },

@@ -1,6 +1,8 @@
 // Typed formulas as circuits, on numbers: the page's stand-in for nn_lib's graphs, gate for gate.
 
 const short = (value) => String(Number(value.toPrecision(6)));
+// The sigmoid as in nn_lib: exact in both tails.
+const logistic = (x) => (x >= 0 ? 1 : Math.exp(x)) / (1 + Math.exp(-Math.abs(x)));
 // Each gate: its symbol, forward(inputs, c), and backward(upstream, inputs, output, c), one gradient per input.
 const GATES = {
   add: ["+", ([x, y]) => x + y, (u) => [u, u]],
@@ -15,12 +17,12 @@ const GATES = {
   exp: ["exp", ([x]) => Math.exp(x), (u, i, y) => [u * y]],
   log: ["log", ([x]) => (x > 0 ? Math.log(x) : fail("the logarithm needs positive values")), (u, [x]) => [u / x]],
   reciprocal: ["1/x", ([x]) => (x === 0 ? fail("a division by zero") : 1 / x), (u, i, y) => [-u * y * y]],
-  sigmoid: ["σ", ([x]) => 0.5 * (1 + Math.tanh(0.5 * x)), (u, i, y) => [u * ((1 - y) * y)]],
-  tanh: ["tanh", ([x]) => Math.tanh(x), (u, i, y) => [u * (1 - y * y)]],
+  sigmoid: ["σ", ([x]) => logistic(x), (u, [x]) => [u * logistic(x) * logistic(-x)]],
+  tanh: ["tanh", ([x]) => Math.tanh(x), (u, [x]) => [u * 4 * logistic(2 * x) * logistic(-2 * x)]],
   relu: ["ReLU", ([x]) => Math.max(x, 0), (u, [x]) => [u * (x > 0 ? 1 : 0)]],
   leaky_relu: ["leaky ReLU", ([x]) => (x > 0 ? x : 0.01 * x), (u, [x]) => [u * (x > 0 ? 1 : 0.01)]],
-  elu: ["ELU", ([x]) => (x > 0 ? x : Math.expm1(x)), (u, [x], y) => [u * (x > 0 ? 1 : y + 1)]],
-  softplus: ["softplus", ([x]) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), (u, [x]) => [u * 0.5 * (1 + Math.tanh(0.5 * x))]],
+  elu: ["ELU", ([x]) => (x > 0 ? x : Math.expm1(x)), (u, [x]) => [u * (x > 0 ? 1 : Math.exp(x))]],
+  softplus: ["softplus", ([x]) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), (u, [x]) => [u * logistic(x)]],
   softsign: ["softsign", ([x]) => x / (1 + Math.abs(x)), (u, [x]) => [u / ((1 + Math.abs(x)) * (1 + Math.abs(x)))]],
   sin: ["sin", ([x]) => Math.sin(x), (u, [x]) => [u * Math.cos(x)]],
   cos: ["cos", ([x]) => Math.cos(x), (u, [x]) => [-u * Math.sin(x)]],
