@@ -106,14 +106,14 @@ def _epoch(
     model: MLP, inputs: Array, labels: Array, optimizer: Optimizer, batches: list[Array], watch: Watch
 ) -> dict[str, float]:
     """One pass over the data: its mean loss and, of a classifier, its accuracy, both from before each batch's step."""
-    total = 0.0
+    total, parameters = 0.0, model.parameters
     outputs: list[Any] = []
     for batch in batches:
         x = inputs.take(batch, axis=0)
         loss = model.loss(x, labels.take(batch, axis=0))
         watch.check(loss, x, "data")
         outputs.append(model.outputs)
-        optimizer.step(model.parameters, model.backward())
+        optimizer.step(parameters, model.backward())
         total += loss * len(batch)
     watch.check_weights(x)  # no loss was taken after the last step
     figures = {"loss": total / len(inputs)}
