@@ -83,7 +83,7 @@ class FullyConnected(Layer):
             # dW = da^T x and db = sum of da's rows, written into the same arrays step after step: a new one of the
             # weights' size would be fetched from the system every time, page by page.
             np.matmul(upstream.T, self.x, self.dW, casting="no")
-            np.add.reduce(upstream, 0, None, self.db)
+            np.add.reduce(upstream, axis=0, out=self.db)
         except (AttributeError, TypeError, ValueError):
             return self._backward_of_another(upstream)
         return upstream.dot(self.W) if self.needs_input_gradient else None
