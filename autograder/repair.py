@@ -1,0 +1,204 @@
+"""Where in the student's own code is it wrong? A search for one small edit that makes every answer right.
+
+The search sits with the judge. It reads the student's text, thinks of edits (`autograder.edits`), has the rewritten
+function called where the student's code runs, and compares what comes back as it compares any answer. So no right value
+ever travels to the student's side, probes that verify for themselves and intervals take part, and the spot it names is a
+piece of the text that the judge itself has read. What comes back is trusted as little as any answer: a process that
+forges it can only move words that are shown to its own author.
+
+An edit that mends marks a spot; the edit itself is never told. It is a repair only when every probe is right with it
+(or, of several parts of a result, one part that was wrong), nothing that was right is wrong, no input is written into
+and the first call repeated gives the same answer.
+"""
+
+from __future__ import annotations
+
+import ast
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from autograder.calls import Outcome, Step
+from autograder.edits import Edit, edits
+
+MODIFIED = "(an argument)"
+"""The part that is wrong where a call wrote into its arguments."""
+
+_BATCH = 32
+_LARGEST_TEXT = 20_000
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A function or class of the student's: its name, and its text, dedented."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """A spot of the student's own code that is off.
+
+    `line` counts from the function's own `def` line, which is 1; `code` is the text of the spot, in one line; `kind` is
+    one of `autograder.edits.KINDS`, from which the question is made; `function` says whose line it is.
+    """
+
+    line: int
+    code: str
+    kind: str
+    function: str = ""
+
+    @property
+    def question(self) -> str:
+        """What a teacher would ask about this spot."""
+        return QUESTIONS[self.kind]
+
+
+Run = Callable[[Sequence[str], Sequence[tuple[int, str]], Sequence[Step], float], "list[list[Outcome] | None]"]
+"""Definitions, rewritings, steps, seconds to the outcomes under each rewriting (None, or missing: not to be had)."""
+Wrong = Callable[[int, Sequence[Outcome]], frozenset[str]]
+"""The number of a probe and its outcomes to the parts that are wrong."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a search needs of the judge.
+
+    `probes` are the steps of each probe, the repeated first one at the end; `sizes` how large each is; `wrong` judges
+    the outcomes of a probe; `base` holds what was wrong in the student's own answers. `parts` are positions or keys of
+    the parts that are wrong, () when that cannot be told.
+    """
+
+    definitions: Sequence[Definition]
+    probes: Sequence[Sequence[Step]]
+    sizes: Sequence[int]
+    wrong: Wrong
+    base: Sequence[frozenset[str]]
+    run: Run
+    parts: tuple[str | int, ...] = ()
+    helpers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Repair:
+    which: int
+    edit: Edit
+    full: bool
+
+
+def find_place(search: Search, seconds: float) -> Place | None:
+    """The spot in question, or None when no small edit repairs the answers within `seconds`."""
+    deadline = time.perf_counter() + seconds
+    failing = [i for i, wrong in enumerate(search.base) if wrong]
+    if not failing or sum(len(d.text) for d in search.definitions) > _LARGEST_TEXT:
+        return None
+    order = sorted(failing, key=lambda i: search.sizes[i])
+    repairs: list[_Repair] = []
+    cost = 0
+    candidates = iter(_candidates(search))
+    texts = [definition.text for definition in search.definitions]
+    sources = [text.encode() for text in texts]
+    while batch := list(islice(candidates, _BATCH)):
+        if repairs and batch[0][1].cost > cost:
+            break
+        left = deadline - time.perf_counter()
+        if left <= 0:
+            break
+        rewritings = [(which, edit.apply(sources[which])) for which, edit in batch]
+        outcomes = search.run(texts, rewritings, search.probes[order[0]], left)
+        for (which, edit), rewriting, got in zip(batch, rewritings, outcomes, strict=False):
+            if got is None or (repairs and edit.cost > cost):
+                continue
+            if not _better(search, order[0], got):
+                continue
+            full = _confirmed(search, texts, rewriting, order, deadline)
+            if full is not None:
+                repairs.append(_Repair(which, edit, full))
+                cost = edit.cost
+    return _chosen(search, repairs)
+
+
+def _candidates(search: Search) -> list[tuple[int, Edit]]:
+    found: list[tuple[int, Edit]] = []
+    for which, definition in enumerate(search.definitions):
+        try:
+            parts = search.parts if which == 0 else ()
+            found += [(which, edit) for edit in edits(definition.text, parts, search.helpers)]
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+    return sorted(found, key=lambda candidate: candidate[1].cost)
+
+
+def _better(search: Search, probe: int, got: Sequence[Outcome]) -> bool:
+    wrong, before = search.wrong(probe, got), search.base[probe]
+    return wrong < before
+
+
+def _confirmed(
+    search: Search, texts: Sequence[str], rewriting: tuple[int, str], order: Sequence[int], deadline: float
+) -> bool | None:
+    """Whether a rewriting mends everything (True), one whole part (False), or neither (None)."""
+    wrong: dict[int, frozenset[str]] = {}
+    near, rest = list(order[:3]), [i for i in range(len(search.probes)) if i not in order[:3]]
+    for numbers in (near, rest):
+        steps = [step for i in numbers for step in search.probes[i]]
+        left = deadline - time.perf_counter()
+        outcomes = search.run(texts, [rewriting], steps, max(left, 0.05))
+        if not outcomes or outcomes[0] is None:
+            return None
+        start = 0
+        for i in numbers:
+            got = outcomes[0][start : start + len(search.probes[i])]
+            start += len(search.probes[i])
+            wrong[i] = search.wrong(i, got)
+            if not wrong[i] <= search.base[i]:
+                return None
+        mended = {part for i in wrong for part in search.base[i]} - {part for i in wrong for part in wrong[i]}
+        if not mended:
+            return None
+    return not any(wrong.values())
+
+
+def _chosen(search: Search, repairs: Sequence[_Repair]) -> Place | None:
+    if not repairs:
+        return None
+    repairs = [r for r in repairs if r.full] or list(repairs)
+    best = repairs[0]
+    source = search.definitions[best.which].text.encode()
+    start, end = best.edit.spot
+    return _place(search.definitions[best.which], source, start, end, best.edit.kind)
+
+
+def _place(definition: Definition, source: bytes, start: int, end: int, kind: str) -> Place:
+    tree = ast.parse(definition.text).body[0]
+    first = getattr(tree, "lineno", 1)
+    line = source.count(b"\n", 0, start) + 1
+    code = " ".join(source[start:end].decode(errors="replace").split())
+    return Place(max(1, line - first + 1), code[:200], kind, definition.name)
+
+
+QUESTIONS = {
+    "operator": "which operation belongs here?",
+    "operand": "is everything in it that belongs in it, and nothing else?",
+    "sign": "in which direction should this go?",
+    "factor": "what is this multiplied or divided by, and what should it be?",
+    "axis": "along which axis, and what shape should come out?",
+    "shape": "which shape has this, and which shape should it have?",
+    "name": "is this the quantity that belongs here?",
+    "constant": "where does this number come from?",
+    "reduction": "what is added up here, and over how many entries?",
+    "call": "is this function the right one here, and is it needed?",
+    "comparison": "which values should pass here?",
+    "condition": "when should this happen?",
+    "index": "which entries does this take, and which should it take?",
+    "loop": "how often does this run, and from where to where?",
+    "copy": "whose array is this, and who else sees it change?",
+    "dtype": "which type of number is in here, and does a fraction fit into it?",
+    "return": "what does the caller get from here?",
+    "order": "is this the right order?",
+    "line": "what does this line do, and is it needed?",
+    "missing": "what must be known later, and is it kept here?",
+    "overflow": "what does this give for a value of 1000, and for 0?",
+}
