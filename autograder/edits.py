@@ -8,6 +8,7 @@ Every edit keeps what the function is asked for: none stores into a temporary, a
 from __future__ import annotations
 
 import ast
+import builtins
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -182,6 +183,9 @@ class _Writer:
         for node in ast.walk(self.tree):
             for child in ast.iter_child_nodes(node):
                 self.parent[child] = node
+        self.stored: dict[ast.AST, list[tuple[int, str]]] = {}
+        self.kept = self._attributes()
+        self.called = self._called()
         self.skipped = self._skipped()
         self.relevant = self._relevant()
 
@@ -224,6 +228,20 @@ class _Writer:
                     skipped.update(ast.walk(root))
         return skipped
 
+    def _attributes(self) -> list[str]:
+        return list(
+            dict.fromkeys(
+                n.attr
+                for n in ast.walk(self.tree)
+                if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == "self"
+            )
+        )[:8]
+
+    def _called(self) -> set[str]:
+        """Functions that are called by a bare name and are none of Python's own."""
+        names = {_name(n.func) for n in ast.walk(self.tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+        return {name for name in names if not hasattr(builtins, name)}
+
     def function_of(self, node: ast.AST) -> ast.FunctionDef | ast.Lambda | None:
         here: ast.AST | None = self.parent.get(node)
         while here is not None and not isinstance(here, (ast.FunctionDef, ast.Lambda)):
@@ -241,28 +259,29 @@ class _Writer:
         found: list[str] = []
         function = self.function_of(node)
         while function is not None:
-            arguments = function.args
-            found += [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+            found += self._parameters_of(function)
             function = self.function_of(function)
-        return [name for name in dict.fromkeys(found) if name not in ("self", "cls")]
+        return list(dict.fromkeys(found))
+
+    def _parameters_of(self, function: ast.FunctionDef | ast.Lambda) -> list[str]:
+        arguments = function.args
+        found = [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+        return [name for name in found if name not in ("self", "cls")]
 
     def locals(self, node: ast.AST) -> list[str]:
-        """Names that are assigned in the functions around a node, but not before their first line."""
+        """Names that are assigned in the functions around a node by its line, and what methods keep on self."""
         found: list[str] = []
         function = self.function_of(node)
         while function is not None:
-            for inner in ast.walk(function):
-                if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-                    if inner.lineno <= node.lineno:  # type: ignore[attr-defined]
-                        found.append(inner.id)
-                if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name):
-                    if inner.value.id == "self" and isinstance(inner.ctx, ast.Load):
-                        found.append(f"self.{inner.attr}")
+            if function not in self.stored:
+                self.stored[function] = [
+                    (inner.lineno, inner.id)
+                    for inner in ast.walk(function)
+                    if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)
+                ]
+            found += [name for line, name in self.stored[function] if line <= node.lineno]  # type: ignore[attr-defined]
             function = self.function_of(function)
-        for inner in ast.walk(self.tree):
-            if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name) and inner.value.id == "self":
-                if isinstance(inner.ctx, ast.Store) and self.function_of(node) is not self.function_of(inner):
-                    found.append(f"self.{inner.attr}")
+        found += [f"self.{name}" for name in self.kept]
         return [name for name in dict.fromkeys(found) if name != "_"]
 
     def names(self, node: ast.AST) -> list[str]:
@@ -560,7 +579,7 @@ class _Writer:
             return
         if not isinstance(node.ctx, ast.Load):  # type: ignore[attr-defined]
             if attribute:
-                for name in self._attributes():
+                for name in self.kept:
                     if f"self.{name}" != self.text(node):
                         start, end = self.span(node)
                         yield Edit(((start, end, f"self.{name}"),), (start, end), "name", POSSIBLE)
@@ -576,15 +595,6 @@ class _Writer:
             if name != own:
                 near = (own in parameters) == (name in parameters)
                 yield self.put(node, name, "name", LIKELY if near else POSSIBLE)
-
-    def _attributes(self) -> list[str]:
-        return list(
-            dict.fromkeys(
-                n.attr
-                for n in ast.walk(self.tree)
-                if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == "self"
-            )
-        )[:8]
 
     def _operand(self, node: ast.AST) -> Iterator[Edit]:
         if isinstance(node, ast.BinOp):
@@ -647,6 +657,9 @@ class _Writer:
         return Edit(((*self.span(a), self.text(b)), (*self.span(b), self.text(a))), self.span(spot), "order", LIKELY)
 
     def _index(self, node: ast.AST) -> Iterator[Edit]:
+        if isinstance(node, ast.Call) and _name(node.func) in self.called and self.is_value(node):
+            for index in ("0", "1", "-1"):
+                yield self.put(node, f"{self.text(node)}[{index}]", "index", LIKELY)
         if not isinstance(node, ast.Subscript):
             return
         loaded = isinstance(node.ctx, ast.Load)
@@ -976,7 +989,7 @@ class _Writer:
         given = [a.arg for a in node.args.args[1:]]
         if node.args.vararg:
             given.append(node.args.vararg.arg)
-        for attribute in self._attributes():
+        for attribute in self.kept:
             for name in given:
                 text = f"self.{attribute} = {name}\n{indent}"
                 yield Edit(((start, start, text),), (start, self._head(first)), "missing", POSSIBLE)

@@ -101,7 +101,7 @@ def find_place(search: Search, seconds: float) -> Place | None:
     texts = [definition.text for definition in search.definitions]
     sources = [text.encode() for text in texts]
     while batch := list(islice(candidates, _BATCH)):
-        if repairs and batch[0][1].cost > cost:
+        if cost and batch[0][1].cost > cost:
             break
         left = deadline - time.perf_counter()
         if left <= 0:
@@ -109,14 +109,14 @@ def find_place(search: Search, seconds: float) -> Place | None:
         rewritings = [(which, edit.apply(sources[which])) for which, edit in batch]
         outcomes = search.run(texts, rewritings, search.probes[order[0]], left)
         for (which, edit), rewriting, got in zip(batch, rewritings, outcomes, strict=False):
-            if got is None or (repairs and edit.cost > cost):
+            if got is None or (cost and edit.cost > cost):
                 continue
             if not _better(search, order[0], got):
                 continue
             full = _confirmed(search, texts, rewriting, order, deadline)
             if full is not None:
                 repairs.append(_Repair(which, edit, full))
-                cost = edit.cost
+                cost = edit.cost if full else cost  # half a repair ends nothing: a whole one may be further out
     return _chosen(search, repairs)
 
 
