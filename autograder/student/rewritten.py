@@ -11,16 +11,15 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograder.calls import Outcome, Step, perform
-from autograder.time_limit import OutOfTime, time_limit
-
-Rewriting = tuple[int, str]
-"""Which definition (its position), and the text it gets instead."""
+from autograder.student.perform import perform
+from autograder.student.steps import Definition, Outcome, Rewriting, Step
+from autograder.student.time_limit import Clock, OutOfTime
 
 
 def run_rewritten(
     names: Mapping[str, Any],
-    definitions: Sequence[str],
+    clock: Clock,
+    definitions: Sequence[Definition],
     rewritings: Sequence[Rewriting],
     steps: Sequence[Step],
     seconds: float,
@@ -28,16 +27,15 @@ def run_rewritten(
 ) -> list[list[Outcome] | None]:
     """The outcomes of the steps under each rewriting, in order; None where it could not be had.
 
-    `names` is what the notebook defines, `definitions` the texts of the functions and classes concerned. The list is
-    shorter than `rewritings` when `seconds` were over; one rewriting may take `each` of them.
+    `names` is what the notebook defines, `definitions` the functions and classes concerned. The list is shorter than `rewritings` when `seconds` were over; one rewriting may take `each` of them.
     """
     namespace = dict(names)
     found: list[list[Outcome] | None] = []
     start = time.perf_counter()
     try:
-        with time_limit(each):
-            for text in definitions:
-                exec(compile(text, "<rewritten>", "exec"), namespace)
+        with clock.limit(each):
+            for definition in definitions:
+                exec(compile(definition.text, "<rewritten>", "exec"), namespace)
     except BaseException as error:
         _reraise_interrupt(error)
         return []
@@ -47,10 +45,10 @@ def run_rewritten(
         began = time.perf_counter()
         try:
             # One timer for as many as finish within it; the one it strikes loses if it had half of it.
-            with time_limit(each):
-                for which, text in rewritings[done:]:
+            with clock.limit(each):
+                for _, text in rewritings[done:]:
                     began = time.perf_counter()
-                    found.append(_outcomes(which, text, definitions, namespace, original, steps))
+                    found.append(_outcomes(text, namespace, original, steps))
                     if time.perf_counter() - start > seconds:
                         break
         except OutOfTime:
@@ -60,9 +58,7 @@ def run_rewritten(
 
 
 def _outcomes(
-    which: int,
     text: str,
-    definitions: Sequence[str],
     namespace: dict[str, Any],
     original: Mapping[str, Any],
     steps: Sequence[Step],

@@ -896,6 +896,7 @@ class _Writer:
                 yield self.put(node, f"({text}) / {name}", "factor", FAR)
                 yield self.put(node, f"({text}) * (1 - {name})", "factor", FAR)
                 yield self.put(node, f"({text}) * ({name} > 0)", "factor", FAR)
+                yield self.put(node, f"({text}) * ({name} < 0)", "factor", FAR)
                 yield self.put(node, f"({text}) @ {name}", "factor", FAR)
                 yield self.put(node, f"{name}.T @ ({text})", "factor", FAR)
                 yield self.put(node, f"({text}) * {name} ** 2", "factor", FAR)
@@ -919,6 +920,8 @@ class _Writer:
         if isinstance(node, ast.Name) and isinstance(parent, ast.BinOp):
             yield self.put(node, f"{text} ** 2", "operand", POSSIBLE)
             yield self.put(node, f"1 - {text}", "operand", POSSIBLE)
+            for bounded in ("np.maximum", "np.minimum"):
+                yield self.put(node, f"{bounded}({text}, 0)", "operand", FAR)
         for helper in self.helpers:
             yield self.put(node, f"{helper}({text})", "call", POSSIBLE)
         if self._is_result(node) and not isinstance(node, (ast.Tuple, ast.List)):

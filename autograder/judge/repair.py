@@ -1,6 +1,6 @@
 """Where in the student's own code is it wrong? A search for one small edit that makes every answer right.
 
-The search sits with the judge. It reads the student's text, thinks of edits (`autograder.edits`), has the rewritten
+The search sits with the judge. It reads the student's text, thinks of edits (`autograder.judge.edits`), has the rewritten
 function called where the student's code runs, and compares what comes back as it compares any answer. So no right value
 ever travels to the student's side, probes that verify for themselves and intervals take part, and the spot it names is a
 piece of the text that the judge itself has read. What comes back is trusted as little as any answer: a process that
@@ -19,22 +19,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from autograder.calls import Outcome, Step
-from autograder.edits import Edit, edits
+from autograder.judge.edits import Edit, edits
+from autograder.student.steps import Definition, Outcome, Rewriting, Step
 
 MODIFIED = "(an argument)"
 """The part that is wrong where a call wrote into its arguments."""
 
+EACH = 0.02
+"""Seconds that one rewritten function may take for the smallest probe."""
 _BATCH = 32
 _LARGEST_TEXT = 20_000
-
-
-@dataclass(frozen=True)
-class Definition:
-    """A function or class of the student's: its name, and its text, dedented."""
-
-    name: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -42,7 +36,7 @@ class Place:
     """A spot of the student's own code that is off.
 
     `line` counts from the function's own `def` line, which is 1; `code` is the text of the spot, in one line; `kind` is
-    one of `autograder.edits.KINDS`, from which the question is made; `function` says whose line it is.
+    one of `autograder.judge.edits.KINDS`, from which the question is made; `function` says whose line it is.
     """
 
     line: int
@@ -56,8 +50,8 @@ class Place:
         return QUESTIONS[self.kind]
 
 
-Run = Callable[[Sequence[str], Sequence[tuple[int, str]], Sequence[Step], float], "list[list[Outcome] | None]"]
-"""Definitions, rewritings, steps, seconds to the outcomes under each rewriting (None, or missing: not to be had)."""
+Run = Callable[[Sequence[Definition], Sequence[Rewriting], Sequence[Step], float, float], "list[list[Outcome] | None]"]
+"""`StudentCode.rewritten`."""
 Wrong = Callable[[int, Sequence[Outcome]], frozenset[str]]
 """The number of a probe and its outcomes to the parts that are wrong."""
 
@@ -98,8 +92,7 @@ def find_place(search: Search, seconds: float) -> Place | None:
     repairs: list[_Repair] = []
     cost = 0
     candidates = iter(_candidates(search))
-    texts = [definition.text for definition in search.definitions]
-    sources = [text.encode() for text in texts]
+    sources = [definition.text.encode() for definition in search.definitions]
     while batch := list(islice(candidates, _BATCH)):
         if cost and batch[0][1].cost > cost:
             break
@@ -107,13 +100,13 @@ def find_place(search: Search, seconds: float) -> Place | None:
         if left <= 0:
             break
         rewritings = [(which, edit.apply(sources[which])) for which, edit in batch]
-        outcomes = search.run(texts, rewritings, search.probes[order[0]], left)
+        outcomes = search.run(search.definitions, rewritings, search.probes[order[0]], left, EACH)
         for (which, edit), rewriting, got in zip(batch, rewritings, outcomes, strict=False):
             if got is None or (cost and edit.cost > cost):
                 continue
             if not _better(search, order[0], got):
                 continue
-            full = _confirmed(search, texts, rewriting, order, deadline)
+            full = _confirmed(search, rewriting, order, deadline)
             if full is not None:
                 repairs.append(_Repair(which, edit, full))
                 cost = edit.cost if full else cost  # half a repair ends nothing: a whole one may be further out
@@ -136,16 +129,14 @@ def _better(search: Search, probe: int, got: Sequence[Outcome]) -> bool:
     return wrong < before
 
 
-def _confirmed(
-    search: Search, texts: Sequence[str], rewriting: tuple[int, str], order: Sequence[int], deadline: float
-) -> bool | None:
+def _confirmed(search: Search, rewriting: tuple[int, str], order: Sequence[int], deadline: float) -> bool | None:
     """Whether a rewriting mends everything (True), one whole part (False), or neither (None)."""
     wrong: dict[int, frozenset[str]] = {}
     near, rest = list(order[:3]), [i for i in range(len(search.probes)) if i not in order[:3]]
     for numbers in (near, rest):
         steps = [step for i in numbers for step in search.probes[i]]
         left = deadline - time.perf_counter()
-        outcomes = search.run(texts, [rewriting], steps, max(left, 0.05))
+        outcomes = search.run(search.definitions, [rewriting], steps, max(left, 0.05), max(left, 0.05))
         if not outcomes or outcomes[0] is None:
             return None
         start = 0

@@ -10,17 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
-from autograder.calls import Outcome, Step
-from autograder.comparison import is_numeric, mismatch, parts
+from autograder.judge.comparison import is_numeric, parts
+from autograder.student.steps import Outcome, Step
 
+Same = Callable[[int, Any, Any], bool]
+"""Whether a value counts as another one in the answers to a probe (its number), by the judge's own tolerance."""
 Reference = Callable[[Sequence[Step]], "list[Outcome]"]
 """What the right answer gives for steps."""
 
-_MOST_ENTRIES = 4000
+_MOST_ENTRIES = 1000
 
 
 @dataclass(frozen=True)
@@ -37,12 +40,17 @@ class Case:
     part: str
     value: Any
     right: Any
-    position: int = 0
+    position: int
+    same: Callable[[Any, Any], bool]
 
-    @property
+    @cached_property
     def wrong(self) -> bool:
         """Whether the value is not the right one."""
-        return not _equal(self.value, self.right)
+        return not self.same(self.value, self.right)
+
+    def is_(self, other: Any) -> bool:
+        """Whether the value that came is `other`."""
+        return self.same(self.value, other)
 
 
 def pattern(
@@ -51,14 +59,16 @@ def pattern(
     probes: Sequence[Sequence[Step]],
     answers: Sequence[Sequence[Outcome]],
     expected: Sequence[Sequence[Outcome]],
-    reference: Reference,
+    same: Same,
+    reference: Reference | None,
 ) -> str | None:
     """One sentence about what is wrong, true of all probes given; None when no sentence of ours is.
 
     `names` are the function's parameters, `outputs` the names of the parts it returns. Probes whose answers may lie
-    between bounds, or that verify for themselves, are to be left out by the caller.
+    between bounds, or that verify for themselves, are to be left out by the caller. `same` compares a part's values.
+    Without `reference` (a student's installation has none) nothing is said of changed inputs.
     """
-    cases = list(_cases(names, outputs, probes, answers, expected))
+    cases = list(_cases(names, outputs, probes, answers, expected, same))
     wrong = [part for part in dict.fromkeys(c.part for c in cases) if any(c.wrong for c in cases if c.part == part)]
     sentences = []
     for part in wrong:
@@ -80,8 +90,10 @@ def _cases(
     probes: Sequence[Sequence[Step]],
     answers: Sequence[Sequence[Outcome]],
     expected: Sequence[Sequence[Outcome]],
+    same: Same,
 ) -> Iterator[Case]:
-    for steps, got, right in zip(probes, answers, expected, strict=True):
+    for probe, (steps, got, right) in enumerate(zip(probes, answers, expected, strict=True)):
+        alike = partial(same, probe)
         for number, (step, g, r) in enumerate(zip(steps, got, right, strict=True)):
             if step.keep is not None or r.error is not None:
                 continue
@@ -92,13 +104,13 @@ def _cases(
             if step.method is not None:
                 wanted, came = ({f"{step.method} {k}".strip(): v for k, v in d.items()} for d in (wanted, came))
             if set(came) != set(wanted) and "" in wanted:
-                yield Case(steps, number, arguments, "", g.value, wanted[""])
+                yield Case(steps, number, arguments, "", g.value, wanted[""], 0, alike)
                 continue
             for position, (part, value) in enumerate(wanted.items()):
-                yield Case(steps, number, arguments, part, came.get(part), value, position)
+                yield Case(steps, number, arguments, part, came.get(part), value, position, alike)
 
 
-def _sentences(part: str, cases: Sequence[Case], outputs: Sequence[str], reference: Reference) -> Iterator[str]:
+def _sentences(part: str, cases: Sequence[Case], outputs: Sequence[str], reference: Reference | None) -> Iterator[str]:
     own = [case for case in cases if case.part == part]
     what = part or "the result"
     if any(isinstance(case.value, type(None)) for case in own):
@@ -110,17 +122,14 @@ def _sentences(part: str, cases: Sequence[Case], outputs: Sequence[str], referen
     yield from _rearranged(what, own)
     yield from _another_part(what, part, cases, own)
     yield from _an_argument(what, own)
-    yield from _changed_inputs(what, own, reference)
+    if reference is not None:
+        yield from _changed_inputs(what, own, reference)
     if comparable:
         yield from _plus_argument(what, own)
         yield from _region(what, own)
 
 
 # --- comparing -----------------------------------------------------------------------------------------------------------
-
-
-def _equal(value: Any, right: Any) -> bool:
-    return mismatch(value, right) is None
 
 
 def _flat(value: Any) -> np.ndarray | None:
@@ -134,10 +143,6 @@ def _flat(value: Any) -> np.ndarray | None:
     return None
 
 
-def _close(a: Any, b: Any) -> bool:
-    return mismatch(np.asarray(a, dtype=float), np.asarray(b, dtype=float)) is None
-
-
 # --- sentences -----------------------------------------------------------------------------------------------------------
 
 
@@ -145,16 +150,16 @@ def _by_size(what: str, own: Sequence[Case], flat: Sequence[tuple[np.ndarray, np
     if all(not v.any() for v, _ in flat):
         yield f"{what} is 0 everywhere."
         return
-    ratios = [_ratio(v, r) for v, r in flat]
+    ratios = [_ratio(case, v, r) for case, (v, r) in zip(own, flat, strict=True)]
     known = [ratio for ratio in ratios if ratio is not None]
     if known and all(r is not None or not (a.any() or b.any()) for r, (a, b) in zip(ratios, flat, strict=True)):
         if all(abs(ratio - known[0]) <= 1e-6 * abs(known[0]) for ratio in known) and len(known) > 1:
             yield _times(what, known[0])
             return
         yield from _ratio_of_sizes(what, own, ratios)
-    if all(_close(v, np.abs(r)) for v, r in flat):
+    if all(c.same(v, np.abs(r)) for c, (v, r) in zip(own, flat, strict=True)):
         yield f"{what} has the right size everywhere, but no negative entry: the sign is lost."
-    shifts = [_shift(v, r) for v, r in flat]
+    shifts = [_shift(case, v, r) for case, (v, r) in zip(own, flat, strict=True)]
     if len(shifts) > 1 and all(s is not None and abs(s - (shifts[0] or 0)) <= 1e-6 * abs(s) for s in shifts):
         yield f"every entry of {what} is {abs(shifts[0] or 0):.6g} too {'large' if (shifts[0] or 0) > 0 else 'small'}."
 
@@ -165,20 +170,21 @@ def _times(what: str, factor: float) -> str:
     return f"every entry of {what} is {factor:.4g} times the right one."
 
 
-def _ratio(v: np.ndarray, r: np.ndarray) -> float | None:
+def _ratio(case: Case, v: np.ndarray, r: np.ndarray) -> float | None:
     """The factor between two arrays, when it is one for all entries."""
-    used = np.isfinite(r) & (np.abs(r) > 1e-12)
+    used = np.isfinite(r) & (np.abs(r) > 1e-9)
     if not used.any() or not np.isfinite(v).all():
         return None
-    factor = float(v[used][0] / r[used][0])
-    return factor if factor != 0.0 and _close(v, factor * r) else None
+    largest = int(np.argmax(np.where(used, np.abs(r), 0.0)))
+    factor = float(v[largest] / r[largest])
+    return factor if factor != 0.0 and case.same(v, factor * r) else None
 
 
-def _shift(v: np.ndarray, r: np.ndarray) -> float | None:
+def _shift(case: Case, v: np.ndarray, r: np.ndarray) -> float | None:
     if not len(r) or not np.isfinite(v).all() or not np.isfinite(r).all():
         return None
     shift = float(np.median(v - r))
-    return shift if abs(shift) > 1e-9 and _close(v, r + shift) else None
+    return shift if abs(shift) > 1e-9 and case.same(v, r + shift) else None
 
 
 def _ratio_of_sizes(what: str, own: Sequence[Case], ratios: Sequence[float | None]) -> Iterator[str]:
@@ -222,23 +228,21 @@ def _number(value: Any) -> float | None:
 _REARRANGED: tuple[tuple[str, Callable[[np.ndarray], np.ndarray | None]], ...] = (
     ("{} is the right one, transposed.", lambda r: r.T if r.ndim == 2 and min(r.shape) > 1 else None),
     ("{} has the rows of the right one in reverse order.", lambda r: r[::-1] if r.ndim and len(r) > 1 else None),
-    ("{} has one axis too many: the numbers are right.", lambda r: None),
 )
 
 
 def _rearranged(what: str, own: Sequence[Case]) -> Iterator[str]:
-    arrays = [(c.value, np.asarray(c.right)) for c in own if is_numeric(c.value) and is_numeric(c.right)]
-    if len(arrays) != len(own):
+    if not all(is_numeric(c.value) and is_numeric(c.right) for c in own):
         return
-    for sentence, change in _REARRANGED[:2]:
-        changed = [(np.asarray(v), change(r), r) for v, r in arrays]
-        told = sum(c is not None and not _equal(v, r) for v, c, r in changed)
-        if told and all(_equal(v, c) if c is not None else _equal(v, r) for v, c, r in changed):
+    for sentence, change in _REARRANGED:
+        changed = [(c, change(np.asarray(c.right))) for c in own]
+        told = any(other is not None and c.wrong for c, other in changed)
+        if told and all(c.is_(other if other is not None else c.right) for c, other in changed):
             yield sentence.format(what)
-    same = [np.shape(v) != np.shape(r) and np.size(v) == np.size(r) and np.size(r) > 0 for v, r in arrays]
-    if all(same) and all(_close(np.ravel(v), np.ravel(r)) for v, r in arrays):
-        shapes = sorted({(np.shape(v), np.shape(r)) for v, r in arrays}, key=str)
-        yield f"{what} holds the right numbers in another shape: {shapes[0][0]}; expected {shapes[0][1]}."
+    arrays = [(c, np.asarray(c.value), np.asarray(c.right)) for c in own]
+    if all(v.shape != r.shape and v.size == r.size > 0 and c.same(v.reshape(-1), r.reshape(-1)) for c, v, r in arrays):
+        _, v, r = min(arrays, key=lambda row: row[1].size)
+        yield f"{what} holds the right numbers in another shape: {v.shape}; expected {r.shape}."
 
 
 def _another_part(what: str, part: str, cases: Sequence[Case], own: Sequence[Case]) -> Iterator[str]:
@@ -247,15 +251,15 @@ def _another_part(what: str, part: str, cases: Sequence[Case], own: Sequence[Cas
         return
     for other in dict.fromkeys(case.part for case in cases if case.part and case.part != part):
         theirs = {id(c.steps): c.right for c in cases if c.part == other}
-        if len(theirs) == len(own) and all(_equal(c.value, theirs.get(id(c.steps))) for c in own):
-            if not all(_equal(c.right, theirs[id(c.steps)]) for c in own):
+        if len(theirs) == len(own) and all(c.is_(theirs.get(id(c.steps))) for c in own):
+            if not all(c.same(c.right, theirs[id(c.steps)]) for c in own):
                 yield f"{what} holds what belongs into {other}."
 
 
 def _an_argument(what: str, own: Sequence[Case]) -> Iterator[str]:
     for name in own[0].arguments:
         given = [case.arguments.get(name) for case in own]
-        if all(g is not None and is_numeric(g) and _equal(c.value, g) for g, c in zip(given, own, strict=True)):
+        if all(g is not None and is_numeric(g) and c.is_(g) for g, c in zip(given, own, strict=True)):
             yield f"{what} is {name}, unchanged."
 
 
@@ -267,7 +271,7 @@ def _plus_argument(what: str, own: Sequence[Case]) -> Iterator[str]:
         if not all(np.shape(g) == np.shape(c.right) for g, c in zip(given, own, strict=True)):
             continue
         for sign, words in ((1.0, "plus"), (-1.0, "minus")):
-            if all(_equal(np.asarray(c.value), np.asarray(c.right) + sign * np.asarray(g)) for g, c in zip(given, own, strict=True)):
+            if all(c.is_(np.asarray(c.right) + sign * np.asarray(g)) for g, c in zip(given, own, strict=True)):
                 yield f"{what} is the right one {words} {name}."
 
 
@@ -325,9 +329,7 @@ def _apply(change: Callable[[Any], Any], value: Any) -> Any:
     return changed
 
 
-def _fits(
-    cases: Sequence[Case], change: Callable[[dict[str, Any]], dict[str, Any]], reference: Reference
-) -> bool:
+def _fits(cases: Sequence[Case], change: Callable[[dict[str, Any]], dict[str, Any]], reference: Reference) -> bool:
     """Whether the right function gives these answers for changed arguments, in every case; at least one is wrong."""
     for case in cases:
         step = case.steps[case.step]
@@ -344,7 +346,7 @@ def _fits(
         if outcome.error is not None:
             return False
         gives = _part_of(outcome.value, case) if case.part else outcome.value
-        if not _equal(case.value, gives):
+        if not case.is_(gives):
             return False
     return True
 
@@ -378,9 +380,15 @@ def _region(what: str, own: Sequence[Case]) -> Iterator[str]:
 
 
 def _wrong_entries(case: Case) -> np.ndarray:
+    """Which entries are wrong: each is put alone into the right array, and the judge asked."""
     v, r = np.asarray(case.value, dtype=float), np.asarray(case.right, dtype=float)
-    scale = float(np.abs(r[np.isfinite(r)]).max()) if np.isfinite(r).any() else 1.0
-    wrong = np.array([mismatch(a, b, scale) is not None for a, b in zip(v.flat, r.flat, strict=True)], dtype=bool)
+    if not case.wrong:
+        return np.zeros(r.shape, dtype=bool)
+    wrong = np.zeros(r.size, dtype=bool)
+    for entry in range(r.size):
+        mixed = r.copy().reshape(-1)
+        mixed[entry] = v.flat[entry]
+        wrong[entry] = not case.same(mixed.reshape(r.shape), r)
     return wrong.reshape(r.shape)
 
 
