@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from autograder.exercises import Probe
 from autograder.judge.findings import find
 from autograder.judge.plan import Plan, scoped
-from autograder.judge.repair import MODIFIED, Place, Search, find_place
+from autograder.judge.repair import MODIFIED, Search, find_place
+from autograder.judge.verdict import Place
 from autograder.student.steps import Outcome, StudentCode
 
 

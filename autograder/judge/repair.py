@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from autograder.judge.edits import Edit, edits
+from autograder.judge.verdict import Place, legible
 from autograder.student.steps import Definition, Outcome, Rewriting, Step
 
 MODIFIED = "(an argument)"
@@ -29,25 +30,6 @@ EACH = 0.02
 """Seconds that one rewritten function may take for the smallest probe."""
 _BATCH = 32
 _LARGEST_TEXT = 20_000
-
-
-@dataclass(frozen=True)
-class Place:
-    """A spot of the student's own code that is off.
-
-    `line` counts from the function's own `def` line, which is 1; `code` is the text of the spot, in one line; `kind` is
-    one of `autograder.judge.edits.KINDS`, from which the question is made; `function` says whose line it is.
-    """
-
-    line: int
-    code: str
-    kind: str
-    function: str = ""
-
-    @property
-    def question(self) -> str:
-        """What a teacher would ask about this spot."""
-        return QUESTIONS[self.kind]
 
 
 Run = Callable[[Sequence[Definition], Sequence[Rewriting], Sequence[Step], float, float], "list[list[Outcome] | None]"]
@@ -163,33 +145,8 @@ def _chosen(search: Search, repairs: Sequence[_Repair]) -> Place | None:
 
 
 def _place(definition: Definition, source: bytes, start: int, end: int, kind: str) -> Place:
-    tree = ast.parse(definition.text).body[0]
-    first = getattr(tree, "lineno", 1)
+    first = ast.parse(definition.text).body[0].lineno
     line = source.count(b"\n", 0, start) + 1
+    text = definition.text.splitlines()[line - 1].strip()
     code = " ".join(source[start:end].decode(errors="replace").split())
-    return Place(max(1, line - first + 1), code[:200], kind, definition.name)
-
-
-QUESTIONS = {
-    "operator": "which operation belongs here?",
-    "operand": "is everything in it that belongs in it, and nothing else?",
-    "sign": "in which direction should this go?",
-    "factor": "what is this multiplied or divided by, and what should it be?",
-    "axis": "along which axis, and what shape should come out?",
-    "shape": "which shape has this, and which shape should it have?",
-    "name": "is this the quantity that belongs here?",
-    "constant": "where does this number come from?",
-    "reduction": "what is added up here, and over how many entries?",
-    "call": "is this function the right one here, and is it needed?",
-    "comparison": "which values should pass here?",
-    "condition": "when should this happen?",
-    "index": "which entries does this take, and which should it take?",
-    "loop": "how often does this run, and from where to where?",
-    "copy": "whose array is this, and who else sees it change?",
-    "dtype": "which type of number is in here, and does a fraction fit into it?",
-    "return": "what does the caller get from here?",
-    "order": "is this the right order?",
-    "line": "what does this line do, and is it needed?",
-    "missing": "what must be known later, and is it kept here?",
-    "overflow": "what does this give for a value of 1000, and for 0?",
-}
+    return Place(max(1, line - first + 1), legible(code[:200]), kind, definition.name, legible(text[:400]))

@@ -23,9 +23,56 @@ class CriterionResult:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A spot of the student's own code that is off.
+
+    `line` counts from the function's own `def` line, which is 1; `code` is the text of the spot; `kind` is one of the
+    keys of `QUESTIONS`; `function` says whose line it is, and `text` is the whole line.
+    """
+
+    line: int
+    code: str
+    kind: str
+    function: str = ""
+    text: str = ""
+
+    @property
+    def question(self) -> str:
+        """What a teacher would ask about this spot."""
+        return QUESTIONS[self.kind]
+
+
+QUESTIONS = {
+    "operator": "which operation belongs here?",
+    "operand": "is everything in it that belongs in it, and nothing else?",
+    "sign": "in which direction should this go?",
+    "factor": "what is this multiplied or divided by, and what should it be?",
+    "axis": "along which axis does this go, and what shape should come out?",
+    "shape": "which shape has this, and which shape should it have?",
+    "name": "is this the quantity that belongs here?",
+    "constant": "where does this number come from?",
+    "reduction": "what is added up here, and is it a sum or a mean?",
+    "call": "is this function the right one here, and is it needed?",
+    "comparison": "which values should pass here?",
+    "condition": "when should this happen?",
+    "index": "which entries does this take, and which should it take?",
+    "loop": "how often does this run, and from where to where?",
+    "copy": "whose array is this, and who else sees it change?",
+    "dtype": "which type of number is in here, and does a fraction fit into it?",
+    "return": "what does the caller get from here?",
+    "order": "is this the right order?",
+    "line": "what does this line do, and is it needed here?",
+    "missing": "what must be known later, and is it kept here?",
+    "overflow": "what does this give for a value of 1000, and for 0?",
+}
+
+
+@dataclass(frozen=True)
 class Verdict:
     """The judgement on one exercise.
 
+    `call` is the smallest failing call as one Python expression, `pattern` one true sentence about the wrong entries,
+    `place` the spot of the student's own code that is off; each is None where there is none.
     `text/plain` is the points as a plain float: that is what nbgrader reads partial credit from.
     """
 
@@ -37,6 +84,9 @@ class Verdict:
     hint: str | None = None
     seed: int = 0
     notice: str = ""
+    call: str | None = None
+    pattern: str | None = None
+    place: Place | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "notice", legible(self.notice))
@@ -58,6 +108,9 @@ class Verdict:
             "hint": self.hint,
             "seed": self.seed,
             "notice": self.notice,
+            "call": self.call,
+            "pattern": self.pattern,
+            "place": None if self.place is None else {**vars(self.place), "question": self.place.question},
         }
 
     def to_text(self) -> str:
