@@ -189,7 +189,7 @@ class _Writer:
         self.skipped = self._skipped()
         self.relevant = self._relevant()
 
-    # --- reading the tree ---------------------------------------------------------------------------------------------
+    # --- reading the tree --------------------------------------------------------------------------------------------
 
     def span(self, node: ast.AST) -> tuple[int, int]:
         return (
@@ -336,7 +336,7 @@ class _Writer:
         statement = self.statement_of(node)
         return self.relevant is None or statement in self.relevant or isinstance(statement, ast.FunctionDef)
 
-    # --- what can be asked of an expression ----------------------------------------------------------------------------
+    # --- what can be asked of an expression --------------------------------------------------------------------------
 
     def is_value(self, node: ast.AST) -> bool:
         """Whether an expression stands where a value is read and another expression may stand instead."""
@@ -372,7 +372,7 @@ class _Writer:
             return False
         return not (isinstance(parent, ast.Call) and _name(parent.func) in ("len", "range", "enumerate", "zip"))
 
-    # --- the rules -----------------------------------------------------------------------------------------------------
+    # --- the rules ---------------------------------------------------------------------------------------------------
 
     def all(self) -> Iterator[Edit]:
         nodes = [node for node in ast.walk(self.tree) if self.counts(node)]
@@ -624,9 +624,9 @@ class _Writer:
                 yield self.put(node, text, "order", LIKELY)
             elif isinstance(inside.op, (ast.Mult, ast.Div, ast.Add, ast.Sub)) and not node.keywords:
                 symbol = _SYMBOLS[type(inside.op)]
-                l, r = self.text(inside.left), self.text(inside.right)
-                yield self.put(node, f"{f}({l}) {symbol} ({r})", "order", POSSIBLE)
-                yield self.put(node, f"({l}) {symbol} {f}({r})", "order", POSSIBLE)
+                a, b = self.text(inside.left), self.text(inside.right)
+                yield self.put(node, f"{f}({a}) {symbol} ({b})", "order", POSSIBLE)
+                yield self.put(node, f"({a}) {symbol} {f}({b})", "order", POSSIBLE)
 
     def _exchanged(self, node: ast.AST) -> Iterator[Edit]:
         if isinstance(node, ast.Call) and len(node.args) > 1:

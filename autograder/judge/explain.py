@@ -30,8 +30,8 @@ _MOST_ENTRIES = 1000
 class Case:
     """One value that was asked for, and one that came: a part of one outcome.
 
-    `arguments` are those of the call by name, `steps` all steps of the probe and `step` which of them this is of. `part`
-    is the name of the part, "" for the whole; `position` where it stands among the parts.
+    `arguments` are those of the call by name, `steps` all steps of the probe, and `step` says which of them this is
+    of. `part` is the name of the part, "" for the whole; `position` where it stands among the parts.
     """
 
     steps: Sequence[Step]
@@ -129,7 +129,7 @@ def _sentences(part: str, cases: Sequence[Case], outputs: Sequence[str], referen
         yield from _region(what, own)
 
 
-# --- comparing -----------------------------------------------------------------------------------------------------------
+# --- comparing -------------------------------------------------------------------------------------------------------
 
 
 def _flat(value: Any) -> np.ndarray | None:
@@ -143,7 +143,7 @@ def _flat(value: Any) -> np.ndarray | None:
     return None
 
 
-# --- sentences -----------------------------------------------------------------------------------------------------------
+# --- sentences -------------------------------------------------------------------------------------------------------
 
 
 def _by_size(what: str, own: Sequence[Case], flat: Sequence[tuple[np.ndarray, np.ndarray]]) -> Iterator[str]:
@@ -314,7 +314,7 @@ def _changed_inputs(what: str, own: Sequence[Case], reference: Reference) -> Ite
         for second in names[i + 1 :]:
             if _fits(order, lambda a, x=first, y=second: {**a, x: a[y], y: a[x]}, reference):
                 yield f"{what} is what the right function gives when {first} and {second} are exchanged."
-    for i, first in enumerate(names):
+    for first in names:
         for second in names:
             if first != second and _fits(order, lambda a, x=first, y=second: {**a, x: a[y]}, reference):
                 yield f"{what} is what the right function gives with {second} in the place of {first}."
@@ -359,7 +359,7 @@ def _part_of(value: Any, case: Case) -> Any:
     return value
 
 
-# --- regions -------------------------------------------------------------------------------------------------------------
+# --- regions ---------------------------------------------------------------------------------------------------------
 
 
 def _region(what: str, own: Sequence[Case]) -> Iterator[str]:

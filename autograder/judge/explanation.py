@@ -29,17 +29,18 @@ class Example:
 
 def example(plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], failed: Sequence[int]) -> Example:
     """The smallest failing call among the failed probes (their numbers), made smaller where that can be done."""
-    smallest = min(failed, key=lambda i: (size(plan.probes[i]), len(_spelled(plan.probes[i]) or "x" * 10**6)))
+    smallest = min(failed, key=lambda i: (size(plan.probes[i]), len(probe_spelled(plan.probes[i]) or "x" * 10**6)))
     probe, got = plan.probes[smallest], answers[smallest]
     right = plan.expected[smallest] if probe.verify is None else []
     reference = LocalCode(plan.exercise.code(plan.exercise.reference)).run
     smaller = shrunk(probe, got, code, reference, lambda p, g, r: find(plan.exercise, p, g, r))
     if smaller is not None:
         probe, got, right = smaller
-    return Example(probe, find(plan.exercise, probe, got, right), _spelled(probe))
+    return Example(probe, find(plan.exercise, probe, got, right), probe_spelled(probe))
 
 
-def _spelled(probe: Probe) -> str | None:
+def probe_spelled(probe: Probe) -> str | None:
+    """A probe's calls as one expression; None where they are too long, or hold what cannot be written out."""
     try:
         return spelled(probe.steps)
     except TypeError:  # an argument of a course's own kind

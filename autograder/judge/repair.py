@@ -1,10 +1,10 @@
 """Where in the student's own code is it wrong? A search for one small edit that makes every answer right.
 
-The search sits with the judge. It reads the student's text, thinks of edits (`autograder.judge.edits`), has the rewritten
-function called where the student's code runs, and compares what comes back as it compares any answer. So no right value
-ever travels to the student's side, probes that verify for themselves and intervals take part, and the spot it names is a
-piece of the text that the judge itself has read. What comes back is trusted as little as any answer: a process that
-forges it can only move words that are shown to its own author.
+The search sits with the judge. It reads the student's text, thinks of edits (`autograder.judge.edits`), has the
+rewritten function called where the student's code runs, and compares what comes back as it compares any answer. So no
+right value ever travels to the student's side, probes that verify for themselves and intervals take part, and the spot
+it names is a piece of the text that the judge itself has read. What comes back is trusted as little as any answer: a
+process that forges it can only move words that are shown to its own author.
 
 An edit that mends marks a spot; the edit itself is never told. It is a repair only when every probe is right with it
 (or, of several parts of a result, one part that was wrong), nothing that was right is wrong, no input is written into

@@ -22,8 +22,8 @@ LONGEST = 4000
 def spelled(steps: Sequence[Step]) -> str | None:
     """The calls of a probe as one expression; None when it would be too long to paste.
 
-    One call stands alone. Several make a tuple of what each gives, in order; an object that a step keeps is the argument
-    of a `lambda` around the calls that use it.
+    One call stands alone. Several make a tuple of what each gives, in order; an object that a step keeps is the
+    argument of a `lambda` around the calls that use it.
     """
     text = _sequence(list(steps), {})
     if len(steps) == 1 and steps[0].keep is None:

@@ -41,6 +41,18 @@ class Place:
         """What a teacher would ask about this spot."""
         return QUESTIONS[self.kind]
 
+    def parts(self) -> tuple[str, str, str]:
+        """The line before the spot, the spot, and the line after it; the whole line where the spot is not in it."""
+        before, found, after = self.text.partition(self.code)
+        return (before, found, after) if found else ("", self.text or self.code, "")
+
+    def to_text(self) -> str:
+        """The line with the spot underlined, and the question."""
+        before, spot, _ = self.parts()
+        head = f"line {self.line} of {self.function}: " if self.function else f"line {self.line}: "
+        mark = " " * (len(head) + len(before)) + "^" * len(spot)
+        return f"{head}{self.text or self.code}\n{mark}\nlook there: {self.question}"
+
 
 QUESTIONS = {
     "operator": "which operation belongs here?",
@@ -122,10 +134,16 @@ class Verdict:
             mark = "ok  " if c.points >= c.max_points else "part" if c.points > 0 else "no  "
             lines.append(f"  {mark} {c.name} ({_number(c.points)}/{_number(c.max_points)})")
             lines += [f"       {line}" for line in c.message.splitlines()]
+        if self.call:
+            lines.append(f"  try: {self.call}")
+        if self.pattern:
+            lines.append(f"  where: {self.pattern}")
         if self.misconceptions:
             lines.append(f"  looks like: {', '.join(self.misconceptions)}")
         if self.hint:
             lines.append(f"  hint: {self.hint}")
+        if self.place:
+            lines += [f"  {line}" for line in self.place.to_text().splitlines()]
         return "\n".join(lines)
 
     def __repr__(self) -> str:

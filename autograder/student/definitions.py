@@ -35,7 +35,7 @@ def definitions_of(name: str, functions: Mapping[str, Any]) -> list[Definition]:
 
 
 def text_of(name: str, thing: Any) -> str | None:
-    """The text of a function or class, or of the assignment of a lambda to `name`; None when there is none to be had."""
+    """The text of a function or class, or of the assignment of a lambda to `name`; None when there is none."""
     module = str(getattr(thing, "__module__", "") or "").split(".")[0]
     if module in ("numpy", "builtins", "scipy", "math") or borrowed_from(thing) is not None:
         return None

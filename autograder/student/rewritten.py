@@ -27,7 +27,8 @@ def run_rewritten(
 ) -> list[list[Outcome] | None]:
     """The outcomes of the steps under each rewriting, in order; None where it could not be had.
 
-    `names` is what the notebook defines, `definitions` the functions and classes concerned. The list is shorter than `rewritings` when `seconds` were over; one rewriting may take `each` of them.
+    `names` is what the notebook defines, `definitions` are the functions and classes concerned. The list is shorter
+    than `rewritings` when `seconds` were over; one rewriting may take `each` of them.
     """
     namespace = dict(names)
     found: list[list[Outcome] | None] = []
