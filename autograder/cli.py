@@ -14,7 +14,7 @@ GRADER = "This command needs the instructor's tools: pip install 'backprop-cours
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="backprop-course")
+@click.version_option(package_name="backprop-course", prog_name="autograder")
 def main() -> None:
     """Check a notebook, grade a class, see what it has misunderstood."""
 
