@@ -38,6 +38,7 @@ from nn_lib.activations import (
 )
 from nn_lib.arithmetic import (
     AddGate,
+    CosGate,
     DivideGate,
     ExpGate,
     LogGate,
@@ -50,10 +51,12 @@ from nn_lib.arithmetic import (
     ReciprocalGate,
     ScaleGate,
     ShiftGate,
+    SinGate,
     SubtractGate,
     SumGate,
     TransposeGate,
     add,
+    cos,
     divide,
     exp,
     log,
@@ -66,11 +69,12 @@ from nn_lib.arithmetic import (
     reciprocal,
     scale,
     shift,
+    sin,
     subtract,
     sum,
     transpose,
 )
-from nn_lib.gate import Gate
+from nn_lib.gate import Elementwise, Gate, Pairwise
 from nn_lib.gradient_check import GradientReport, check_gradient, numerical_gradient
 from nn_lib.graph import ComputationalGraph, Input, Node, Parameter
 from nn_lib.history import History
