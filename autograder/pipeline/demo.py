@@ -19,6 +19,7 @@ from typing import Any
 import nbformat
 
 from autograder.pipeline.course import open_course
+from autograder.pipeline.feedback import write_feedback
 from autograder.pipeline.grade import Progress, SubmissionResult, grade_assignment
 from autograder.pipeline.source import CourseProblem
 from autograder.sandbox import Limits
@@ -199,9 +200,9 @@ def run_demo(
     results: list[SubmissionResult] = []
     for name in assignments:
         results += grade_assignment(course, name, sandboxed=sandboxed, limits=limits, progress=progress)
-    say("4/5  writing feedback (nbgrader generate_feedback)")
+    say("4/5  writing feedback (autograder feedback)")
     for name in assignments:
-        nbgrader(folder, "generate_feedback", name)
+        write_feedback(course, name)
     say("5/5  exporting grades (nbgrader export)")
     grades = folder / "grades.csv"
     nbgrader(folder, "export", f"--CsvExportPlugin.to={grades}")
