@@ -150,8 +150,9 @@ def _owners(cells: list[dict[str, Any]], graded: list[int]) -> dict[int, int]:
             continue
         later = [at for at in graded if at > i]
         defines = [at for at in later if (name := names[at]) and code.defined_at(_source(cells[i]), name)]
+        meant = [at for at in later if names[at] is not None and names[at] == _name(cells[i])]
         if later:
-            owners[i] = (defines or later)[0]
+            owners[i] = (defines or meant or later)[0]
     for at, name in names.items():  # written into another cell than the one for it: the last before the check counts
         if not name or any(owner == at and code.defined_at(_source(cells[i]), name) for i, owner in owners.items()):
             continue

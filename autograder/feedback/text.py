@@ -22,8 +22,6 @@ MOST_MARKDOWN = 20_000
 MOST_FORMULAS = 300
 LONGEST_FORMULA = 2_000
 MOST_TAGS = 5_000
-# Headings of a cell stand below the headings of the page.
-HEADING_BELOW = 3
 PICTURES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
@@ -32,7 +30,7 @@ PICTURES = {
 }
 TAGS = {
     "a", "abbr", "b", "blockquote", "br", "caption", "code", "dd", "del", "details", "div", "dl", "dt", "em",
-    "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "ol", "p", "pre", "s", "small", "span",
+    "h3", "hr", "i", "img", "ins", "kbd", "li", "ol", "p", "pre", "s", "small", "span",
     "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul",
 }  # fmt: skip
 # No class, no id, no style: nothing that could take the place or the look of the page's own parts.
@@ -113,11 +111,11 @@ def clean(made: str, picture: Callable[[str], str | None] | None = None) -> str:
         return value
 
     return nh3.clean(
-        made,
+        made.encode("utf-8", "replace").decode("utf-8"),
         tags=TAGS,
         attributes=ATTRIBUTES,
         attribute_filter=allowed,
-        url_schemes={"data", "http", "https", "mailto"},
+        url_schemes={"attachment", "data", "http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
     )
 
@@ -184,8 +182,8 @@ def _parser() -> Any:
         parser.add_render_rule(kind, place)
 
     def heading(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
-        level = min(int(tokens[index].tag[1:]) + HEADING_BELOW, 6)
-        return f"<h{level}>" if tokens[index].nesting == 1 else f"</h{level}>\n"
+        # All of a cell's headings stand one below that of its exercise, which keeps their order.
+        return "<h3>" if tokens[index].nesting == 1 else "</h3>\n"
 
     parser.add_render_rule("heading_open", heading)
     parser.add_render_rule("heading_close", heading)

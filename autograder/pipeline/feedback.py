@@ -1,7 +1,7 @@
 """Feedback on an assignment: marks and comments out of the gradebook, pages into nbgrader's feedback folders.
 
-`FeedbackExporter` stands in nbgrader's own `GenerateFeedback`, so that its command and formgrader's button make the same
-pages. Where a course sets another exporter there, `autograder feedback` uses that one too.
+`FeedbackExporter` stands in nbgrader's own `GenerateFeedback`, so that its command and formgrader's button make the
+same pages. Where a course sets another exporter there, `autograder feedback` uses that one too.
 """
 
 from __future__ import annotations
@@ -40,10 +40,11 @@ class FeedbackExporter(Exporter):  # type: ignore[misc]
     def _file_extension_default(self) -> str:
         return ".html"
 
-    def from_filename(self, filename: str, resources: Any = None, **more: Any) -> tuple[str, Any]:
+    def from_filename(self, filename: str, resources: Any = None, **more: Any) -> tuple[Any, Any]:
         about = resources["nbgrader"]
         name, student, assignment = about["notebook"], about["student"], about["assignment"]
-        directory = self.parent.coursedir
+        converter: Any = self.parent
+        directory = converter.coursedir
         marks = read_marks(about["db_url"], assignment, student)
         if name not in marks.get(student, {}):
             raise CourseProblem(f"the gradebook has no {name} of {student}: autograder grade {assignment}")
@@ -62,7 +63,10 @@ class FeedbackExporter(Exporter):  # type: ignore[misc]
 def read_marks(
     db_url: str, assignment: str, student: str | None = None, course_id: str = ""
 ) -> dict[str, dict[str, Marks]]:
-    """What the gradebook says of an assignment: by student and notebook. Raises `CourseProblem` when it cannot be read."""
+    """What the gradebook says of an assignment, by student and notebook.
+
+    Raises `CourseProblem` when it cannot be read.
+    """
     from nbgrader.api import (
         Assignment,
         BaseCell,
@@ -132,7 +136,7 @@ def write_feedback(
     force: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[list[str], list[str]]:
-    """Bring the feedback of everybody who is graded up to date: only pages that would differ are made (all with `force`).
+    """Bring the feedback of everybody who is graded up to date: pages that would differ are made (all with `force`).
 
     Returns the students who have their pages now, and those for whom one could not be made. Raises `CourseProblem` when
     nobody is graded yet. `progress` is told how many are done, of how many.
@@ -229,6 +233,8 @@ def _convert(share: list[tuple[str, str, str]]) -> int:
     students = {who for _, _, who in share}
 
     class Share(GenerateFeedback):  # type: ignore[misc]
+        assignments: dict[str, list[str]]
+
         def init_notebooks(self) -> None:
             super().init_notebooks()
             wanted = {str(Path(self._format_source(assignment, who))) for who in students}
