@@ -28,7 +28,7 @@ SHARE = 12
 # A process of its own pays for itself from about so many pages on.
 ALONE = 40
 OURS = "autograder.pipeline.feedback.FeedbackExporter"
-_SCHEME = re.compile(r"^.*BEGIN MARK SCHEME.*$\n(.*?)^.*END MARK SCHEME.*$", re.MULTILINE | re.DOTALL)
+_SCHEME = re.compile(r"BEGIN MARK SCHEME[^\n]*\n(.*?)[^\n]*END MARK SCHEME", re.DOTALL)
 
 
 class FeedbackExporter(Exporter):  # type: ignore[misc]

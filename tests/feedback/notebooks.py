@@ -42,9 +42,8 @@ LESSON = {
     "cells": [
         markdown("# Squares\n\nA first lesson."),
         code("import numpy as np"),
-        markdown(
-            "## 1 The slope of a square\n\nIt is $2x$.\n\n$$\\frac{d}{dx} x^2 = 2x$$\n\n### Exercise 1\n\nWrite it."
-        ),
+        markdown("## 1 The slope of a square\n\nIt is $2x$.\n\n$$\\frac{d}{dx} x^2 = 2x$$"),
+        markdown("### Exercise 1\n\nWrite it."),
         answer("square_slope", 'def square_slope(x):\n    """The slope."""\n    return x\n'),
         code("plot(square_slope)", [shows(**{"text/plain": "<Figure>"})]),
         check(

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from attacks import SHOWN, TEXTS
 from conftest import BROWSER_OPTIONS, need_module, need_program
-from notebooks import LESSON, LESSON_MARKS, answer, check, code, markdown, marks, shows
 
 from autograder.feedback.page import page
+from notebooks import LESSON, LESSON_MARKS, answer, check, code, markdown, marks, shows
 
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("feedback-browser")]

@@ -8,12 +8,12 @@ import pytest
 from attacks import BOMBS, QUICK, SHOWN, TEXTS
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from notebooks import LESSON, LESSON_MARKS, answer, check, code, markdown, marks, shows, written
 
 from autograder.feedback.exercises import Mark, Marks, parts
 from autograder.feedback.page import page, summary
 from autograder.feedback.text import TAGS, image_kind
 from autograder.feedback.text import markdown as html_of
+from notebooks import LESSON, LESSON_MARKS, answer, check, code, markdown, marks, shows, written
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="
 OURS = {
@@ -163,7 +163,7 @@ HOSTILE_TEXTS = [
     TEXTS,
     '<div class="bp-card bp-right" style="position:fixed;inset:0" id="points"><h2>9 of 9 points</h2></div>',
     "<details title='\n\n$x\" onclick=\"alert(1)$\n\n'>",
-    '<a href="jav&#x61;script:alert(1)">x</a> [y](<javascript:alert(1)>) <javascript:alert(1)> [z](JAVASCRIPT:alert(1))',
+    '<a href="jav&#x61;script:alert(1)">x</a> [y](<javascript:alert(1)>) <javascript:alert(1)> [z](JAVASCRIPT:a(1))',
     "\ue0000\ue001 $x$ <b title='\ue0000\ue001'>b</b>",
     "$\\href{javascript:alert(1)}{x} \\style{position:fixed}{y} \\class{bp-card}{z}$",
     "$$\\text{<script>alert(1)</script>} \\unicode{x3c}script\\unicode{x3e} &lt;script&gt;$$",
