@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from autograder.verdict import Verdict, no_points
+from autograder.judge.verdict import Verdict, no_points
 
 CALL_SECONDS = 10.0
 
