@@ -1,4 +1,4 @@
-"""The judge: an exercise and a student's code in, a verdict out. It knows neither Jupyter nor nbgrader nor processes."""
+"""The judge: an exercise and a student's code in, a verdict out. It knows no notebook, no nbgrader and no process."""
 
 from autograder.judge.decide import judge
 

@@ -31,8 +31,8 @@ class Plan:
                 if outcome.error is not None and not probe.raises and probe.verify is None:
                     error = outcome.error
                     raise Contradiction(
-                        f"exercise {self.exercise.name}: its reference raises {error.type} ({error.message}) on its own "
-                        f"probe {number} (seed {self.seed}); a probe that asks for an exception says raises=True"
+                        f"exercise {self.exercise.name}: its reference raises {error.type} ({error.message}) on its "
+                        f"own probe {number} (seed {self.seed}); a probe that asks for an exception says raises=True"
                     )
         return expected
 
