@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from autograder.exercises import the_course
 from autograder.judge import judge
 from autograder.judge.verdict import Verdict, no_points
 from autograder.student.perform import LocalCode
@@ -18,13 +19,12 @@ def check(name: str, seed: int = 0) -> Verdict:
     In a notebook the result shows itself as a card. Nothing is sent anywhere. A call of your function that takes longer
     than 10 s is stopped.
     """
-    from autograder.exercises import EXERCISES, get
-
+    course = the_course()
     try:
-        get(name)
+        course.get(name)
     except KeyError as unknown:
         return no_points(str(name), 0.0, str(unknown.args[0]))
-    return judge(name, LocalCode(_names(set(EXERCISES)), CALL_SECONDS), seed=seed)
+    return judge(name, LocalCode(_names(set(course.exercises)), CALL_SECONDS), seed=seed)
 
 
 def _names(wanted: set[str]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The vocabulary in which exercises are described, and the finding of the courses that hold them."""
 
-from autograder.exercises import (
+from autograder.exercises.courses import CourseExercises, CourseProblem, find_course, get, the_course, use_course
+from autograder.exercises.exercise import (
     STANDARD,
     Answers,
     Contradiction,
@@ -12,7 +13,6 @@ from autograder.exercises import (
     Symptom,
     Verify,
 )
-from autograder.exercises.courses import CourseExercises, CourseProblem, find_course, get, the_course, use_course
 from autograder.exercises.probes import away_from, elementwise_probes, read_only, upstream_like
 from autograder.exercises.slips import all_but, every_slip, no_slip, only
 from autograder.student.given import Formula, FormulaGate, SeededGenerator

@@ -22,7 +22,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from autograder.exercises import Answers, Contradiction, Exercise
+from autograder.exercises.exercise import Answers, Contradiction, Exercise
 
 SOLUTIONS = ("solutions", "source")
 """What the folder of the solutions may be called: ours, and nbgrader's own."""

@@ -76,10 +76,10 @@ def perform(step: Step, functions: Mapping[str, Any], kept: dict[str, Any]) -> O
     if missing is not None:
         return Outcome(error=missing)
     try:
-        given = [(kept[a.name], fresh(kept[a.name])) if isinstance(a, Kept) else given(a) for a in step.args]
+        handed = [(kept[a.name], fresh(kept[a.name])) if isinstance(a, Kept) else given(a) for a in step.args]
     except KeyError as gone:
         return Outcome(error=StudentError("undefined", "NameError", f"there is no object {gone} to hand over"))
-    arguments, before = [value for value, _ in given], [snapshot for _, snapshot in given]
+    arguments, before = [value for value, _ in handed], [snapshot for _, snapshot in handed]
     start = time.perf_counter()
     try:
         with _quiet():

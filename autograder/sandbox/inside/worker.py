@@ -217,7 +217,7 @@ def warm_up():
 
     # With limits only, the real `check` lies here too: no judge is to run in a session.
     sys.modules["autograder.check"] = stub
-    autograder.check = stub.check
+    autograder.check = stub.check  # type: ignore[assignment]
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
