@@ -225,6 +225,8 @@ def _regular_files(folder: Path, skipped: list[str], limits: Limits) -> Iterator
     """Relative path and content of the regular files that fit into half of what the session may hold."""
     room, count = limits.disk_bytes // 2, limits.files // 2
     for path in files_below(folder):
+        if path.is_symlink() and path.is_dir():
+            continue  # what it leads to is no file of the submission
         relative = path.relative_to(folder).as_posix()
         data = read_regular(path, min(limits.file_bytes, room)) if count > 0 else None
         if data is None:

@@ -105,7 +105,7 @@ def test_finds_the_course_anywhere_on_the_file_system(sandbox):
         "print('SEES', *found, sep='\\n')",
     )
     text = printed(result)
-    assert "/course/autograder/calls.py" in text
+    assert "/course/autograder/student/steps.py" in text
     for secret in ("judge", "supervisor", "exercises", "pipeline", "solutions", "gradebook", "tests"):
         assert secret not in text, text
 
