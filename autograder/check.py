@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from autograder.verdict import Verdict, no_points
+from autograder.judge import judge
+from autograder.judge.verdict import Verdict, no_points
+from autograder.student.perform import LocalCode
 
 CALL_SECONDS = 10.0
 
@@ -16,9 +18,7 @@ def check(name: str, seed: int = 0) -> Verdict:
     In a notebook the result shows itself as a card. Nothing is sent anywhere. A call of your function that takes longer
     than 10 s is stopped.
     """
-    from autograder.calls import LocalCode
     from autograder.exercises import EXERCISES, get
-    from autograder.judge import judge
 
     try:
         get(name)

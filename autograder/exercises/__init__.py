@@ -1,7 +1,6 @@
 """The vocabulary in which exercises are described, and the finding of the courses that hold them."""
 
-from autograder.exercises.courses import CourseExercises, CourseProblem, find_course, get, the_course, use_course
-from autograder.exercises.exercise import (
+from autograder.exercises import (
     STANDARD,
     Answers,
     Contradiction,
@@ -13,6 +12,7 @@ from autograder.exercises.exercise import (
     Symptom,
     Verify,
 )
+from autograder.exercises.courses import CourseExercises, CourseProblem, find_course, get, the_course, use_course
 from autograder.exercises.probes import away_from, elementwise_probes, read_only, upstream_like
 from autograder.exercises.slips import all_but, every_slip, no_slip, only
 from autograder.student.given import Formula, FormulaGate, SeededGenerator

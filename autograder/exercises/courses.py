@@ -1,8 +1,8 @@
 """Courses: where one lies, and what its assignments ask.
 
-A course is a folder. Each assignment is a folder in its `solutions`, with `exercises.py` (public: `EXERCISES`, a list of
-`Exercise`) and `answers.py` (private: `ANSWERS`, a mapping of names to `Answers`) beside the notebook's text. The judge,
-the grader and its processes, the notebooks, the reports and the site all find the course by `the_course`.
+A course is a folder. Each assignment is a folder in its `solutions`, with `exercises.py` (public: `EXERCISES`, a list
+of `Exercise`) and `answers.py` (private: `ANSWERS`, a mapping of names to `Answers`) beside the notebook's text. The
+judge, the grader and its processes, the notebooks, the reports and the site all find the course by `the_course`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import hashlib
 import importlib
 import os
 import sys
+import tempfile
 import traceback
 import types
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from autograder.exercises.exercise import Answers, Contradiction, Exercise
+from autograder.exercises import Answers, Contradiction, Exercise
 
 SOLUTIONS = ("solutions", "source")
 """What the folder of the solutions may be called: ours, and nbgrader's own."""
@@ -53,8 +54,8 @@ class CourseExercises:
         if name in self.exercises:
             return self.exercises[name]
         near = difflib.get_close_matches(str(name), self.exercises, n=3, cutoff=0.5)
-        meant = f" Did you mean {' or '.join(near)}?" if near else " The names stand in the notebooks, above each check."
-        raise KeyError(f"there is no exercise called {name!r}.{meant}")
+        meant = f"Did you mean {' or '.join(near)}?" if near else "The names stand in the notebooks, above each check."
+        raise KeyError(f"there is no exercise called {name!r}. {meant}")
 
 
 def the_course(named: Path | str | None = None) -> CourseExercises:
@@ -75,9 +76,10 @@ def use_course(folder: Path | str) -> None:
     os.environ[NAMED] = str(Path(folder).resolve())
 
 
-def find_course(named: Path | str | None = None) -> Path:
+def find_course(named: Path | str | None = None, above: Path | None = None) -> Path:
     """The folder that holds a course's assignments, the first there is of: the one `named` (or in the environment), one
-    above the working directory, an installed one (entry point group `autograder.courses`), the one built in.
+    in or above the folder `above` (the working directory), an installed one (entry point group `autograder.courses`),
+    the one built in.
 
     Raises `CourseProblem` when a named folder holds no assignments, or there is no course at all.
     """
@@ -91,16 +93,18 @@ def find_course(named: Path | str | None = None) -> Path:
             )
         return found
     try:
-        here = Path.cwd()
+        here = (above or Path.cwd()).resolve()
     except OSError:  # the working directory was deleted
         here = Path("/")
-    for above in (here, *here.parents):
-        if found := _assignments_of(above):
+    for folder in (here, *here.parents):
+        if found := _assignments_of(folder):
             return found
     for folder in (*_installed(), Path(__file__).resolve().parents[2]):
         if found := _assignments_of(folder):
             return found
-    raise CourseProblem("there is no course here: no folder above this one holds solutions with exercises, and none is installed")
+    raise CourseProblem(
+        "there is no course here: no folder above this one holds solutions with exercises, and none is installed"
+    )
 
 
 def _assignments_of(folder: Path) -> Path | None:
@@ -123,6 +127,28 @@ def _installed() -> Iterator[Path]:
         yield from map(Path, getattr(module, "__path__", ()))
 
 
+def packed(folder: Path) -> dict[str, bytes]:
+    """The descriptions of a course as names and contents, to be sent to another machine."""
+    paths = [path for name in ("exercises.py", "answers.py") for path in folder.glob(f"*/{name}")]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(paths)}
+
+
+def use_packed(files: dict[str, bytes]) -> None:
+    """Use a course that came `packed` from another machine, for the rest of this process."""
+    digest = hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()
+    if digest not in _unpacked:
+        kept = tempfile.TemporaryDirectory(prefix="autograder-course-")
+        for name, content in files.items():
+            path = Path(kept.name, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        _unpacked[digest] = kept
+    use_course(_unpacked[digest].name)
+
+
+_unpacked: dict[str, tempfile.TemporaryDirectory[str]] = {}
+
+
 @lru_cache(maxsize=8)
 def _read(folder: Path) -> CourseExercises:
     exercises: dict[str, Exercise] = {}
@@ -130,7 +156,9 @@ def _read(folder: Path) -> CourseExercises:
         for exercise in _read_assignment(path):
             if exercise.name in exercises:
                 other = folder / exercises[exercise.name].assignment / "exercises.py"
-                raise CourseProblem(f"{path}: an exercise called {exercise.name} is already in {other}; give it another name")
+                raise CourseProblem(
+                    f"{path}: an exercise called {exercise.name} is already in {other}; give it another name"
+                )
             exercises[exercise.name] = exercise
     return CourseExercises(folder, exercises)
 

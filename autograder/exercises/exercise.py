@@ -1,8 +1,8 @@
 """What an exercise is: one description that serves the instant check, the grading run, the hints and their tests.
 
 An `Exercise` is public: it says what is asked, which calls probe it (`probes`), how points are split (`criteria`) and
-what a student reads about a known mistake (`hints`). Its `Answers` are private: what is right (`reference`, `right`) and
-what is wrong (`wrong`). They lie in two files of a course's folder, and `courses` brings them together.
+what a student reads about a known mistake (`hints`). Its `Answers` are private: what is right (`reference`, `right`)
+and what is wrong (`wrong`). They lie in two files of a course's folder, and `courses` brings them together.
 """
 
 from __future__ import annotations
@@ -135,7 +135,9 @@ class Exercise:
         for criterion in self.criteria:
             unknown = [key for key in criterion.needs if key not in keys]
             if unknown:
-                raise Contradiction(f"exercise {self.name}: criterion {criterion.key!r} needs {unknown[0]!r}, which is none")
+                raise Contradiction(
+                    f"exercise {self.name}: criterion {criterion.key!r} needs {unknown[0]!r}, which is none"
+                )
 
     @property
     def arguments(self) -> list[str]:
@@ -170,8 +172,8 @@ class Exercise:
         for number, probe in enumerate(probes):
             if probe.criterion not in known:
                 raise Contradiction(
-                    f"exercise {self.name}: probe {number} counts for the criterion {probe.criterion!r}, which does not "
-                    f"exist; there are {', '.join(map(repr, known))}"
+                    f"exercise {self.name}: probe {number} counts for the criterion {probe.criterion!r}, which does "
+                    f"not exist; there are {', '.join(map(repr, known))}"
                 )
         return probes
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.exercises.exercise import Exercise, Generator, Probe
+from autograder.exercises import Exercise, Generator, Probe
 
 
 def upstream_like(rng: Generator, shape: tuple[int, ...], dtype: Any = np.float64) -> Any:

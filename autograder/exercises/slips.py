@@ -61,7 +61,11 @@ def generic_slips(reference: Any, *, backward: bool, outputs: int = 1) -> list[t
         found.append(("upstream forgotten", "What multiplies the local gradient on its way back?", ones))
     found += [
         ("sign", "The size is right. Which way does the output move when the input grows?", each(lambda r, a: -r)),
-        ("factor 2", "Right up to a factor 2: a square, a half, or a two-sided difference?", each(lambda r, a: 2.0 * r)),
+        (
+            "factor 2",
+            "Right up to a factor 2: a square, a half, or a two-sided difference?",
+            each(lambda r, a: 2.0 * r),
+        ),
         ("factor 1/2", "Right up to a factor 1/2: a square, a half, or a mean of two?", each(lambda r, a: 0.5 * r)),
         (
             "mean instead of sum over the batch",

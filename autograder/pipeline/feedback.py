@@ -13,8 +13,8 @@ from typing import Any
 from nbgrader.converters import GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 
+from autograder.exercises import CourseProblem
 from autograder.pipeline.course import Course, open_course
-from autograder.pipeline.source import CourseProblem
 from autograder.pipeline.workers import processes
 
 SHARE = 12

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from autograder.student.borrowed import library_or_hiding
 
-# And by these it comes at the grader, or at a copy of the library's code. No exercise needs them.
+# By these a cell comes at the grader, or at a copy of the library's code. No exercise needs them.
 _REACHING_MODULES = {"builtins", "ctypes", "gc", "importlib", "marshal", "multiprocessing", "runpy", "subprocess"}
 _REACHING_NAMES = {"__builtins__", "__import__", "__loader__", "__spec__", "compile", "eval", "exec"}
 _REACHING_ATTRIBUTES = {
@@ -70,7 +70,7 @@ def _remembered_outline(cell: str) -> Outline:
 def _outline(cell: str) -> Outline:
     imports: dict[str, str] = {}
     definitions: dict[str, list[tuple[list[str], list[str]]]] = {}
-    tree = parsed(_without_magics(cell))
+    tree = parsed(without_magics(cell))
     if tree is None:
         return Outline({}, {}, None, None)
     for node in ast.walk(tree):
@@ -99,7 +99,7 @@ def _outline(cell: str) -> Outline:
             reads.update(names, gates)
             if not isinstance(node, ast.Lambda):
                 writes.add(node.name)
-    told = "*" not in writes and _without_magics(cell) == cell.rstrip("\n")
+    told = "*" not in writes and without_magics(cell) == cell.rstrip("\n")
     needed, given = (frozenset(reads - writes), frozenset(writes)) if told else (None, None)
     anew = frozenset(node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef)))
     return Outline(imports, definitions, needed, given, anew, _reaches(tree))
@@ -168,5 +168,6 @@ def _inside(node: ast.AST) -> tuple[list[str], list[str], list[str]]:
     return libraries, [name for name in names if name not in own], [name for name in forms if name not in own]
 
 
-def _without_magics(cell: str) -> str:
+def without_magics(cell: str) -> str:
+    """The cell with IPython's own lines (%magic, !command, ?help) blanked, so that it parses as Python."""
     return "\n".join("pass" if line.lstrip().startswith(("%", "!", "?")) else line for line in cell.splitlines())

@@ -6,15 +6,11 @@ uses, refers to one. Looked up in the compiled code, so that it works without th
 
 from __future__ import annotations
 
-import ast
 import dis
 import sys
 import types
-import warnings
-from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib.util import find_spec
 from itertools import islice
 from typing import Any

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calls import describe_error
+from autograder.student.perform import describe_error
 
 
 def look(function: Callable[..., Any], *arguments: Any, by_hand: Any = None) -> None:

@@ -48,7 +48,7 @@ class TimedCalls:
     """
 
     def __init__(self, functions: Mapping[str, Any], clock: Clock, seconds: float | None, which: str = "") -> None:
-        self._functions, self._clock, self._seconds, self._which = functions, clock, seconds, which
+        self.functions, self._clock, self._seconds, self._which = functions, clock, seconds, which
         self._slow: set[tuple[str, str | None]] = set()
         self.kept: dict[str, Any] = {}
 
@@ -60,7 +60,7 @@ class TimedCalls:
         start = time.perf_counter()
         try:
             with self._clock.limit(self._seconds, self._which):
-                outcome = perform(step, self._functions, self.kept)
+                outcome = perform(step, self.functions, self.kept)
         except BaseException as error:  # struck between the call and its end
             if isinstance(error, KeyboardInterrupt):
                 raise

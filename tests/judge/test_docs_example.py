@@ -3,8 +3,10 @@
 import re
 from pathlib import Path
 
-from autograder.exercises import EXERCISES
-from autograder.mutation import try_exercise
+from autograder.exercises import the_course
+from autograder.judge.mutation import try_exercise
+
+EXERCISES = the_course().exercises
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "adding-an-exercise.md"
 

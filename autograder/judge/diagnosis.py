@@ -8,14 +8,12 @@ no single mistake explains them all. No match, no guess.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from autograder.calls import Outcome
-from autograder.comparison import Difference, mismatch, parts
-from autograder.exercises.exercise import Mistake
-
-if TYPE_CHECKING:
-    from autograder.judge import Plan
+from autograder.exercises import Mistake
+from autograder.judge.comparison import Difference, mismatch, parts
+from autograder.judge.plan import Plan
+from autograder.student.steps import Outcome
 
 INPUT_MODIFIED = Mistake("input modified in place", "Whose array did you write into? Print it after your call.", None)
 WHOLE = ""

@@ -1,6 +1,6 @@
 """The mutation suite: does every known wrong answer lose points, is it named, and does every right one pass?
 
-    python -m autograder.mutation [--seeds 200] [NAME ...]
+    python -m autograder.judge.mutation [--seeds 200] [NAME ...]
 
 prints a table and ends with a non-zero exit on any wrong answer accepted, right variant refused, or mistake's name
 given to a right answer, and when fewer than 95 % of the mistakes are named.
@@ -13,11 +13,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from autograder.calls import LocalCode
-from autograder.diagnosis import equal
-from autograder.exercises import EXERCISES, get
-from autograder.exercises.exercise import Exercise
-from autograder.judge import judge, plan_for
+from autograder.exercises import Exercise, the_course
+from autograder.judge.decide import judge
+from autograder.judge.diagnosis import equal
+from autograder.judge.plan import plan_for
+from autograder.student.perform import LocalCode
 
 
 class Catalogued(LocalCode):
@@ -78,11 +78,12 @@ def try_exercise(exercise: Exercise, seeds: Sequence[int]) -> Score:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m autograder.mutation", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m autograder.judge.mutation", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="exercises; all when none is given")
     parser.add_argument("--seeds", type=int, default=20, help="how many seeds (20)")
     chosen = parser.parse_args(arguments)
-    exercises = [get(name) for name in chosen.names] or list(EXERCISES.values())
+    course = the_course()
+    exercises = [course.get(name) for name in chosen.names] or list(course.exercises.values())
     total = Score()
     print(f"{'exercise':36} {'wrong caught':>14} {'named':>14} {'right accepted':>16}")
     for exercise in exercises:

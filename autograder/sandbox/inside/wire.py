@@ -17,8 +17,8 @@ from typing import Any
 import msgpack
 import numpy as np
 
-from autograder.calls import Kept, Opaque
-from autograder.described import Formula, FormulaGate, SeededGenerator
+from autograder.student.given import Formula, FormulaGate, SeededGenerator
+from autograder.student.steps import Kept, Opaque
 
 HEADER_BYTES = 4 * 2**20
 DEPTH = 48
@@ -160,7 +160,7 @@ def _pack(value: Any, block: list[bytes], depth: int) -> Any:
         ]
     if kind is SeededGenerator:
         return ["R", value.seed]
-    raise TypeError(f"a {kind.__name__} cannot be sent to a sandbox: use plain data or autograder.described")
+    raise TypeError(f"a {kind.__name__} cannot be sent to a sandbox: use plain data or autograder.student.given")
 
 
 def _append(block: list[bytes], data: bytes) -> int:

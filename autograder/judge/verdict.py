@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 import html
-import re
 from dataclasses import dataclass
 from typing import Any
 
-_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-_LONGEST = 4000
-
-
-def legible(text: str) -> str:
-    """Text that may quote a student's, without what steers a terminal or turns the direction of writing; cut off when
-    it is longer than anybody reads."""
-    return _STEERING.sub("\ufffd", text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ...")
+from autograder.reading.words import legible
 
 
 @dataclass(frozen=True)

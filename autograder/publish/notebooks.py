@@ -1,6 +1,6 @@
 """From the text of a solution to both notebooks: the instructor's and the students'.
 
-    python -m autograder.pipeline.notebooks [--check] [ASSIGNMENT ...]
+    python -m autograder.publish.notebooks [--check] [ASSIGNMENT ...]
 
 `solutions/<a>/<a>.py` is the only place a notebook is edited. `solutions/<a>/<a>.ipynb` is the same as a notebook;
 `notebooks/<a>/<a>.ipynb` is what nbgrader releases to students, made by nbgrader's own preprocessors. Neither has
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import jupytext
@@ -19,7 +19,7 @@ import nbformat
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from autograder.exercises import EXERCISES
+from autograder.exercises import CourseProblem, Exercise, find_course, the_course
 
 SOLUTIONS, RELEASES = "solutions", "notebooks"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -35,8 +35,12 @@ def assignments(root: Path) -> list[str]:
     return sorted(path.parent.name for path in (root / SOLUTIONS).glob("*/*.py") if path.stem == path.parent.name)
 
 
-def solution_notebook(text: str, name: str) -> NotebookNode:
-    """The instructor's notebook from its text form. Raises `NotebookProblem` for a cell that cannot be graded."""
+def solution_notebook(text: str, name: str, exercises: Mapping[str, Exercise] | None = None) -> NotebookNode:
+    """The instructor's notebook from its text form; `exercises` are those of the course (None: of the one found).
+
+    Raises `NotebookProblem` for a cell that cannot be graded.
+    """
+    exercises = the_course().exercises if exercises is None else exercises
     notebook = jupytext.reads(text, fmt="py:percent")
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
@@ -49,16 +53,16 @@ def solution_notebook(text: str, name: str) -> NotebookNode:
         taken.add(cell.id)
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-        _check_cell(cell, name)
+        _check_cell(cell, name, exercises)
     return notebook
 
 
-def _check_cell(cell: NotebookNode, name: str) -> None:
+def _check_cell(cell: NotebookNode, name: str, exercises: Mapping[str, Exercise]) -> None:
     """An exercise's check cell is worth what the exercise says, and calls the exercise it is named after."""
     meta = cell.metadata.get("nbgrader", {})
     if not meta.get("grade") or meta.get("solution"):
         return
-    exercise = EXERCISES.get(meta["grade_id"].removeprefix("check-"))
+    exercise = exercises.get(meta["grade_id"].removeprefix("check-"))
     if exercise is None:
         raise NotebookProblem(f"{name}: cell {meta['grade_id']!r} is graded, but there is no exercise of that name")
     if meta.get("points") != exercise.points:
@@ -105,7 +109,8 @@ def build(root: Path, name: str) -> dict[Path, str]:
     if not text_form.exists():
         known = ", ".join(assignments(root)) or "none"
         raise FileNotFoundError(f"there is no assignment {name!r} ({text_form} is missing). There are: {known}.")
-    solution = solution_notebook(text_form.read_text(encoding="utf-8"), name)
+    exercises = the_course(find_course(above=root)).exercises
+    solution = solution_notebook(text_form.read_text(encoding="utf-8"), name, exercises)
     return {
         text_form.with_suffix(".ipynb"): nbformat.writes(solution) + "\n",
         root / RELEASES / name / f"{name}.ipynb": nbformat.writes(release_notebook(solution)) + "\n",
@@ -141,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 if not chosen.check:
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_text(build(chosen.root, name)[path], encoding="utf-8")
-    except (NotebookProblem, FileNotFoundError) as problem:
+    except (NotebookProblem, CourseProblem, FileNotFoundError) as problem:
         print(problem, file=sys.stderr)
         return 2
     for path in stale:

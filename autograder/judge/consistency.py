@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calls import Outcome, StudentCode
-from autograder.comparison import is_numeric
-from autograder.exercises.exercise import Exercise, Probe, Step
+from autograder.exercises import Exercise, Probe, Step
+from autograder.judge.comparison import is_numeric
+from autograder.student.steps import Outcome, StudentCode
 
 _STEP = 1e-4
 
@@ -43,7 +43,7 @@ def right_for_own_forward(
 
 def _one(exercise: Exercise, code: StudentCode, probe: Probe, value: Any) -> bool | None:
     arguments = probe.steps[0].args
-    takes_upstream = exercise.arguments[0] == "upstream"
+    takes_upstream = exercise.upstream is not None
     upstream, inputs = (arguments[0], arguments[1:]) if takes_upstream else (1.0, arguments)
     gradients = list(value) if isinstance(value, (tuple, list)) else [value]
     steps, places = [], []

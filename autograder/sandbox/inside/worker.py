@@ -1,8 +1,8 @@
 """The warm worker: imports everything once, forks a child for each session, and cleans up behind it.
 
-`python -m autograder.sandbox.worker FD [sealed]` serves the control socket FD. Untrusted side, but out of a
+`python -m autograder.sandbox.inside.worker FD [sealed]` serves the control socket FD. Untrusted side, but out of a
 student's reach: sealed in bubblewrap it is process 1 and not dumpable, and a session's child holds none of
-its descriptors. `python -m autograder.sandbox.worker connect PORT` is one session in a process of its own,
+its descriptors. `python -m autograder.sandbox.inside.worker connect PORT` is one session in a process of its own,
 where there is no fork.
 """
 
@@ -40,9 +40,9 @@ class Worker:
     """Serves the control socket: one session at a time."""
 
     def __init__(self, control: socket.socket, sealed: bool) -> None:
-        from autograder.sandbox.limits import Limits
-        from autograder.sandbox.syscalls import refuse
-        from autograder.sandbox.wire import Channel
+        from autograder.sandbox.inside.limits import Limits
+        from autograder.sandbox.inside.syscalls import refuse
+        from autograder.sandbox.inside.wire import Channel
 
         self._sealed = sealed
         self._control_socket = control
@@ -107,8 +107,8 @@ class Worker:
             os._exit(status)
 
     def _be_the_session(self, descriptor: int) -> None:
-        from autograder.sandbox.serve import serve
-        from autograder.sandbox.wire import Channel
+        from autograder.sandbox.inside.serve import serve
+        from autograder.sandbox.inside.wire import Channel
 
         descriptor = _keep_only(descriptor)
         os.setsid()
@@ -204,7 +204,6 @@ class Worker:
 
 def warm_up():
     """Import what notebooks use, draw once, and return the shell."""
-    import importlib.util
     import warnings
 
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
@@ -213,12 +212,12 @@ def warm_up():
     import numpy.testing  # noqa: F401
 
     import autograder
-    from autograder.sandbox.cells import make_shell
+    from autograder.sandbox.inside import check as stub
+    from autograder.sandbox.inside.cells import make_shell
 
-    if importlib.util.find_spec("autograder.sandbox.student_side") is not None:
-        stub = importlib.import_module("autograder.sandbox.student_side.check")
-        sys.modules["autograder.check"] = stub
-        autograder.check = stub.check  # type: ignore[attr-defined]
+    # With limits only, the real `check` lies here too: no judge is to run in a session.
+    sys.modules["autograder.check"] = stub
+    autograder.check = stub.check
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -251,9 +250,10 @@ _REHEARSAL = (
 def _rehearse(shell: Any) -> None:
     """Run a little of everything, so that what Python and the libraries load on first use is loaded before
     forking."""
-    from autograder.calls import Step, perform
-    from autograder.sandbox.cells import Collector, redirected
-    from autograder.sandbox.wire import decode, encode
+    from autograder.sandbox.inside.cells import Collector, redirected
+    from autograder.sandbox.inside.wire import decode, encode
+    from autograder.student.perform import perform
+    from autograder.student.steps import Step
 
     collector = Collector(2**22, 2**24)
     shell.attach(collector)
@@ -420,9 +420,9 @@ def _prctl(option: int, value: int) -> None:
 
 
 def _one_session(port: int) -> None:
-    from autograder.sandbox.limits import Limits
-    from autograder.sandbox.serve import serve
-    from autograder.sandbox.wire import Channel
+    from autograder.sandbox.inside.limits import Limits
+    from autograder.sandbox.inside.serve import serve
+    from autograder.sandbox.inside.wire import Channel
 
     token = sys.stdin.readline().strip()
     stream = socket.create_connection(("127.0.0.1", port), timeout=30)

@@ -9,67 +9,19 @@ from __future__ import annotations
 
 import builtins
 import contextlib
-import ctypes
 import getpass
 import os
-import signal
 import sys
-import threading
-import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from autograder.calls import Outcome, Step, StudentError, describe_error, perform
-from autograder.provenance import borrowed_from, withdraw_libraries
-from autograder.sandbox.cells import Collector, Shell, no_input, redirected
-from autograder.sandbox.limits import Limits
-from autograder.sandbox.wire import Channel, Closed, TooLarge
-
-
-class TimeLimit(BaseException):
-    """Out of time. Not an `Exception`, so that a student's `except Exception` does not catch it."""
-
-
-class SoftTimer:
-    """Raises `TimeLimit` in the main thread when a cell or call has used its seconds."""
-
-    def __init__(self) -> None:
-        self._signals = hasattr(signal, "setitimer")
-        self._thread: threading.Timer | None = None
-        self._wall = self._cpu = 0.0
-        self._which = ""
-
-    def start(self, wall: float, cpu: float, which: str) -> None:
-        self._wall, self._cpu, self._which = wall, cpu, which
-        if self._signals:
-            # A student may have taken the handlers away; each cell and call starts with them in place.
-            signal.signal(signal.SIGALRM, self._out_of_time)
-            signal.signal(signal.SIGPROF, self._out_of_cpu)
-            signal.setitimer(signal.ITIMER_REAL, wall)
-            signal.setitimer(signal.ITIMER_PROF, cpu)
-        else:
-            self._thread = threading.Timer(wall, _raise_in, [threading.get_ident()])
-            self._thread.daemon = True
-            self._thread.start()
-
-    def stop(self) -> None:
-        if self._signals:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.setitimer(signal.ITIMER_PROF, 0)
-        elif self._thread is not None:
-            self._thread.cancel()
-
-    def _out_of_time(self, number: int, frame: object) -> None:
-        raise TimeLimit(f"stopped after {self._wall:.3g} seconds, {self._which}")
-
-    def _out_of_cpu(self, number: int, frame: object) -> None:
-        raise TimeLimit(f"stopped after {self._cpu:g} seconds of processor time")
-
-
-def _raise_in(thread: int) -> None:
-    # Windows has no interval timers; a thread can be made to raise between two of its instructions.
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(TimeLimit))
+from autograder.sandbox.inside.cells import Collector, Shell, no_input, redirected
+from autograder.sandbox.inside.limits import Limits
+from autograder.sandbox.inside.wire import Channel, Closed, TooLarge
+from autograder.student.borrowed import borrowed_from, withdraw_libraries
+from autograder.student.perform import TimedCalls, describe_error
+from autograder.student.steps import Outcome, Step, StudentError
+from autograder.student.time_limit import Clock
 
 
 class RawOutput:
@@ -116,10 +68,10 @@ class _Server:
     def __init__(self, channel: Channel, shell: Shell, limits: Limits, folder: Path) -> None:
         self._channel, self._shell, self._limits, self._folder = channel, shell, limits, folder
         self._collector = Collector(limits.cell_output_bytes, limits.notebook_output_bytes)
-        self._kept: dict[str, Any] = {}
-        self._slow: set[str] = set()
         self._withdrawn = False
-        self._timer = SoftTimer()
+        self._clock = Clock(signals=True)
+        seconds = limits.call_seconds
+        self._calls = TimedCalls(shell.user_ns, self._clock, seconds, "the limit for one call (call_seconds)")
         self._process = os.getpid()
         self._raw = RawOutput(folder.parent)
         shell.attach(self._collector)
@@ -144,12 +96,12 @@ class _Server:
         failure: BaseException | None = None
         with redirected(collector):
             try:
-                self._timer.start(seconds, self._limits.cell_cpu_seconds, which)
+                self._clock.start(seconds, self._limits.cell_cpu_seconds, which)
                 result = shell.run_cell(source, store_history=True)
-                self._timer.stop()
+                self._clock.stop()
                 failure = result.error_before_exec or result.error_in_exec
             except BaseException as error:
-                self._timer.stop()
+                self._clock.stop()
                 failure = error
                 shell._showtraceback(type(error), error, [f"{type(error).__name__}: {error}"])
             if os.getpid() != self._process:
@@ -174,38 +126,20 @@ class _Server:
         self._channel.send({"borrowed": library})
 
     def run(self, steps: list[dict[str, Any]]) -> None:
-        self._kept.clear()
         if not self._withdrawn:
             self._withdrawn = True
             withdraw_libraries()
+        self._calls.kept.clear()
+        self._calls.functions = self._shell.user_ns
         for step in (Step(**fields) for fields in steps):
-            # What ran out of time once would do so on every probe, at the cost of the exercises after it.
-            function = step.name if step.method is None else f".{step.method}"
-            if function in self._slow:
-                message = "not called again: an earlier call ran out of time"
-                outcome = Outcome(error=StudentError("time", "TimeLimit", message))
-            else:
-                outcome = self._perform(step)
-                if outcome.error is not None and outcome.error.kind == "time":
-                    self._slow.add(function)
+            try:
+                outcome = self._calls.perform(step)
+            except BaseException as error:  # a KeyboardInterrupt of the student's own: nobody interrupts from outside
+                outcome = Outcome(error=describe_error(error))
             try:
                 self._channel.send(_outcome(outcome))
             except (TooLarge, TypeError) as error:
                 self._channel.send(_outcome(Outcome(error=StudentError("size", "ValueError", str(error)))))
-
-    def _perform(self, step: Step) -> Outcome:
-        start = time.perf_counter()
-        try:
-            seconds = self._limits.call_seconds
-            self._timer.start(seconds, seconds, "the limit for one call (call_seconds)")
-            outcome = perform(step, self._shell.user_ns, self._kept)
-            self._timer.stop()
-        except BaseException as error:
-            self._timer.stop()
-            outcome = Outcome(error=describe_error(error), seconds=time.perf_counter() - start)
-        if outcome.error is not None and outcome.error.type == TimeLimit.__name__:
-            outcome = replace(outcome, error=replace(outcome.error, kind="time"))
-        return outcome
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:
@@ -220,10 +154,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
 def _error(failure: BaseException | None) -> dict[str, Any] | None:
     if failure is None:
         return None
-    error = describe_error(failure)
-    if isinstance(failure, TimeLimit):
-        error = replace(error, kind="time")
-    return _error_fields(error)
+    return _error_fields(describe_error(failure))
 
 
 def _error_fields(error: StudentError | None) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.calls import Opaque
+from autograder.student.steps import Opaque
 
 # float64: algebraically equal formulas agree to far better than this. float32 carries 7 digits, and sums lose some.
 RELATIVE = {False: 1e-6, True: 2e-4}
