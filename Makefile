@@ -37,7 +37,7 @@ notebooks: $(GRADER)
 	$(BIN)/autograder notebooks
 
 mutation: $(GRADER)
-	$(BIN)/python -m autograder.mutation --seeds 200
+	$(BIN)/python -m autograder.judge.mutation --seeds 200
 
 benchmarks: $(TEST)
 	$(INSTALL) -e ".[bench]"

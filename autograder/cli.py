@@ -224,7 +224,7 @@ def export(assignment: str, form: str, output: Path | None) -> None:
 def site(folder: Path, lite: bool) -> None:
     """Build the course's static site into FOLDER (./site): pages to touch, notebooks to read and to run."""
     with _plain_errors():
-        from autograder.site import build_site
+        from autograder.publish.site import build_site
 
         click.echo(f"written: {build_site(Path.cwd(), folder, lite=lite, say=click.echo)}")
 
@@ -234,7 +234,7 @@ def site(folder: Path, lite: bool) -> None:
 def notebooks(arguments: tuple[str, ...]) -> None:
     """Generate the notebooks from their text form; --check only looks whether they are in step."""
     with _plain_errors():
-        from autograder.pipeline.notebooks import main as build
+        from autograder.publish.notebooks import main as build
 
         sys.exit(build(list(arguments)))
 

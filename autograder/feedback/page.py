@@ -16,6 +16,7 @@ from autograder.feedback.exercises import Exercise, Marks, Parts, parts
 from autograder.feedback.text import Beside
 
 ROOM = Path(__file__).resolve().parent
+CARD = ROOM.parent / "judge" / "card.css"
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def version() -> str:
 @cache
 def _version() -> str:
     digest = hashlib.sha256()
-    for path in [*sorted(ROOM.glob("*.[pchj]*")), ROOM.parent / "card.css"]:
+    for path in [*sorted(ROOM.glob("*.[pchj]*")), CARD]:
         if path.is_file():
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
@@ -100,7 +101,7 @@ def _version() -> str:
 
 @cache
 def _style() -> tuple[Markup, Markup]:
-    text = "".join(path.read_text(encoding="utf-8") for path in (ROOM.parent / "card.css", ROOM / "page.css"))
+    text = "".join(path.read_text(encoding="utf-8") for path in (CARD, ROOM / "page.css"))
     seen = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return Markup(text), Markup(f"'sha256-{seen}'")
 

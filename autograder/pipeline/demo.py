@@ -19,10 +19,10 @@ from typing import Any
 
 import nbformat
 
+from autograder.exercises import CourseProblem
 from autograder.pipeline.course import open_course
 from autograder.pipeline.feedback import write_feedback
 from autograder.pipeline.grade import Progress, SubmissionResult, grade_assignment
-from autograder.pipeline.source import CourseProblem
 from autograder.sandbox import Limits
 
 DEFAULT = ("03_circuits_and_gates", "04_sigmoid_circuit")

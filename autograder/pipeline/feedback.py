@@ -18,10 +18,11 @@ from typing import Any
 from nbconvert.exporters.exporter import Exporter
 from traitlets import Bool, default
 
+from autograder.exercises import CourseProblem
 from autograder.feedback.exercises import Mark, Marks
 from autograder.feedback.writing import Pages, harmless_files, made, tidy, write_pages
 from autograder.pipeline.course import Course, open_course
-from autograder.pipeline.source import CourseProblem, open_gradebook
+from autograder.pipeline.source import open_gradebook
 from autograder.pipeline.workers import processes
 
 SHARE = 12

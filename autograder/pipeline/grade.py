@@ -21,14 +21,16 @@ from typing import Any
 import nbformat
 from nbgrader.utils import parse_utc
 
+from autograder.exercises import CourseProblem, use_course
 from autograder.pipeline.cluster import on_cluster
 from autograder.pipeline.course import SEEDS, Course
 from autograder.pipeline.gradebook import GradebookWriter
-from autograder.pipeline.handed_in import DEEPEST, FILE_LIMIT, MOST_FILES, TOTAL_LIMIT, files_below
-from autograder.pipeline.source import CourseProblem, read_source
-from autograder.pipeline.stages import seed_of, settings
+from autograder.pipeline.seeds import seed_of
+from autograder.pipeline.source import read_source
+from autograder.pipeline.stages import settings
 from autograder.pipeline.submission import SubmissionResult, given_up
 from autograder.pipeline.workers import on_this_machine
+from autograder.reading.folders import DEEPEST, FILE_LIMIT, MOST_FILES, TOTAL_LIMIT, files_below
 from autograder.sandbox import Limits
 
 # Told how many submissions are done, of how many, and the latest result: None before the first.
@@ -69,6 +71,7 @@ def _grade(
     cluster: str | None,
     progress: Progress | None,
 ) -> list[SubmissionResult]:
+    use_course(course.exercises)
     source = read_source(course.db_url, assignment, course.course_id)
     students = [student] if student else course.students_with(assignment)
     if not students or not any(course.folder("submitted", s, assignment).is_dir() for s in students):
@@ -95,11 +98,11 @@ def _grade(
     def folder_of(name: str) -> Path:
         return course.folder("submitted", name, assignment)
 
-    arguments = (assignment, source, seed, limits, isolation)
+    arguments = (course.exercises, assignment, source, seed, limits, isolation)
     if cluster is not None and waiting:
         arriving = on_cluster(cluster, waiting, folder_of, arguments)
     else:
-        arriving = on_this_machine(jobs, waiting, folder_of, (*arguments, os.getpid()))
+        arriving = on_this_machine(jobs, waiting, folder_of, (os.getpid(), *arguments))
     with GradebookWriter(course, assignment) as writer, closing(arriving):
 
         def finish(recorded: list[tuple[tuple[str, str, SubmissionResult], float | Exception]]) -> None:

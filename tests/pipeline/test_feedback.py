@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from conftest import need_program
 
+from autograder.exercises import CourseProblem
 from autograder.pipeline import feedback
 from autograder.pipeline.course import open_course
 from autograder.pipeline.demo import nbgrader, run_demo
-from autograder.pipeline.source import CourseProblem
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NAME = "03_circuits_and_gates"
