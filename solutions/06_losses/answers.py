@@ -425,7 +425,7 @@ ANSWERS = {
             _own_array_changed,
             _entry_by_entry,
             lambda z, y: (np.exp(_log_softmax(z)) - (np.arange(z.shape[1]) == y[:, None])) / z.shape[0],
-            _with_one_hot(lambda p, t: np.where(t == 1, -np.sum(p * (1 - t), axis=1, keepdims=True), p) / len(p)),
+            _with_one_hot(lambda p, t: p / len(p) - t / len(p)),
             lambda z, y: np.stack([(p - np.eye(len(p))[k]) / len(y) for p, k in zip(softmax_forward(z), y)]),
         ),
     ),
