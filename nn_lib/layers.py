@@ -238,7 +238,7 @@ class MLP:
 
     @property
     def parameters(self) -> list[Array]:
-        """W and b of each layer, from input to output, then what activations learn; an optimiser moves them in place."""
+        """W and b of each layer, from input to output, then what activations learn; optimisers move them in place."""
         return [parameter for layer in self.learning for parameter in layer.parameters]
 
     @property
