@@ -18,7 +18,7 @@ GRADER = "This command needs the instructor's tools: pip install 'backprop-cours
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="backprop-course")
+@click.version_option(package_name="backprop-course", prog_name="autograder")
 def main() -> None:
     """Check a notebook, grade a class, see what it has misunderstood."""
 
@@ -55,11 +55,12 @@ def check(notebook: Path, as_json: bool, seed: int | None) -> None:
 
     The exit status is 0 when all points are earned, 1 when some are missing, 2 when there is nothing to judge.
     """
+    from autograder.exercises import CourseProblem
     from autograder.notebook_check import NothingToJudge, check_notebook
 
     try:
         verdicts = check_notebook(notebook, seed)
-    except NothingToJudge as problem:
+    except (NothingToJudge, CourseProblem) as problem:
         if as_json:
             click.echo(json.dumps({"error": str(problem)}))
         else:

@@ -1,6 +1,14 @@
 """The vocabulary in which exercises are described, and the finding of the courses that hold them."""
 
-from autograder.exercises.courses import CourseExercises, CourseProblem, find_course, get, the_course, use_course
+from autograder.exercises.courses import (
+    CourseExercises,
+    CourseProblem,
+    find_course,
+    get,
+    the_course,
+    use_course,
+    using_course,
+)
 from autograder.exercises.exercise import (
     STANDARD,
     Answers,
@@ -49,4 +57,5 @@ __all__ = [
     "the_course",
     "upstream_like",
     "use_course",
+    "using_course",
 ]
