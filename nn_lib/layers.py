@@ -203,6 +203,8 @@ class MLP:
         self.learning = sorted(learning, key=lambda layer: layer not in self.fully_connected)
         self.fully_connected[0].needs_input_gradient = False
         self.loss_gate = loss_gate(loss)
+        self.outputs: Array = np.empty((0, self.sizes[-1]), self.dtype)
+        """What the network gave for the batch of the latest `loss`."""
         self._backward_fits = False
 
     def forward(self, x: Array) -> Array:
@@ -217,7 +219,8 @@ class MLP:
 
         Raises `ValueError`, from the layer or loss that they do not fit, naming the shapes.
         """
-        value = float(self.loss_gate.forward(self.forward(x), self._targets(labels)))
+        self.outputs = self.forward(x)
+        value = float(self.loss_gate.forward(self.outputs, self._targets(labels)))
         self._backward_fits = True
         return value + self.regularizer.penalty(self.weights) if self.regularizer else value
 
@@ -253,7 +256,9 @@ class MLP:
 
     def predict(self, x: Array) -> Array:
         """Labels for a classifier, outputs for a regression: (B,), or (B, outputs) where targets have that shape."""
-        outputs = self.forward(x)
+        return self._labels(self.forward(x))
+
+    def _labels(self, outputs: Array) -> Array:
         if self.loss_name in ("softmax_cross_entropy", "negative_log_likelihood"):
             return outputs.argmax(axis=1)
         if self.sizes[-1] == 1:
@@ -269,7 +274,11 @@ class MLP:
         """The share of right labels, 0 to 1. Raises `ValueError` for a regression and for labels of another shape."""
         if not self.classifies:
             raise ValueError("a network with squared error predicts numbers: it has a loss, and no accuracy")
-        predicted, labels = self.predict(x), np.asarray(labels)
+        return self.share_right(self.forward(x), labels)
+
+    def share_right(self, outputs: Array, labels: Array) -> float:
+        """The share of labels, 0 to 1, that `outputs` (B, sizes[-1]) of the network stand for; as `accuracy` else."""
+        predicted, labels = self._labels(outputs), np.asarray(labels)
         if self.sizes[-1] == 1 and labels.shape == (len(predicted), 1):
             labels = labels[:, 0]
         if labels.shape != predicted.shape:  # NumPy would compare every prediction with every label
