@@ -20,7 +20,6 @@ from autograder.student.steps import Kept, Outcome, Step, StudentError
 from autograder.student.time_limit import Clock, OutOfTime
 from autograder.student.values import TooMuch, as_before, fresh, given, plain
 
-
 # Code that is nobody's answer: this package, the library beside it, and what Python brings frozen.
 _OTHERS = (*(str(Path(__file__).parents[1].with_name(name)) + os.sep for name in ("autograder", "nn_lib")), "<frozen")
 
