@@ -7,8 +7,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from autograder.pipeline.course import Course
 
 GRADER = "This command needs the instructor's tools: pip install 'backprop-course[grader]'"
 
@@ -77,9 +81,16 @@ def check(notebook: Path, as_json: bool, seed: int | None) -> None:
 @click.option("--jobs", type=click.IntRange(1), help="How many submissions at once; one a processor otherwise.")
 @click.option("--dask", metavar="ADDRESS", help="Grade on the dask cluster whose scheduler has this address.")
 @click.option("--force", is_flag=True, help="Grade again what is graded already.")
+@click.option("--feedback", "with_feedback", is_flag=True, help="Write the feedback pages too, where they changed.")
 @click.option("--no-sandbox", is_flag=True, help="Limits only. Student code can then do whatever you can.")
 def grade(
-    assignment: str, student: str | None, jobs: int | None, dask: str | None, force: bool, no_sandbox: bool
+    assignment: str,
+    student: str | None,
+    jobs: int | None,
+    dask: str | None,
+    force: bool,
+    with_feedback: bool,
+    no_sandbox: bool,
 ) -> None:
     """Grade a class's submissions of ASSIGNMENT, sandboxed and in parallel, into nbgrader's gradebook."""
     with _plain_errors():
@@ -106,6 +117,19 @@ def grade(
                 progress=progress,
             )
         print_results(results)
+        if with_feedback:
+            _feedback(course, assignment, student, jobs)
+
+
+def _feedback(course: Course, assignment: str, student: str | None, jobs: int | None, force: bool = False) -> None:
+    from autograder.pipeline.feedback import write_feedback
+    from autograder.report.table import counting
+
+    with counting(f"feedback on {assignment}") as progress:
+        written, failed = write_feedback(course, assignment, student=student, jobs=jobs, force=force, progress=progress)
+    click.echo(f"{len(written)} {'page' if len(written) == 1 else 'pages'} under feedback/, up to date")
+    if failed:
+        raise click.ClickException(f"no page could be made for {', '.join(failed)}")
 
 
 @main.command()
@@ -148,20 +172,13 @@ def demo(folder: Path, assignments: tuple[str, ...]) -> None:
 @click.argument("assignment")
 @click.option("--student", help="Only this student's page.")
 @click.option("--jobs", type=click.IntRange(1), help="How many processes; one a processor otherwise.")
-def feedback(assignment: str, student: str | None, jobs: int | None) -> None:
-    """Write nbgrader's feedback pages for ASSIGNMENT, several at once; everybody's is written anew."""
+@click.option("--force", is_flag=True, help="Write every page anew, not only those that changed.")
+def feedback(assignment: str, student: str | None, jobs: int | None, force: bool) -> None:
+    """Write the feedback pages of ASSIGNMENT under feedback/, several at once; only what changed is written anew."""
     with _plain_errors():
         from autograder.pipeline.course import open_course
-        from autograder.pipeline.feedback import write_feedback
-        from autograder.report.table import counting
 
-        with counting(f"feedback on {assignment}") as progress:
-            written, failed = write_feedback(
-                open_course(Path.cwd()), assignment, student=student, jobs=jobs, progress=progress
-            )
-        click.echo(f"{len(written)} pages written under feedback/")
-        if failed:
-            raise click.ClickException(f"nbgrader could not make a page for {', '.join(failed)}")
+        _feedback(open_course(Path.cwd()), assignment, student, jobs, force)
 
 
 @main.command()

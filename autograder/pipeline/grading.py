@@ -115,7 +115,7 @@ def grade_notebook(
     run = _Run(notebook, source)
     with sandbox.session(files) as session:
         run.cells(session)
-        run.judge(session.code(), seed)
+        run.judge(session.code(list(run.checks.values())), seed)
     run.show()
     run.graded.seconds = time.perf_counter() - start
     return run.graded
@@ -133,20 +133,24 @@ class _Run:
         self._lost = False
 
     def cells(self, session: Session) -> None:
-        """Run the cells that are the student's, or that the student's need."""
+        """Run the cells that are the student's, or that the student's need, all in one message."""
+        running: list[tuple[int, NotebookNode]] = []
         for position, cell in enumerate(self.graded.notebook.cells):
             if cell.cell_type != "code":
                 continue
             cell.outputs, cell.execution_count = [], None
             if self._own(cell) and cell.source.strip() and position not in self._passed_over:
-                self._cell(session, position, cell)
+                running.append((position, cell))
+        # A drawing is looked at where it is an answer; there are plain words of every other.
+        results = session.execute([cell.source for _, cell in running], [is_graded(cell) for _, cell in running])
+        for (position, cell), result in zip(running, results, strict=True):
+            self._cell(position, cell, result)
 
     def _own(self, cell: NotebookNode) -> bool:
         """Whether a cell is more than a check: checks are decided outside, and copies of them have nothing to do."""
         return _kept_name(cell) not in self.checks and not is_check_cell(cell.source)
 
-    def _cell(self, session: Session, position: int, cell: NotebookNode) -> None:
-        result = session.execute([cell.source])[0]
+    def _cell(self, position: int, cell: NotebookNode, result: CellResult) -> None:
         cell.outputs = [nbformat.from_dict(output) for output in harmless_outputs(result.outputs, self._room)]
         cell.execution_count = result.execution_count
         if result.error is not None and not any(o.output_type == "error" for o in cell.outputs):

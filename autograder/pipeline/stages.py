@@ -107,6 +107,7 @@ def configure(config: Config) -> None:
     config.Autograde.exporter_class = SubmissionExporter
     config.Autograde.sanitize_preprocessors = [RestoreSubmission, *sanitize]
     config.Autograde.autograde_preprocessors = [JudgeInSandbox if stage is Execute else stage for stage in grading]
+    config.GenerateFeedback.exporter_class = "autograder.pipeline.feedback.FeedbackExporter"
     config.HTMLExporter.filters = {
         "markdown2html": "autograder.pipeline.pages.markdown_html",
         "clean_html": "autograder.pipeline.pages.raw_html",
