@@ -23,6 +23,8 @@ from typing import Any
 WATCH_SECONDS = 0.05
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER = 1, 4, 36
 _ENTRIES_SWEPT = 20_000
+# What a socket that nobody reads from can hold: the kernel's default, which the filter lets nobody change.
+_SOCKET_BYTES = 212_992
 
 
 def main(arguments: list[str]) -> None:
@@ -139,13 +141,11 @@ class Worker:
         if self._limit is not None:
             return
         limits = self.limits
-        memory = threads = 0
-        for pid in self._others():
-            use = _use(pid)
-            if use is not None:
-                memory += max(use[0] - self._base_anonymous, 0) + use[1]
-                threads += use[2]
-        if memory > limits.memory_bytes:
+        pids = self._others()
+        uses = [use for pid in pids if (use := _use(pid)) is not None]
+        memory, threads = sum(use[0] for use in uses) + self._in_sockets(), sum(use[1] for use in uses)
+        # Pages that a process shares with the worker count in full here; only when that is too much are they shared out.
+        if memory > limits.memory_bytes and self._shared_out(pids, memory) > limits.memory_bytes:
             self._limit = "memory"
         elif threads > limits.processes + 1:
             self._limit = "processes"
@@ -153,6 +153,20 @@ class Worker:
             self._limit = "files"
         if self._limit is not None:
             self._kill_all()
+
+    def _shared_out(self, pids: list[int], memory: int) -> int:
+        """The memory of the processes where a page of several is divided among them, as near as can be told."""
+        shares = [_share(pid) for pid in pids]
+        if any(share is None for share in shares):
+            return memory - self._base_anonymous
+        return sum(share for share in shares if share is not None) + self._in_sockets()
+
+    def _in_sockets(self) -> int:
+        """What the sockets of the network namespace can hold, whoever has them or has them under way to another."""
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            if self._sealed:
+                return _SOCKET_BYTES * int(Path("/proc/net/sockstat").read_text().split()[2])
+        return 0
 
     def _others(self) -> list[int]:
         """The processes of the session: in a namespace of our own all but us, else our descendants."""
@@ -338,18 +352,30 @@ def _address_space() -> int:
         return 2**30
 
 
-def _use(pid: int) -> tuple[int, int, int] | None:
-    """Anonymous bytes, shared-memory bytes and threads of a process, or None when it is gone."""
+def _use(pid: int) -> tuple[int, int] | None:
+    """Bytes of memory that are no file's, and threads of a process, or None when it is gone."""
+    found = _kilobytes(f"/proc/{pid}/status", {"RssAnon": 0, "RssShmem": 0, "VmSwap": 0, "Threads": 1})
+    return None if found is None else (1024 * (found["RssAnon"] + found["RssShmem"] + found["VmSwap"]), found["Threads"])
+
+
+def _share(pid: int) -> int | None:
+    """Bytes of such memory, each page divided by the number of processes that have it; 0 when the process is gone."""
+    found = _kilobytes(f"/proc/{pid}/smaps_rollup", {"Pss_Anon": 0, "Pss_Shmem": 0, "SwapPss": 0})
+    if found is None:
+        return None if os.path.exists(f"/proc/{pid}") else 0
+    return 1024 * sum(found.values())
+
+
+def _kilobytes(path: str, wanted: dict[str, int]) -> dict[str, int] | None:
     try:
-        status = Path(f"/proc/{pid}/status").read_text(errors="replace")
+        status = Path(path).read_text(errors="replace")
     except OSError:
         return None
-    found = {"RssAnon": 0, "RssShmem": 0, "Threads": 1}
     for line in status.splitlines():
         name, _, value = line.partition(":")
-        if name in found:
-            found[name] = int(value.split()[0])
-    return found["RssAnon"] * 1024, found["RssShmem"] * 1024, found["Threads"]
+        if name in wanted:
+            wanted[name] = int(value.split()[0])
+    return wanted
 
 
 def _anonymous(pid: int) -> int:
