@@ -91,15 +91,16 @@ class _Decision:
         """The share of a criterion that is earned, and what is wrong in words."""
         if any(earned.get(key, 0.0) < 1.0 for key in criterion.needs):
             return 0.0, "comes after the points above"
-        if criterion.key == "contract":
-            words = self._broken_contract()
-            return (0.0 if words else 1.0), words
+        if criterion.key == "contract" and (words := self._broken_contract()):
+            return 0.0, words
         concerned = [i for i, probe in enumerate(self.plan.probes) if probe.criterion == criterion.key]
         failed = [i for i in concerned if self.findings[i]]
         if not failed:
             return 1.0, ""
         smallest = min(failed, key=lambda i: size(self.plan.probes[i]))  # the smallest case says most
         words = message(self.exercise, self.plan.probes[smallest], self.findings[smallest])
+        if criterion.key == "contract":
+            return 0.0, words
         share = self._share(concerned)
         if share == 0.0 and criterion.key == "values" and self._right_for_own_forward(concerned):
             mend = f"right for your own {self.exercise.forward}, which is not right yet: mend that one first."
