@@ -131,9 +131,9 @@ def collect_zip(
 
     `platform` is one of `PLATFORMS`; None recognises it by the names. A student is found in the gradebook by id,
     e-mail, the platform's id, or the full name where only one student has it. Who is not found is left out and named,
-    """The files of each student's latest attempt: of the platform given, or of the one whose shape fits most names."""
-    and the earlier one is kept below `.autograder/replaced`. Raises `CourseProblem` when the archive cannot be read or
-    has none of the three shapes.
+    unless `add_students` puts them into the gradebook. A submission that is there already is replaced by one of other
+    content, and the earlier one is kept below `.autograder/replaced`. Raises `CourseProblem` when the archive cannot be
+    read or has none of the three shapes.
     """
     try:
         with zipfile.ZipFile(archive) as file:
