@@ -5,7 +5,10 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from autograder.verdict import Verdict, no_points
+from autograder.exercises import the_course
+from autograder.judge import judge
+from autograder.judge.verdict import Verdict, no_points
+from autograder.student.perform import LocalCode
 
 CALL_SECONDS = 10.0
 
@@ -16,15 +19,12 @@ def check(name: str, seed: int = 0) -> Verdict:
     In a notebook the result shows itself as a card. Nothing is sent anywhere. A call of your function that takes longer
     than 10 s is stopped.
     """
-    from autograder.calls import LocalCode
-    from autograder.exercises import EXERCISES, get
-    from autograder.judge import judge
-
+    course = the_course()
     try:
-        get(name)
+        course.get(name)
     except KeyError as unknown:
         return no_points(str(name), 0.0, str(unknown.args[0]))
-    return judge(name, LocalCode(_names(set(EXERCISES)), CALL_SECONDS), seed=seed)
+    return judge(name, LocalCode(_names(set(course.exercises)), CALL_SECONDS), seed=seed)
 
 
 def _names(wanted: set[str]) -> dict[str, Any]:

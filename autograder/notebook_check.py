@@ -7,10 +7,12 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from autograder.exercises import EXERCISES
+from autograder.exercises import the_course
 from autograder.judge import judge
+from autograder.judge.verdict import Verdict
+from autograder.reading.checks import checks_in
+from autograder.reading.folders import is_small
 from autograder.sandbox import Limits, Sandbox
-from autograder.verdict import Verdict
 
 
 class NothingToJudge(ValueError):
@@ -23,15 +25,16 @@ def check_notebook(path: Path, seed: int | None = None) -> list[Verdict]:
     Raises `NothingToJudge` when the file is missing, is no notebook, does not compile or checks no exercise.
     """
     cells = _code_cells(path)
-    names = list(dict.fromkeys(name for source in cells for name in _checked(source)))
+    known = the_course().exercises
+    names = list(dict.fromkeys(name for source in cells for name in checks_in(source) if name in known))
     if not names:
         raise NothingToJudge(f'{path} checks no exercise: it has no cell with check("...") in it')
     for number, source in enumerate(cells, start=1):
         _compile(path, number, source)
-    working = [source for source in cells if not _checked(source)]
+    working = [source for source in cells if not checks_in(source)]
     with (
         Sandbox(Limits(), "process") as sandbox,
-        sandbox.session(path.parent if _small(path.parent) else None) as session,
+        sandbox.session(path.parent if is_small(path.parent) else None) as session,
     ):
         session.execute(working)
         code = session.code()
@@ -58,14 +61,6 @@ def _code_cells(path: Path) -> list[str]:
     return found
 
 
-def _checked(source: str) -> list[str]:
-    """The exercises a cell checks."""
-    import re
-
-    names = re.findall(r"""^\s*check\(\s*["']([^"']+)["']""", source, flags=re.MULTILINE)
-    return [name for name in names if name in EXERCISES]
-
-
 def _compile(path: Path, number: int, source: str) -> None:
     from IPython.core.inputtransformer2 import TransformerManager
 
@@ -76,11 +71,3 @@ def _compile(path: Path, number: int, source: str) -> None:
         raise NothingToJudge(
             f"code cell {number} of {path} does not compile: {error.msg}, in its line {error.lineno}: {line}"
         ) from None
-
-
-def _small(folder: Path) -> bool:
-    """Whether a folder is a notebook's own rather than somebody's whole home: only the former is copied."""
-    for count, entry in enumerate(folder.rglob("*"), start=1):
-        if count > 200 or (entry.is_file() and entry.stat().st_size > 16 * 2**20):
-            return False
-    return True

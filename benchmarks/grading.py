@@ -118,7 +118,9 @@ def test_it(env):
 
 def otter_seconds(submissions: int) -> float | None:
     """Seconds a submission for `otter run`, one process each, with our judge as its tests; None when not installed."""
-    from autograder.exercises import EXERCISES
+    from autograder.exercises import the_course
+
+    EXERCISES = the_course().exercises
 
     program = Path(sys.executable).parent / "otter"
     if not program.exists():
@@ -150,8 +152,10 @@ def floor_seconds(submissions: int) -> float:
     import nbformat
     from IPython.core.interactiveshell import InteractiveShell
 
-    from autograder.calls import perform
-    from autograder.exercises import EXERCISES
+    from autograder.exercises import the_course
+    from autograder.student.perform import perform
+
+    EXERCISES = the_course().exercises
     from autograder.judge import plan_for
     from autograder.pipeline.grading import demonstrations
 

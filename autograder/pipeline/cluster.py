@@ -14,8 +14,10 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
-from autograder.pipeline.handed_in import FILE_LIMIT, MOST_FILES, TOTAL_LIMIT, files_below
-from autograder.pipeline.source import CourseProblem, NotebookSource
+from autograder.exercises import CourseProblem
+from autograder.exercises.courses import packed, use_packed
+from autograder.pipeline.source import NotebookSource
+from autograder.reading.folders import FILE_LIMIT, MOST_FILES, TOTAL_LIMIT, files_below
 from autograder.sandbox import Limits, Sandbox, SandboxUnavailable
 
 WORKER_PATIENCE_SECONDS = 60
@@ -39,10 +41,12 @@ def grade_bytes(
     seed: int,
     limits: Limits,
     isolation: str,
+    exercises: dict[str, bytes],
 ) -> Any:
     """Grade one submission, given as file names and contents, in this thread's sandbox."""
     from autograder.pipeline.submission import grade_submission
 
+    use_packed(exercises)
     with tempfile.TemporaryDirectory() as folder:
         for name, data in files.items():
             path = Path(folder, name)
@@ -100,7 +104,8 @@ def on_cluster(
         queue = list(reversed(waiting))
         futures: dict[Any, tuple[str, str]] = {}
         running = as_completed()
-        assignment, *rest = arguments
+        exercises, assignment, *rest = arguments
+        descriptions = client.scatter(packed(exercises), broadcast=True, hash=False)
         room, asked = 0, float("-inf")
         while queue or futures:
             if time.monotonic() - asked > 5:  # workers come and go
@@ -109,7 +114,7 @@ def on_cluster(
                 student, digest = queue.pop()
                 files = read_files(folder_of(student))
                 # pure=False: grading the same bytes again is a new task, not a cached answer.
-                future = client.submit(grade_bytes, files, student, assignment, *rest, pure=False)
+                future = client.submit(grade_bytes, files, student, assignment, *rest, descriptions, pure=False)
                 futures[future] = student, digest
                 running.add(future)
             future = next(running)

@@ -21,14 +21,17 @@ from typing import Any
 import nbformat
 from nbgrader.utils import parse_utc
 
+from autograder.exercises import CourseProblem, using_course
 from autograder.pipeline.cluster import on_cluster
 from autograder.pipeline.course import SEEDS, Course
 from autograder.pipeline.gradebook import GradebookWriter
-from autograder.pipeline.handed_in import DEEPEST, FILE_LIMIT, MOST_FILES, TOTAL_LIMIT, files_below
-from autograder.pipeline.source import CourseProblem, read_source
-from autograder.pipeline.stages import seed_of, settings
+from autograder.pipeline.private import withhold
+from autograder.pipeline.seeds import seed_of
+from autograder.pipeline.source import read_source
+from autograder.pipeline.stages import settings
 from autograder.pipeline.submission import SubmissionResult, given_up
 from autograder.pipeline.workers import on_this_machine
+from autograder.reading.folders import DEEPEST, FILE_LIMIT, MOST_FILES, TOTAL_LIMIT, files_below
 from autograder.sandbox import Limits
 
 # Told how many submissions are done, of how many, and the latest result: None before the first.
@@ -54,7 +57,7 @@ def grade_assignment(
     be written, and `SandboxUnavailable` when `sandboxed` and there is no sandbox. Results come in the order of the
     students' names; those that were up to date are marked `skipped`.
     """
-    with _alone(course, assignment):
+    with _alone(course, assignment), using_course(course.exercises):
         return _grade(course, assignment, student, jobs, force, sandboxed, limits, cluster, progress)
 
 
@@ -95,11 +98,11 @@ def _grade(
     def folder_of(name: str) -> Path:
         return course.folder("submitted", name, assignment)
 
-    arguments = (assignment, source, seed, limits, isolation)
+    arguments = (course.exercises, assignment, source, seed, limits, isolation)
     if cluster is not None and waiting:
         arriving = on_cluster(cluster, waiting, folder_of, arguments)
     else:
-        arriving = on_this_machine(jobs, waiting, folder_of, (*arguments, os.getpid()))
+        arriving = on_this_machine(jobs, waiting, folder_of, (os.getpid(), *arguments))
     with GradebookWriter(course, assignment) as writer, closing(arriving):
 
         def finish(recorded: list[tuple[tuple[str, str, SubmissionResult], float | Exception]]) -> None:
@@ -220,7 +223,9 @@ def write_files(course: Course, assignment: str, result: SubmissionResult, copie
     ignore = shutil.ignore_patterns(*course.directory.ignore, "*.ipynb")
     if copied:
         _copy_files(course.folder("submitted", result.student, assignment), making, ignore)
-        _copy_files(course.folder("source", ".", assignment), making, ignore)
+        source = course.folder("source", ".", assignment)
+        _copy_files(source, making, ignore)
+        withhold(making, source)
     for name, graded in result.notebooks.items():
         if graded is not None:
             text = graded.written or nbformat.writes(graded.notebook)

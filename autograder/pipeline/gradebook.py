@@ -13,9 +13,9 @@ from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solut
 from sqlalchemy import text
 from sqlalchemy.exc import InterfaceError, OperationalError, SAWarning
 
+from autograder.exercises import CourseProblem
 from autograder.pipeline.course import Course
 from autograder.pipeline.grading import GradedNotebook
-from autograder.pipeline.source import CourseProblem
 
 # How long another program may be at the gradebook before we give up: formgrader and nbgrader are never at it for long.
 PATIENCE_SECONDS = 60

@@ -14,15 +14,18 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.calls import Outcome, Step, StudentError
 from autograder.exercises import get
 from autograder.judge import judge
-from autograder.pipeline.harmless import Room, harmless_outputs, one_line
+from autograder.judge.verdict import Verdict, no_points
+from autograder.pipeline.harmless import Room, harmless_outputs
 from autograder.pipeline.restore import DEMONSTRATION
-from autograder.pipeline.source import NotebookSource, check_named
-from autograder.provenance import Outline, borrowed_in_source, joined, outline_of
-from autograder.sandbox import Sandbox
-from autograder.verdict import Verdict, no_points
+from autograder.pipeline.source import NotebookSource
+from autograder.reading.checks import is_check_cell
+from autograder.reading.outline import Outline, joined, outline_of
+from autograder.reading.whose import borrowed_in_source
+from autograder.reading.words import one_line
+from autograder.sandbox import CellResult, Sandbox, SandboxedCode, Session
+from autograder.student.steps import Outcome, Step, StudentError
 
 LIMIT_WORDS = {
     "time": "it ran out of time",
@@ -109,55 +112,85 @@ def grade_notebook(
     `files` is the folder of what was handed in beside the notebook; the sandbox gets copies.
     """
     start = time.perf_counter()
-    graded = GradedNotebook(notebook)
-    checks = {cell.name: cell.check for cell in source.cells if cell.autograded and cell.check}
-    outlines, own = _outlines(notebook), []
-    lost: StudentError | None = None
-    room = Room()
-    passed_over = demonstrations(notebook, list(checks.values()), outlines)
+    run = _Run(notebook, source)
     with sandbox.session(files) as session:
-        for number, cell in enumerate(notebook.cells, start=1):
+        run.cells(session)
+        run.judge(session.code(), seed)
+    run.show()
+    run.graded.seconds = time.perf_counter() - start
+    return run.graded
+
+
+class _Run:
+    """One notebook on its way: its cells run, its checks judged, what became of them shown in it."""
+
+    def __init__(self, notebook: NotebookNode, source: NotebookSource) -> None:
+        self.graded = GradedNotebook(notebook)
+        self.checks = {cell.name: cell.check for cell in source.cells if cell.autograded and cell.check}
+        self.outlines = _outlines(notebook)
+        self._passed_over = demonstrations(notebook, list(self.checks.values()), self.outlines)
+        self._room = Room()
+        self._lost = False
+
+    def cells(self, session: Session) -> None:
+        """Run the cells that are the student's, or that the student's need."""
+        for position, cell in enumerate(self.graded.notebook.cells):
             if cell.cell_type != "code":
                 continue
             cell.outputs, cell.execution_count = [], None
-            if _kept_name(cell) in checks or (check_named(cell.source) and _only_checks(cell.source)):
-                continue  # a check is decided outside; a copy of one has nothing to do in here
-            own.append(outlines[number - 1])
-            if not cell.source.strip() or number - 1 in passed_over:
-                continue
-            result = session.execute([cell.source])[0]
-            cell.outputs = [nbformat.from_dict(output) for output in harmless_outputs(result.outputs, room)]
-            cell.execution_count = result.execution_count
-            if result.error is not None and not any(o.output_type == "error" for o in cell.outputs):
-                cell.outputs.append(_error_output(result.error))
-            if result.limit is not None or (result.error is not None and result.error.kind == "killed"):
-                words = LIMIT_WORDS.get(result.limit or "", "its process was stopped")
-                why = f": {result.error.message}" if result.error is not None and result.error.message else ""
-                if lost is None:
-                    graded.troubles.append(one_line(f"cell {number}: {words}{why}"))
-                if (result.error is not None and result.error.kind == "killed") or (
-                    not result.outputs and result.error
-                ):
-                    lost = lost or result.error
-            elif result.error is not None and result.error.type in (
-                "SyntaxError",
-                "IndentationError",
-                "TabError",
-            ):
-                graded.troubles.append(one_line(f"cell {number} does not compile: {result.error.message}"))
-        code = _SourceAware(session.code(), own)
-        for name, exercise in checks.items():
-            graded.verdicts[name] = _judge(exercise, code, seed, graded.troubles)
-    if any(verdict.points for verdict in graded.verdicts.values()):
-        graded.troubles += _to_read(outlines)
-    for cell in notebook.cells:
-        verdict = graded.verdicts.get(_kept_name(cell) or "")
-        if verdict is not None and cell.cell_type == "code":
-            cell.execution_count = 1
-            cell.outputs = [_verdict_output(verdict)]
-            cell.metadata["autograder"] = nbformat.from_dict(verdict.to_dict())
-    graded.seconds = time.perf_counter() - start
-    return graded
+            if self._own(cell) and cell.source.strip() and position not in self._passed_over:
+                self._cell(session, position, cell)
+
+    def _own(self, cell: NotebookNode) -> bool:
+        """Whether a cell is more than a check: checks are decided outside, and copies of them have nothing to do."""
+        return _kept_name(cell) not in self.checks and not is_check_cell(cell.source)
+
+    def _cell(self, session: Session, position: int, cell: NotebookNode) -> None:
+        result = session.execute([cell.source])[0]
+        cell.outputs = [nbformat.from_dict(output) for output in harmless_outputs(result.outputs, self._room)]
+        cell.execution_count = result.execution_count
+        if result.error is not None and not any(o.output_type == "error" for o in cell.outputs):
+            cell.outputs.append(_error_output(result.error))
+        if result.limit is not None or _killed(result):
+            self._tell_limit(position, result)
+        elif result.error is not None and result.error.type in ("SyntaxError", "IndentationError", "TabError"):
+            self._tell(f"cell {position + 1} does not compile: {result.error.message}")
+
+    def _tell_limit(self, position: int, result: CellResult) -> None:
+        if not self._lost:  # the cells after a lost process all say the same
+            words = LIMIT_WORDS.get(result.limit or "", "its process was stopped")
+            why = f": {result.error.message}" if result.error is not None and result.error.message else ""
+            self._tell(f"cell {position + 1}: {words}{why}")
+        self._lost = self._lost or _killed(result) or (result.error is not None and not result.outputs)
+
+    def _tell(self, words: str) -> None:
+        self.graded.troubles.append(one_line(words))
+
+    def judge(self, code: SandboxedCode, seed: int) -> None:
+        """Judge every check with the names as they are now."""
+        own = [
+            self.outlines[i]
+            for i, cell in enumerate(self.graded.notebook.cells)
+            if i in self.outlines and self._own(cell)
+        ]
+        aware = _SourceAware(code, own)
+        for name, exercise in self.checks.items():
+            self.graded.verdicts[name] = _judge(exercise, aware, seed, self.graded.troubles)
+        if any(verdict.points for verdict in self.graded.verdicts.values()):
+            self.graded.troubles += _to_read(self.outlines)
+
+    def show(self) -> None:
+        """Put each verdict below its check cell."""
+        for cell in self.graded.notebook.cells:
+            verdict = self.graded.verdicts.get(_kept_name(cell) or "")
+            if verdict is not None and cell.cell_type == "code":
+                cell.execution_count = 1
+                cell.outputs = [_verdict_output(verdict)]
+                cell.metadata["autograder"] = nbformat.from_dict(verdict.to_dict())
+
+
+def _killed(result: CellResult) -> bool:
+    return result.error is not None and result.error.kind == "killed"
 
 
 def _to_read(outlines: dict[int, Outline]) -> list[str]:
@@ -189,12 +222,6 @@ def _judge(exercise: str, code: Any, seed: int, troubles: list[str]) -> Verdict:
 
 def _kept_name(cell: NotebookNode) -> str | None:
     return cell.metadata.get("nbgrader", {}).get("grade_id")
-
-
-def _only_checks(source: str) -> bool:
-    """Whether a cell does nothing but import and call check."""
-    lines = [line.strip() for line in source.splitlines() if line.strip() and not line.strip().startswith("#")]
-    return all(line.startswith(("from autograder import", "check(")) for line in lines)
 
 
 def _verdict_output(verdict: Verdict) -> NotebookNode:

@@ -99,11 +99,6 @@ def harmless_outputs(outputs: list[dict[str, Any]], room: Room | None = None) ->
     return shown
 
 
-def one_line(words: str) -> str:
-    """Words that quote a submission, fit for a terminal: one line, and nothing that steers what shows it."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(words[:4000].split()))[:1000]
-
-
 def _harmless(output: dict[str, Any], room: Room) -> dict[str, Any]:
     if "text" in output:
         return {**output, "text": _plain(output["text"], room)}

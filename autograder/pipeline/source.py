@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.exercises import EXERCISES
-from autograder.provenance import parsed
-
-
-class CourseProblem(RuntimeError):
-    """Something about the course, not about a submission, that grading cannot go on with; says what to do."""
+from autograder.exercises import CourseProblem, the_course
+from autograder.reading.checks import check_named
 
 
 @dataclass(frozen=True)
@@ -48,20 +43,6 @@ class NotebookSource:
 
     def get(self, name: str) -> SourceCell | None:
         return next((cell for cell in self.cells if cell.name == name), None)
-
-
-def check_named(source: str) -> str | None:
-    """The exercise a cell checks: the name in its only `check("name")` call, or None when it has no such call."""
-    tree = parsed(source) if "check" in source else None
-    if tree is None:
-        return None
-    calls = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "check" and node.args
-    ]
-    names = [c.args[0].value for c in calls if isinstance(c.args[0], ast.Constant) and isinstance(c.args[0].value, str)]
-    return names[0] if len(names) == len(calls) == 1 else None
 
 
 def read_source(db_url: str, assignment: str, course_id: str = "") -> dict[str, NotebookSource]:
@@ -129,7 +110,7 @@ def _read(notebook: Any) -> NotebookSource:
             points=graded.get(cell.name),
             check=check_named(cell.source or "") if cell.cell_type == "code" else None,
         )
-        if kept.autograded and (kept.check is None or kept.check not in EXERCISES):
+        if kept.autograded and (kept.check is None or kept.check not in the_course().exercises):
             raise CourseProblem(
                 f"cell {kept.name!r} of {notebook.name!r} is autograded, but does not check an exercise. "
                 'Only check("name") is decided out of a student\'s reach: write an exercise for it '

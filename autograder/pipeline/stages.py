@@ -6,26 +6,25 @@ the place of `Execute`.
 
 from __future__ import annotations
 
-import os
-import secrets
-import tempfile
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import Field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import NotebookExporter
-from nbgrader.converters import Autograde
+from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Float, Int, TraitError, Unicode
 from traitlets.config import Config
 
+from autograder.exercises import CourseProblem
 from autograder.pipeline.grading import grade_notebook
-from autograder.pipeline.harmless import one_line
+from autograder.pipeline.private import RefusePrivateFiles, always_ignored, withhold
 from autograder.pipeline.restore import MAX_BYTES, read_submission, restore
-from autograder.pipeline.source import CourseProblem, read_source
+from autograder.pipeline.seeds import seed_of
+from autograder.pipeline.source import read_source
+from autograder.reading.words import one_line
 from autograder.sandbox import Limits, Sandbox
 
 
@@ -43,11 +42,18 @@ class RestoreSubmission(NbGraderPreprocessor):
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         about = resources["nbgrader"]
+        self._withhold(about["student"], about["assignment"])
         source = read_source(about["db_url"], about["assignment"])[about["notebook"]]
         restored = restore({"cells": [dict(cell) for cell in nb.cells]}, source)
         for remark in restored.remarks:
             self.log.warning("%s: %s", one_line(about["student"]), one_line(remark))
         return restored.notebook, resources
+
+    def _withhold(self, student: str, assignment: str) -> None:
+        """Whatever nbgrader has copied beside the submission by now, the course's answers do not stay there."""
+        directory = CourseDirectory(parent=self)
+        graded = directory.format_path(directory.autograded_directory, student, assignment)
+        withhold(Path(graded), Path(directory.format_path(directory.source_directory, ".", assignment)))
 
 
 def _trait(limit: Field[Any]) -> Any:
@@ -103,50 +109,17 @@ def settings(config: Config) -> JudgeInSandbox:
     return stage
 
 
-def seed_of(folder: Path, assignment: str) -> int:
-    """The seed all submissions of an assignment are judged with: drawn once, kept, and recorded with every verdict.
-
-    Drawn, so that nobody can prepare answers for it; kept, so that a grade can be reproduced.
-    """
-    path = folder / f"{assignment}.seed"
-    text = drawn_once(path, lambda: str(secrets.randbelow(2**31)))
-    if not text.isdecimal():
-        raise CourseProblem(
-            f"{path} should hold the number the tests of {assignment!r} are drawn with, and holds {text[:40]!r}: "
-            "bring it back from a copy, or delete it and grade everybody again with --force"
-        )
-    return int(text)
-
-
-def drawn_once(path: Path, draw: Callable[[], str]) -> str:
-    """What `draw` gave when this file was first asked for; only its owner can read it.
-
-    Two that ask at the same time get the same, and nobody gets a part, whatever happens to them.
-    """
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:
-            file.write(draw())
-            file.flush()
-            os.fsync(file.fileno())
-            with suppress(FileExistsError):  # another was faster: then what it drew is the one
-                try:
-                    os.link(file.name, path)  # complete at once, whatever happens to us
-                except FileExistsError:
-                    raise
-                except OSError:  # a file system without hard links
-                    with path.open("x", encoding="ascii") as kept:
-                        kept.write(Path(file.name).read_text(encoding="ascii"))
-    return path.read_text(encoding="ascii", errors="replace").strip()
-
-
 def configure(config: Config) -> None:
     """Put the stages into nbgrader's configuration; `nbgrader_config.py` calls this."""
     sanitize = list(Autograde.sanitize_preprocessors.default_args[0])
     grading = list(Autograde.autograde_preprocessors.default_args[0])
+    always_ignored()
+    releasing = list(GenerateAssignment.preprocessors.default_args[0])
+    config.GenerateAssignment.preprocessors = [RefusePrivateFiles, *releasing]
     config.Autograde.exporter_class = SubmissionExporter
     config.Autograde.sanitize_preprocessors = [RestoreSubmission, *sanitize]
     config.Autograde.autograde_preprocessors = [JudgeInSandbox if stage is Execute else stage for stage in grading]
+    config.GenerateFeedback.exporter_class = "autograder.pipeline.feedback.FeedbackExporter"
     config.HTMLExporter.filters = {
         "markdown2html": "autograder.pipeline.pages.markdown_html",
         "clean_html": "autograder.pipeline.pages.raw_html",

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.pipeline.grading import GradedNotebook, grade_notebook, not_judged
-from autograder.pipeline.harmless import one_line
 from autograder.pipeline.restore import MAX_BYTES, NotANotebook, read_submission, restore
 from autograder.pipeline.source import NotebookSource
+from autograder.reading.words import one_line
 from autograder.sandbox import Sandbox
 
 MOST_TOLD = 20

@@ -106,10 +106,19 @@ def _context() -> Any:
 
 
 def _begin(
-    assignment: str, source: dict[str, NotebookSource], seed: int, limits: Limits, isolation: str, parent: int
+    parent: int,
+    exercises: Path,
+    assignment: str,
+    source: dict[str, NotebookSource],
+    seed: int,
+    limits: Limits,
+    isolation: str,
 ) -> None:
     global _work
+    from autograder.exercises import use_course
     from autograder.pipeline.submission import grade_submission
+
+    use_course(exercises)
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to answer: what is in hand is finished
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()

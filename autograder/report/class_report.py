@@ -15,9 +15,9 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 
+from autograder.exercises import CourseProblem
 from autograder.pipeline.course import SEEDS, Course
-from autograder.pipeline.source import CourseProblem
-from autograder.pipeline.stages import drawn_once
+from autograder.pipeline.seeds import drawn_once
 from autograder.report.output import write_file
 from autograder.report.similar import parsed, similar_pairs
 

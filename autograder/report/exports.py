@@ -13,9 +13,10 @@ from typing import Any
 from nbgrader import api
 from nbgrader.api import Gradebook, MissingEntry
 
+from autograder.exercises import CourseProblem
 from autograder.pipeline.course import Course
-from autograder.pipeline.harmless import one_line
-from autograder.pipeline.source import CourseProblem, open_gradebook
+from autograder.pipeline.source import open_gradebook
+from autograder.reading.words import one_line
 from autograder.report.output import write_file
 
 FORMS = ("csv", "canvas", "moodle", "gradescope")

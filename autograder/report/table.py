@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from autograder.pipeline.harmless import one_line
+from autograder.reading.words import one_line
 
 if TYPE_CHECKING:
     from autograder.pipeline.demo import Demo

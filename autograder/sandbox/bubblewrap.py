@@ -1,7 +1,7 @@
 """The bubblewrap command around a worker: what it may see, and the namespaces it lives in.
 
-Bound read-only: the system's /usr and /lib, the Python and its site-packages, nn_lib, and the few modules of
-autograder that a worker is made of. An installed or editable copy of this project in site-packages is covered
+Bound read-only: the system's /usr and /lib, the Python and its site-packages, nn_lib, and the two rooms of autograder
+that a worker is made of. An installed or editable copy of this project in site-packages is covered
 up: exercises, solutions and the repository are not there.
 """
 
@@ -13,13 +13,12 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from autograder.sandbox.limits import Limits
+from autograder.sandbox.inside.limits import Limits
 
 COURSE = "/course"
 NOBODY = 65534
 _AUTOGRADER = Path(__file__).resolve().parent.parent
-_MODULES = ("calls.py", "described.py", "look.py", "provenance.py", "time_limit.py")
-_SANDBOX_MODULES = ("worker.py", "serve.py", "cells.py", "wire.py", "limits.py", "syscalls.py")
+_ROOMS = ("student", "sandbox/inside")
 _SITES = ("site-packages", "dist-packages")
 _SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _ETC = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts", "/etc/localtime")
@@ -74,7 +73,7 @@ def command(bwrap: str, limits: Limits, control: int) -> list[str]:
         sys.executable,
         "-s",  # no user site by itself: the home folder is another one here
         "-m",
-        "autograder.sandbox.worker",
+        "autograder.sandbox.inside.worker",
         str(control),
         "sealed",
     ]
@@ -240,13 +239,13 @@ def _further_sites() -> list[Path]:
 
 
 def _course() -> list[str]:
-    stubs = Path(__file__).resolve().parent / "student_side"
     inside = f"{COURSE}/autograder"
-    files = [(stubs / "__init__.py", f"{inside}/__init__.py"), (stubs / "check.py", f"{inside}/check.py")]
-    files += [(_AUTOGRADER / name, f"{inside}/{name}") for name in _MODULES]
-    files += [(_AUTOGRADER / "sandbox" / name, f"{inside}/sandbox/{name}") for name in _SANDBOX_MODULES]
+    places = [(_AUTOGRADER / "__init__.py", f"{inside}/__init__.py")]
+    places += [(_AUTOGRADER / room, f"{inside}/{room}") for room in _ROOMS]
+    # In there `check` has no judge behind it.
+    places.append((_AUTOGRADER / "sandbox" / "inside" / "check.py", f"{inside}/check.py"))
     options = []
-    for source, target in files:
+    for source, target in places:
         options += ["--ro-bind", str(source), target]
     library = _nn_lib()
     return options if library is None else [*options, "--ro-bind", str(library), f"{COURSE}/nn_lib"]

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from autograder.calls import Outcome, StudentError
+from autograder.student.steps import Outcome, StudentError
 
 _KINDS = ("exception", "undefined", "time", "memory", "size")
 _MIME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,60}/[A-Za-z0-9][A-Za-z0-9.+_-]{0,100}")

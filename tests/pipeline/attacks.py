@@ -78,8 +78,8 @@ BORROWED = (
 )
 # What runs beside the grader's own code can undo what that does: these earn points, and the instructor is told.
 HIDDEN = {
-    "takes away the taking away": "import nn_lib, sys\nsys.modules['autograder.sandbox.serve'].withdraw_libraries = lambda: None\nclass box:\n    gate = vars(nn_lib)['AddGate']",
-    "changes the worker's own modules": "import nn_lib\nimport autograder.provenance as p\np._withdraw = lambda *a: None\np.borrowed_from = lambda f: None\nclass box:\n    gate = vars(nn_lib)['AddGate']",
+    "takes away the taking away": "import nn_lib, sys\nsys.modules['autograder.sandbox.inside.serve'].withdraw_libraries = lambda: None\nclass box:\n    gate = vars(nn_lib)['AddGate']",
+    "changes the worker's own modules": "import nn_lib\nimport autograder.student.borrowed as p\np._withdraw = lambda *a: None\np.borrowed_from = lambda f: None\nclass box:\n    gate = vars(nn_lib)['AddGate']",
     "the library under another name": "import nn_lib, importlib.util as u\ns = u.spec_from_file_location('mine', nn_lib.__path__[0] + '/arithmetic.py')\nm = u.module_from_spec(s)\ns.loader.exec_module(m)\nclass Box:\n    pass\nbox = Box()\nbox.gate = m.AddGate",
 }
 

@@ -13,13 +13,13 @@ from chromium import browser
 from courses import opens, released
 
 import autograder.pipeline.gradebook as gradebook_module
+from autograder.exercises import CourseProblem
 from autograder.pipeline.cluster import read_files
 from autograder.pipeline.course import open_course
 from autograder.pipeline.demo import nbgrader
 from autograder.pipeline.feedback import write_feedback
 from autograder.pipeline.grade import grade_assignment
-from autograder.pipeline.source import CourseProblem
-from autograder.pipeline.stages import seed_of
+from autograder.pipeline.seeds import seed_of
 
 NAME = "03_circuits_and_gates"
 STUDENTS = ["ada", "ben", "cleo"]

@@ -14,10 +14,10 @@ from conftest import need_program
 from nbgrader.api import Gradebook
 from ordinary_user import as_ordinary_user
 
+from autograder.exercises import CourseProblem
 from autograder.pipeline.course import open_course
 from autograder.pipeline.demo import CLASS, run_demo
 from autograder.pipeline.grade import grade_assignment
-from autograder.pipeline.source import CourseProblem
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ASSIGNMENTS = ("03_circuits_and_gates", "04_sigmoid_circuit")

@@ -13,11 +13,11 @@ import pytest
 from conftest import need_module, need_program
 from nbgrader.api import Gradebook
 
+from autograder.exercises import CourseProblem
 from autograder.pipeline.cluster import on_cluster
 from autograder.pipeline.course import open_course
 from autograder.pipeline.demo import CLASS, hand_in, nbgrader
 from autograder.pipeline.grade import grade_assignment
-from autograder.pipeline.source import CourseProblem
 from autograder.report.class_report import collect, write_report
 from autograder.sandbox import Limits
 

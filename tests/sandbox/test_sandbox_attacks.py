@@ -16,8 +16,8 @@ import pytest
 from conftest import need_program
 from sandboxes import SMALL, command_lines, printed, run
 
-from autograder.calls import Step
 from autograder.sandbox import Sandbox
+from autograder.student.steps import Step
 
 CANARY = "canary-7f3a9c"
 
@@ -85,7 +85,8 @@ def test_imports_the_judge_or_the_exercises(sandbox):
     for module in (
         "autograder.judge",
         "autograder.exercises",
-        "autograder.sandbox.supervisor",
+        "autograder.sandbox.session",
+        "autograder.sandbox.processes",
         "autograder.pipeline",
     ):
         text = refused(sandbox, f"import importlib\nimportlib.import_module({module!r})")
@@ -104,7 +105,7 @@ def test_finds_the_course_anywhere_on_the_file_system(sandbox):
         "print('SEES', *found, sep='\\n')",
     )
     text = printed(result)
-    assert "/course/autograder/calls.py" in text
+    assert "/course/autograder/student/steps.py" in text
     for secret in ("judge", "supervisor", "exercises", "pipeline", "solutions", "gradebook", "tests"):
         assert secret not in text, text
 
@@ -576,7 +577,7 @@ def test_prints_a_hundred_megabytes(sandbox, small_limits):
 def test_takes_the_bound_off_its_own_output(sandbox, small_limits):
     before = _resident()
     unbound = (
-        "from autograder.sandbox.cells import Collector\n"
+        "from autograder.sandbox.inside.cells import Collector\n"
         "Collector._spend = lambda *a: True; Collector._spend_text = lambda self, text: text"
     )
     kept = len(printed(run(sandbox, unbound, "print('x' * 100_000_000)")[1]))
@@ -687,7 +688,7 @@ def test_sends_forged_bytes_on_the_channel(sandbox, forgery):
 
 def test_forges_an_answer_ahead_of_the_question(sandbox):
     cell = (
-        "import os, sys\nfrom autograder.sandbox.wire import encode\n"
+        "import os, sys\nfrom autograder.sandbox.inside.wire import encode\n"
         "frame = encode({'value': object and 99.0, 'error': None, 'modified': (), 'seconds': -1e300}, 2**20)\n"
         "def f(x):\n    os.write(3, frame)\n    return x"
     )

@@ -9,9 +9,10 @@ import pytest
 from conftest import need_program
 from sandboxes import SMALL, run
 
-from autograder.calls import Kept, LocalCode, Opaque, Step
-from autograder.described import Formula, FormulaGate, SeededGenerator
 from autograder.sandbox import Sandbox
+from autograder.student.given import Formula, FormulaGate, SeededGenerator
+from autograder.student.perform import LocalCode
+from autograder.student.steps import Kept, Opaque, Step
 
 
 @pytest.fixture(scope="module", params=["bubblewrap", "process", "spawned"])

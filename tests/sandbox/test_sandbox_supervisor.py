@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from ordinary_user import as_ordinary_user
 from sandboxes import SMALL, command_lines, printed, run
 
-from autograder.calls import Outcome, Step
 from autograder.sandbox import CellResult, Limits, Sandbox, SandboxUnavailable, bubblewrap
 from autograder.sandbox.results import cell_result, outcome
-from autograder.sandbox.serve import SoftTimer, TimeLimit
+from autograder.student.steps import Outcome, Step
+from autograder.student.time_limit import Clock, OutOfTime
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -218,8 +218,8 @@ def test_with_limits_only_no_process_and_no_file_is_left():
 
 def test_where_there_are_no_interval_timers_a_loop_is_still_interrupted(monkeypatch):
     monkeypatch.delattr(signal, "setitimer")
-    timer = SoftTimer()
-    with pytest.raises(TimeLimit):
+    timer = Clock(signals=True)
+    with pytest.raises(OutOfTime):
         timer.start(0.2, 0.2, "a limit")
         while True:
             pass
@@ -234,7 +234,7 @@ GRADE = """
 import sys, json, os
 sys.path.insert(0, {root!r}); sys.path.insert(0, {tests!r})
 from sandboxes import SMALL, command_lines, printed, run
-from autograder.calls import Step
+from autograder.student.steps import Step
 from autograder.sandbox import Sandbox
 with Sandbox(SMALL) as sandbox:
     first = run(sandbox, "import os\\nprint(os.getuid())", "import os\\nwhile True:\\n    try: os.fork()\\n    except OSError: pass")

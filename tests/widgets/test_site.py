@@ -18,7 +18,7 @@ import pytest
 from chromium import browser, keep, watched
 from conftest import need_program
 
-from autograder.site import SiteProblem, build_site, with_formulas
+from autograder.publish.site import SiteProblem, build_site, with_formulas
 from nn_lib.widgets.pages import TITLES
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("site")]
@@ -170,7 +170,7 @@ def test_the_kernel_in_the_browser_starts_and_installs_the_course_without_a_netw
         f"{STAND_IN_FOR_NUMPY}"
         "import nn_lib.widgets\n"
         "from autograder import check\n"
-        "from autograder.time_limit import time_limit\n"
+        "from autograder.student.time_limit import time_limit\n"
         "with time_limit(10):\n"
         "    print('here:', m.version('backprop-course'), m.version('anywidget'), 20 + 3, check.__name__)"
     )

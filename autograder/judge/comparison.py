@@ -1,0 +1,162 @@
+"""Is this value the right one? Structure first, then shape, then finiteness, then every entry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograder.student.steps import Opaque
+
+# float64: algebraically equal formulas agree to far better than this. float32 carries 7 digits, and sums lose some.
+RELATIVE = {False: 1e-6, True: 2e-4}
+ABSOLUTE = {False: 1e-9, True: 2e-5}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where a value is not the right one: the part of the result ("" for the whole), and what is wrong in words."""
+
+    part: str
+    message: str
+
+
+def parts(value: Any, names: Sequence[str]) -> dict[str, Any]:
+    """A returned value by parts: dict entries by key, tuple entries by name or position, else one part ""."""
+    if isinstance(value, dict):
+        return {str(key): item for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        labels = names if len(names) == len(value) else [f"[{i}]" for i in range(len(value))]
+        return dict(zip(labels, value, strict=True))
+    return {"": value}
+
+
+def compare(value: Any, right: Any, names: Sequence[str] = (), scale: float | None = None) -> list[Difference]:
+    """All parts in which `value` differs from `right`; empty when it is right."""
+    if isinstance(right, dict):
+        if not isinstance(value, dict):
+            return [
+                Difference(
+                    "",
+                    f"returned {in_words(value)}; expected a dict with the keys {', '.join(map(str, right))}",
+                )
+            ]
+        missing = [key for key in right if key not in value]
+        found = [Difference(str(key), f"the key {key!r} is missing") for key in missing]
+        return found + [
+            Difference(str(key), message)
+            for key in right
+            if key in value and (message := mismatch(value[key], right[key], scale))
+        ]
+    if isinstance(right, (tuple, list)):
+        wanted = f"{len(right)} values" + (f" ({', '.join(names)})" if len(names) == len(right) else "")
+        if (
+            isinstance(value, np.ndarray)
+            and value.ndim
+            and 0 < len(value) == len(right)
+            and is_numeric(right[0])
+            and np.ndim(right[0]) == value.ndim - 1
+        ):
+            value = [np.asarray(item) for item in value]
+        if not isinstance(value, (tuple, list)):
+            return [Difference("", f"returned {in_words(value)}; expected {wanted}")]
+        if len(value) != len(right):
+            return [Difference("", f"returned {len(value)} values; expected {wanted}")]
+        pairs = zip(parts(right, names).items(), value, strict=True)
+        return [Difference(part, message) for (part, r), v in pairs if (message := mismatch(v, r, scale))]
+    message = mismatch(value, right, scale)
+    return [Difference("", message)] if message else []
+
+
+def mismatch(value: Any, right: Any, scale: float | None = None) -> str | None:
+    """What is wrong with one value, in words; None when it is right."""
+    if isinstance(right, (tuple, list, dict)):
+        differences = compare(value, right, (), scale)
+        return f"{differences[0].part} {differences[0].message}".strip() if differences else None
+    if right is None or isinstance(right, (str, Opaque)):
+        return (
+            None
+            if type(value) is type(right) and value == right
+            else f"is {in_words(value)}; expected {in_words(right)}"
+        )
+    if not is_numeric(value):
+        return f"is {in_words(value)}; expected {in_words(right)}"
+    v, r = np.asarray(value), np.asarray(right)
+    if v.shape != r.shape:
+        return f"has shape {v.shape}; expected {r.shape}"
+    if r.size == 0:
+        return None
+    single = v.dtype in (np.float32, np.float16) or r.dtype == np.float32
+    v, r = v.astype(float), r.astype(float)
+    size = scale if scale is not None else _size(r)
+    with np.errstate(all="ignore"):
+        close = np.abs(v - r) <= RELATIVE[single] * np.maximum(np.abs(v), np.abs(r)) + ABSOLUTE[single] * size
+        close &= np.isfinite(v) & np.isfinite(r)  # infinity is within any share of infinity
+        close |= (v == r) | (np.isnan(v) & np.isnan(r))
+        if close.all():
+            return None
+        bad = ~np.isfinite(v) & np.isfinite(r) & ~close
+        error = np.where(close, -1.0, np.nan_to_num(np.abs(v - r), nan=np.inf))
+    worst = np.argmax(bad) if bad.any() else int(np.argmax(error))
+    where = "" if v.ndim == 0 else f"[{', '.join(str(int(i)) for i in np.unravel_index(worst, v.shape))}]"
+    got, wanted = _told_apart(float(v.flat[worst]), float(r.flat[worst]))
+    return f"{where} is {got}; expected {wanted}".strip()
+
+
+def _told_apart(value: float, right: float) -> tuple[str, str]:
+    """Both numbers with as many digits as it takes to see that they differ, six at least."""
+    for digits in (6, 9, 12, 17):
+        got, wanted = f"{value:.{digits}g}", f"{right:.{digits}g}"
+        if got != wanted:
+            break
+    return got, wanted
+
+
+def outside(value: Any, low: Any, high: Any) -> str | None:
+    """What is wrong with a value that may lie anywhere between `low` and `high`; None when it does."""
+    if not is_numeric(value):
+        return f"is {in_words(value)}; expected {in_words(low)}"
+    v, low, high = np.asarray(value, dtype=float), np.asarray(low, dtype=float), np.asarray(high, dtype=float)
+    if v.shape != low.shape:
+        return f"has shape {v.shape}; expected {low.shape}"
+    low, high = np.minimum(low, high), np.maximum(low, high)
+    room = 1e-6 * np.maximum(np.abs(low), np.abs(high)) + 1e-9 * max(_size(low), _size(high))
+    wrong = ~((v >= low - room) & (v <= high + room))
+    if not wrong.any():
+        return None
+    worst = int(np.argmax(wrong))
+    where = "" if v.ndim == 0 else f"[{', '.join(str(int(i)) for i in np.unravel_index(worst, v.shape))}]"
+    between = f"between {low.flat[worst]:.6g} and {high.flat[worst]:.6g}"
+    expected = between if low.flat[worst] != high.flat[worst] else f"{low.flat[worst]:.6g}"
+    return f"{where} is {v.flat[worst]:.6g}; expected {expected}".strip()
+
+
+def is_numeric(value: Any) -> bool:
+    """Whether a returned value is a number or an array of numbers."""
+    return isinstance(value, (bool, int, float)) or (isinstance(value, np.ndarray) and value.dtype.kind in "biuf")
+
+
+def in_words(value: Any) -> str:
+    """A value in a few words, for messages."""
+    if isinstance(value, Opaque):
+        return value.description
+    if value is None:
+        return "None"
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}" if value.ndim else f"the number {value.item():.6g}"
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, (int, float)):
+        return f"the number {value:.6g}"
+    if isinstance(value, str):
+        return f"the text {value[:40]!r}"
+    if isinstance(value, (list, tuple)):
+        return f"a {type(value).__name__} of {len(value)}"
+    return f"a {type(value).__name__}"
+
+
+def _size(r: Any) -> float:
+    finite = np.abs(r[np.isfinite(r)])
+    return float(finite.max()) if finite.size else 1.0

@@ -1,0 +1,85 @@
+"""The trusted side: keeps a warm worker, opens sessions in it, and never waits longer than it said it would."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from autograder.sandbox.inside.limits import Limits
+from autograder.sandbox.processes import SandboxUnavailable, SpawnedProcess, WorkerProcess
+from autograder.sandbox.session import Session
+
+
+class Sandbox:
+    """A warm worker in which sessions run, one at a time; for more at once, make more sandboxes.
+
+    `isolation="bubblewrap"` shuts student code in namespaces of its own. `isolation="process"` has limits
+    only: the code can read and write whatever this user can, so it is for code you trust. Raises
+    `SandboxUnavailable` on entering when a sandbox cannot be had.
+    """
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        isolation: str = "bubblewrap",
+        *,
+        fork: bool = sys.platform == "linux",
+    ) -> None:
+        if isolation not in ("bubblewrap", "process"):
+            raise ValueError(f'isolation must be "bubblewrap" or "process", not {isolation!r}')
+        self.limits = limits or Limits()
+        self.isolation = isolation
+        self._fork = fork or isolation == "bubblewrap"
+        self._worker: WorkerProcess | None = None
+        self._busy = threading.Lock()
+
+    def __enter__(self) -> Sandbox:
+        self.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start the worker now rather than with the first session."""
+        if self._fork and self._worker is None:
+            self._worker = WorkerProcess(self.limits, self.isolation)
+
+    def close(self) -> None:
+        """End the worker and everything in it."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.kill()
+
+    @contextlib.contextmanager
+    def session(self, files: Path | str | None = None) -> Iterator[Session]:
+        """A fresh process with copies of the regular files below `files` in its working folder.
+
+        Raises `RuntimeError` when a session of this sandbox is still open.
+        """
+        if not self._busy.acquire(blocking=False):
+            raise RuntimeError("this sandbox has a session open: close it first, or make another Sandbox")
+        try:
+            session = self._open()
+            try:
+                session._put(Path(files) if files is not None else None)
+                yield session
+            finally:
+                session.close()
+        finally:
+            self._busy.release()
+
+    def _open(self) -> Session:
+        if not self._fork:
+            return Session(SpawnedProcess(self.limits), self.limits)
+        for _ in range(3):
+            self.start()
+            assert self._worker is not None
+            process = self._worker.open()
+            if process is not None:
+                return Session(process, self.limits)
+            self.close()
+        raise SandboxUnavailable("the sandbox's worker dies as soon as it is started, three times in a row")

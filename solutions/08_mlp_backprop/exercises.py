@@ -1,0 +1,352 @@
+"""Assignment 08: a network of fully connected layers, forward and backward, and three faulty ones to repair."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from autograder.exercises import Exercise, all_but, away_from, no_slip, read_only, upstream_like
+
+RETURN = "Does your function end with return?"
+UNUSED = "Which of your arguments is never used?"
+SHAPES = "Write the shapes under your product."
+ORDER = "Compare the order of what you return with the docstring."
+LINEAR_END = "May a score be negative, or larger than 1? The docstring says what the last layer does."
+ZEROS_IN = "What does a layer give for an input of zeros?"
+FLAT_ENDS = "The slope must vanish where the sigmoid is flat, at both ends."
+OWN_DELTA = "Each example has a delta of its own."
+THROUGH = "Through which weights did this layer act on the next?"
+TAKEN_AT = "At which value is the slope taken: before the activation function, or after it?"
+WHERE_OPEN = "Which array decided on the way forward where ReLU is open?"
+ALREADY = "delta already carries the 1/B of the loss."
+TICK = "Walk the steps of forward in reverse and tick each one."
+FIRST_CLASS = "The first class is 0."
+
+
+def _network(rng, sizes, batch, dtype=float):
+    """Inputs, weights and biases of a network with layers of these sizes."""
+    pairs = list(pairwise(sizes))
+    weights = [away_from(rng, (m, n), spread=1.5 / np.sqrt(n)).astype(dtype) for n, m in pairs]
+    biases = [away_from(rng, (m,), spread=0.7).astype(dtype) for _, m in pairs]
+    return away_from(rng, (batch, sizes[0]), spread=1.0).astype(dtype), weights, biases
+
+
+def _same(value):
+    return value
+
+
+def _frozen(value):
+    return [read_only(a) for a in value] if isinstance(value, list) else read_only(value)
+
+
+def _single(value):
+    return value.astype(np.float32)
+
+
+def _forward_probes(exercise, rng):
+    def one(sizes, batch, kind, criterion="values", make=_same, dtype=float):
+        return exercise.call(*map(make, _network(rng, sizes, batch, dtype)), kind, criterion=criterion)
+
+    found = [one((2, 3, 2), 1, "tanh"), one((4, 5, 3), 3, "sigmoid"), one((3, 4, 4, 2), 5, "relu")]
+    found += [one((5, 4, 3, 2), 4, "tanh"), one((3, 3, 3), 2, "sigmoid"), one((4, 3, 2), 3, "relu")]
+    found += [one((3, 2), 4, "relu", "edges"), one((1, 2, 1), 3, "tanh", "edges"), one((3, 4, 2), 1, "relu", "edges")]
+    found += [one((2, 3, 3, 3, 2), 2, "sigmoid", "edges"), one((4, 3, 2), 3, "tanh", "edges", _frozen)]
+    return [*found, one((3, 4, 2), 3, "tanh", "edges", dtype=np.float32)]
+
+
+def _output_probes(exercise, rng):
+    def one(shape, criterion="values", make=_same):
+        pair = rng.uniform(0.05, 0.95, shape), rng.integers(0, 2, shape).astype(float)
+        return exercise.call(*map(make, pair), criterion=criterion)
+
+    found = [exercise.call(np.array([[0.55032332, 0.5449978]]), np.array([[0.0, 1.0]])), one((3, 2)), one((4, 3))]
+    found += [one((2, 5)), one((3, 3)), one((1, 3), "edges"), one((4, 1), "edges"), one((1, 1), "edges")]
+    found += [one((3, 2), "edges", read_only), one((3, 2), "edges", _single)]
+    sure = np.array([[1.0, 0.0], [0.0, 1.0]])
+    return [*found, exercise.call(sure, sure[::-1].copy(), criterion="edges", label="saturated", scale=1.0)]
+
+
+def _hidden_probes(exercise, rng):
+    def one(batch, here, above, kind, criterion="values", make=_same):
+        arguments = upstream_like(rng, (batch, above)), away_from(rng, (above, here)), away_from(rng, (batch, here))
+        return exercise.call(*map(make, arguments), kind, criterion=criterion)
+
+    def saturated(kind):
+        arguments = upstream_like(rng, (1, 2)), away_from(rng, (2, 3)), np.array([[800.0, -800.0, 3.0]])
+        return exercise.call(*arguments, kind, criterion="edges", label="saturated", scale=1.0)
+
+    found = [one(1, 3, 2, "sigmoid"), one(4, 3, 2, "tanh"), one(3, 2, 4, "relu"), one(5, 4, 3, "sigmoid")]
+    found += [one(3, 3, 3, "relu"), one(2, 4, 4, "tanh"), one(1, 4, 2, "relu", "edges"), one(3, 1, 2, "tanh", "edges")]
+    found += [one(3, 2, 1, "sigmoid", "edges"), one(3, 4, 2, "relu", "edges", read_only)]
+    return [*found, one(3, 4, 2, "tanh", "edges", _single), *map(saturated, ("sigmoid", "tanh", "relu"))]
+
+
+def _weight_probes(exercise, rng):
+    def one(batch, above, below, criterion="values", make=_same):
+        arguments = upstream_like(rng, (batch, above)), away_from(rng, (batch, below))
+        return exercise.call(*map(make, arguments), criterion=criterion)
+
+    found = [one(1, 2, 3), one(4, 3, 2), one(5, 2, 4), one(3, 3, 3), one(2, 4, 3)]
+    found += [one(1, 3, 2, "edges"), one(3, 1, 2, "edges"), one(4, 2, 1, "edges"), one(1, 1, 1, "edges")]
+    return [*found, one(3, 2, 4, "edges", read_only), one(3, 2, 4, "edges", _single)]
+
+
+def _bias_probes(exercise, rng):
+    found = [exercise.call(upstream_like(rng, shape)) for shape in ((2, 3), (4, 2), (5, 4), (3, 3))]
+    found += [exercise.call(upstream_like(rng, shape), criterion="edges") for shape in ((1, 4), (4, 1), (1, 1))]
+    found += [exercise.call(read_only(upstream_like(rng, (3, 2))), criterion="edges")]
+    return [*found, exercise.call(upstream_like(rng, (3, 2), np.float32), criterion="edges")]
+
+
+def _backward_probes(exercise, rng):
+    def one(sizes, batch, kind, criterion="values", make=_same, dtype=float):
+        x, weights, biases = _network(rng, sizes, batch, dtype)
+        labels = np.arange(batch) % sizes[-1]
+        rng.shuffle(labels)
+        return exercise.call(*map(make, (x, labels, weights, biases)), kind, criterion=criterion, scale=1.0)
+
+    found = [one((2, 3, 2), 1, "tanh"), one((4, 5, 3), 3, "sigmoid"), one((3, 4, 4, 2), 5, "relu")]
+    found += [one((5, 4, 3, 2), 4, "tanh"), one((3, 3, 3, 3), 4, "sigmoid"), one((4, 5, 4, 3), 4, "relu")]
+    found += [one((3, 2), 4, "relu", "edges"), one((3, 4, 2), 1, "relu", "edges"), one((1, 2, 2), 3, "tanh", "edges")]
+    found += [one((2, 3, 3, 3, 2), 3, "sigmoid", "edges"), one((3, 1, 2), 4, "tanh", "edges")]
+    found += [one((3, 4, 2), 3, "relu", "edges", _frozen), one((3, 4, 2), 3, "tanh", "edges", dtype=np.float32)]
+    x, weights, biases = _network(rng, (3, 4, 2), 2)
+    sure = x, np.array([1, 0]), weights, [*biases[:-1], np.array([1000.0, -1000.0])], "tanh"
+    return [*found, exercise.call(*sure, criterion="edges", label="sure and wrong", scale=1.0)]
+
+
+def _one_hot_probes(exercise, rng):
+    found = [exercise.call(np.array([1, 0]), 2), exercise.call(np.array([0, 2, 1, 2, 0]), 3)]
+    found += [exercise.call(rng.integers(0, k, n), k) for n, k in ((4, 6), (7, 4), (5, 5))]
+    found += [exercise.call(np.array(labels), k, criterion="edges") for labels, k in (([1], 4), ([0, 0], 1))]
+    found += [exercise.call(np.array([0, 1, 0]), 5, criterion="edges", label="classes that do not occur")]
+    return [*found, exercise.call(read_only(np.array([3, 1, 2])), 4, criterion="edges")]
+
+
+def _predict_probes(exercise, rng):
+    def one(sizes, batch, kind, criterion="values", make=_same):
+        x, weights, biases = _network(rng, sizes, batch)
+        biases[-1] = 0.3 * biases[-1]
+        return exercise.call(*map(make, (3.0 * x, weights, biases)), kind, criterion=criterion)
+
+    found = [one((4, 6, 3), 12, "sigmoid"), one((3, 5, 4, 4), 15, "relu"), one((5, 6, 3), 14, "tanh")]
+    found += [one((3, 4, 5), 12, "relu"), one((4, 5, 2), 9, "tanh"), one((3, 4, 3), 1, "relu", "edges")]
+    found += [one((4, 3), 8, "sigmoid", "edges"), one((2, 3, 1), 3, "tanh", "edges")]
+    found += [exercise.call(np.eye(3), [2.0 * np.eye(3)], [np.full(3, -50.0)], "relu", criterion="edges")]
+    return [*found, one((3, 6, 4), 9, "tanh", "edges", _frozen)]
+
+
+FAULTS = {
+    "slope taken at the activation": TAKEN_AT,
+    "divided by the batch again at every layer": (
+        "The loss divides by B, once. Compare the first layer's gradient with a numerical one: what is the ratio?"
+    ),
+    "ReLU's mask from the delta": WHERE_OPEN,
+}
+"""What is wrong in the three faulty networks, in their order."""
+
+BACKWARD = {
+    **FAULTS,
+    "slope forgotten in the hidden layers": TICK,
+    "W transposed on the way down": SHAPES,
+    "wrong layer's weights on the way down": THROUGH,
+    ("always the sigmoid's slope", "always ReLU's slope", "always tanh's slope"): UNUSED,
+    ("last layer only", "stops one layer early"): "Does your sweep reach the first layer?",
+    "activations of the wrong layer": "Which array was multiplied by this W on the way forward?",
+    "weight gradients transposed": "Each gradient has the shape of its W.",
+    ("weight gradients averaged", "bias gradients averaged", "weight and bias gradients averaged"): ALREADY,
+    "bias gradients not summed": "How many examples used each bias?",
+    "bias gradients keep the batch axis": "Each gradient has the shape of its b.",
+    "not divided by the batch": "The loss averages over the batch. Do your gradients?",
+    "target minus probability": "Raise the true class's logit: does the loss rise or fall?",
+    "label not subtracted": "What happens at the true class?",
+    "activation's slope at the output too": LINEAR_END,
+    "softmax twice": "Logits go in, probabilities come out, once.",
+    "overflow": "Which intermediate value overflows for logits of 1000?",
+    "logarithm of 0": "Which intermediate value becomes 0 for logits of 1000? The loss itself is finite.",
+    "loss is a sum": "The loss averages over the batch.",
+    "gradients in reverse order": "The first gradient belongs to the first layer.",
+    ("bias gradients before weight gradients", "loss at the end"): ORDER,
+    "loss not returned": "Three things are asked for.",
+    "returns nothing": RETURN,
+}
+
+
+def _of_the_network(name, points, hints):
+    return Exercise(
+        name=name,
+        points=points,
+        signature="(x, labels, weights, biases, activation)",
+        outputs=("loss", "weight gradients", "bias gradients"),
+        probes=_backward_probes,
+        hints=hints,
+        slips=no_slip,
+    )
+
+
+EXERCISES = [
+    Exercise(
+        name="mlp_forward",
+        points=3,
+        signature="(x, weights, biases, activation)",
+        outputs=("pre_activations", "activations"),
+        probes=_forward_probes,
+        hints={
+            (
+                "activation on the last layer too",
+                "activation only on the last layer",
+                "softmax on the last layer",
+            ): LINEAR_END,
+            "no activation at all": "Two linear layers make one linear layer. What stands between them?",
+            "activation on the first hidden layer only": "Which layers have an activation?",
+            ("always sigmoid", "always ReLU", "always tanh"): UNUSED,
+            "W not transposed": SHAPES,
+            ("biases forgotten", "biases subtracted"): ZEROS_IN,
+            "pre-activations and activations exchanged": "Which of the two comes first in the docstring?",
+            "input missing from the activations": "What lies below the first layer? Backward will want it.",
+            (
+                "output missing from the activations",
+                "input among the pre-activations",
+            ): "How many entries should each list have?",
+            "output only": "Backward needs every step of the way.",
+            (
+                "activations kept in place of the pre-activations",
+                "pre-activations kept in place of the activations",
+            ): "Before, or after the activation function?",
+            "every layer sees the input": "What is the input of the second layer?",
+            "returns nothing": RETURN,
+        },
+        slips=no_slip,
+    ),
+    Exercise(
+        name="output_delta_sigmoid_squared",
+        points=1,
+        signature="(a, y)",
+        probes=_output_probes,
+        hints={
+            "target minus output": "Raise an output that is too high already: does the loss rise or fall?",
+            "slope of the sigmoid forgotten": "The gradient is asked for before the sigmoid, not after it.",
+            "slope of the sigmoid taken at its output": "a went through the sigmoid already.",
+            "not divided by the batch": "The loss averages over the batch. Who divides?",
+            "not divided by the batch, slope forgotten": (
+                "Two factors are missing: one from the loss, one from the sigmoid."
+            ),
+            "divided by all entries": "Over what is averaged: the examples, or all entries?",
+            ("2 kept", "slope squared away"): "What is the slope of half a square?",
+            ("slope a (1 + a)", "slope 1 - a only"): FLAT_ENDS,
+            "slope 1 - a squared": "That slope belongs to tanh.",
+            "target forgotten": "Where is the bottom of this loss?",
+            "summed over the batch": OWN_DELTA,
+        },
+    ),
+    Exercise(
+        name="hidden_delta",
+        points=2,
+        signature="(delta_next, W_next, pre_activation, activation)",
+        probes=_hidden_probes,
+        hints={
+            "W transposed": "Write the shapes under your product: delta_next is (B, above), the result (B, here).",
+            "slope taken at the activation": TAKEN_AT,
+            "slope forgotten": "Between this layer and the next stands an activation function. What is its slope?",
+            "weights forgotten": THROUGH,
+            "activation instead of its slope": "Is that the height of the curve, or its slope?",
+            "pre-activation instead of the slope": (
+                "What is the slope of the activation function at the pre-activation?"
+            ),
+            ("always the sigmoid's slope", "always ReLU's slope", "always tanh's slope"): UNUSED,
+            "mask from the delta": WHERE_OPEN,
+            "sigmoid slope s only": FLAT_ENDS,
+            "tanh slope not squared": "Is the slope of tanh the same at +2 and at -2?",
+            "divided by the batch again": "delta already carries 1/B.",
+            "summed over the batch": OWN_DELTA,
+            "0 times infinity": "Which intermediate value overflows at -800?",
+        },
+        upstream="delta_next",
+        slips=all_but("upstream returned unchanged"),
+    ),
+    Exercise(
+        name="weight_gradient",
+        points=1,
+        signature="(delta, activations_below)",
+        probes=_weight_probes,
+        hints={
+            "transposed": "The gradient has the shape of W: one row per unit above.",
+            "divided by the batch again": ALREADY,
+            "transposed and divided by the batch": "The gradient has the shape of W, and " + ALREADY,
+            (
+                "first example only",
+                "not summed over the batch",
+            ): "All examples share W. How do their contributions combine?",
+            "last example only": "Does each turn of your loop replace the sum, or add to it?",
+            "outer product of the sums": "Multiply within each example first. Then sum.",
+            "activations forgotten": "The gradient of a weight is delta at its head times what at its tail?",
+            "delta forgotten": "The gradient of a weight is the activation at its tail times what at its head?",
+            "examples against examples": "Which axis is summed over: the batch, or the units?",
+        },
+        slips=all_but("transposed"),
+    ),
+    Exercise(
+        name="bias_gradient",
+        points=1,
+        signature="(delta)",
+        probes=_bias_probes,
+        hints={
+            "averaged over the batch": ALREADY,
+            (
+                "not summed over the batch",
+                "first example only",
+                "last example only",
+            ): "How many examples used this bias?",
+            "summed over the units": "Which axis is the batch?",
+            "summed over everything": "The gradient has the shape of b.",
+            "batch axis kept": "The gradient has the shape of b, brackets and all.",
+            "sizes summed": "Contributions may pull in different directions.",
+            "counts the examples": "What came back from the layer above?",
+            "squared": "a grows with b one to one.",
+        },
+        slips=all_but("mean instead of sum over the batch"),
+    ),
+    _of_the_network("mlp_backward", 5, BACKWARD),
+    Exercise(
+        name="one_hot",
+        points=1,
+        signature="(labels, classes)",
+        probes=_one_hot_probes,
+        hints={
+            ("transposed", "one row for all"): "One row per example.",
+            "off by one": FIRST_CLASS,
+            "whole columns filled": "found[:, labels] names whole columns. Which entries did you want?",
+            "classes counted from the labels": "A class may happen not to occur in this batch.",
+            "label instead of 1": "A label is a name, not a size.",
+            ("zeros and ones exchanged", "zeros"): "Which entry of a row stands out?",
+            "identity": "The rows follow the labels.",
+            "divided by the batch": "A one-hot row holds a 1.",
+            "returns nothing": RETURN,
+        },
+        slips=no_slip,
+    ),
+    Exercise(
+        name="predict",
+        points=1,
+        signature="(x, weights, biases, activation)",
+        probes=_predict_probes,
+        hints={
+            "smallest instead of largest": "Which score wins?",
+            "over the wrong axis": "One answer per example. Along which axis lie the classes?",
+            "over the whole array": "One answer per example.",
+            "largest score, not its class": "Which class has it?",
+            ("scores, not classes", "probabilities, not classes", "one-hot rows"): "One whole number per example.",
+            "counted from 1": FIRST_CLASS,
+            "hidden layers without activation": TICK,
+            "biases forgotten": ZEROS_IN,
+            "ReLU on the scores": LINEAR_END,
+            "scores above one half": "There may be more than two classes.",
+            "column of classes": "One axis: (B,).",
+            "returns nothing": RETURN,
+        },
+        slips=no_slip,
+    ),
+    *(
+        _of_the_network(f"repaired_backward_{letter}", 2, {**BACKWARD, fault: f"Not repaired yet. {FAULTS[fault]}"})
+        for letter, fault in zip("abc", FAULTS)
+    ),
+]
