@@ -42,7 +42,7 @@ def test_every_row_leads_to_a_section(identity, what, where):
 
 def test_every_section_is_led_to():
     reached = {place for row in ROWS for place in places(row[2])}
-    for folder in sorted((REPOSITORY / "solutions").iterdir()):
+    for folder in sorted((REPOSITORY / "solutions").glob("[0-9]*")):
         for title in sections(folder.name[:2]):
             if re.match(r"\d", title):
                 assert (folder.name[:2], title) in reached, f"no row leads to {folder.name}, section {title!r}"
