@@ -18,7 +18,7 @@ GRADER = "This command needs the instructor's tools: pip install 'backprop-cours
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="backprop-course")
+@click.version_option(package_name="backprop-course", prog_name="autograder")
 def main() -> None:
     """Check a notebook, grade a class, see what it has misunderstood."""
 
@@ -55,11 +55,12 @@ def check(notebook: Path, as_json: bool, seed: int | None) -> None:
 
     The exit status is 0 when all points are earned, 1 when some are missing, 2 when there is nothing to judge.
     """
+    from autograder.exercises import CourseProblem
     from autograder.notebook_check import NothingToJudge, check_notebook
 
     try:
         verdicts = check_notebook(notebook, seed)
-    except NothingToJudge as problem:
+    except (NothingToJudge, CourseProblem) as problem:
         if as_json:
             click.echo(json.dumps({"error": str(problem)}))
         else:
@@ -214,6 +215,31 @@ def export(assignment: str, form: str, output: Path | None) -> None:
             click.secho(remark, fg="yellow", err=True)
 
         click.echo(f"written: {export_grades(open_course(Path.cwd()), assignment, form, output, say)}")
+
+
+@main.command("collect-zip")
+@click.argument("archive", type=click.Path(path_type=Path))
+@click.argument("assignment")
+@click.option("--platform", help="canvas, moodle or gradescope; recognised by the names otherwise.")
+@click.option("--add-students", is_flag=True, help="Put students into the gradebook who are not in it.")
+def collect_zip(archive: Path, assignment: str, platform: str | None, add_students: bool) -> None:
+    """Take the submissions of ASSIGNMENT out of ARCHIVE, as Canvas, Moodle or Gradescope gives it out.
+
+    The exit status is 1 when somebody's work was left out: then the gradebook has no such student.
+    """
+    with _plain_errors():
+        from autograder.pipeline.collect_zip import collect_zip as collect
+        from autograder.pipeline.course import open_course
+
+        collected = collect(open_course(Path.cwd()), assignment, archive, platform=platform, add_students=add_students)
+        for remark in collected.remarks:
+            click.echo(remark, err=True)
+        done = {"new": collected.new, "replaced": collected.replaced, "unchanged": collected.unchanged}
+        click.echo(", ".join(f"{len(students)} {what}" for what, students in done.items()))
+        if collected.unknown:
+            click.echo(f"not in the gradebook, left out: {', '.join(collected.unknown)}", err=True)
+            click.echo("put them there: nbgrader db student import FILE, or --add-students", err=True)
+        sys.exit(1 if collected.unknown else 0)
 
 
 @main.command()

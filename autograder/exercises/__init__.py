@@ -1,6 +1,14 @@
 """The vocabulary in which exercises are described, and the finding of the courses that hold them."""
 
-from autograder.exercises.courses import CourseExercises, CourseProblem, find_course, get, the_course, use_course
+from autograder.exercises.courses import (
+    CourseExercises,
+    CourseProblem,
+    find_course,
+    get,
+    the_course,
+    use_course,
+    using_course,
+)
 from autograder.exercises.exercise import (
     STANDARD,
     Answers,
@@ -13,12 +21,15 @@ from autograder.exercises.exercise import (
     Symptom,
     Verify,
 )
+from autograder.exercises.exposing import DIFFERENCE, MEMORY, Mark, memory_probes
 from autograder.exercises.probes import away_from, elementwise_probes, read_only, upstream_like
 from autograder.exercises.slips import all_but, every_slip, no_slip, only
 from autograder.student.given import Formula, FormulaGate, SeededGenerator
 from autograder.student.steps import Kept, Outcome, Step
 
 __all__ = [
+    "DIFFERENCE",
+    "MEMORY",
     "STANDARD",
     "Answers",
     "Contradiction",
@@ -30,6 +41,7 @@ __all__ = [
     "FormulaGate",
     "Generator",
     "Kept",
+    "Mark",
     "Mistake",
     "Outcome",
     "Probe",
@@ -43,10 +55,12 @@ __all__ = [
     "every_slip",
     "find_course",
     "get",
+    "memory_probes",
     "no_slip",
     "only",
     "read_only",
     "the_course",
     "upstream_like",
     "use_course",
+    "using_course",
 ]

@@ -21,10 +21,11 @@ from typing import Any
 import nbformat
 from nbgrader.utils import parse_utc
 
-from autograder.exercises import CourseProblem, use_course
+from autograder.exercises import CourseProblem, using_course
 from autograder.pipeline.cluster import on_cluster
 from autograder.pipeline.course import SEEDS, Course
 from autograder.pipeline.gradebook import GradebookWriter
+from autograder.pipeline.private import withhold
 from autograder.pipeline.seeds import seed_of
 from autograder.pipeline.source import read_source
 from autograder.pipeline.stages import settings
@@ -56,7 +57,7 @@ def grade_assignment(
     be written, and `SandboxUnavailable` when `sandboxed` and there is no sandbox. Results come in the order of the
     students' names; those that were up to date are marked `skipped`.
     """
-    with _alone(course, assignment):
+    with _alone(course, assignment), using_course(course.exercises):
         return _grade(course, assignment, student, jobs, force, sandboxed, limits, cluster, progress)
 
 
@@ -71,7 +72,6 @@ def _grade(
     cluster: str | None,
     progress: Progress | None,
 ) -> list[SubmissionResult]:
-    use_course(course.exercises)
     source = read_source(course.db_url, assignment, course.course_id)
     students = [student] if student else course.students_with(assignment)
     if not students or not any(course.folder("submitted", s, assignment).is_dir() for s in students):
@@ -223,7 +223,9 @@ def write_files(course: Course, assignment: str, result: SubmissionResult, copie
     ignore = shutil.ignore_patterns(*course.directory.ignore, "*.ipynb")
     if copied:
         _copy_files(course.folder("submitted", result.student, assignment), making, ignore)
-        _copy_files(course.folder("source", ".", assignment), making, ignore)
+        source = course.folder("source", ".", assignment)
+        _copy_files(source, making, ignore)
+        withhold(making, source)
     for name, graded in result.notebooks.items():
         if graded is not None:
             text = graded.written or nbformat.writes(graded.notebook)
