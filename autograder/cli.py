@@ -217,6 +217,31 @@ def export(assignment: str, form: str, output: Path | None) -> None:
         click.echo(f"written: {export_grades(open_course(Path.cwd()), assignment, form, output, say)}")
 
 
+@main.command("collect-zip")
+@click.argument("archive", type=click.Path(path_type=Path))
+@click.argument("assignment")
+@click.option("--platform", help="canvas, moodle or gradescope; recognised by the names otherwise.")
+@click.option("--add-students", is_flag=True, help="Put students into the gradebook who are not in it.")
+def collect_zip(archive: Path, assignment: str, platform: str | None, add_students: bool) -> None:
+    """Take the submissions of ASSIGNMENT out of ARCHIVE, as Canvas, Moodle or Gradescope gives it out.
+
+    The exit status is 1 when somebody's work was left out: then the gradebook has no such student.
+    """
+    with _plain_errors():
+        from autograder.pipeline.collect_zip import collect_zip as collect
+        from autograder.pipeline.course import open_course
+
+        collected = collect(open_course(Path.cwd()), assignment, archive, platform=platform, add_students=add_students)
+        for remark in collected.remarks:
+            click.echo(remark, err=True)
+        done = {"new": collected.new, "replaced": collected.replaced, "unchanged": collected.unchanged}
+        click.echo(", ".join(f"{len(students)} {what}" for what, students in done.items()))
+        if collected.unknown:
+            click.echo(f"not in the gradebook, left out: {', '.join(collected.unknown)}", err=True)
+            click.echo("put them there: nbgrader db student import FILE, or --add-students", err=True)
+        sys.exit(1 if collected.unknown else 0)
+
+
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("site"))
 @click.option(

@@ -40,8 +40,16 @@ def command(bwrap: str, limits: Limits, control: int) -> list[str]:
         str(NOBODY),
         "--gid",
         str(NOBODY),
+        # Rights within the worker's own user namespace, to shut each session in a box and to see what memory it takes;
+        # the session has none of them.
         "--cap-drop",
         "ALL",
+        "--cap-add",
+        "CAP_SYS_ADMIN",
+        "--cap-add",
+        "CAP_SETPCAP",
+        "--cap-add",
+        "CAP_SYS_PTRACE",
         "--new-session",
         "--die-with-parent",
         # As process 1 of its namespace the worker is out of reach of every signal from inside.

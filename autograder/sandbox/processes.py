@@ -22,6 +22,7 @@ from autograder.sandbox.inside.limits import Limits
 from autograder.sandbox.inside.wire import Channel, WireError
 
 START_SECONDS = 60.0
+READY_SECONDS = 20.0
 END_SECONDS = 5.0
 INSTALL = "install it with: sudo apt-get install bubblewrap  (Fedora: sudo dnf install bubblewrap)"
 WAY_OUT = "grade in a Linux container or virtual machine, or, only for submissions you trust, use --no-sandbox"
@@ -65,7 +66,7 @@ class WorkerProcess:
         self._message_bytes = limits.message_bytes
 
     def open(self) -> ForkedProcess | None:
-        """A new session's process, or None when the worker is gone."""
+        """A new session's process, which has said that it is ready; None when the worker or the new process is gone."""
         if self._process.poll() is not None:
             return None
         ours, theirs = socket.socketpair()
@@ -76,7 +77,15 @@ class WorkerProcess:
         except OSError:
             ours.close()
             return None
-        return ForkedProcess(self, Channel(ours, self._message_bytes))
+        process = ForkedProcess(self, Channel(ours, self._message_bytes))
+        try:
+            ready = process.channel.receive(time.monotonic() + READY_SECONDS, limit=2**10)
+        except WireError:
+            ready = None
+        if ready == {"ready": True}:
+            return process
+        process.end()
+        return None
 
     def end_session(self) -> tuple[int | None, str | None]:
         """Have the worker kill and sweep; a worker that cannot is killed, and the next session gets

@@ -55,15 +55,20 @@ class Sandbox:
             worker.kill()
 
     @contextlib.contextmanager
-    def session(self, files: Path | str | None = None) -> Iterator[Session]:
+    def session(
+        self, files: Path | str | None = None, *, library: bool = True, after: Session | None = None
+    ) -> Iterator[Session]:
         """A fresh process with copies of the regular files below `files` in its working folder.
 
+        With `library=False` neither nn_lib nor another library that differentiates is there, on file or in memory:
+        importing one gives a stand-in that cannot be called, and `CellResult.library` tells which cells tried. With
+        `after`, an earlier session of the same submission, the limits go on counting from where that one stood.
         Raises `RuntimeError` when a session of this sandbox is still open.
         """
         if not self._busy.acquire(blocking=False):
             raise RuntimeError("this sandbox has a session open: close it first, or make another Sandbox")
         try:
-            session = self._open()
+            session = self._open(library, after)
             try:
                 session._put(Path(files) if files is not None else None)
                 yield session
@@ -72,14 +77,14 @@ class Sandbox:
         finally:
             self._busy.release()
 
-    def _open(self) -> Session:
+    def _open(self, library: bool, after: Session | None) -> Session:
         if not self._fork:
-            return Session(SpawnedProcess(self.limits), self.limits)
+            return Session(SpawnedProcess(self.limits), self.limits, after)
         for _ in range(3):
             self.start()
             assert self._worker is not None
             process = self._worker.open()
             if process is not None:
-                return Session(process, self.limits)
+                return Session(process, self.limits, after)
             self.close()
         raise SandboxUnavailable("the sandbox's worker dies as soon as it is started, three times in a row")

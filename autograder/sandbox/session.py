@@ -27,23 +27,38 @@ TOO_MUCH = "the calls together returned more than the grader keeps"
 
 
 class Session:
-    """One submission's process. Not safe for use from several threads at once."""
+    """One submission's process. Not safe for use from several threads at once.
 
-    def __init__(self, process: ForkedProcess | SpawnedProcess, limits: Limits) -> None:
+    Cells and the judge's calls may come in any order. `code()` stands for the functions as they are at that moment, so
+    that an exercise is judged where its check stands: execute up to the check, judge, and execute on.
+    """
+
+    def __init__(self, process: ForkedProcess | SpawnedProcess, limits: Limits, after: Session | None = None) -> None:
         self._process, self._limits = process, limits
         self._lost: StudentError | None = None
         self._limit: str | None = None
-        self._cells_left, self._calls_left = limits.notebook_seconds, limits.calls_seconds
-        self._room = limits.notebook_output_bytes + SLACK_BYTES
+        self._moment = 0
+        if after is None:
+            self._cells_left, self._calls_left = limits.notebook_seconds, limits.calls_seconds
+            self._room = limits.notebook_output_bytes + SLACK_BYTES
+        else:
+            self._cells_left, self._calls_left, self._room = after._cells_left, after._calls_left, after._room
         self._closed = False
         self.skipped: list[str] = []
         """Files that were not copied: no regular files, or over the limits."""
+
+    @property
+    def lost(self) -> StudentError | None:
+        """Why the session's process is gone, or None while it answers. What was lost is not brought back: open another
+        session and execute what is needed again."""
+        return self._lost
 
     def execute(self, cells: Sequence[str], drawn: Sequence[bool] = ()) -> list[CellResult]:
         """Execute cells in order, all sent in one message; one result per cell.
 
         `drawn` says of each cell whether somebody looks at its drawings (SVG), which take time to make; all when empty.
         """
+        self._moment += 1
         requests = [
             {"do": "execute", "source": source, "drawn": bool(looked_at)}
             for source, looked_at in zip(cells, drawn or [True] * len(cells), strict=True)
@@ -67,8 +82,12 @@ class Session:
         return results
 
     def code(self, names: Sequence[str] = ()) -> SandboxedCode:
-        """The notebook's functions, as the judge calls them. What is asked about one of `names` is asked about all."""
-        return SandboxedCode(self, names)
+        """The notebook's functions as they are now, as the judge calls them.
+
+        To be used before the next `execute`: afterwards its methods raise `RuntimeError`. What is asked about one of
+        `names` is asked about all.
+        """
+        return SandboxedCode(self, self._moment, names)
 
     def close(self) -> None:
         """End the session and everything it started."""
@@ -206,9 +225,17 @@ class Session:
 class SandboxedCode:
     """A `StudentCode` over a session: the judge cannot tell it from local functions."""
 
-    def __init__(self, session: Session, names: Sequence[str] = ()) -> None:
-        self._session, self._names = session, tuple(names)
+    def __init__(self, session: Session, moment: int, names: Sequence[str] = ()) -> None:
+        self._session_then, self._moment, self._names = session, moment, tuple(names)
         self._seen: dict[str, tuple[bool, str | None]] = {}
+
+    @property
+    def _session(self) -> Session:
+        if self._session_then._moment != self._moment:
+            raise RuntimeError(
+                "cells were executed since session.code() was called: call it again for the names as they are now"
+            )
+        return self._session_then
 
     def defined(self, name: str) -> bool:
         """Whether the notebook defines `name` as something callable."""
