@@ -120,9 +120,8 @@ class _Decision:
         """The share of a criterion that is earned, and what is wrong in words."""
         if any(earned.get(key, 0.0) < 1.0 for key in criterion.needs):
             return 0.0, "comes after the points above"
-        if criterion.key == "contract":
-            words = self._broken_contract()
-            return (0.0 if words else 1.0), words
+        if criterion.key == "contract" and (words := self._broken_contract()):
+            return 0.0, words
         concerned = [i for i, probe in enumerate(self.plan.probes) if probe.criterion == criterion.key]
         failed = [i for i in concerned if self.findings[i]]
         if not failed:
@@ -130,6 +129,8 @@ class _Decision:
         shown = example(self.plan, self.code, self.answers, failed)
         self._example = self._example or shown
         words = message(shown.probe, shown.differences)
+        if criterion.key == "contract":
+            return 0.0, words
         share = self._share(concerned)
         if share == 0.0 and criterion.key == "values" and self._right_for_own_forward(concerned):
             mend = f"right for your own {self.exercise.forward}, which is not right yet: mend that one first."

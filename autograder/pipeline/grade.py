@@ -25,6 +25,7 @@ from autograder.exercises import CourseProblem, using_course
 from autograder.pipeline.cluster import on_cluster
 from autograder.pipeline.course import SEEDS, Course
 from autograder.pipeline.gradebook import GradebookWriter
+from autograder.pipeline.private import withhold
 from autograder.pipeline.seeds import seed_of
 from autograder.pipeline.source import read_source
 from autograder.pipeline.stages import settings
@@ -222,7 +223,9 @@ def write_files(course: Course, assignment: str, result: SubmissionResult, copie
     ignore = shutil.ignore_patterns(*course.directory.ignore, "*.ipynb")
     if copied:
         _copy_files(course.folder("submitted", result.student, assignment), making, ignore)
-        _copy_files(course.folder("source", ".", assignment), making, ignore)
+        source = course.folder("source", ".", assignment)
+        _copy_files(source, making, ignore)
+        withhold(making, source)
     for name, graded in result.notebooks.items():
         if graded is not None:
             text = graded.written or nbformat.writes(graded.notebook)
