@@ -345,9 +345,9 @@ class _Writer:
         """Whether an expression stands where a value is read and another expression may stand instead."""
         if not isinstance(node, ast.expr) or isinstance(node, (ast.Slice, ast.Starred, ast.Lambda)):
             return False
-        if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List)):
-            if not isinstance(node.ctx, ast.Load):
-                return False
+        named = isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List))
+        if named and not isinstance(node.ctx, ast.Load):  # type: ignore[attr-defined]
+            return False
         parent = self.parent[node]
         if isinstance(parent, ast.Call) and parent.func is node:
             return False
@@ -611,9 +611,9 @@ class _Writer:
                 for name in self.parameters(node):
                     yield self.put(argument, f"len({name})", "shape", POSSIBLE, node)
                     yield self.put(argument, f"{name}.shape", "shape", POSSIBLE, node)
-        if isinstance(node, ast.Call) and _name(node.func) in ("outer", "dot", "matmul", "multiply"):
-            if len(node.args) == 2:
-                yield from self._products(node, node.args[0], node.args[1])
+        named = _name(node.func) if isinstance(node, ast.Call) and len(node.args) == 2 else ""
+        if isinstance(node, ast.Call) and named in ("outer", "dot", "matmul", "multiply"):
+            yield from self._products(node, node.args[0], node.args[1])
         if isinstance(node, ast.Attribute) and node.attr == "T" and self.is_value(node):
             yield self.put(node, self.text(node.value), "shape", LIKELY)
         elif self.is_value(node) and isinstance(node, (ast.Name, ast.Call, ast.Subscript, ast.BinOp, ast.Attribute)):
@@ -621,10 +621,10 @@ class _Writer:
             if isinstance(parent, ast.Attribute) and parent.attr == "T":
                 return
             yield self.put(node, f"({self.text(node)}).T", "shape", LIKELY)
-        if self.is_value(node) and isinstance(self.parent[node], ast.BinOp):
-            if isinstance(node, (ast.Name, ast.Call, ast.Subscript, ast.BinOp)):
-                yield self.put(node, f"({self.text(node)})[:, None]", "shape", POSSIBLE)
-                yield self.put(node, f"({self.text(node)})[None, :]", "shape", FAR)
+        operand = isinstance(node, (ast.Name, ast.Call, ast.Subscript, ast.BinOp)) and self.is_value(node)
+        if operand and isinstance(self.parent[node], ast.BinOp):
+            yield self.put(node, f"({self.text(node)})[:, None]", "shape", POSSIBLE)
+            yield self.put(node, f"({self.text(node)})[None, :]", "shape", FAR)
 
     def _constant(self, node: ast.AST) -> Iterator[Edit]:
         if not isinstance(node, ast.Constant) or isinstance(self.parent[node], ast.Expr):
@@ -872,10 +872,10 @@ class _Writer:
                 yield self.put(node.value, f"[np.array(item, dtype=float) for item in {text}]", "copy", POSSIBLE)
                 yield self.put(node.value, f"dict({text})", "copy", POSSIBLE)
             yield self.put(node.value, f"np.array({text}, dtype=float)", "dtype", LIKELY if near else POSSIBLE)
-        if isinstance(node, ast.Call) and _name(node.func) in ("zeros_like", "ones_like", "full_like", "empty_like"):
-            if not any(keyword.arg == "dtype" for keyword in node.keywords):
-                end = self.span(node)[1] - 1
-                yield Edit(((end, end, ", dtype=float"),), self.span(node), "dtype", LIKELY)
+        alike = isinstance(node, ast.Call) and _name(node.func).endswith("_like")
+        if alike and not any(keyword.arg == "dtype" for keyword in node.keywords):  # type: ignore[attr-defined]
+            end = self.span(node)[1] - 1
+            yield Edit(((end, end, ", dtype=float"),), self.span(node), "dtype", LIKELY)
         if isinstance(node, ast.Call) and _name(node.func) in ("append", "asarray") and len(node.args) == 1:
             text = self.text(node.args[0])
             yield self.put(node.args[0], f"({text}).copy()", "copy", LIKELY)
@@ -1061,10 +1061,9 @@ class _Writer:
                 a, b = self.own_line(first), self.own_line(second)
                 if a is None or b is None or first in self.skipped or isinstance(second, ast.Return):
                     continue
-                if not isinstance(first, (ast.For, ast.While, ast.If)):
-                    if not isinstance(second, (ast.For, ast.While, ast.If)):
-                        splices = ((*self.span(first), self.text(second)), (*self.span(second), self.text(first)))
-                        yield Edit(splices, (*self.span(first),), "order", POSSIBLE)
+                if not any(isinstance(one, (ast.For, ast.While, ast.If)) for one in (first, second)):
+                    splices = ((*self.span(first), self.text(second)), (*self.span(second), self.text(first)))
+                    yield Edit(splices, self.span(first), "order", POSSIBLE)
             if not isinstance(node, (ast.For, ast.While)) or block != "body" or len(statements) < 2:
                 continue
             last, outer = statements[-1], self.own_line(node)
