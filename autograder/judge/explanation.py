@@ -27,15 +27,17 @@ class Example:
     call: str | None
 
 
-def example(plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], failed: Sequence[int]) -> Example:
-    """The smallest failing call among the failed probes (their numbers), made smaller where that can be done."""
+def example(
+    plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], failed: Sequence[int], smaller: bool = True
+) -> Example:
+    """The smallest failing call among the failed probes (their numbers), made `smaller` where that can be done."""
     smallest = min(failed, key=lambda i: (size(plan.probes[i]), len(probe_spelled(plan.probes[i]) or "x" * 10**6)))
     probe, got = plan.probes[smallest], answers[smallest]
     right = plan.expected[smallest] if probe.verify is None else []
-    reference = LocalCode(plan.exercise.code(plan.exercise.reference)).run
-    smaller = shrunk(probe, got, code, reference, lambda p, g, r: find(plan.exercise, p, g, r))
-    if smaller is not None:
-        probe, got, right = smaller
+    if smaller:
+        reference = LocalCode(plan.exercise.code(plan.exercise.reference)).run
+        found = shrunk(probe, got, code, reference, lambda p, g, r: find(plan.exercise, p, g, r))
+        probe, got, right = found or (probe, got, right)
     return Example(probe, find(plan.exercise, probe, got, right), probe_spelled(probe))
 
 
