@@ -13,7 +13,7 @@ from autograder.exercises.exercise import (
     Symptom,
     Verify,
 )
-from autograder.exercises.probes import away_from, elementwise_probes, read_only, upstream_like
+from autograder.exercises.probes import away_from, elementwise_probes, near, read_only, upstream_like
 from autograder.exercises.slips import all_but, every_slip, no_slip, only
 from autograder.student.given import Formula, FormulaGate, SeededGenerator
 from autograder.student.steps import Kept, Outcome, Step
@@ -43,6 +43,7 @@ __all__ = [
     "every_slip",
     "find_course",
     "get",
+    "near",
     "no_slip",
     "only",
     "read_only",
