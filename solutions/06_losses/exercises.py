@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from autograder.exercises import DIFFERENCE, Exercise, away_from, memory_probes, read_only, upstream_like
+from autograder.exercises import (
+    DIFFERENCE,
+    Exercise,
+    away_from,
+    memory_probes,
+    read_only,
+    scaled_probes,
+    upstream_like,
+)
 
 WHO_DIVIDES = "Repeat every example twice. Should the result change? The docstring says over what is averaged."
 OVER_WHAT = "Over what is averaged: the examples, or all entries?"
@@ -63,6 +71,7 @@ def _pair_probes(exercise, rng):
         label = "one prediction far off"
         found += [exercise.call(far, away_from(rng, (4, 3)), label=label, scale=1.0, exposes=DIFFERENCE)]
     pairs = [[away_from(rng, (3, 2)) for _ in range(2)] for _ in range(2)]
+    found += scaled_probes(exercise, pairs[0], (0, 1))
     return [*found, *memory_probes(exercise, *pairs)]
 
 
@@ -109,7 +118,10 @@ def _two_probes(exercise, rng):
     rare = _rare(rng)
     found += [one(rare, _distribution(rng, 5), "values"), one(rare, rng.permutation(rare[::-1]) * 0.5 + 0.1, "values")]
     unsure = np.array([0.6, 0.37, 0.03]), np.array([0.97, 0.018, 0.012])
-    found += [one(*unsure, "values")]
+    near = rare * rng.uniform(0.5, 1.5, rare.shape)
+    found += [one(*unsure, "values"), one(rare, near / near.sum(), "values")]
+    found += [one(np.array([0.97, 0.03]), np.array([0.012, 0.988]))]
+    found += [one(np.array([0.0, 0.3, 0.5, 0.2]), np.array([0.1, 0.2, 0.3, 0.4]), label="an outcome with p = 0")]
     pairs = [[_distribution(rng, 3) for _ in range(2)] for _ in range(2)]
     return [*found, *memory_probes(exercise, *pairs, scale=GUARD_ROOM)]
 
@@ -147,6 +159,7 @@ def _logit_probes(exercise, rng):
         found += [ask(some, away_from(rng, (4, 3), spread=1.5), "values")]
         found += _no_differences(exercise, rng)
     pairs = [[away_from(rng, (2, 3)) for _ in exercise.arguments] for _ in range(2)]
+    found += scaled_probes(exercise, pairs[0], [len(pairs[0]) - 1], factors=(1e-2, 1e-3))
     return [*found, *memory_probes(exercise, *pairs, scale=1.0)]
 
 
@@ -186,7 +199,9 @@ def _label_probes(exercise, rng):
         sure = np.array([[1e9, -1e9, 0.0], [0.3, -0.2, 0.5]])
         label = "one loss of 2e9"
         found += [exercise.call(sure, np.array([1, 0]), criterion="edges", label=label, scale=1.0, exposes=DIFFERENCE)]
+    found += [edge(away_from(rng, (5, 11)), [10, 7, 0, 6, 10], "eleven classes")]
     pairs = [(away_from(rng, (3, 3)), np.array(labels)) for labels in ([0, 2, 1], [1, 0, 1])]
+    found += scaled_probes(exercise, pairs[0], (0,), factors=(1e-2, 1e-3), criterion="edges", scale=1.0)
     return [*found, *memory_probes(exercise, *pairs, scale=GUARD_ROOM)]
 
 
@@ -218,6 +233,7 @@ def _binary_probes(exercise, rng):
         logits, targets = np.array([1e9, 0.3, -0.8]), np.array([0.0, 1.0, 0.0])
         label = "one loss of 1e9"
         found += [exercise.call(logits, targets, criterion="edges", label=label, scale=1.0, exposes=DIFFERENCE)]
+    found += [edge(factor * away_from(rng, (4,)), [0.0, 1.0, 1.0, 0.0]) for factor in (1e-2, 1e-3)]
     pairs = [(away_from(rng, (4,)), np.array(targets)) for targets in ([0.0, 1.0, 1.0, 0.0], [1.0, 0.0, 1.0, 0.4])]
     return [*found, *memory_probes(exercise, *pairs, scale=GUARD_ROOM)]
 

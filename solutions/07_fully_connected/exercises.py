@@ -9,6 +9,7 @@ from autograder.exercises import (
     away_from,
     memory_probes,
     read_only,
+    scaled_probes,
     upstream_like,
 )
 
@@ -52,6 +53,7 @@ def forward_probes(exercise, rng):
     found += [exercise.call(x[[0, 1, 0, 0]], W, b, criterion="edges", label="rows that are equal")]
     found += [exercise.call(0.0 * x, W, b, criterion="edges"), exercise.call(x, W, 0.0 * b, criterion="edges")]
     found += [exercise.call(*(sign * a for a in layer(rng, 1, 1, 1)), criterion="edges") for sign in (1.0, -1.0)]
+    found += scaled_probes(exercise, (x, W, b), range(3))
     return [*found, *memory_probes(exercise, (x, W, b), layer(rng, 2, 3, 4))]
 
 
@@ -71,6 +73,8 @@ def backward_probes(exercise, rng):
     x, W, b = layer(rng, 2, 3, 4)
     twice = upstream_like(rng, (4, 4)), x[[0, 1, 0, 0]], W, b
     found += [exercise.call(*twice, criterion="edges", label="rows that are equal")]
+    twice = upstream_like(rng, (2, 4))[[0, 1, 0]], away_from(rng, (3, 3)), W, b
+    found += [exercise.call(*twice, criterion="edges", label="upstream gradients that are equal")]
     found += [exercise.call(upstream_like(rng, (2, 4)), 0.0 * x, W, 0.0 * b, criterion="edges")]
     found += [
         exercise.call(sign * upstream_like(rng, (1, 1)), *layer(rng, 1, 1, 1), criterion="edges") for sign in (1, -1)
@@ -78,6 +82,7 @@ def backward_probes(exercise, rng):
     loud = upstream_like(rng, (2, 4)), x, W, b + 1e12
     found += [exercise.call(*loud, label="biases near 1e12", exposes=DIFFERENCE)]
     pairs = [(upstream_like(rng, (2, 4)), *layer(rng, 2, 3, 4)) for _ in range(2)]
+    found += scaled_probes(exercise, pairs[0], range(4))
     return [*found, *memory_probes(exercise, *pairs)]
 
 
@@ -150,7 +155,8 @@ def model_probes(*, spread, binary=False):
         found += [exercise.call(w, X, some), exercise.call(0.0 * w, X, some, criterion="edges")]
         found += [exercise.call(w, X[[0, 1, 0, 0]], some, criterion="edges", label="rows that are equal")]
         found += [exercise.call(w, X, rng.uniform(0.0, 1.0, 4), criterion="edges", label="targets between 0 and 1")]
-        found += [exercise.call(w, 1e-2 * X, some), exercise.call(w, X, 1e3 * some)]
+        found += scaled_probes(exercise, (w, X, some), range(3), factors=(1e-3, 10.0 if binary else 300.0))
+        found += [exercise.call(w, X, 1e3 * some)]
         one_of_each = [rng.uniform(0.2, 2.0, shape) for shape in ((1,), (1, 1))]
         found += [
             exercise.call(s * one_of_each[0], t * one_of_each[1], np.array([u]), criterion="edges")

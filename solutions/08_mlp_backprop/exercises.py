@@ -12,6 +12,7 @@ from autograder.exercises import (
     memory_probes,
     no_slip,
     read_only,
+    scaled_probes,
     upstream_like,
 )
 
@@ -66,6 +67,8 @@ def _forward_probes(exercise, rng):
     found += [exercise.call(x[[0, 1, 0]], weights, biases, "tanh", criterion="edges", label="rows that are equal")]
     found += [exercise.call(0.0 * x, weights, [0.0 * b for b in biases], "sigmoid", criterion="edges")]
     pairs = [(*_network(rng, (2, 3, 2), 2), kind) for kind in ("tanh", "sigmoid")]
+    found += scaled_probes(exercise, pairs[0], range(3), factors=(1e-3,))
+    found += scaled_probes(exercise, (x, weights, biases, "relu"), range(3))
     return [*found, *memory_probes(exercise, *pairs)]
 
 
@@ -102,6 +105,7 @@ def _output_probes(exercise, rng):
     loud = rng.uniform(0.1, 0.9, (3, 2)), far
     found += [exercise.call(*loud, label="one target of 1e8", scale=1.0, exposes=DIFFERENCE)]
     pairs = [(rng.uniform(0.1, 0.9, (2, 3)), rng.uniform(0.1, 0.9, (2, 3))) for _ in range(2)]
+    found += scaled_probes(exercise, pairs[0], (0, 1), factors=(1e-3,))
     return [*found, *memory_probes(exercise, *pairs)]
 
 
@@ -137,6 +141,9 @@ def _hidden_probes(exercise, rng):
     kink = np.array([[1e-2, -1e-2, 1e-4], [-1e-4, 1e-9, -1e-9]])
     beside = upstream_like(rng, (2, 2)), away_from(rng, (2, 3)), kink, "relu"
     found += [exercise.call(*beside, label="just beside ReLU's corner", criterion="edges")]
+    for kind in ("tanh", "sigmoid"):
+        layer = upstream_like(rng, (2, 3)), away_from(rng, (3, 2)), away_from(rng, (2, 2)), kind
+        found += scaled_probes(exercise, layer, (1,))
     pairs = [
         (upstream_like(rng, (2, 3)), away_from(rng, (3, 2)), away_from(rng, (2, 2)), kind)
         for kind in ("tanh", "sigmoid")
@@ -164,6 +171,7 @@ def _weight_probes(exercise, rng):
     size = rng.uniform(0.2, 2.0, (1, 1))
     found += [exercise.call(s * size, t * size, criterion="edges") for s, t in ((1, 1), (1, -1), (-1, 1), (-1, -1))]
     pairs = [(upstream_like(rng, (3, 2)), away_from(rng, (3, 4))) for _ in range(2)]
+    found += scaled_probes(exercise, pairs[0], (1,))
     return [*found, *memory_probes(exercise, *pairs)]
 
 
@@ -208,6 +216,8 @@ def _backward_probes(exercise, rng):
     for labels, kind in (([0, 1], "tanh"), ([1, 1], "sigmoid")):
         x, weights, biases = _network(rng, (2, 3, 2), 2)
         pairs.append((x, np.array(labels), weights, biases, kind))
+    for first in (pairs[0], (*pairs[1][:-1], "relu")):
+        found += scaled_probes(exercise, first, (0, 2, 3), factors=(1e-3, 8.0), scale=1.0)
     return [*found, *memory_probes(exercise, *pairs, scale=1.0)]
 
 

@@ -146,7 +146,7 @@ def _biases_as_weights(inputs, labels, sizes, learning_rate, epochs, batch_size,
 
 
 def _with_momentum(inputs, labels, sizes, learning_rate, epochs, batch_size, rng):
-    """Momentum 0.5, at half the rate, on the parameters of two layers, in float32."""
+    """Momentum 0.3 on the parameters of two layers, in float32."""
     w, b = initialize(sizes, rng)
     parameters = [a.astype(np.float32) for a in (*w, *b)]
     velocities = [np.zeros_like(a) for a in parameters]
@@ -159,7 +159,7 @@ def _with_momentum(inputs, labels, sizes, learning_rate, epochs, batch_size, rng
             delta = _output_delta(h @ w2.T + b2, labels[batch])
             below = np.where(a > 0, delta @ w2, 0)
             gradients = below.T @ x, delta.T @ h, below.sum(axis=0), delta.sum(axis=0)
-            parameters, velocities = momentum_step(parameters, gradients, velocities, learning_rate / 2, 0.5)
+            parameters, velocities = momentum_step(parameters, gradients, velocities, learning_rate, 0.3)
     return parameters[:2], parameters[2:]
 
 
@@ -237,6 +237,67 @@ def _by_objects(inputs, labels, sizes, learning_rate, epochs, batch_size, rng):
 
 def _labels_lost(inputs, labels, sizes, learning_rate, epochs, batch_size, rng):
     return train(inputs, rng.permutation(labels), sizes, learning_rate, epochs, batch_size, rng)
+
+
+def _training(
+    delta=_output_delta,
+    down=lambda delta, w, h, rng: (delta @ w) * (h > 0),
+    rate=lambda rate, size: rate,
+    last=0,
+    early=False,
+    batches=minibatches,
+    start=initialize,
+):
+    """Training of which one part is another.
+
+    `delta` starts the sweep and `down` carries it on; `rate` changes the learning rate; the sweep ends at layer `last`.
+    With `early` the weights move before delta goes down through them.
+    """
+
+    def other(inputs, labels, sizes, learning_rate, epochs, batch_size, rng):
+        weights, biases = start(sizes, rng)
+        for _ in range(epochs):
+            for batch in batches(len(inputs), batch_size, rng):
+                layers = _forward(inputs[batch], weights, biases)
+                d = delta(layers[-1], labels[batch])
+                for i in range(len(weights) - 1, last - 1, -1):
+                    dw, db, old = d.T @ layers[i], d.sum(axis=0), weights[i]
+                    weights[i] = weights[i] - rate(learning_rate, batch_size) * dw
+                    biases[i] = biases[i] - rate(learning_rate, batch_size) * db
+                    d = down(d, weights[i] if early else old, layers[i], rng)
+        return weights, biases
+
+    return other
+
+
+def _squares(logits, labels):
+    return (logits - np.eye(logits.shape[1])[labels]) / len(labels)
+
+
+def _squares_of_probabilities(logits, labels):
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    g = (p - np.eye(logits.shape[1])[labels]) / len(labels)
+    return p * (g - np.sum(p * g, axis=1, keepdims=True))
+
+
+def _unshifted(logits, labels):
+    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    p[np.arange(len(labels)), labels] -= 1
+    return p / len(labels)
+
+
+def _through_random_weights(delta, w, h, rng):
+    return (delta @ np.random.default_rng(1).normal(0, 0.2, w.shape)) * (h > 0)
+
+
+def _scaled(factor):
+    """Training with the first delta times factor(batch, classes)."""
+    return _training(delta=lambda z, y: factor(*z.shape) * _output_delta(z, y))
+
+
+def _in_old_order(n, size, rng):
+    return [np.arange(n)[i : i + size] for i in range(0, n, size)]
 
 
 ANSWERS = {
@@ -399,14 +460,44 @@ ANSWERS = {
     "train": Answers(
         reference=train,
         wrong={
-            "biases never updated": _weights_only,
-            "learns nothing": [
-                lambda x, y, sizes, rate, epochs, size, rng: train(x, y, sizes, -rate, epochs, size, rng),
-                _labels_lost,
-                lambda x, y, sizes, rate, epochs, size, rng: initialize(sizes, rng),
-            ],
-            "weights transposed": lambda *a: (lambda w, b: ([m.T for m in w], b))(*train(*a)),
             "returns nothing": lambda *a: None,
+            "weights transposed": lambda *a: (lambda w, b: ([m.T for m in w], b))(*train(*a)),
+            "starts at zeros": _training(start=_start(lambda rng, m, n: np.zeros((m, n)))),
+            "biases never updated": _weights_only,
+            "learning rate ignored": _training(rate=lambda rate, size: 0.1),
+            "learning rate applied twice": _training(rate=lambda rate, size: rate * rate),
+            "ascends": lambda x, y, sizes, rate, epochs, size, rng: train(x, y, sizes, -rate, epochs, size, rng),
+            "sum instead of mean over the batch": _scaled(lambda n, k: n),
+            "divided by the batch twice": _scaled(lambda n, k: 1 / n),
+            "divided by the classes too": _scaled(lambda n, k: 1 / k),
+            "factor 2": [_scaled(lambda n, k: 2.0), _scaled(lambda n, k: 0.5)],
+            "ReLU's mask forgotten on the way back": _training(down=lambda d, w, h, rng: d @ w),
+            "squared error in place of the cross-entropy": [
+                _training(delta=_squares),
+                _training(delta=lambda z, y: 2 * _squares(z, y)),
+                _training(delta=_squares_of_probabilities),
+            ],
+            "weights changed before delta went through them": _training(early=True),
+            "only the last layer learns": _training(last=1),
+            "labels and inputs come apart": _labels_lost,
+            "only the last layer's gradient is right": [
+                _training(down=_through_random_weights),
+                _training(down=lambda d, w, h, rng: (d @ np.sign(w)) * (h > 0)),
+                _training(down=lambda d, w, h, rng: (d @ w) * h),
+            ],
+            "overflow": _training(delta=_unshifted, start=_start(lambda rng, m, n: rng.normal(0.0, 8.0, (m, n)))),
+            "learns nothing": [
+                lambda x, y, sizes, rate, epochs, size, rng: initialize(sizes, rng),
+                _training(rate=lambda rate, size: 1e-5 * rate),
+            ],
+            "a part of the examples only": [
+                _training(batches=lambda n, size, rng: minibatches(n, size, rng)[:1]),
+                _training(batches=lambda n, size, rng: _in_old_order(n, size, rng)[: max(1, n // size // 2)]),
+            ],
+            "not shuffled": _training(batches=_in_old_order),
+            "short batch divided by batch_size": lambda x, y, sizes, rate, epochs, size, rng: _training(
+                delta=lambda z, labels: _output_delta(z, labels) * len(labels) / size
+            )(x, y, sizes, rate, epochs, size, rng),
         },
         right=(_biases_as_weights, _with_momentum, _by_recursion, _with_weight_decay, _by_objects),
     ),

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from autograder.exercises import Criterion, Exercise, Probe, SeededGenerator, Step, away_from, no_slip, read_only
-from nn_lib import MLP, datasets
+from nn_lib import MLP, ReLUGate, datasets
 
 UNUSED = "Which argument is unused?"
 DOWNHILL = "Which way is downhill?"
@@ -227,16 +227,146 @@ def _digits():
     return datasets.digits()
 
 
-def _accuracy(weights, biases):
-    """The share of held-out digits that a network with these parameters gets right."""
-    network = MLP(SIZES)
+def _network(sizes, weights, biases, **loss):
+    """The library's network with these parameters."""
+    network = MLP(sizes, **loss)
     for layer, w, b in zip(network.fully_connected, weights, biases):
         layer.W[...], layer.b[...] = w, b
+    return network
+
+
+def _accuracy(weights, biases):
+    """The share of held-out digits that a network with these parameters gets right."""
     with np.errstate(all="ignore"):
-        return network.accuracy(_digits().test.inputs, _digits().test.labels)
+        return _network(SIZES, weights, biases).accuracy(_digits().test.inputs, _digits().test.labels)
+
+
+def _gradients(parameters, inputs, targets, *, gates=True, **loss):
+    """The gradients of a network's loss by the library, all weights and then all biases.
+
+    Without `gates` the hidden activations hand back what arrives.
+    """
+    network = _network(SIZES, parameters[:2], parameters[2:], **loss)
+    with np.errstate(all="ignore"):
+        network.loss(inputs, targets)
+        delta = network.loss_gate.backward(1.0)[0]
+        for layer in reversed(network.layers):
+            if gates or not isinstance(layer, ReLUGate):
+                delta = layer.backward(delta)
+    return [*network.gradients[::2], *network.gradients[1::2]]
+
+
+SLOW, FAST = 1e-3, 0.25
+"""The learning rates of single steps."""
+BATCH, SHORT, PIECES = 40, 12, 60
+NAMES = ("weights[0]", "weights[1]", "biases[0]", "biases[1]")
+DECAY = 0.011
+"""Weight decay up to 0.01 may come on top of the gradient."""
+
+
+def _some_digits(n):
+    """Digits in an order of their own, none of them from a class that is missing among the first."""
+    data = _digits().train
+    return data.inputs[100 : 100 + n], data.labels[100 : 100 + n]
+
+
+def _pieces():
+    """Examples that each light one pixel: a pixel's weights tell when its example was used."""
+    return np.eye(PIECES, SIZES[0]), np.arange(PIECES) * 7 % SIZES[-1]
+
+
+def _parameters(outcome):
+    weights, biases = _layers_of(outcome, SIZES)
+    if problem := _shape_problem(weights, biases, SIZES):
+        raise ValueError(f"raised nothing, but {problem}")
+    parameters = [np.asarray(a, dtype=float) for a in (*weights, *biases)]
+    for name, values in zip(NAMES, parameters):
+        if not np.isfinite(values).all():
+            raise ValueError(f"raised nothing, but {name} holds values that are not finite after a single step")
+    return parameters
+
+
+def _moved(start, end, rate):
+    """What the parameters moved against, per learning rate: for plain descent the gradient."""
+    return [(a - b) / rate for a, b in zip(start, end)]
+
+
+def _room(start, gradients, rate):
+    """What float32 may lose in each parameter: its own digits, and a few of the gradient's."""
+    return [2e-7 * np.abs(a).max() / rate + 1e-5 * np.abs(g).max() for a, g in zip(start, gradients)]
+
+
+def _fits(moved, wanted, room, which=range(4)):
+    return all(np.abs(moved[i] - wanted[i]).max() <= room[i] for i in which)
+
+
+def _off(moved, start, gradients, rate, which):
+    """The first of the parameters that did not move by its gradient, with its worst entry; None when all did.
+
+    A penalty on the weights, the same share of each, may have been added.
+    """
+    room, weights = _room(start, gradients, rate), start[:2]
+    size = sum(np.vdot(w, w) for w in weights)
+    extra = sum(np.vdot(m - g, w) for m, g, w in zip(moved, gradients, weights)) / max(size, 1e-300)
+    share = extra if 0.0 < extra < DECAY else 0.0
+    for i in which:
+        decayed = [gradients[i] + part * start[i] for part in ((share,) if i < 2 else (0.0, share))]
+        errors = [np.abs(moved[i] - wanted) for wanted in decayed]
+        if min(error.max() for error in errors) > room[i]:
+            return i, np.unravel_index(int(np.argmax(errors[0])), errors[0].shape)
+    return None
+
+
+def _one_step(outcomes, which, inputs, labels):
+    """What is wrong with single steps at the rates 0, 0, SLOW and FAST; None when nothing is."""
+    start, again, slow, fast = map(_parameters, outcomes)
+    if not all(map(np.array_equal, start, again)):
+        return "two generators with the same seed gave different networks: draw from the one you are given"
+    gradients = _gradients(start, inputs, labels)
+    for rate, end in ((FAST, fast), (SLOW, slow)):
+        moved = _moved(start, end, rate)
+        if (found := _off(moved, start, gradients, rate, which)) is not None:
+            i, place = found
+            where = f"{NAMES[i]}[{', '.join(str(int(k)) for k in place)}]"
+            got, wanted = -rate * moved[i][place], -rate * gradients[i][place]
+            return (
+                f"one step on {len(inputs)} digits at learning rate {rate:g} moved {where} by {got:.4g}; "
+                f"minus learning_rate times its gradient is {wanted:.4g}"
+            )
+    return None
 
 
 def _train_probes(exercise, rng):
+    seed = int(rng.integers(2**31))
+
+    def steps(inputs, labels, size, *rates):
+        return tuple(
+            Step(exercise.name, (inputs, labels, list(SIZES), rate, 1, size, SeededGenerator(seed))) for rate in rates
+        )
+
+    inputs, labels = _some_digits(BATCH)
+    single = steps(inputs, labels, BATCH, 0.0, 0.0, SLOW, FAST)
+
+    def follows(which):
+        return _explains(lambda outcomes: _one_step(outcomes, which, inputs, labels))
+
+    @_explains
+    def short(outcomes):
+        start, end = map(_parameters, outcomes)
+        moved = _moved(start, end, FAST)
+        few = inputs[:SHORT], labels[:SHORT]
+        if not any(map(np.any, moved)) or _off(moved, start, _gradients(start, *few), FAST, range(4)) is None:
+            return None
+        return f"a batch of {SHORT}, where batch_size is {BATCH}, is not averaged over its {SHORT} examples"
+
+    @_explains
+    def one_epoch(outcomes):
+        start, end = map(_parameters, outcomes)
+        unused = np.flatnonzero(~np.any(start[0] != end[0], axis=0)[:PIECES])
+        if unused.size:
+            return f"after an epoch of batches of 20, {unused.size} of {PIECES} examples have not been used"
+        return "the examples are used in their old order: shuffle them in each epoch" if _in_order(start, end) else None
+
     @_explains
     def learns(outcomes):
         weights, biases = _layers_of(outcomes[0], SIZES)
@@ -247,14 +377,91 @@ def _train_probes(exercise, rng):
             return f"{right:.1%} of the held-out digits are right; at least 95 % are asked for"
         return None if all(map(np.any, biases)) else "the biases are still zero: every parameter takes part"
 
-    data, seed = _digits().train, int(rng.integers(2**31))
-    step = Step(exercise.name, (data.inputs, data.labels, list(SIZES), 0.3, 30, 20, SeededGenerator(seed)))
-    return [Probe((step,), verify=learns)]
+    data = _digits().train
+    whole = Step(exercise.name, (data.inputs, data.labels, list(SIZES), 0.3, 30, 20, SeededGenerator(seed)))
+    return [
+        Probe(single, "gradient", "weights", follows((0, 1))),
+        Probe(single, "gradient", "biases", follows((2, 3))),
+        Probe(steps(inputs[:SHORT], labels[:SHORT], BATCH, 0.0, FAST), "batches", "a short batch", short),
+        Probe(steps(*_pieces(), 20, 0.0, FAST), "batches", "one epoch", one_epoch),
+        Probe((whole,), "values", verify=learns),
+    ]
+
+
+def _in_order(start, end):
+    """Whether plain descent with the pieces in their old order gives these very parameters."""
+    inputs, labels = _pieces()
+    now = start
+    for first in range(0, PIECES, 20):
+        batch = slice(first, first + 20)
+        now = [a - FAST * g for a, g in zip(now, _gradients(now, inputs[batch], labels[batch]))]
+    return all(np.allclose(a, b, rtol=1e-6, atol=1e-7) for a, b in zip(now, end))
+
+
+def _stepped(test):
+    """A symptom of single steps: test(moved per rate at FAST, gradients, start, room)."""
+
+    def symptom(answers):
+        start, _, _, fast = map(_parameters, answers[0])
+        gradients = _gradients(start, *_some_digits(BATCH))
+        return bool(test(_moved(start, fast, FAST), gradients, start, _room(start, gradients, FAST)))
+
+    return symptom
+
+
+def _times(factor):
+    """A symptom: all parameters moved by the gradient times `factor`."""
+    return _stepped(
+        lambda moved, g, start, room: _fits(moved, [factor * a for a in g], [max(1.0, abs(factor)) * r for r in room])
+    )
+
+
+def _of_squares(moved, gradients, start, room):
+    """Whether a step followed the gradient of a squared error, of outputs or of probabilities."""
+    inputs, labels = _some_digits(BATCH)
+    for output in ("linear", "softmax"):
+        g = _gradients(start, inputs, np.eye(SIZES[-1])[labels], loss="squared_error", output=output)
+        for factor in (1.0, 2.0, 1 / SIZES[-1], 2 / SIZES[-1], BATCH, 2 * BATCH):
+            if _fits(moved, [factor * a for a in g], [2 * BATCH * r for r in room]) and np.any(moved[1]):
+                return True
+    return False
+
+
+def _only_at_first(answers):
+    """Whether the lower layer's step is right at a small rate alone, as when the weights above it have moved before."""
+    start, _, slow, fast = map(_parameters, answers[0])
+    gradients = _gradients(start, *_some_digits(BATCH))
+    errors = [
+        [np.abs(m - g).max() for m, g in zip(_moved(start, end, rate), gradients)]
+        for rate, end in ((SLOW, slow), (FAST, fast))
+    ]
+    room = _room(start, gradients, FAST)
+    upper_right = errors[1][1] <= room[1] and errors[1][3] <= room[3]
+    return upper_right and errors[1][0] > 10 * room[0] and errors[0][0] < 0.05 * errors[1][0]
+
+
+def _not_moved(answers):
+    """Whether the learning rate makes no difference to what comes out of a single step."""
+    start, _, slow, fast = map(_parameters, answers[0])
+    return all(np.array_equal(a, b) and np.array_equal(a, c) for a, b, c in zip(start, slow, fast))
+
+
+def _short_over_size(answers):
+    start, end = map(_parameters, answers[2])
+    inputs, labels = _some_digits(SHORT)
+    gradients = _gradients(start, inputs, labels)
+    wanted = [SHORT / BATCH * g for g in gradients]
+    return _fits(_moved(start, end, FAST), wanted, _room(start, gradients, FAST)) and not _times(SHORT / BATCH)(answers)
+
+
+def _infinite(answers):
+    parts = [a for outcomes in answers for o in outcomes if o.error is None for a in (*o.value[0], *o.value[1])]
+    return not all(np.isfinite(a).all() for a in parts)
 
 
 def _trained(test):
     """A symptom: test(weights, biases), of what came back from training."""
-    return lambda answers: bool(test(*_layers_of(answers[0][0], SIZES)))
+    return lambda answers: bool(test(*_layers_of(answers[-1][0], SIZES)))
 
 
 def _accuracy_below(limit, weights, biases):
@@ -444,19 +651,84 @@ EXERCISES = [
         outputs=("weights", "biases"),
         probes=_train_probes,
         criteria=(
-            Criterion("values", "95 % of held-out digits, with every parameter taking part", 0.85),
-            Criterion("contract", "a good guest: leaves the data alone and keeps no memory", 0.15, ("values",)),
+            Criterion("gradient", "one step moves every parameter by learning_rate times its gradient", 0.45),
+            Criterion("values", "95 % of held-out digits, with every parameter taking part", 0.3),
+            Criterion("batches", "batches: all examples, in a new order, a short one too", 0.1, ("gradient",)),
+            Criterion("contract", "does not change the data; gives the same answer twice", 0.15, ("values",)),
         ),
         hints={
-            "biases never updated": "Which parameters did you update? Print a bias after training.",
-            "learns nothing": LOST,
-            "weights transposed": CONVENTION,
             "returns nothing": RETURN,
+            "weights transposed": CONVENTION,
+            "starts at zeros": "If two hidden units start equal, what ever makes them differ?",
+            "overflow": "Print the loss of the first steps. When does it stop being a number, and what overflowed?",
+            "learning rate ignored": UNUSED,
+            "learning rate applied twice": "How many times does the learning rate enter one step?",
+            "ascends": DOWNHILL,
+            ("sum instead of mean over the batch", "divided by the batch twice"): (
+                "The loss is a mean over the mini-batch. Who divides, and how often?"
+            ),
+            "divided by the classes too": "Over what is the loss averaged: the examples, or all outputs?",
+            "factor 2": "Right up to a factor 2. Which loss has a 2 in its slope?",
+            "biases never updated": "Which parameters did you update? Print a bias after training.",
+            "ReLU's mask forgotten on the way back": "Which hidden units were silent on the way forward?",
+            "squared error in place of the cross-entropy": (
+                "Which loss does the docstring name? Compare the delta you begin with to that loss's gradient."
+            ),
+            "weights changed before delta went through them": (
+                "Which weights carried the signal forward: those before the update, or those after it?"
+            ),
+            "only the last layer learns": "Does your sweep reach the first layer?",
+            "labels and inputs come apart": "Are the labels still those of their inputs?",
+            "only the last layer's gradient is right": (
+                "The last layer moves as it should. What is sent down from it, through which weights?"
+            ),
+            "learns nothing": LOST,
+            "a part of the examples only": "Count the examples that one epoch hands out.",
+            "not shuffled": "When does the generator you were given get used in an epoch?",
+            "short batch divided by batch_size": "How many examples has the last batch of an epoch?",
         },
         symptoms={
-            "biases never updated": _trained(lambda w, b: not any(map(np.any, b)) and not _accuracy_below(0.6, w, b)),
-            "learns nothing": _trained(lambda w, b: _accuracy_below(0.45, w, b)),
             "weights transposed": _trained(lambda w, b: w[0].shape == (64, 48)),
+            "starts at zeros": lambda answers: not any(map(np.any, _parameters(answers[0][0])[:2])),
+            "overflow": _infinite,
+            "biases never updated": _stepped(
+                lambda moved, g, start, room: (
+                    any(map(np.any, moved[:2])) and not any(map(np.any, (*moved[2:], *start[2:])))
+                )
+            ),
+            "learning rate ignored": lambda answers: (
+                _not_moved(answers) and not _accuracy_below(0.45, *_layers_of(answers[-1][0], SIZES))
+            ),
+            "learning rate applied twice": _times(FAST),
+            "ascends": _times(-1.0),
+            "sum instead of mean over the batch": _times(float(BATCH)),
+            "divided by the batch twice": _times(1.0 / BATCH),
+            "divided by the classes too": _times(1.0 / SIZES[-1]),
+            "factor 2": lambda answers: _times(2.0)(answers) or _times(0.5)(answers),
+            "ReLU's mask forgotten on the way back": _stepped(
+                lambda moved, g, start, room: (
+                    not _fits(moved, g, room)
+                    and _fits(moved, _gradients(start, *_some_digits(BATCH), gates=False), [2 * r for r in room])
+                )
+            ),
+            "squared error in place of the cross-entropy": _stepped(_of_squares),
+            "weights changed before delta went through them": _only_at_first,
+            "only the last layer learns": _stepped(
+                lambda moved, g, start, room: _fits(moved, g, room, (1, 3)) and np.any(g[0]) and not np.any(moved[0])
+            ),
+            "labels and inputs come apart": _stepped(
+                lambda moved, g, start, room: _fits(moved, g, room, (3,)) and not _fits(moved, g, room, (1,))
+            ),
+            "only the last layer's gradient is right": _stepped(
+                lambda moved, g, start, room: _fits(moved, g, room, (1, 3)) and not _fits(moved, g, room, (0, 2))
+            ),
+            "learns nothing": _trained(lambda w, b: _accuracy_below(0.45, w, b)),
+            "a part of the examples only": lambda answers: (
+                np.any(_parameters(answers[3][0])[0] != _parameters(answers[3][1])[0])
+                and not np.all(np.any(_parameters(answers[3][0])[0] != _parameters(answers[3][1])[0], axis=0)[:PIECES])
+            ),
+            "not shuffled": lambda answers: _in_order(*map(_parameters, answers[3])),
+            "short batch divided by batch_size": _short_over_size,
         },
         slips=no_slip,
     ),
