@@ -19,6 +19,10 @@ STABLE = "Which intermediate value overflows, or becomes log(0)? The result itse
 CUT_OFF = "The loss of a sure and wrong answer has no upper limit. Yours has."
 BOTTOM = "Where is the bottom of this loss?"
 OWNER = "Whose array did you write into? Print it after your call."
+BOTH_PLACES = "The same shift belongs to every exponential. Where does it stand in your line, and where not?"
+ONE_SHIFT = "Two rows may lie far apart. What is left of the lower one?"
+RARE = "A rare outcome adds little to the sum, but not nothing."
+WHOSE_MEAN = "The loss is a mean. Over how many things, and where does that number appear in your gradient?"
 KEEPDIMS = "Print the shapes just before you divide or subtract. Which axis went missing?"
 
 NATURAL = "Which logarithm? A fair coin has entropy 0.693."
@@ -263,7 +267,7 @@ EXERCISES = [
         probes=_pair_probes,
         hints={
             "target minus prediction": "Raise a prediction that is too high already: does the loss rise or fall?",
-            "not divided by the batch": WHO_DIVIDES,
+            "not divided by the batch": WHOSE_MEAN,
             ("the 2 kept", "half kept"): "What is the slope of half a square?",
             "the 2 kept, not divided by the batch": "What is the slope of half a square? And who divides?",
             ("divided by all entries", "divided by all entries, the 2 kept"): OVER_WHAT,
@@ -291,6 +295,7 @@ EXERCISES = [
             "not summed": "One number for the distribution.",
             "1 - p counted too": ONCE_IN_THE_SUM,
             "sum of squares": "Which function measures surprise?",
+            "small probabilities left out": RARE,
             "guarded far too much": "The guard changes the values it was meant to protect.",
             "input modified in place": OWNER,
         },
@@ -301,6 +306,7 @@ EXERCISES = [
         signature="(p, q)",
         probes=_two_probes,
         hints={
+            "small probabilities left out": RARE,
             "p and q exchanged": (
                 "Which distribution says how often something happens, and which how surprised you are?"
             ),
@@ -322,6 +328,8 @@ EXERCISES = [
         signature="(p, q)",
         probes=_two_probes,
         hints={
+            "small probabilities left out": RARE,
+            "q forgotten": "Where is q?",
             "p and q exchanged": "D(p, q) is not D(q, p). Which one stands in front of the logarithm?",
             "sign": "Can a coding with the wrong distribution be cheaper than with the right one?",
             "cross-entropy": "What would you have paid anyhow, with q = p?",
@@ -347,7 +355,8 @@ EXERCISES = [
             "wrong axis": "Which sums should be 1: those of the rows, or of the columns?",
             "over the whole array": OWN_PROBABILITIES,
             "overflow": STABLE,
-            "largest logit of the whole array subtracted": "Two rows may lie far apart. What is left of the lower one?",
+            "shift forgotten in one of two places": BOTH_PLACES,
+            "largest logit of the whole array subtracted": ONE_SHIFT,
             ("mean subtracted", "smallest logit subtracted"): "Is the largest exponent small now, for every row?",
             "clipped": "The differences between the logits decide. What does clipping do to them?",
             ("not normalised", "sigmoid of each logit", "logarithm of the probabilities"): "Do your rows sum to 1?",
@@ -379,8 +388,11 @@ EXERCISES = [
             "logits instead of probabilities": "The Jacobian is written with the gate's output.",
             "softmax applied twice": "The Jacobian is written with the gate's output, once.",
             "overflow": STABLE,
+            "shift forgotten in one of two places": BOTH_PLACES,
+            "largest logit of the whole array subtracted": ONE_SHIFT,
             "cross-entropy's short cut": (
-                "p - y is the gradient of softmax and cross-entropy together. Here the upstream gradient is any."
+                "Probabilities minus targets is the gradient of softmax and cross-entropy together. "
+                "Here the upstream gradient is any."
             ),
             "softmax over the wrong axis": ROWS,
             "sum without keepdims": KEEPDIMS,
@@ -397,7 +409,10 @@ EXERCISES = [
         hints={
             ("logarithm of 0", "overflow"): STABLE,
             "guarded, and cut off": CUT_OFF,
-            ("sum instead of mean", "averaged over the classes too"): WHO_DIVIDES,
+            "shift forgotten in one of two places": BOTH_PLACES,
+            "largest logit of the whole array subtracted": ONE_SHIFT,
+            "sum instead of mean": WHO_DIVIDES,
+            "averaged over the classes too": OVER_WHAT,
             "sign": NEGATIVE,
             "logarithm to base 2": WHICH_LOG,
             "logarithm forgotten": "A probability near 0 should cost much.",
@@ -406,7 +421,7 @@ EXERCISES = [
                 "most likely class instead of the true one",
                 "summed over all classes",
             ): "Which class does the label name?",
-            "whole columns picked": "probabilities[:, labels] is a matrix. Which entries of it did you want?",
+            "whole columns picked": "An index such as [:, labels] picks whole columns. Which entry of each row did you want?",
             "labels used as weights": NAME,
             "one loss per example": ONE_NUMBER,
             "softmax applied twice": ONCE,
@@ -422,10 +437,15 @@ EXERCISES = [
         probes=_label_probes,
         hints={
             "label minus probability": "Raise the true class's logit: does the loss rise or fall?",
-            ("not divided by the batch", "divided by the batch twice", "divided by the classes too"): WHO_DIVIDES,
+            ("not divided by the batch", "divided by the batch twice"): WHOSE_MEAN,
+            "divided by the classes too": OVER_WHAT,
+            "shift forgotten in one of two places": BOTH_PLACES,
+            "largest logit of the whole array subtracted": ONE_SHIFT,
             "probabilities only": "What happens at the true class?",
             "true class only": "Raising another class's logit lowers the true one's probability.",
-            "1 subtracted from whole columns": "p[:, labels] names whole columns. Which entries did you want?",
+            "1 subtracted from whole columns": (
+                "An index such as [:, labels] names whole columns. Which entry of each row did you want?"
+            ),
             "labels subtracted as numbers": NAME,
             "times p (1 - p)": "That factor belongs to the sigmoid with the squared error.",
             "gradient for the probabilities": "That is one link short: logits, probabilities, loss.",
@@ -469,7 +489,7 @@ EXERCISES = [
         probes=_binary_probes,
         hints={
             "target minus probability": "At target 1, does raising the logit raise the loss?",
-            ("not divided by the batch", "divided by the batch twice"): WHO_DIVIDES,
+            ("not divided by the batch", "divided by the batch twice"): WHOSE_MEAN,
             "slope of the sigmoid kept": "With this loss a factor cancels. That factor belongs to the squared error.",
             "gradient for the probability": "That is one link short: logit, probability, loss.",
             ("0 times infinity", "infinity divided by infinity"): STABLE,
@@ -479,7 +499,7 @@ EXERCISES = [
             "targets exchanged": GOOD_OR_BAD,
             "first term only": "What does the loss of a target of 0 ask for?",
             "second term only": "What does the loss of a target of 1 ask for?",
-            "inner minus of 1 - a forgotten": "What is the slope of log(1 - a)? Mind what is inside.",
+            "inner minus of 1 - a forgotten": "What is the slope of log(1 - v) for v? Mind what is inside.",
             "input modified in place": OWNER,
             "summed over the batch": OWN_GRADIENT,
         },
