@@ -52,6 +52,23 @@ def _momentum(velocity=lambda u, g, lr, mu: mu * u - lr * g, move=lambda p, old,
     return step
 
 
+def _nesterov(p, g, v, lr, mu):
+    new = momentum_step(p, g, v, lr, mu)[1]
+    return [a + mu * u - lr * b for a, u, b in zip(p, new, g)], new
+
+
+def _moved_in_place(p, old, new, g, lr):
+    p += new
+    return p
+
+
+def _momentum_by_scaled_gradients(p, g, v, lr, mu):
+    for gradient in g:
+        gradient *= lr
+    new = [mu * u - b for u, b in zip(v, g)]
+    return [a + u for a, u in zip(p, new)], new
+
+
 def _velocities_in_place(p, g, v, lr, mu):
     for u, b in zip(v, g):
         u *= mu
@@ -317,6 +334,16 @@ ANSWERS = {
             "one example lost per batch": lambda n, size, rng: [batch[:-1] for batch in minibatches(n, size, rng)],
             "indices out of range": lambda n, size, rng: [batch + 1 for batch in minibatches(n, size, rng)],
             "one array instead of a list of batches": lambda n, size, rng: rng.permutation(n),
+            "yields instead of returning a list": lambda n, size, rng: (batch for batch in minibatches(n, size, rng)),
+            "only the batches shuffled": lambda n, size, rng: (
+                lambda batches, last: [*(batches[i] for i in rng.permutation(len(batches))), *last]
+            )(
+                [np.arange(i * size, (i + 1) * size) for i in range(n // size)],
+                [np.arange(n // size * size, n)] if n % size else [],
+            ),
+            "only shuffled within the batches": lambda n, size, rng: [
+                rng.permutation(np.arange(n)[i : i + size]) for i in range(0, n, size)
+            ],
         },
         right=(
             lambda n, size, rng: np.array_split(rng.permutation(n), range(size, n, size)),
@@ -340,6 +367,7 @@ ANSWERS = {
             "sign of the gradient only": lambda p, g, lr: [a - lr * np.sign(b) for a, b in zip(p, g)],
             "nothing changes": lambda p, g, lr: [a.copy() for a in p],
             "multiplies": lambda p, g, lr: [a * (1 - lr * b) for a, b in zip(p, g)],
+            "learning rate alone": lambda p, g, lr: [a - lr for a in p],
             "one gradient for every parameter": _first_gradient_for_all,
             "parameters changed in place": _sgd_in_place,
             "gradients scaled in place": _gradients_scaled_in_place,
@@ -366,9 +394,24 @@ ANSWERS = {
             "old velocity used": _momentum(move=lambda p, old, new, g, lr: p + old),
             "moves against the velocity": _momentum(move=lambda p, old, new, g, lr: p - new),
             "momentum ignored in the step": _momentum(move=lambda p, old, new, g, lr: p - lr * g),
+            "velocity in place of the parameters": lambda p, g, v, lr, mu: (momentum_step(p, g, v, lr, mu)[1],) * 2,
+            "parameters not moved": _momentum(move=lambda p, old, new, g, lr: p * 1.0),
+            "velocity without the learning rate": _momentum(
+                lambda u, g, lr, mu: mu * u + g, lambda p, old, new, g, lr: p - lr * new
+            ),
+            "average of the gradients, 1 - momentum": _momentum(
+                lambda u, g, lr, mu: mu * u + (1 - mu) * g, lambda p, old, new, g, lr: p - lr * new
+            ),
+            "Nesterov's look ahead": _nesterov,
+            "velocity with the other sign": _momentum(
+                lambda u, g, lr, mu: mu * u + lr * g, lambda p, old, new, g, lr: p - new
+            ),
+            "all zeros": lambda p, g, v, lr, mu: ([0 * a for a in p], [0 * u for u in v]),
             "velocities not returned": lambda p, g, v, lr, mu: momentum_step(p, g, v, lr, mu)[0],
             "outputs in another order": lambda p, g, v, lr, mu: momentum_step(p, g, v, lr, mu)[::-1],
             "velocities changed in place": _velocities_in_place,
+            "parameters changed in place": _momentum(move=_moved_in_place),
+            "gradients scaled in place": _momentum_by_scaled_gradients,
         },
         right=(
             lambda p, g, v, lr, mu: [list(part) for part in zip(*_moved_one_by_one(p, g, v, lr, mu))],
@@ -393,6 +436,8 @@ ANSWERS = {
             "norms not squared": lambda w, alpha: 0.5 * alpha * sum(float(np.sqrt(np.sum(a * a))) for a in w),
             "absolute values": lambda w, alpha: 0.5 * alpha * sum(float(np.abs(a).sum()) for a in w),
             "only the first layer": lambda w, alpha: l2_penalty(w[:1], alpha),
+            "only the last layer": lambda w, alpha: l2_penalty(w[-1:], alpha),
+            "always 0": lambda w, alpha: 0.0,
             "mean instead of sum": lambda w, alpha: 0.5 * alpha * sum(float(np.mean(a * a)) for a in w),
             "one penalty per layer": lambda w, alpha: [l2_penalty([a], alpha) for a in w],
             "alpha squared": lambda w, alpha: alpha * l2_penalty(w, alpha),
@@ -418,6 +463,8 @@ ANSWERS = {
             "sign": lambda w, alpha: [-alpha * a for a in w],
             "divided by the number of weights": lambda w, alpha: [alpha * a / a.size for a in w],
             "only the first layer": lambda w, alpha: [alpha * w[0], *(0 * a for a in w[1:])],
+            "only the last layer": lambda w, alpha: [*(0 * a for a in w[:-1]), alpha * w[-1]],
+            "all zeros": lambda w, alpha: [0 * a for a in w],
         },
         right=(
             lambda w, alpha: [a * alpha for a in w],
@@ -432,6 +479,10 @@ ANSWERS = {
         wrong={
             "all zeros": _start(lambda rng, m, n: np.zeros((m, n))),
             "all equal": _start(lambda rng, m, n: np.full((m, n), 0.1)),
+            "units that start alike": [
+                _start(lambda rng, m, n: np.tile(_he(rng, 1, n), (m, 1))),
+                _start(lambda rng, m, n: np.tile(rng.normal(0, np.sqrt(2 / n), (m, 1)), (1, n))),
+            ],
             "not scaled": _start(lambda rng, m, n: rng.normal(0, 1, (m, n))),
             "variance used as standard deviation": _start(lambda rng, m, n: rng.normal(0, 2.0 / n, (m, n))),
             "outputs counted instead of inputs": _start(lambda rng, m, n: rng.normal(0, np.sqrt(2.0 / m), (m, n))),

@@ -4,7 +4,19 @@ from functools import lru_cache
 
 import numpy as np
 
-from autograder.exercises import Criterion, Exercise, Probe, SeededGenerator, Step, away_from, no_slip, read_only
+from autograder.exercises import (
+    DIFFERENCE,
+    Criterion,
+    Exercise,
+    Probe,
+    SeededGenerator,
+    Step,
+    away_from,
+    memory_probes,
+    no_slip,
+    read_only,
+    scaled_probes,
+)
 from nn_lib import MLP, ReLUGate, datasets
 
 UNUSED = "Which argument is unused?"
@@ -68,6 +80,17 @@ def _flat(value):
     return np.concatenate([np.asarray(b) for b in value]).tolist()
 
 
+def _neighbours(value):
+    """The share of indices that are followed by the next or the previous one: in shuffled order hardly any."""
+    order = np.array(_flat(value))
+    return float(np.mean(np.isin(np.diff(order) % len(order), (1, len(order) - 1))))
+
+
+def _blocks(value, size):
+    """Whether every batch holds the indices of one stretch: only the batches, or only their insides, were shuffled."""
+    return all(int(np.ptp(batch)) == len(batch) - 1 for batch in value if len(batch)) and len(value[0]) > 1
+
+
 def _minibatch_probes(exercise, rng):
     def one(n, size, seed, criterion="values"):
         @_explains
@@ -80,6 +103,8 @@ def _minibatch_probes(exercise, rng):
                 return None
             if _flat(first) == list(range(n)):
                 return "the indices come in their old order: nothing was shuffled"
+            if size > 1 and (_blocks(first, size) or _neighbours(first) > 0.5):
+                return "neighbours stay together: every example must be able to meet every other in a batch"
             if _flat(first) != _flat(again):
                 return "two generators with the same seed gave different batches: draw from the one you are given"
             if _flat(first) == _flat(other):
@@ -89,8 +114,22 @@ def _minibatch_probes(exercise, rng):
         steps = tuple(Step(exercise.name, (n, size, SeededGenerator(s))) for s in (seed, seed, seed + 1))
         return Probe(steps, criterion, verify=verify)
 
+    @_explains
+    def everywhere(outcomes):
+        orders = [_flat(_returned(outcome)) for outcome in outcomes]
+        if any(len(order) != 4 for order in orders):
+            return "with n=4, batch_size=2: an epoch does not hold 4 indices"
+        for where, place in (("first", 0), ("last", -1)):
+            for index in range(4):
+                if all(order[place] != index for order in orders):
+                    return f"in {len(orders)} epochs of 4 examples, index {index} never came {where}"
+        return None
+
     seed = int(rng.integers(2**31))
     found = [one(23, 5, seed), one(40, 8, seed + 10)]
+    # A right shuffle leaves one of the eight out of eighty epochs less than once in a thousand million checks.
+    epochs = tuple(Step(exercise.name, (4, 2, SeededGenerator(seed + 100 + k))) for k in range(80))
+    found += [Probe(epochs, verify=everywhere), one(103, 10, seed + 20)]
     return [*found, one(5, 9, seed, "edges"), one(9, 1, seed, "edges"), one(1, 1, seed, "edges")]
 
 
@@ -119,8 +158,30 @@ def _step_probes(*ranges):
         def one(*how):
             return ask(((3, 4), (3,), (2, 3), (2,)), *how)
 
-        single = ask(((1,),), "edges")
-        return [one(), one(), one(), single, one("edges", read_only), one("edges", lambda a: a.astype(np.float32))]
+        def lists(shapes, factors=(1.0, 1.0, 1.0)):
+            return [[factor * away_from(rng, shape) for shape in shapes] for _, factor in zip(names, factors)]
+
+        def numbers(*chosen):
+            return chosen or tuple(float(rng.uniform(*ends)) for ends in ranges)
+
+        names = exercise.arguments[: -len(ranges)]
+        found = [one(), one(), one(), ask(((1,),), "edges"), one("edges", read_only)]
+        found += [one("edges", lambda a: a.astype(np.float32))]
+        many = ((4, 2), (4,), (3, 4), (3,), (2, 3), (2,), (5, 2, 2))
+        found += [ask(many), exercise.call(*lists(((11, 3), (37,))), *numbers())]
+        for position in range(len(names)):
+            for factor in (0.0, 1e-3, 300.0):
+                factors = [factor if k == position else 1.0 for k in range(len(names))]
+                found += [exercise.call(*lists(((2, 3), (2,)), factors), *numbers())]
+        for chosen in ((1.0, 0.0), (1e-3, 1.0), (2.5, 0.99), (0.0, 0.5)):
+            found += [exercise.call(*lists(((2, 3), (2,))), *chosen[: len(ranges)], criterion="edges")]
+        found += [exercise.call(*lists(((2,), (2,), (2,))), *numbers(), criterion="edges", label="arrays of one shape")]
+        signs = rng.uniform(0.2, 2.0)
+        for turn in range(len(names)):
+            given = [[np.array([-signs if k == turn else signs])] for k in range(len(names))]
+            found += [exercise.call(*given, *numbers(), criterion="edges")]
+        pairs = [(*lists(((2, 2), (2,))), *numbers()) for _ in range(2)]
+        return [*found, *memory_probes(exercise, *pairs)]
 
     return probes
 
@@ -132,7 +193,19 @@ def _penalty_probes(exercise, rng):
 
     found = [one(0.7), one(float(rng.uniform(2.0, 5.0))), one(float(rng.uniform(0.05, 0.3)))]
     found += [one(0.0, "edges"), one(0.3, "edges", read_only), one(0.3, "edges", lambda w: w.astype(np.float32))]
-    return [*found, exercise.call([away_from(rng, (1, 1))], 1.5, criterion="edges")]
+    found += [exercise.call([away_from(rng, (1, 1))], 1.5, criterion="edges")]
+    layers = [away_from(rng, shape) for shape in ((4, 3), (5, 4), (2, 5), (11, 2))]
+    found += [exercise.call(layers, 0.4), exercise.call([away_from(rng, (37, 2))], 0.2)]
+    found += scaled_probes(exercise, ([away_from(rng, (3, 2)), away_from(rng, (2, 3))], 0.7), (0, 1))
+    mixed = [np.array([[1e-3, -2.0], [0.0, 40.0]]), np.array([[-30.0, 5e-3]])]
+    found += [exercise.call(mixed, 0.3), exercise.call([0.0 * w for w in mixed], 0.3, criterion="edges")]
+    size = rng.uniform(0.2, 2.0, (1, 1))
+    found += [exercise.call([sign * size], 0.8, criterion="edges") for sign in (1.0, -1.0)]
+    if exercise.name == "l2_penalty_gradients":
+        loud = [np.array([[1e8, 0.5], [-0.3, 1.2]]), away_from(rng, (1, 2))]
+        found += [exercise.call(loud, 0.7, label="one weight of 1e8", scale=1.0, exposes=DIFFERENCE)]
+    pairs = [([away_from(rng, (2, 2)), away_from(rng, (1, 2))], alpha) for alpha in (0.3, 0.9)]
+    return [*found, *memory_probes(exercise, *pairs)]
 
 
 BIG, SIZES = (400, 300, 200, 200), (64, 48, 10)
@@ -183,6 +256,11 @@ def _initialize_probes(exercise, rng):
                 return f"weights[{i}] has mean {w.mean():.4g}; expected about 0"
             if not 0.9 * wanted < w.var() < 1.1 * wanted:
                 return f"weights[{i}] has variance {w.var():.4g}; expected about 2 / {BIG[i]} = {wanted:.4g}"
+            if any(len(np.unique(part, axis=0)) < len(part) for part in (w, w.T)):
+                return f"weights[{i}] has units that start alike: nothing will ever make them differ"
+            for a, b in ((w[1:], w[:-1]), (w[:, 1:], w[:, :-1])):
+                if abs(np.mean(a * b)) > 6 * wanted / np.sqrt(a.size):
+                    return f"the entries of weights[{i}] depend on their neighbours: draw each by itself"
         return "two layers got the same weights" if np.array_equal(weights[2], weights[1][:, :200]) else None
 
     def draws(outcomes):
@@ -487,6 +565,10 @@ EXERCISES = [
             "one example lost per batch": "What is the length of a[0:4]?",
             "indices out of range": "What is the index of the last example?",
             "one array instead of a list of batches": "How many batches do you return?",
+            "yields instead of returning a list": "yield makes a generator. The docstring asks for a list.",
+            ("only the batches shuffled", "only shuffled within the batches"): (
+                "Can example 0 and example 20 ever meet in one batch?"
+            ),
         },
         symptoms={
             "not shuffled": _batches(lambda first, again, other: _flat(first) == list(range(23))),
@@ -510,7 +592,24 @@ EXERCISES = [
             ),
             "indices out of range": _batches(lambda first, again, other: max(_flat(first)) >= 23),
             "one array instead of a list of batches": _batches(
-                lambda first, again, other: not isinstance(first, (list, tuple))
+                lambda first, again, other: isinstance(first, np.ndarray) and first.ndim == 1
+            ),
+            "yields instead of returning a list": _batches(
+                lambda first, again, other: "generator" in getattr(first, "description", "")
+            ),
+            "only the batches shuffled": _batches(
+                lambda first, again, other: (
+                    _blocks(first, 5)
+                    and all(np.all(np.diff(batch) == 1) for batch in first)
+                    and _flat(first) != list(range(23))
+                )
+            ),
+            "only shuffled within the batches": _batches(
+                lambda first, again, other: (
+                    _blocks(first, 5)
+                    and [min(batch) for batch in first] == [0, 5, 10, 15, 20]
+                    and _flat(first) != list(range(23))
+                )
             ),
         },
         slips=no_slip,
@@ -529,6 +628,7 @@ EXERCISES = [
             "sign of the gradient only": "Compare the step at a steep and at a flat point.",
             "nothing changes": "Print a parameter before and after.",
             "multiplies": "Is the step added or multiplied?",
+            "learning rate alone": UNUSED,
             "one gradient for every parameter": "Whose gradient moves whose parameter?",
             "parameters changed in place": "Does the caller still have the old parameters?",
             "gradients scaled in place": "Print the gradients after the call.",
@@ -557,9 +657,22 @@ EXERCISES = [
             "old velocity used": "Which is computed first: the new velocity, or the new parameter?",
             "moves against the velocity": "Is the velocity added or taken away?",
             "momentum ignored in the step": "The parameter moves by the velocity.",
+            "velocity in place of the parameters": "Two lists are asked for. Where did the parameters go?",
+            "parameters not moved": "Print a parameter before and after.",
+            "velocity without the learning rate": (
+                "Another library keeps its velocity so. Where does the formula here put the learning rate?"
+            ),
+            "average of the gradients, 1 - momentum": (
+                "That is an average of gradients. Compare with the formula: what stands before the gradient?"
+            ),
+            "Nesterov's look ahead": "That is another method. Here the parameter moves by the new velocity alone.",
+            "velocity with the other sign": "Which sign has the gradient in the velocity, and the velocity in the move?",
+            "all zeros": "Print the new velocity. What became of the gradient?",
             "velocities not returned": "Two things are asked for: parameters and velocities.",
             "outputs in another order": "Compare the order of what you return with the docstring.",
             "velocities changed in place": "Does the caller still have the old velocities?",
+            "parameters changed in place": "Does the caller still have the old parameters?",
+            "gradients scaled in place": "Print the gradients after the call.",
         },
         slips=no_slip,
     ),
@@ -576,7 +689,8 @@ EXERCISES = [
                 "norms not squared",
                 "absolute values",
             ): "Scale the weights by 10: by what factor should the penalty grow?",
-            "only the first layer": WHICH_MATRICES,
+            ("only the first layer", "only the last layer"): WHICH_MATRICES,
+            "always 0": "Print the square of one weight. Where does it enter your sum?",
             "mean instead of sum": "Is anything averaged here? Read the docstring.",
             "one penalty per layer": "How many numbers is a penalty?",
             "alpha squared": "How many times does alpha enter?",
@@ -599,7 +713,8 @@ EXERCISES = [
             "sign of the weights only": "Does a large weight feel more than a small one?",
             "sign": "The gradient points to where the penalty grows.",
             "divided by the number of weights": "Is anything averaged here?",
-            "only the first layer": WHICH_MATRICES,
+            ("only the first layer", "only the last layer"): WHICH_MATRICES,
+            "all zeros": "Nudge one weight. Does the penalty stay where it is?",
         },
         slips=no_slip,
     ),
@@ -615,7 +730,11 @@ EXERCISES = [
             Criterion("edges", "small networks too", 0.15, ("values",)),
         ),
         hints={
-            ("all zeros", "all equal"): "If two hidden units start equal, what ever makes them differ?",
+            (
+                "all zeros",
+                "all equal",
+                "units that start alike",
+            ): "If two hidden units start equal, what ever makes them differ?",
             "not scaled": "What is the variance of a sum of many such terms?",
             "variance used as standard deviation": "Is 2 / inputs a variance or a standard deviation?",
             "outputs counted instead of inputs": "How many terms are summed into one output unit?",
@@ -629,6 +748,11 @@ EXERCISES = [
         symptoms={
             "all zeros": _start(lambda w, b: not w[0].any()),
             "all equal": _start(lambda w, b: w[0].any() and w[0].std() < 1e-12),
+            "units that start alike": _start(
+                lambda w, b: (
+                    w[0].std() > 1e-9 and any(len(np.unique(part, axis=0)) < len(part) for part in (w[0], w[0].T))
+                )
+            ),
             "not scaled": _start(lambda w, b: _near(w[0].var(), 1.0)),
             "variance used as standard deviation": _start(lambda w, b: _near(w[0].var(), (2 / 400) ** 2)),
             "outputs counted instead of inputs": _start(
