@@ -81,7 +81,10 @@ def check(notebook: Path, as_json: bool, seed: int | None) -> None:
 def grade(
     assignment: str, student: str | None, jobs: int | None, dask: str | None, force: bool, no_sandbox: bool
 ) -> None:
-    """Grade a class's submissions of ASSIGNMENT, sandboxed and in parallel, into nbgrader's gradebook."""
+    """Grade a class's submissions of ASSIGNMENT, sandboxed and in parallel, into nbgrader's gradebook.
+
+    The exit status is 0 when all are graded, and 1 when any stays open: its grade is not final, and the reason is told.
+    """
     with _plain_errors():
         from autograder.pipeline.workers import prepare
 
@@ -106,6 +109,8 @@ def grade(
                 progress=progress,
             )
         print_results(results)
+    if any(result.open for result in results):
+        sys.exit(1)
 
 
 @main.command()
