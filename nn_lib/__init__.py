@@ -38,6 +38,7 @@ from nn_lib.activations import (
 )
 from nn_lib.arithmetic import (
     AddGate,
+    CosGate,
     DivideGate,
     ExpGate,
     LogGate,
@@ -50,10 +51,12 @@ from nn_lib.arithmetic import (
     ReciprocalGate,
     ScaleGate,
     ShiftGate,
+    SinGate,
     SubtractGate,
     SumGate,
     TransposeGate,
     add,
+    cos,
     divide,
     exp,
     log,
@@ -66,11 +69,12 @@ from nn_lib.arithmetic import (
     reciprocal,
     scale,
     shift,
+    sin,
     subtract,
     sum,
     transpose,
 )
-from nn_lib.gate import Gate
+from nn_lib.gate import Elementwise, Gate, Pairwise
 from nn_lib.gradient_check import GradientReport, check_gradient, numerical_gradient
 from nn_lib.graph import ComputationalGraph, Input, Node, Parameter
 from nn_lib.history import History
@@ -105,6 +109,8 @@ def __dir__() -> list[str]:
 
 
 # `from nn_lib import *` must not replace Python's own sum, nor a `graph` or `gate` of the reader's.
+__version__ = "0.2.0"
+
 __all__ = sorted(
     name
     for name, value in globals().items()

@@ -1,122 +1,144 @@
 """Elementary gates: sums, products, powers, exponentials, reductions, and the matrix product.
 
-Every function here builds a node when it is given one, and computes at once when it is given values:
-`exp(Input("x"))` is a node, `exp(1.0)` is a number. Numbers and arrays of any shape will do unless a docstring says
-otherwise; every function raises what its gate does. Inputs of two-input gates broadcast as in NumPy; the gradient of an
-input that was repeated is the sum over its copies. A plain number or array beside a node is a constant.
+Under each gate stands its function. The function builds a node when it is given one, and computes at once when it is
+given values: `exp(Input("x"))` is a node, `exp(1.0)` is a number. Numbers and arrays of any shape will do unless a
+docstring says otherwise; every function raises what its gate does. Inputs of two-input gates broadcast as in NumPy; the
+gradient of an input that was repeated is the sum over its copies. A plain number or array beside a node is a constant.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from nn_lib.gate import Gate, Value, as_float, as_floats, as_upstream, in_precision_of, unbroadcast
+from nn_lib.gate import (
+    Elementwise,
+    Gate,
+    Pairwise,
+    Value,
+    as_float,
+    as_floats,
+    as_upstream,
+    in_precision_of,
+    unbroadcast,
+)
 from nn_lib.graph import Node, apply
 
 
-class AddGate(Gate):
+class AddGate(Pairwise):
     """x + y. Distributes: each input receives the upstream gradient."""
 
-    __slots__ = ("x", "y")
+    __slots__ = ()
     symbol = "+"
 
-    def forward(self, x: Value, y: Value) -> Value:
-        self.x, self.y = x, y = as_floats(self, x, y)
+    def value(self, x: Value, y: Value) -> Value:
         return x + y
 
-    def backward(self, upstream: Value) -> tuple[Value, Value]:
-        x, y = self.x, self.y
-        if type(x) is type(y) is type(upstream) is float:
-            return upstream, upstream
-        upstream = as_upstream(self, upstream, x, y)
-        return unbroadcast(upstream, x), unbroadcast(upstream, y)
+    def gradients(self, upstream: Value, x: Value, y: Value) -> tuple[Value, Value]:
+        return upstream, upstream
 
 
-class SubtractGate(Gate):
+def add(x: Any, y: Any) -> Any:
+    """x + y."""
+    return _with_constant(x, y, ShiftGate, AddGate)
+
+
+class SubtractGate(Pairwise):
     """x - y: the upstream gradient to x, its negative to y."""
 
-    __slots__ = ("x", "y")
+    __slots__ = ()
     symbol = "−"
 
-    def forward(self, x: Value, y: Value) -> Value:
-        self.x, self.y = x, y = as_floats(self, x, y)
+    def value(self, x: Value, y: Value) -> Value:
         return x - y
 
-    def backward(self, upstream: Value) -> tuple[Value, Value]:
-        upstream = as_upstream(self, upstream, self.x, self.y)
-        return unbroadcast(upstream, self.x), unbroadcast(-upstream, self.y)
+    def gradients(self, upstream: Value, x: Value, y: Value) -> tuple[Value, Value]:
+        return upstream, -upstream
 
 
-class MultiplyGate(Gate):
+def subtract(x: Any, y: Any) -> Any:
+    """x - y."""
+    if isinstance(x, Node) and not isinstance(y, Node):
+        return apply(ShiftGate(0.0 - as_float(y)), x)  # and not -y: x - 0 would be drawn as x + -0
+    return apply(SubtractGate(), x, y)
+
+
+class MultiplyGate(Pairwise):
     """x * y. Switches: each input receives the upstream gradient times the other input."""
 
-    __slots__ = ("x", "y")
+    __slots__ = ()
     symbol = "*"
 
-    def forward(self, x: Value, y: Value) -> Value:
-        self.x, self.y = x, y = as_floats(self, x, y)
+    def value(self, x: Value, y: Value) -> Value:
         return x * y
 
-    def backward(self, upstream: Value) -> tuple[Value, Value]:
-        x, y = self.x, self.y
-        if type(x) is type(y) is type(upstream) is float:
-            return upstream * y, upstream * x
-        upstream = as_upstream(self, upstream, x, y)
-        return unbroadcast(upstream * y, x), unbroadcast(upstream * x, y)
+    def gradients(self, upstream: Value, x: Value, y: Value) -> tuple[Value, Value]:
+        return upstream * y, upstream * x
 
 
-class DivideGate(Gate):
+def multiply(x: Any, y: Any) -> Any:
+    """x * y, entry by entry."""
+    return _with_constant(x, y, ScaleGate, MultiplyGate)
+
+
+class DivideGate(Pairwise):
     """x / y: upstream / y to x, and -upstream x / y^2 to y. Raises `ZeroDivisionError` for numbers with y = 0."""
 
-    __slots__ = ("x", "y")
+    __slots__ = ()
     symbol = "/"
 
-    def forward(self, x: Value, y: Value) -> Value:
-        self.x, self.y = x, y = as_floats(self, x, y)
+    def value(self, x: Value, y: Value) -> Value:
         return x / y
 
-    def backward(self, upstream: Value) -> tuple[Value, Value]:
-        dx = as_upstream(self, upstream, self.x, self.y) / self.y
-        dy = -dx * (self.x / self.y)
-        return unbroadcast(dx, self.x), unbroadcast(dy, self.y)
+    def gradients(self, upstream: Value, x: Value, y: Value) -> tuple[Value, Value]:
+        return upstream / y, -upstream / y * (x / y)
 
 
-class MaxGate(Gate):
+def divide(x: Any, y: Any) -> Any:
+    """x / y, entry by entry. Raises `ZeroDivisionError` for numbers with y = 0."""
+    if isinstance(x, Node) and not isinstance(y, Node):
+        return apply(ScaleGate(1.0 / as_float(y)), x)
+    return apply(DivideGate(), x, y)
+
+
+class MaxGate(Pairwise):
     """max(x, y), entry by entry. Routes: the larger input receives the gradient; a tie is halved."""
 
-    __slots__ = ("x", "y")
+    __slots__ = ()
     symbol = "max"
 
-    def forward(self, x: Value, y: Value) -> Value:
-        self.x, self.y = x, y = as_floats(self, x, y)
-        if type(x) is type(y) is float:
-            return x if x >= y or x != x else y
+    def value(self, x: Value, y: Value) -> Value:
         return np.maximum(x, y)
 
-    def backward(self, upstream: Value) -> tuple[Value, Value]:
-        x, y, upstream = self.x, self.y, as_upstream(self, upstream, self.x, self.y)
-        if type(upstream) is float:
-            share = 1.0 if x > y else 0.5 if x == y else 0.0
-            return upstream * share, upstream * (1.0 - share)
-        tie = 0.5 * upstream * (x == y)
-        return unbroadcast(upstream * (x > y) + tie, x), unbroadcast(upstream * (y > x) + tie, y)
+    def gradients(self, upstream: Value, x: Value, y: Value) -> tuple[Value, Value]:
+        half_of_tie = 0.5 * upstream * (x == y)
+        return upstream * (x > y) + half_of_tie, upstream * (y > x) + half_of_tie
 
 
-class NegateGate(Gate):
+def maximum(x: Any, y: Any) -> Any:
+    """The larger of x and y, entry by entry."""
+    return apply(MaxGate(), x, y)
+
+
+class NegateGate(Elementwise):
     """-x; local gradient -1."""
 
-    __slots__ = ("x",)
+    __slots__ = ()
     symbol = "×−1"
 
-    def forward(self, x: Value) -> Value:
-        self.x = as_float(x, self)
-        return -self.x
+    def value(self, x: Value) -> Value:
+        return -x
 
-    def backward(self, upstream: Value) -> Value:
-        return -as_upstream(self, upstream, self.x)
+    def slope(self, x: Value, y: Value) -> Value:
+        return -1.0
+
+
+def negate(x: Any) -> Any:
+    """-x."""
+    return apply(NegateGate(), x)
 
 
 class ScaleGate(Gate):
@@ -140,6 +162,11 @@ class ScaleGate(Gate):
         return unbroadcast(as_upstream(self, upstream, self.x, self.factor) * self.factor, self.x)
 
 
+def scale(x: Any, a: Value) -> Any:
+    """a x for a fixed a, a number or an array that broadcasts with x."""
+    return apply(ScaleGate(a), x)
+
+
 class ShiftGate(Gate):
     """x + c, for a fixed c: a number, or an array that broadcasts with x and takes its dtype. Local gradient 1."""
 
@@ -161,29 +188,36 @@ class ShiftGate(Gate):
         return unbroadcast(as_upstream(self, upstream, self.x, self.summand), self.x)
 
 
-class ExpGate(Gate):
+def shift(x: Any, c: Value) -> Any:
+    """x + c for a fixed c, a number or an array that broadcasts with x."""
+    return apply(ShiftGate(c), x)
+
+
+class ExpGate(Elementwise):
     """e^x, whose local gradient is its own output."""
 
-    __slots__ = ("y",)
+    __slots__ = ()
     symbol = "exp"
 
-    def forward(self, x: Value) -> Value:
-        x = as_float(x, self)
-        self.y = _number_or_array(x, math.exp, np.exp)
-        return self.y
+    def value(self, x: Value) -> Value:
+        return _number_or_array(x, math.exp, np.exp)
 
-    def backward(self, upstream: Value) -> Value:
-        return as_upstream(self, upstream, self.y) * self.y
+    def slope(self, x: Value, y: Value) -> Value:
+        return y
 
 
-class LogGate(Gate):
+def exp(x: Any) -> Any:
+    """e^x, entry by entry."""
+    return apply(ExpGate(), x)
+
+
+class LogGate(Elementwise):
     """The natural logarithm; local gradient 1 / x. Raises `ValueError` for an entry that is not positive."""
 
-    __slots__ = ("x",)
+    __slots__ = ()
     symbol = "log"
 
-    def forward(self, x: Value) -> Value:
-        self.x = x = as_float(x, self)
+    def value(self, x: Value) -> Value:
         if np.any(np.asarray(x) <= 0):
             raise ValueError(
                 "LogGate: the logarithm needs positive values. Of a probability that underflowed to 0, take "
@@ -191,32 +225,77 @@ class LogGate(Gate):
             )
         return _number_or_array(x, math.log, np.log)
 
-    def backward(self, upstream: Value) -> Value:
-        return as_upstream(self, upstream, self.x) / self.x
+    def slope(self, x: Value, y: Value) -> Value:
+        return 1.0 / x
 
 
-class ReciprocalGate(Gate):
+def log(x: Any) -> Any:
+    """The natural logarithm of x > 0, entry by entry. Raises `ValueError` for other values."""
+    return apply(LogGate(), x)
+
+
+class SinGate(Elementwise):
+    """sin x, with the local gradient cos x."""
+
+    __slots__ = ()
+    symbol = "sin"
+
+    def value(self, x: Value) -> Value:
+        return _number_or_array(x, math.sin, np.sin)
+
+    def slope(self, x: Value, y: Value) -> Value:
+        return _number_or_array(x, math.cos, np.cos)
+
+
+def sin(x: Any) -> Any:
+    """The sine of x in radians, entry by entry."""
+    return apply(SinGate(), x)
+
+
+class CosGate(Elementwise):
+    """cos x, with the local gradient -sin x."""
+
+    __slots__ = ()
+    symbol = "cos"
+
+    def value(self, x: Value) -> Value:
+        return _number_or_array(x, math.cos, np.cos)
+
+    def slope(self, x: Value, y: Value) -> Value:
+        return -_number_or_array(x, math.sin, np.sin)
+
+
+def cos(x: Any) -> Any:
+    """The cosine of x in radians, entry by entry."""
+    return apply(CosGate(), x)
+
+
+class ReciprocalGate(Elementwise):
     """1 / x; local gradient -1 / x^2. Raises `ZeroDivisionError` for the number 0."""
 
-    __slots__ = ("y",)
+    __slots__ = ()
     symbol = "1/x"
 
-    def forward(self, x: Value) -> Value:
-        self.y = 1.0 / as_float(x, self)
-        return self.y
+    def value(self, x: Value) -> Value:
+        return 1.0 / x
 
-    def backward(self, upstream: Value) -> Value:
-        return -as_upstream(self, upstream, self.y) * self.y * self.y
+    def slope(self, x: Value, y: Value) -> Value:
+        return -y * y
 
 
-class PowerGate(Gate):
+def reciprocal(x: Any) -> Any:
+    """1 / x, entry by entry. Raises `ZeroDivisionError` for the number 0."""
+    return apply(ReciprocalGate(), x)
+
+
+class PowerGate(Elementwise):
     """x^n for a fixed exponent n; local gradient n x^(n-1).
 
     Raises `ValueError` for a value below 0 under an exponent that is not whole, `ZeroDivisionError` for the number 0
     under a negative one (in `backward`, under one below 1), `TypeError` for an exponent that is not a fixed number.
     """
 
-    __slots__ = ("exponent", "x")
+    __slots__ = ("exponent",)
 
     def __init__(self, exponent: float) -> None:
         if isinstance(exponent, Node):
@@ -227,17 +306,18 @@ class PowerGate(Gate):
     def symbol(self) -> str:  # type: ignore[override]
         return f"^{_short(self.exponent)}"
 
-    def forward(self, x: Value) -> Value:
-        self.x = x = as_float(x, self)
+    def value(self, x: Value) -> Value:
         if not self.exponent.is_integer() and np.any(np.asarray(x) < 0):
             raise ValueError(f"PowerGate: a negative value has no real power {self.exponent}")
         return _power(x, self.exponent)
 
-    def backward(self, upstream: Value) -> Value:
-        upstream = as_upstream(self, upstream, self.x)
-        if self.exponent == 0.0:
-            return upstream * 0.0
-        return upstream * self.exponent * _power(self.x, self.exponent - 1.0)
+    def slope(self, x: Value, y: Value) -> Value:
+        return self.exponent * _power(x, self.exponent - 1.0) if self.exponent else 0.0
+
+
+def power(x: Any, exponent: float) -> Any:
+    """x to a fixed power, entry by entry. Raises `ValueError` for values below 0 unless the exponent is whole."""
+    return apply(PowerGate(exponent), x)
 
 
 class MatrixMultiplyGate(Gate):
@@ -247,10 +327,10 @@ class MatrixMultiplyGate(Gate):
     symbol = "@"
 
     def forward(self, x: Value, y: Value) -> Value:
-        self.x, self.y = x, y = as_float(x, self), as_float(y, self)
-        if np.ndim(x) not in (1, 2) or np.ndim(y) not in (1, 2) or x.shape[-1] != y.shape[0]:
+        self.x, self.y = x, y = np.asarray(as_float(x, self)), np.asarray(as_float(y, self))
+        if x.ndim not in (1, 2) or y.ndim not in (1, 2) or x.shape[-1] != y.shape[0]:
             raise ValueError(
-                f"MatrixMultiplyGate: shapes {np.shape(x)} and {np.shape(y)} do not fit: of two vectors or matrices, "
+                f"MatrixMultiplyGate: shapes {x.shape} and {y.shape} do not fit: of two vectors or matrices, "
                 "the last dimension of the first must equal the first dimension of the second. Is a transpose missing? "
                 "Numbers are multiplied with *."
             )
@@ -261,6 +341,14 @@ class MatrixMultiplyGate(Gate):
         x, y = np.atleast_2d(self.x), self.y if self.y.ndim == 2 else self.y[:, None]
         g = np.reshape(as_upstream(self, upstream, self.output), (x.shape[0], y.shape[1]))
         return (g @ y.T).reshape(self.x.shape), (x.T @ g).reshape(self.y.shape)
+
+
+def matmul(x: Any, y: Any) -> Any:
+    """The product (m, n) @ (n, k) = (m, k) of matrices; vectors (n,) may stand on either side.
+
+    Raises `ValueError`, naming both shapes, when they do not fit.
+    """
+    return apply(MatrixMultiplyGate(), x, y)
 
 
 class SumGate(Gate):
@@ -275,7 +363,7 @@ class SumGate(Gate):
     def forward(self, x: Value) -> Value:
         x = as_float(x, self)
         self.shape = np.shape(x)
-        self.output = np.sum(x, axis=self.axis, keepdims=self.keepdims) if self.shape else x
+        self.output: Value = np.sum(x, axis=self.axis, keepdims=self.keepdims) if self.shape else x
         return self.output
 
     def backward(self, upstream: Value) -> Value:
@@ -285,6 +373,11 @@ class SumGate(Gate):
         if self.axis is not None and not self.keepdims:
             upstream = np.expand_dims(upstream, self.axis)
         return np.broadcast_to(upstream, self.shape)
+
+
+def sum(x: Any, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Any:
+    """The sum of x over `axis`, an axis or several, all of them when None; `keepdims` leaves axes of length 1."""
+    return apply(SumGate(axis, keepdims), x)
 
 
 class MeanGate(SumGate):
@@ -304,102 +397,26 @@ class MeanGate(SumGate):
         return super().backward(upstream) / self._count()
 
 
-class TransposeGate(Gate):
-    """The transpose of a matrix: (m, n) to (n, m), and the gradient back. Raises `ValueError` for other shapes."""
-
-    __slots__ = ("x",)
-    symbol = "ᵀ"
-
-    def forward(self, x: Value) -> Value:
-        self.x = x = as_float(x, self)
-        if np.ndim(x) != 2:
-            raise ValueError(f"TransposeGate: needs a matrix, got shape {np.shape(x)}; a row is x.reshape(1, -1)")
-        return x.T
-
-    def backward(self, upstream: Value) -> Value:
-        return as_upstream(self, upstream, self.x.T).T
-
-
-def add(x: Any, y: Any) -> Any:
-    """x + y."""
-    return _with_constant(x, y, ShiftGate, AddGate)
-
-
-def subtract(x: Any, y: Any) -> Any:
-    """x - y."""
-    if isinstance(x, Node) and not isinstance(y, Node):
-        return apply(ShiftGate(0.0 - as_float(y)), x)  # and not -y: x - 0 would be drawn as x + -0
-    return apply(SubtractGate(), x, y)
-
-
-def multiply(x: Any, y: Any) -> Any:
-    """x * y, entry by entry."""
-    return _with_constant(x, y, ScaleGate, MultiplyGate)
-
-
-def divide(x: Any, y: Any) -> Any:
-    """x / y, entry by entry. Raises `ZeroDivisionError` for numbers with y = 0."""
-    if isinstance(x, Node) and not isinstance(y, Node):
-        return apply(ScaleGate(1.0 / as_float(y)), x)
-    return apply(DivideGate(), x, y)
-
-
-def maximum(x: Any, y: Any) -> Any:
-    """The larger of x and y, entry by entry."""
-    return apply(MaxGate(), x, y)
-
-
-def negate(x: Any) -> Any:
-    """-x."""
-    return apply(NegateGate(), x)
-
-
-def scale(x: Any, a: Value) -> Any:
-    """a x for a fixed a, a number or an array that broadcasts with x."""
-    return apply(ScaleGate(a), x)
-
-
-def shift(x: Any, c: Value) -> Any:
-    """x + c for a fixed c, a number or an array that broadcasts with x."""
-    return apply(ShiftGate(c), x)
-
-
-def exp(x: Any) -> Any:
-    """e^x, entry by entry."""
-    return apply(ExpGate(), x)
-
-
-def log(x: Any) -> Any:
-    """The natural logarithm of x > 0, entry by entry. Raises `ValueError` for other values."""
-    return apply(LogGate(), x)
-
-
-def reciprocal(x: Any) -> Any:
-    """1 / x, entry by entry. Raises `ZeroDivisionError` for the number 0."""
-    return apply(ReciprocalGate(), x)
-
-
-def power(x: Any, exponent: float) -> Any:
-    """x to a fixed power, entry by entry. Raises `ValueError` for values below 0 unless the exponent is whole."""
-    return apply(PowerGate(exponent), x)
-
-
-def matmul(x: Any, y: Any) -> Any:
-    """The product (m, n) @ (n, k) = (m, k) of matrices; vectors (n,) may stand on either side.
-
-    Raises `ValueError`, naming both shapes, when they do not fit.
-    """
-    return apply(MatrixMultiplyGate(), x, y)
-
-
-def sum(x: Any, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Any:
-    """The sum of x over `axis`, an axis or several, all of them when None; `keepdims` leaves axes of length 1."""
-    return apply(SumGate(axis, keepdims), x)
-
-
 def mean(x: Any, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Any:
     """The mean of x over `axis`, an axis or several, all of them when None; `keepdims` leaves axes of length 1."""
     return apply(MeanGate(axis, keepdims), x)
+
+
+class TransposeGate(Gate):
+    """The transpose of a matrix: (m, n) to (n, m), and the gradient back. Raises `ValueError` for other shapes."""
+
+    __slots__ = ("output",)
+    symbol = "ᵀ"
+
+    def forward(self, x: Value) -> Value:
+        x = np.asarray(as_float(x, self))
+        if x.ndim != 2:
+            raise ValueError(f"TransposeGate: needs a matrix, got shape {x.shape}; a row is x.reshape(1, -1)")
+        self.output = x.T
+        return self.output
+
+    def backward(self, upstream: Value) -> Value:
+        return np.transpose(as_upstream(self, upstream, self.output))
 
 
 def transpose(x: Any) -> Any:
@@ -407,14 +424,14 @@ def transpose(x: Any) -> Any:
     return apply(TransposeGate(), x)
 
 
-def _with_constant(x: Any, y: Any, one_input: Any, two_inputs: Any) -> Any:
+def _with_constant(x: Any, y: Any, one_input: Callable[[Any], Gate], two_inputs: Callable[[], Gate]) -> Any:
     """A fixed operand belongs into the gate: `x + 1` is drawn, and run, as one gate of one input."""
     if isinstance(x, Node):
         return Node(two_inputs(), (x, y)) if isinstance(y, Node) else Node(one_input(y), (x,))
     return Node(one_input(x), (y,)) if isinstance(y, Node) else two_inputs().forward(x, y)
 
 
-def _number_or_array(x: Value, of_number: Any, of_array: Any) -> Value:
+def _number_or_array(x: Value, of_number: Callable[[Any], float], of_array: Callable[[Any], Any]) -> Value:
     """`math` is ten times faster than NumPy for one number, but raises where NumPy returns infinity."""
     if type(x) is not float:
         return of_array(x)

@@ -26,8 +26,8 @@ class Node:
 
     def __init__(self, gate: Gate | None, parents: tuple[Node, ...] = (), name: str | None = None) -> None:
         self.gate, self.parents, self.name = gate, parents, name
-        self.value: Value = None
-        self.gradient: Value = None
+        self.value: Any = None  # a Value, after forward
+        self.gradient: Any = None  # a Value, after backward
 
     def named(self, name: str) -> Node:
         """The same node, with a name that pictures and messages show."""
@@ -151,7 +151,7 @@ class ComputationalGraph:
         """The nodes in an order in which each one comes after everything it is computed from."""
         return list(self._order)
 
-    def forward(self, /, *nameless: Value, **inputs: Value) -> Value:
+    def forward(self, /, *nameless: Any, **inputs: Any) -> Any:
         """Compute every node from these inputs, given by name, and return the output's value.
 
         Raises `TypeError` when an input is missing, unknown, or given without its name.
@@ -169,7 +169,7 @@ class ComputationalGraph:
                 node.value = node.gate.forward(*[parent.value for parent in parents])  # type: ignore[union-attr]
         return self.output.value
 
-    def backward(self, upstream: Value = 1.0) -> dict[str, Value]:
+    def backward(self, upstream: Value = 1.0) -> dict[str, Any]:
         """The gradient of the output with respect to every input and parameter, by name; None for labels and targets.
 
         `upstream` is the gradient of whatever comes after the output: 1 when nothing does. A number stands for an

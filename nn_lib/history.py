@@ -12,9 +12,9 @@ from typing import Any
 class History:
     """The course of a training, one entry an epoch; in a notebook it draws itself.
 
-    `loss` is the mean over the epoch's mini-batches while the weights moved; `validation_loss` and `accuracy`,
-    `validation_accuracy` are measured at its end (accuracies, from 0 to 1, for classifiers only). An epoch that was not
-    finished has no entry.
+    `loss` and `accuracy` are means over the epoch's mini-batches while the weights moved (`accuracy` is measured at its
+    end with `fit(..., full_accuracy=True)`); `validation_loss` and `validation_accuracy` are measured at its end.
+    Accuracies, from 0 to 1, are there for classifiers only. An epoch that was not finished has no entry.
     """
 
     loss: list[float] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Layers, and the network made of them. A layer is a gate whose parameters have gradients of their own.
+"""Layers, and the network made of them. A layer is a gate that lists its parameters, and their gradients.
 
 A batch stands in rows: x is (B, inputs), W is (outputs, inputs), b is (outputs,), and a = x W^T + b.
 """
@@ -18,10 +18,26 @@ from nn_lib.activations import activation as activation_gate
 from nn_lib.gate import Array, CallForwardFirst, Gate, Value, as_float, as_upstream
 from nn_lib.initializers import INITIALIZERS, Initializer
 from nn_lib.losses import loss as loss_gate
-from nn_lib.regularizers import Regularizer
+from nn_lib.regularizers import REGULARIZERS, Regularizer
 
 
-class FullyConnected(Gate):
+class Layer(Gate):
+    """A gate that learns. `backward` returns the gradient of its input, and leaves those of its parameters with it."""
+
+    __slots__ = ()
+
+    @property
+    def parameters(self) -> list[Array]:
+        """The arrays that an optimiser changes in place."""
+        raise NotImplementedError(f"{type(self).__name__} must list its parameters")
+
+    @property
+    def gradients(self) -> list[Array]:
+        """The gradients of the latest `backward`, in the order of `parameters`; the next one overwrites them."""
+        raise NotImplementedError(f"{type(self).__name__} must list its gradients")
+
+
+class FullyConnected(Layer):
     """a = x W^T + b, for x (B, inputs) in rows. `W` (outputs, inputs) comes from `initializer`, `b` (outputs,) is zero.
 
     After `backward`, which takes da (B, outputs), `dW = da^T x` and `db = sum of da's rows` hold the parameters'
@@ -47,7 +63,7 @@ class FullyConnected(Gate):
         self.dW, self.db = np.zeros_like(self.W), np.zeros_like(self.b)
         self.needs_input_gradient = True
 
-    def forward(self, x: Value) -> Value:
+    def forward(self, x: Array) -> Array:
         if type(x) is not np.ndarray or x.dtype is not self.W.dtype:
             x = np.asarray(as_float(x, self), self.W.dtype)
         if x.ndim != 2 or x.shape[1] != self.W.shape[1]:
@@ -60,7 +76,7 @@ class FullyConnected(Gate):
         a += self.b
         return a
 
-    def backward(self, upstream: Value) -> Value:
+    def backward(self, upstream: Array) -> Array | None:
         x = self.x
         # Written into the same arrays step after step: a new one of the weights' size would be fetched from the system
         # every time, page by page.
@@ -68,14 +84,22 @@ class FullyConnected(Gate):
             np.matmul(upstream.T, x, out=self.dW, casting="no")
             np.add.reduce(upstream, axis=0, out=self.db)
         except (AttributeError, TypeError, ValueError):  # what is wrong is looked into only now: it takes time
-            fitting = as_upstream(self, upstream, np.empty((len(x), len(self.b)), self.W.dtype))
+            fitting: Any = as_upstream(self, upstream, np.empty((len(x), len(self.b)), self.W.dtype))
             if fitting is upstream:
                 raise
             return self.backward(fitting)
         return upstream.dot(self.W) if self.needs_input_gradient else None
 
+    @property
+    def parameters(self) -> list[Array]:
+        return [self.W, self.b]
 
-class PReLU(Gate):
+    @property
+    def gradients(self) -> list[Array]:
+        return [self.dW, self.db]
+
+
+class PReLU(Layer):
     """PReLU with one slope per unit, which is learned: `alpha` (units,), from 0.25 on, and `dalpha` after `backward`.
 
     x is (B, units). Raises `ValueError` when it does not fit the slopes.
@@ -94,6 +118,14 @@ class PReLU(Gate):
         dx, self.dalpha[...] = self.gate.backward(upstream)
         return dx
 
+    @property
+    def parameters(self) -> list[Array]:
+        return [self.alpha]
+
+    @property
+    def gradients(self) -> list[Array]:
+        return [self.dalpha]
+
 
 class Flatten(Gate):
     """(B, ...) to (B, m), for example images (B, C, W, H); backward gives the gradient its shape back.
@@ -104,15 +136,15 @@ class Flatten(Gate):
     __slots__ = ("output", "shape")
     symbol = "flatten"
 
-    def forward(self, x: Value) -> Value:
-        x = as_float(x, self)
-        if np.ndim(x) < 2:
-            raise ValueError(f"Flatten: needs a batch of arrays, got shape {np.shape(x)}; one example is x[None]")
+    def forward(self, x: Array) -> Array:
+        x = np.asarray(as_float(x, self))
+        if x.ndim < 2:
+            raise ValueError(f"Flatten: needs a batch of arrays, got shape {x.shape}; one example is x[None]")
         self.shape, self.output = x.shape, x.reshape(len(x), math.prod(x.shape[1:]))
         return self.output
 
     def backward(self, upstream: Value) -> Value:
-        return as_upstream(self, upstream, self.output).reshape(self.shape)
+        return np.reshape(as_upstream(self, upstream, self.output), self.shape)
 
 
 class MLP:
@@ -166,9 +198,13 @@ class MLP:
             if name != "linear":
                 self.layers.append(PReLU(outputs, self.dtype) if name == "prelu" else activation_gate(name))
         self.fully_connected = [layer for layer in self.layers if isinstance(layer, FullyConnected)]
-        self.slopes = [layer for layer in self.layers if isinstance(layer, PReLU)]
+        # Weights and biases first, then what the activations learn: the order of parameters in saved networks.
+        learning = [layer for layer in self.layers if isinstance(layer, Layer)]
+        self.learning = sorted(learning, key=lambda layer: layer not in self.fully_connected)
         self.fully_connected[0].needs_input_gradient = False
         self.loss_gate = loss_gate(loss)
+        self.outputs: Array = np.empty((0, self.sizes[-1]), self.dtype)
+        """What the network gave for the batch of the latest `loss`."""
         self._backward_fits = False
 
     def forward(self, x: Array) -> Array:
@@ -183,7 +219,8 @@ class MLP:
 
         Raises `ValueError`, from the layer or loss that they do not fit, naming the shapes.
         """
-        value = float(self.loss_gate.forward(self.forward(x), self._targets(labels)))
+        self.outputs = self.forward(x)
+        value = float(self.loss_gate.forward(self.outputs, self._targets(labels)))
         self._backward_fits = True
         return value + self.regularizer.penalty(self.weights) if self.regularizer else value
 
@@ -204,15 +241,13 @@ class MLP:
 
     @property
     def parameters(self) -> list[Array]:
-        """W and b of each layer, from input to output, then slopes of PReLUs. An optimiser changes them in place."""
-        learned = [array for layer in self.fully_connected for array in (layer.W, layer.b)]
-        return learned + [layer.alpha for layer in self.slopes] if self.slopes else learned
+        """W and b of each layer, from input to output, then what activations learn; optimisers move them in place."""
+        return [parameter for layer in self.learning for parameter in layer.parameters]
 
     @property
     def gradients(self) -> list[Array]:
         """The gradients of the latest `backward`, in the order of `parameters`."""
-        learned = [array for layer in self.fully_connected for array in (layer.dW, layer.db)]
-        return learned + [layer.dalpha for layer in self.slopes] if self.slopes else learned
+        return [gradient for layer in self.learning for gradient in layer.gradients]
 
     @property
     def weights(self) -> list[Array]:
@@ -221,7 +256,9 @@ class MLP:
 
     def predict(self, x: Array) -> Array:
         """Labels for a classifier, outputs for a regression: (B,), or (B, outputs) where targets have that shape."""
-        outputs = self.forward(x)
+        return self._labels(self.forward(x))
+
+    def _labels(self, outputs: Array) -> Array:
         if self.loss_name in ("softmax_cross_entropy", "negative_log_likelihood"):
             return outputs.argmax(axis=1)
         if self.sizes[-1] == 1:
@@ -237,7 +274,11 @@ class MLP:
         """The share of right labels, 0 to 1. Raises `ValueError` for a regression and for labels of another shape."""
         if not self.classifies:
             raise ValueError("a network with squared error predicts numbers: it has a loss, and no accuracy")
-        predicted, labels = self.predict(x), np.asarray(labels)
+        return self.share_right(self.forward(x), labels)
+
+    def share_right(self, outputs: Array, labels: Array) -> float:
+        """The share of labels, 0 to 1, that `outputs` (B, sizes[-1]) of the network stand for; as `accuracy` else."""
+        predicted, labels = self._labels(outputs), np.asarray(labels)
         if self.sizes[-1] == 1 and labels.shape == (len(predicted), 1):
             labels = labels[:, 0]
         if labels.shape != predicted.shape:  # NumPy would compare every prediction with every label
@@ -245,8 +286,22 @@ class MLP:
         return float(np.mean(predicted == labels))
 
     def save(self, path: str | Path) -> Path:
-        """Write the network to an .npz file, and return its path: see `nn_lib.checkpoint.save`."""
-        return checkpoint.save(self, path)
+        """Write sizes, names, the regulariser and the parameters to `path`, with .npz at its end, and return that.
+
+        Raises `ValueError` for a regulariser of another kind than `L1` and `L2`.
+        """
+        kind = type(self.regularizer).__name__ if self.regularizer else ""
+        if kind not in REGULARIZERS:
+            raise ValueError(f"{kind} cannot be saved, only L1 and L2: set the network's regularizer to None first")
+        about = {
+            "sizes": self.sizes,
+            "activations": self.activations,
+            "output": self.output,
+            "loss": self.loss_name,
+            "regularizer": kind,
+            "alpha": self.regularizer.alpha if self.regularizer else 0.0,
+        }
+        return checkpoint.save(path, about, self.parameters)
 
     @classmethod
     def load(cls, path: str | Path) -> MLP:
@@ -254,7 +309,27 @@ class MLP:
 
         Raises `FileNotFoundError` when there is none, `ValueError` for a file that is damaged or holds something else.
         """
-        return checkpoint.load(cls, path)
+        return checkpoint.load(path, cls._restored)
+
+    @classmethod
+    def _restored(cls, about: dict[str, Any], parameters: list[Array]) -> MLP:
+        sizes, regularizer = about["sizes"].tolist(), REGULARIZERS[str(about["regularizer"])]
+        # A few bytes can promise a network of any size: none is made unless its parameters are there.
+        if sum(n * m for n, m in zip(sizes, sizes[1:], strict=False)) > sum(p.size for p in parameters):
+            raise ValueError("there are fewer parameters than the sizes promise")
+        model = cls(
+            sizes,
+            about["activations"].tolist(),
+            str(about["loss"]),
+            dtype=parameters[0].dtype,
+            output=str(about["output"]),
+            regularizer=regularizer(float(about["alpha"])),
+        )
+        for parameter, value in zip(model.parameters, parameters, strict=True):
+            if (parameter.shape, parameter.dtype) != (value.shape, value.dtype):
+                raise ValueError("a parameter has another shape or dtype than its network")
+            parameter[...] = value
+        return model
 
     def _targets(self, labels: Array) -> Array:
         """Labels as the loss takes them: a single output stands in a column, so its targets do too."""

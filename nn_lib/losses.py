@@ -30,12 +30,17 @@ class SquaredError(Gate):
     def forward(self, prediction: Value, target: Value) -> Value:
         prediction, target = _pair(self, prediction, target)
         self.error = prediction - target
-        self.batch = len(self.error) if np.ndim(self.error) else 1
+        self.batch = np.shape(self.error)[0] if np.ndim(self.error) else 1
         flat = np.ravel(self.error)
         return _scalar(0.5 * (flat @ flat) / self.batch)
 
     def backward(self, upstream: Value = 1.0) -> tuple[Value, None]:
         return self.error * (as_upstream(self, upstream, 1.0) / self.batch), None
+
+
+def squared_error(prediction: Any, target: Any) -> Any:
+    """Mean over the batch of half the squared norm of prediction - target: see `SquaredError` for shapes and errors."""
+    return apply(SquaredError(), prediction, target)
 
 
 class BinaryCrossEntropy(Gate):
@@ -58,11 +63,16 @@ class BinaryCrossEntropy(Gate):
             )
         # Softplus(logit) - y logit with the large terms joined first: what is left of a small loss keeps its digits.
         large = np.maximum(logits, 0.0) - targets * logits
-        return _scalar(np.mean(large + np.log1p(np.exp(-abs(logits)))))
+        return _scalar(np.mean(large + np.log1p(np.exp(-np.abs(logits)))))
 
     def backward(self, upstream: Value = 1.0) -> tuple[Value, None]:
         p = 0.5 * (1.0 + np.tanh(0.5 * self.logits))
         return (p - self.targets) * (as_upstream(self, upstream, 1.0) / np.size(self.logits)), None
+
+
+def binary_cross_entropy(logits: Any, targets: Any) -> Any:
+    """Mean binary cross-entropy, from logits: see `BinaryCrossEntropy` for shapes and errors."""
+    return apply(BinaryCrossEntropy(), logits, targets)
 
 
 class SoftmaxCrossEntropy(Gate):
@@ -75,8 +85,8 @@ class SoftmaxCrossEntropy(Gate):
     __slots__ = ("p", "true")
     symbol = "softmax CE"
 
-    def forward(self, logits: Value, labels: Array) -> Value:
-        logits = as_float(logits, self)
+    def forward(self, logits: Array, labels: Array) -> Value:
+        logits = np.asarray(as_float(logits, self))
         self.true = _true_entries(self, logits, labels)
         # On a small batch the detour of .max() and .sum() through Python costs more than the numbers: reduce is direct.
         shifted = logits - np.maximum.reduce(logits, axis=1, keepdims=True)
@@ -93,6 +103,11 @@ class SoftmaxCrossEntropy(Gate):
         return gradient, None
 
 
+def softmax_cross_entropy(logits: Any, labels: Any) -> Any:
+    """Mean cross-entropy of softmax(logits) (B, K) against whole-number labels (B,): see `SoftmaxCrossEntropy`."""
+    return apply(SoftmaxCrossEntropy(), logits, labels)
+
+
 class NegativeLogLikelihood(Gate):
     """Mean over the batch of -log p[label], for probabilities `(B, K)` and labels `(B,)`.
 
@@ -104,8 +119,8 @@ class NegativeLogLikelihood(Gate):
     __slots__ = ("p", "true")
     symbol = "NLL"
 
-    def forward(self, probabilities: Value, labels: Array) -> Value:
-        self.p = p = as_float(probabilities, self)
+    def forward(self, probabilities: Array, labels: Array) -> Value:
+        self.p = p = np.asarray(as_float(probabilities, self))
         self.true = _true_entries(self, p, labels)
         chosen = p.take(self.true)
         if np.any(chosen <= 0):
@@ -126,32 +141,17 @@ class NegativeLogLikelihood(Gate):
         return gradient, None
 
 
+def negative_log_likelihood(probabilities: Any, labels: Any) -> Any:
+    """Mean of -log p[label], for probabilities (B, K) and labels (B,): see `NegativeLogLikelihood`."""
+    return apply(NegativeLogLikelihood(), probabilities, labels)
+
+
 LOSSES: dict[str, type[Gate]] = {
     "squared_error": SquaredError,
     "binary_cross_entropy": BinaryCrossEntropy,
     "softmax_cross_entropy": SoftmaxCrossEntropy,
     "negative_log_likelihood": NegativeLogLikelihood,
 }
-
-
-def squared_error(prediction: Any, target: Any) -> Any:
-    """Mean over the batch of half the squared norm of prediction - target: see `SquaredError` for shapes and errors."""
-    return apply(SquaredError(), prediction, target)
-
-
-def binary_cross_entropy(logits: Any, targets: Any) -> Any:
-    """Mean binary cross-entropy, from logits: see `BinaryCrossEntropy` for shapes and errors."""
-    return apply(BinaryCrossEntropy(), logits, targets)
-
-
-def softmax_cross_entropy(logits: Any, labels: Any) -> Any:
-    """Mean cross-entropy of softmax(logits) (B, K) against whole-number labels (B,): see `SoftmaxCrossEntropy`."""
-    return apply(SoftmaxCrossEntropy(), logits, labels)
-
-
-def negative_log_likelihood(probabilities: Any, labels: Any) -> Any:
-    """Mean of -log p[label], for probabilities (B, K) and labels (B,): see `NegativeLogLikelihood`."""
-    return apply(NegativeLogLikelihood(), probabilities, labels)
 
 
 def loss(name: str) -> Gate:
@@ -210,7 +210,7 @@ def _pair(gate: Gate, prediction: Value, target: Value) -> tuple[Value, Value]:
     return prediction, in_precision_of(prediction, target)
 
 
-def _true_entries(gate: Gate, scores: Value, labels: Any) -> Array:
+def _true_entries(gate: Gate, scores: Array, labels: Any) -> Array:
     """Where each example's true class stands when the (B, K) scores are read as one long row."""
     name, labels = type(gate).__name__, np.asarray(labels)
     if np.ndim(scores) != 2 or labels.shape != scores.shape[:1] or scores.size == 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,9 @@ from nn_lib.gate import Array
 from nn_lib.history import History, show_progress
 from nn_lib.layers import MLP
 from nn_lib.optimizers import SGD, Optimizer
+
+
+BLOCK_BYTES = 2**25
 
 
 class TrainingDiverged(FloatingPointError):
@@ -41,6 +45,7 @@ def fit(
     patience: int | None = None,
     seed: int = 0,
     progress: bool = True,
+    full_accuracy: bool = False,
 ) -> History:
     """Train `model` on `data` (anything with `inputs`, `labels` and a length) and return the history.
 
@@ -48,6 +53,9 @@ def fit(
     unless told otherwise. With `patience`, stops when the validation loss has not improved for so many epochs; an
     interrupt from the keyboard stops it too, and the history so far is returned. The same seed gives the same weights,
     bit for bit.
+
+    The accuracy of an epoch is that of its mini-batches, each before the step taken with it, like the loss. With
+    `full_accuracy` all the examples go through the network once more at the end of each epoch, for the accuracy then.
 
     Raises `TrainingDiverged` when a loss or a weight stops being finite, `ValueError` or `TypeError` for arguments that
     do not fit together.
@@ -63,6 +71,9 @@ def fit(
         raise TypeError(f"optimizer must be one such as SGD(learning_rate=0.1), not {optimizer!r}")
     rng, history, start = np.random.default_rng(seed), History(), time.perf_counter()
     best, since = np.inf, 0
+    parameters = model.parameters
+    most = min(len(inputs), _block(inputs, batch_size))
+    outputs = np.empty((most, model.sizes[-1]), model.dtype) if model.classifies and not full_accuracy else None
 
     def check(value: float, x: Array, what: str) -> None:
         if not math.isfinite(value):
@@ -70,22 +81,31 @@ def fit(
 
     try:
         for epoch in range(1, epochs + 1):
-            total = 0.0
-            for batch in minibatches(len(inputs), batch_size, rng):
-                loss = model.loss(inputs[batch], labels[batch])
-                check(loss, inputs[batch], "data")
-                optimizer.step(model.parameters, model.backward())
-                total += loss * len(batch)
+            total, right = 0.0, 0.0
+            for xs, ys in _shuffled(inputs, labels, batch_size, rng):
+                for at in range(0, len(xs), batch_size):
+                    x = xs[at : at + batch_size]
+                    loss = model.loss(x, ys[at : at + batch_size])
+                    if not math.isfinite(loss):
+                        check(loss, x, "data")
+                    if outputs is not None:
+                        outputs[at : at + len(x)] = model.outputs
+                    optimizer.step(parameters, model.backward())
+                    total += loss * len(x)
+                if outputs is not None:
+                    right += model.share_right(outputs[: len(xs)], ys) * len(xs)
             # No loss was taken after the epoch's last step.
-            check(sum(float(p.sum()) for p in model.parameters), inputs[batch], "data")
+            check(sum(float(p.sum()) for p in parameters), x, "data")
             figures = {"loss": total / len(inputs)}
-            if model.classifies:
+            if outputs is not None:
+                figures["accuracy"] = right / len(inputs)
+            elif model.classifies:
                 figures["accuracy"] = model.accuracy(inputs, labels)
             if held_out is not None:
                 figures["validation_loss"] = model.loss(*held_out)
                 check(figures["validation_loss"], held_out[0], "validation")
                 if model.classifies:
-                    figures["validation_accuracy"] = model.accuracy(*held_out)
+                    figures["validation_accuracy"] = model.share_right(model.outputs, held_out[1])
                 since = 0 if figures["validation_loss"] < best else since + 1
                 best = min(best, figures["validation_loss"])
             for name, figure in figures.items():
@@ -102,6 +122,19 @@ def fit(
         if progress:
             print()
     return history
+
+
+def _block(inputs: Array, batch_size: int) -> int:
+    """How many examples are put in order at once: whole mini-batches, and not so many that the memory doubles."""
+    return batch_size * max(1, BLOCK_BYTES // max(1, inputs[:1].nbytes * batch_size))
+
+
+def _shuffled(inputs: Array, labels: Array, batch_size: int, rng: np.random.Generator) -> Iterator[tuple[Array, Array]]:
+    """The examples in the order of `minibatches`, a block of whole mini-batches at a time."""
+    order, block = rng.permutation(len(inputs)), _block(inputs, batch_size)
+    for start in range(0, len(order), block):
+        taken = order[start : start + block]
+        yield inputs.take(taken, axis=0), labels.take(taken, axis=0)
 
 
 def _check_whole(least: int, **arguments: int) -> None:

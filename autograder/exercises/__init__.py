@@ -21,12 +21,15 @@ from autograder.exercises.exercise import (
     Symptom,
     Verify,
 )
+from autograder.exercises.exposing import DIFFERENCE, MEMORY, Mark, memory_probes
 from autograder.exercises.probes import away_from, elementwise_probes, read_only, upstream_like
 from autograder.exercises.slips import all_but, every_slip, no_slip, only
 from autograder.student.given import Formula, FormulaGate, SeededGenerator
 from autograder.student.steps import Kept, Outcome, Step
 
 __all__ = [
+    "DIFFERENCE",
+    "MEMORY",
     "STANDARD",
     "Answers",
     "Contradiction",
@@ -38,6 +41,7 @@ __all__ = [
     "FormulaGate",
     "Generator",
     "Kept",
+    "Mark",
     "Mistake",
     "Outcome",
     "Probe",
@@ -51,6 +55,7 @@ __all__ = [
     "every_slip",
     "find_course",
     "get",
+    "memory_probes",
     "no_slip",
     "only",
     "read_only",

@@ -172,7 +172,7 @@ def _read(folder: Path) -> CourseExercises:
             if exercise.name in exercises:
                 other = folder / exercises[exercise.name].assignment / "exercises.py"
                 raise CourseProblem(
-                    f"{path}: an exercise called {exercise.name} is already in {other}; give it another name"
+                    f"{path}: {other} has an exercise called {exercise.name} already; choose another name"
                 )
             exercises[exercise.name] = exercise
     return CourseExercises(folder, exercises)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograder.exercises.calls_reference import calls
+from autograder.exercises.exposing import Mark
 from autograder.exercises.slips import every_slip, generic_slips
 from autograder.student.steps import Outcome, Step
 
@@ -35,7 +36,7 @@ class Probe:
     is wrong in words; without it the outcomes are compared with the reference's, entry by entry. `between`, for values
     that may lie anywhere in an interval (a kink), gives the lower and the upper bound instead. `scale` is the size
     below which differences are round-off; None takes it from the reference's values and the first argument. `raises`
-    says that an exception is the right answer.
+    says that an exception is the right answer. `exposes` marks a probe that was made for one kind of mistake.
     """
 
     steps: tuple[Step, ...]
@@ -45,6 +46,7 @@ class Probe:
     between: tuple[Any, Any] | None = None
     scale: float | None = None
     raises: bool = False
+    exposes: Mark | None = None
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ class Exercise:
             unknown = [key for key in criterion.needs if key not in keys]
             if unknown:
                 raise Contradiction(
-                    f"exercise {self.name}: criterion {criterion.key!r} needs {unknown[0]!r}, which is none"
+                    f"exercise {self.name}: criterion {criterion.key!r} needs {unknown[0]!r}, which does not exist"
                 )
 
     @property
@@ -161,9 +163,10 @@ class Exercise:
         between: Any = None,
         scale: float | None = None,
         raises: bool = False,
+        exposes: Mark | None = None,
     ) -> Probe:
         """A probe that calls the exercise's function once."""
-        return Probe((Step(self.name, args),), criterion, label, None, between, scale, raises)
+        return Probe((Step(self.name, args),), criterion, label, None, between, scale, raises, exposes)
 
     def drawn(self, generator: Generator) -> list[Probe]:
         """The probes of one seed. Raises `Contradiction` for a probe that counts for a criterion there is not."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograder.exercises import Mistake
+from autograder.exercises import Mark, Mistake
+from autograder.exercises.slips import OTHER_ORDER
 from autograder.judge.comparison import Difference, mismatch, parts
 from autograder.judge.plan import Plan
 from autograder.student.steps import Outcome
@@ -32,23 +33,36 @@ def diagnose(
         (m, plan.answer_of(i, m)) for i, m in enumerate(catalogue) if m.wrong is not None and m.symptom is None
     ]
     for mistake, gives in candidates:
-        if equal(plan, answers, gives) and _differs(plan, gives):
+        if equal(plan, answers, gives) and _shown(plan, answers, gives):
             return (mistake.name,), mistake.hint
+    mark = _only_mark(plan, answers, findings)
+    if mark is not None:
+        return (mark.name,), mark.hint
     modified = any(o.modified for outcomes in answers for o in outcomes)
     if not wrong and modified:
         return (INPUT_MODIFIED.name,), INPUT_MODIFIED.hint
     named: list[Mistake] = []
     if wrong and WHOLE not in wrong:
         for part in wrong:
-            match = next(
-                (m for m, gives in candidates if equal(plan, answers, gives, part) and _wrong_in(plan, gives, part)),
-                None,
-            )
-            if match is not None and match not in named:
+            match = next((m for m, gives in candidates if _explains(plan, answers, m, gives, part, wrong)), None)
+            if match is None:
+                return (), None  # a name that leaves a wrong part unexplained may be the wrong name
+            if match not in named:
                 named.append(match)
     if modified and named:
         named.append(INPUT_MODIFIED)
     return tuple(m.name for m in named), named[0].hint if named else None
+
+
+def _only_mark(
+    plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]]
+) -> Mark | None:
+    """What the failing probes were made for, when they were all made for the same, and values came back."""
+    rows = [(probe, outcomes) for probe, outcomes, found in zip(plan.probes, answers, findings, strict=True) if found]
+    if any(o.error is not None for _, outcomes in rows for o in outcomes):
+        return None
+    marks = {probe.exposes for probe, _ in rows}
+    return marks.pop() if len(marks) == 1 else None
 
 
 def _shows(mistake: Mistake, answers: Sequence[Sequence[Outcome]]) -> bool:
@@ -68,7 +82,7 @@ def _value(plan: Plan, outcome: Outcome, part: str | None) -> Any:
 def _same(plan: Plan, a: Outcome, b: Outcome, part: str | None) -> bool:
     if a.error is not None or b.error is not None:
         return a.error is not None and b.error is not None and a.error.type == b.error.type
-    if part is None and bool(a.modified) != bool(b.modified):
+    if part is None and a.modified != b.modified:
         return False
     if part is None and isinstance(a.value, (list, tuple)) and isinstance(b.value, (list, tuple)):
         return len(a.value) == len(b.value) and all(
@@ -91,10 +105,36 @@ def equal(
     )
 
 
-def _differs(plan: Plan, gives: Sequence[Sequence[Outcome]]) -> bool:
-    """A mistake that happens to be right on these probes explains nothing."""
-    return any(probe.verify for probe in plan.probes) or not equal(plan, plan.expected, gives)
+def _explains(
+    plan: Plan,
+    answers: Sequence[Sequence[Outcome]],
+    mistake: Mistake,
+    gives: Sequence[Sequence[Outcome]],
+    part: str,
+    wrong: Sequence[str],
+) -> bool:
+    """Whether a mistake explains one wrong part of a result, and would not have spoilt a part that is right.
+
+    The generic slips are made in each part by itself, but an exchange of parts is not.
+    """
+    if not equal(plan, answers, gives, part) or not _shown(plan, answers, gives, part):
+        return False
+    if mistake.generic and mistake.name != OTHER_ORDER:
+        return True
+    return all(name in wrong or equal(plan, plan.expected, gives, name) for name in plan.exercise.outputs)
 
 
-def _wrong_in(plan: Plan, gives: Sequence[Sequence[Outcome]], part: str) -> bool:
-    return not equal(plan, plan.expected, gives, part)
+def _shown(
+    plan: Plan, answers: Sequence[Sequence[Outcome]], gives: Sequence[Sequence[Outcome]], part: str | None = None
+) -> bool:
+    """Whether answers that equal a mistake's show it: a mistake that is right on these probes explains nothing.
+
+    Nor do exceptions of one type, which have many causes: a wrong value must have come back, or every message agree.
+    """
+    if any(probe.verify for probe in plan.probes):
+        return True
+    rows = [row for probe in zip(answers, gives, plan.expected, strict=True) for row in zip(*probe, strict=True)]
+    if any(a.error is None and not _same(plan, b, right, part) for a, b, right in rows):
+        return True
+    errors = [(a.error.message, b.error.message) for a, b, _ in rows if a.error is not None and b.error is not None]
+    return bool(errors) and all(a == b for a, b in errors)

@@ -26,7 +26,7 @@ def find(exercise: Exercise, probe: Probe, got: Sequence[Outcome], right: Sequen
             continue
         if probe.between is not None:
             return _between(exercise, outcome.value, *probe.between)
-        scale = probe.scale or _scale(probe, expected.value)
+        scale = probe.scale or scale_of(probe, expected.value)
         differences = compare(outcome.value, expected.value, exercise.outputs, scale)
         if differences:
             return differences
@@ -53,7 +53,7 @@ def _between(exercise: Exercise, value: Any, low: Any, high: Any) -> list[Differ
     return [Difference(name, m) for name, v, lo, hi in rows if (m := outside(v, lo, hi))]
 
 
-def _scale(probe: Probe, right: Any) -> float | None:
+def scale_of(probe: Probe, right: Any) -> float | None:
     """The size below which a difference is round-off: at least a thousandth of what comes in."""
     sizes = [
         np.abs(np.asarray(v, dtype=float)) for v in parts(right, ()).values() if isinstance(v, (float, int, np.ndarray))

@@ -58,7 +58,7 @@ def plan_of(exercise: Exercise, seed: int) -> Plan:
 
 def perform_probes(code: StudentCode, probes: Sequence[Probe]) -> list[list[Outcome]]:
     """The outcomes of each probe, all asked for in one message. Names of kept objects belong to their probe."""
-    steps = [step for number, probe in enumerate(probes) for step in _scoped(probe.steps, number)]
+    steps = [step for number, probe in enumerate(probes) for step in scoped(probe.steps, number)]
     outcomes = list(code.run(steps))
     lost = Outcome(error=StudentError("killed", "", "the notebook's process stopped before this call"))
     outcomes += [lost] * (len(steps) - len(outcomes))
@@ -69,16 +69,16 @@ def perform_probes(code: StudentCode, probes: Sequence[Probe]) -> list[list[Outc
     return found
 
 
-def _scoped(steps: Sequence[Step], number: int) -> list[Step]:
+def scoped(steps: Sequence[Step], number: int) -> list[Step]:
     """The steps with the names of kept objects made the probe's own."""
 
-    def scoped(value: object) -> object:
+    def own(value: object) -> object:
         return Kept(f"{value.name}#{number}") if isinstance(value, Kept) else value
 
     return [
         Step(
             f"{step.name}#{number}" if step.method is not None else step.name,
-            tuple(scoped(argument) for argument in step.args),
+            tuple(own(argument) for argument in step.args),
             step.method,
             f"{step.keep}#{number}" if step.keep is not None else None,
         )

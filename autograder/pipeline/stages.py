@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import NotebookExporter
-from nbgrader.converters import Autograde
+from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Float, Int, TraitError, Unicode
@@ -23,6 +23,7 @@ from traitlets.config import Config
 from autograder.exercises import CourseProblem
 from autograder.pipeline.grading import grade_notebook
 from autograder.pipeline.handed_in import TIMESTAMP, digest_of
+from autograder.pipeline.private import RefusePrivateFiles, always_ignored, withhold
 from autograder.pipeline.restore import restore
 from autograder.pipeline.seeds import secret_of, seed_of
 from autograder.pipeline.source import read_source
@@ -49,11 +50,18 @@ class RestoreSubmission(NbGraderPreprocessor):
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         about = resources["nbgrader"]
+        self._withhold(about["student"], about["assignment"])
         source = read_source(about["db_url"], about["assignment"])[about["notebook"]]
         restored = restore({"cells": [dict(cell) for cell in nb.cells]}, source)
         for remark in restored.remarks:
             self.log.warning("%s: %s", one_line(about["student"]), one_line(remark))
         return restored.notebook, resources
+
+    def _withhold(self, student: str, assignment: str) -> None:
+        """Whatever nbgrader has copied beside the submission by now, the course's answers do not stay there."""
+        directory = CourseDirectory(parent=self)
+        graded = directory.format_path(directory.autograded_directory, student, assignment)
+        withhold(Path(graded), Path(directory.format_path(directory.source_directory, ".", assignment)))
 
 
 def _trait(limit: Field[Any]) -> Any:
@@ -79,7 +87,7 @@ class JudgeInSandbox(_Limited):
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         about = resources["nbgrader"]
         source = read_source(about["db_url"], about["assignment"])[about["notebook"]]
-        directory = CourseDirectory(config=self.config, root=str(Path.cwd()))
+        directory = CourseDirectory(parent=self)
         folder = Path(directory.format_path(directory.submitted_directory, about["student"], about["assignment"]))
         limits = self.limits()
         digest = digest_of(folder, limits.file_bytes, limits.disk_bytes)
@@ -128,9 +136,13 @@ def configure(config: Config) -> None:
     """Put the stages into nbgrader's configuration; `nbgrader_config.py` calls this."""
     sanitize = list(Autograde.sanitize_preprocessors.default_args[0])
     grading = list(Autograde.autograde_preprocessors.default_args[0])
+    always_ignored()
+    releasing = list(GenerateAssignment.preprocessors.default_args[0])
+    config.GenerateAssignment.preprocessors = [RefusePrivateFiles, *releasing]
     config.Autograde.exporter_class = SubmissionExporter
     config.Autograde.sanitize_preprocessors = [RestoreSubmission, *sanitize]
     config.Autograde.autograde_preprocessors = [JudgeInSandbox if stage is Execute else stage for stage in grading]
+    config.GenerateFeedback.exporter_class = "autograder.pipeline.feedback.FeedbackExporter"
     config.HTMLExporter.filters = {
         "markdown2html": "autograder.pipeline.pages.markdown_html",
         "clean_html": "autograder.pipeline.pages.raw_html",

@@ -20,13 +20,17 @@ if TYPE_CHECKING:
 __all__ = ["activation_explorer", "gradient_explorer", "playground", "stepper"]
 
 
-def stepper(graph: ComputationalGraph | str, **inputs: Any) -> Widget | StandIn:
+def stepper(
+    graph: ComputationalGraph | str, *, step: int = 0, broken: str = "", predict: bool = False, **inputs: Any
+) -> Widget | StandIn:
     """Step through a graph, forward and back, one gate at a time.
 
     `graph` is a `ComputationalGraph` with a single number as its output, or a formula such as `"(x + y) * z"`.
     `inputs` are its inputs' values; a graph that has run keeps those it ran with. Every gate shows upstream x local =
-    downstream and a finite difference beside it. Raises `TypeError` where an input is missing, `ValueError` for a
-    formula that cannot be read or an output that is not one number.
+    downstream and a finite difference beside it. It opens at `step`; with `predict`, each gradient is asked for before
+    it is shown; `broken` is a mistake in the backward pass: "accumulation", "order" or "stale". Raises `TypeError`
+    where an input is missing, `ValueError` for a formula that cannot be read, an output that is not one number, or
+    another way of breaking it.
     """
     from nn_lib.pictures.circuit import circuit
     from nn_lib.widgets.expressions import graph_of
@@ -39,7 +43,7 @@ def stepper(graph: ComputationalGraph | str, **inputs: Any) -> Widget | StandIn:
         given = {name: float(i + 1) for i, name in enumerate(state["graph"].inputs)}
     given |= inputs
     first = state["graph"]
-    tape_of(first, given)  # says at once what is wrong with the graph or its inputs
+    tape_of(first, given, broken)  # says at once what is wrong with the graph or its inputs
     first.forward(**given)
     first.backward()
 
@@ -55,6 +59,9 @@ def stepper(graph: ComputationalGraph | str, **inputs: Any) -> Widget | StandIn:
         "expression": "" if fixed else graph,
         "fixed": fixed,
         "inputs": {n: np.asarray(v).tolist() for n, v in given.items()},
+        "step": step,
+        "broken": broken,
+        "predict": predict,
     }
     return _widget("stepper", {"build": build, "names": names}, options, lambda: circuit(first))
 
@@ -115,7 +122,8 @@ def playground(*, hide: Sequence[str] = (), **settings: Any) -> Widget | StandIn
     from nn_lib.widgets.kernel_engine import Playground, checked
 
     engine = Playground(checked(settings))
-    calls = {n: getattr(engine, n) for n in ("start", "advance", "film", "minibatch", "edit", "pace", "code")}
+    asked = ("join", "start", "advance", "train", "film", "minibatch", "probe", "edit", "pace", "code")
+    calls = {name: getattr(engine, name) for name in asked}
 
     def still() -> Any:
         return _still(engine.begun)

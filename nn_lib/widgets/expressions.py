@@ -10,47 +10,15 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from nn_lib import activations, arithmetic
-from nn_lib.gate import Gate, Value, as_float
-from nn_lib.graph import ComputationalGraph, Input, Node, apply
-
-
-class SinGate(Gate):
-    """sin x, with the local gradient cos x."""
-
-    __slots__ = ("x",)
-    symbol = "sin"
-
-    def forward(self, x: Value) -> Value:
-        self.x = x = as_float(x)
-        return math.sin(x) if type(x) is float else np.sin(x)
-
-    def backward(self, upstream: Value) -> Value:
-        return upstream * (math.cos(self.x) if type(self.x) is float else np.cos(self.x))
-
-
-class CosGate(Gate):
-    """cos x, with the local gradient -sin x."""
-
-    __slots__ = ("x",)
-    symbol = "cos"
-
-    def forward(self, x: Value) -> Value:
-        self.x = x = as_float(x)
-        return math.cos(x) if type(x) is float else np.cos(x)
-
-    def backward(self, upstream: Value) -> Value:
-        return -upstream * (math.sin(self.x) if type(self.x) is float else np.sin(self.x))
-
+from nn_lib.graph import ComputationalGraph, Input, Node
 
 FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "exp": (1, arithmetic.exp), "log": (1, arithmetic.log), "max": (2, arithmetic.maximum),
     "sigmoid": (1, activations.sigmoid), "tanh": (1, activations.tanh), "relu": (1, activations.relu),
     "softplus": (1, activations.softplus), "softsign": (1, activations.softsign), "elu": (1, activations.elu),
     "leaky_relu": (1, activations.leaky_relu), "hard_tanh": (1, activations.hard_tanh),
-    "sin": (1, lambda x: apply(SinGate(), x)), "cos": (1, lambda x: apply(CosGate(), x)),
+    "sin": (1, arithmetic.sin), "cos": (1, arithmetic.cos),
 }  # fmt: skip
 LONGEST = 400
 

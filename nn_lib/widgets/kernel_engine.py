@@ -20,6 +20,7 @@ from nn_lib.regularizers import L1, L2
 from nn_lib.training import minibatches
 
 GRID, REACH, SHOWN_DELTAS, MOST_POINTS = 100, 6.0, 300, 20_000
+MOST_NUDGED, H = 400, 1e-5  # weights up to which a mini-batch comes with finite differences, and their step
 SHAPES: dict[str, Callable[..., datasets.Dataset]] = {
     f.__name__: f
     for f in (
@@ -51,7 +52,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 DEFAULTS: dict[str, Any] = {
     "problem": "circle", "points": None, "noise": 0.0, "train_ratio": 0.5, "seed": 0, "features": ["x", "y"],
-    "hidden": [4, 2], "activations": ["tanh", "tanh"], "loss": "binary_cross_entropy", "optimizer": "sgd",
+    "hidden": [4, 3], "activations": ["tanh", "tanh"], "loss": "binary_cross_entropy", "optimizer": "sgd",
     "learning_rate": 0.1, "momentum": 0.9, "batch": 10, "regularizer": "none", "strength": 0.001,
     "initializer": "default",
 }  # fmt: skip
@@ -122,8 +123,11 @@ class Playground:
     def __init__(self, config: dict[str, Any] | None = None) -> None:
         self.start(config or {})
 
-    def start(self, config: dict[str, Any]) -> dict[str, Any]:
-        """Draw the data and the weights anew; the answer also holds the data. Raises `ValueError` as `checked` does."""
+    def start(self, config: dict[str, Any], most: int = 64) -> dict[str, Any]:
+        """Draw the data and the weights anew; the answer also holds the data.
+
+        `most` here and below: of how many units of a layer the maps are wanted. Raises `ValueError` as `checked` does.
+        """
         self.config = config = checked(config)
         data = self._data()
         self.classifies = config["problem"] not in REGRESSIONS
@@ -152,32 +156,51 @@ class Playground:
         axis = np.linspace(-REACH, REACH, GRID)
         x, y = np.meshgrid(axis, axis[::-1])
         self.grid = self._features(np.stack([x.ravel(), y.ravel()], axis=1))
-        shown = {n: {"points": p.inputs.tolist(), "labels": np.ravel(p.labels).tolist()} for n, p in both.items()}
-        return {**self.view(), "data": shown}
+        self._parts = both
+        return self.join(most)
 
-    def advance(self, epochs: int = 1, deltas: bool = False) -> dict[str, Any]:
+    def join(self, most: int = 64) -> dict[str, Any]:
+        """What another view of this run shows now, its data and settings with it."""
+        view = self.view(most=most)
+        shown = {
+            n: {"points": p.inputs.tolist(), "labels": np.ravel(p.labels).tolist()} for n, p in self._parts.items()
+        }
+        return {**view, "data": shown, "config": self.config}
+
+    def advance(self, epochs: int = 1, deltas: bool = False, most: int = 64) -> dict[str, Any]:
         """Train for so many epochs; an epoch that was begun with `minibatch` is finished first."""
         with np.errstate(all="ignore"):
             for _ in range(epochs):
                 goal = self.epoch + 1
                 while self.epoch < goal:
                     self._step(self._next_batch())
-        return self.view(deltas)
+        return self.view(deltas, most)
 
-    def film(self, frames: int, deltas: bool = False) -> dict[str, Any]:
+    def train(self, steps: int, most: int = 64) -> dict[str, Any]:
+        """Train for so many mini-batches, whole epochs or not."""
+        with np.errstate(all="ignore"):
+            for _ in range(steps):
+                self._step(self._next_batch())
+        return self.view(most=most)
+
+    def film(self, frames: int, deltas: bool = False, most: int = 64) -> dict[str, Any]:
         """The next epochs, one view each in `views`; their arrays come stacked, frame after frame."""
-        views = [self.advance(1, deltas) for _ in range(min(int(frames), 60))]
+        views = [self.advance(1, deltas, most) for _ in range(min(int(frames), 60))]
         arrays: dict[str, Any] = {
             name: np.concatenate([view.pop(name) for view in views]) for name in ("maps", "deltas") if name in views[0]
         }
         return {"views": views, **arrays}
 
-    def minibatch(self) -> dict[str, Any]:
-        """One mini-batch forward and back, with its numbers for the first eight examples; then the step is taken."""
+    def minibatch(self, most: int = 64) -> dict[str, Any]:
+        """One mini-batch forward and back, with its numbers for the first eight examples; then the step is taken.
+
+        `differences` of a layer are those of the batch's loss by its weights, None where there are many weights.
+        """
         batch = self._next_batch()
         before = [(layer.W.copy(), layer.b.copy()) for layer in self.model.fully_connected]
         learned = self._slopes()
         with np.errstate(all="ignore"):
+            nudged = self._nudged(self.inputs["train"][batch], self.targets["train"][batch])
             loss, trace, deltas = self._traced(self.inputs["train"][batch], self.targets["train"][batch])
             self._regularize()
             gradients = [(layer.dW.copy(), layer.db.copy()) for layer in self.model.fully_connected]
@@ -187,22 +210,44 @@ class Playground:
                 "activation": name,
                 "alpha": slopes,
                 "W": W.tolist(), "b": b.tolist(), "a": a[:8].tolist(), "h": h[:8].tolist(),
-                "delta": delta[:8].tolist(), "dW": dW.tolist(), "db": db.tolist(),
+                "delta": delta[:8].tolist(), "dW": dW.tolist(), "db": db.tolist(), "differences": differences,
             }
-            for name, slopes, (W, b), (a, h), delta, (dW, db) in zip(
-                [*self.config["activations"], "linear"], learned, before, trace, deltas, gradients, strict=True
+            for name, slopes, (W, b), (a, h), delta, (dW, db), differences in zip(
+                [*self.config["activations"], "linear"], learned, before, trace, deltas, gradients, nudged, strict=True
             )
         ]  # fmt: skip
         told = {
             "size": len(batch),
+            "points": self.points[batch][:8].tolist(),
             "inputs": self.inputs["train"][batch][:8].tolist(),
             "targets": self.targets["train"][batch][:8].tolist(),
             "loss": loss,
             "layers": layers,
         }
-        return {**self.view(), "batch": told}
+        return {**self.view(most=most), "batch": told}
 
-    def edit(self, layer: int, row: int, column: int, value: float) -> dict[str, Any]:
+    def probe(self, layer: int, row: int, column: int) -> dict[str, Any]:
+        """One weight (with column -1, a bias) over all training points: `value`, `gradient`, finite `difference`, `loss`.
+
+        `delta` is the sum of the unit's deltas, which is the gradient of its bias.
+        """
+        chosen = self.model.fully_connected[layer]
+        array, at = (chosen.b, (row,)) if column < 0 else (chosen.W, (row, column))
+        value = float(array[at])
+        x, targets = self.inputs["train"], self.targets["train"]
+        with np.errstate(all="ignore"):
+            kept = [(part.dW.copy(), part.db.copy()) for part in self.model.fully_connected]
+            difference = self._difference(array, at, x, targets)
+            _, _, deltas = self._traced(x, targets)
+            self._regularize()
+            gradient = float((chosen.db if column < 0 else chosen.dW)[at])
+            loss = self._penalised(x, targets)
+            for part, (dW, db) in zip(self.model.fully_connected, kept, strict=True):
+                part.dW[...], part.db[...] = dW, db
+        delta = float(deltas[layer][:, row].sum())
+        return {"value": value, "gradient": gradient, "difference": difference, "loss": loss, "delta": delta}
+
+    def edit(self, layer: int, row: int, column: int, value: float, most: int = 64) -> dict[str, Any]:
         """Give one weight a value (or, with column -1, a bias)."""
         chosen = self.model.fully_connected[layer]
         if column < 0:
@@ -210,17 +255,24 @@ class Playground:
         else:
             chosen.W[row, column] = value
         place = f"b[{row}]" if column < 0 else f"W[{row}, {column}]"
-        self.events.append((self.optimizer.steps, f"model.fully_connected[{layer}].{place} = {float(value)!r}"))
-        return self.view()
+        self._note(f"model.fully_connected[{layer}].{place} = {float(value)!r}")
+        return self.view(most=most)
 
     def pace(self, learning_rate: float) -> dict[str, Any]:
         """Go on with another learning rate. Raises `ValueError` as `checked` does."""
         self.config = checked({**self.config, "learning_rate": learning_rate})
         self.optimizer.learning_rate = float(learning_rate)
-        self.events.append((self.optimizer.steps, f"optimizer.learning_rate = {float(learning_rate)!r}"))
-        return {}
+        self._note(f"optimizer.learning_rate = {float(learning_rate)!r}")
+        return {"steps": self.optimizer.steps, "learning_rate": float(learning_rate)}
 
-    def view(self, deltas: bool = False) -> dict[str, Any]:
+    def _note(self, statement: str) -> None:
+        """Of what a hand drags, the last value counts."""
+        event = (self.optimizer.steps, statement)
+        if self.events and self.events[-1][0] == event[0] and _assigned(self.events[-1]) == _assigned(event):
+            self.events.pop()
+        self.events.append(event)
+
+    def view(self, deltas: bool = False, most: int = 64) -> dict[str, Any]:
         """What there is to see: losses, accuracies, weights, gradient sizes, and every unit's output over the plane."""
         model = self.model
         with np.errstate(all="ignore"):
@@ -229,7 +281,7 @@ class Playground:
             gradients = [float(np.sqrt(np.sum(layer.dW**2))) for layer in model.fully_connected]
             for layer, (dW, db) in zip(model.fully_connected, kept, strict=True):
                 layer.dW[...], layer.db[...] = dW, db
-            maps = np.concatenate([h.T.astype(np.float32) for _, h in self._forward(self.grid)])
+            maps = np.concatenate([h.T[:most].astype(np.float32) for _, h in self._forward(self.grid)])
             train, test = self._measure("train"), self._measure("test")
         view = {
             "epoch": self.epoch,
@@ -244,7 +296,7 @@ class Playground:
             "diverged": not np.isfinite(train["loss"]),
         }
         if deltas:
-            view["deltas"] = np.concatenate([d[:SHOWN_DELTAS].T.astype(np.float32) for d in all_deltas])
+            view["deltas"] = np.concatenate([d[:SHOWN_DELTAS].T[:most].astype(np.float32) for d in all_deltas])
         return view
 
     def code(self) -> dict[str, Any]:
@@ -291,6 +343,35 @@ class Playground:
     def _move(self) -> None:
         self.optimizer.step(self.model.parameters, self.model.gradients)
         self.epoch += not self.batches
+
+    def _penalised(self, x: Array, targets: Array) -> float:
+        """What training minimises: the loss, and what the regulariser adds."""
+        outputs = self._forward(x)[-1][1]
+        loss = float(self.model.loss_gate.forward(outputs, targets.astype(float).reshape(-1, 1)))
+        return loss + (self.model.regularizer.penalty(self.model.weights) if self.model.regularizer else 0.0)
+
+    def _difference(self, array: Array, at: tuple[int, ...], x: Array, targets: Array) -> float:
+        """d loss / d entry by a central difference."""
+        kept = array[at]
+        ends = []
+        for sign in (1.0, -1.0):
+            array[at] = kept + sign * H
+            ends.append(self._penalised(x, targets))
+        array[at] = kept
+        return (ends[0] - ends[1]) / (2 * H)
+
+    def _nudged(self, x: Array, targets: Array) -> list[list[list[float]] | None]:
+        """The finite difference of every weight, a matrix a layer; None where there are many weights."""
+        layers = self.model.fully_connected
+        if sum(layer.W.size for layer in layers) > MOST_NUDGED:
+            return [None] * len(layers)
+        return [
+            [
+                [self._difference(layer.W, (row, column), x, targets) for column in range(layer.W.shape[1])]
+                for row in range(layer.W.shape[0])
+            ]
+            for layer in layers
+        ]
 
     def _slopes(self) -> list[list[float] | None]:
         """The learned slopes of each layer, None where its activation has none."""
@@ -340,6 +421,10 @@ class Playground:
         labels, predicted = self.labels[part].astype(int), (outputs[:, 0] > 0).astype(int)
         confusion = np.bincount(2 * labels + predicted, minlength=4).reshape(2, 2).tolist()
         return {"loss": loss, "accuracy": float(np.mean(labels == predicted)), "confusion": confusion}
+
+
+def _assigned(event: tuple[int, str]) -> str:
+    return event[1].split(" = ")[0]
 
 
 def program(

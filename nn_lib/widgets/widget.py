@@ -45,7 +45,8 @@ class Widget(anywidget.AnyWidget):
             _as_colours(value) if name == "maps" else value.astype(np.float32).tobytes()
             for name, value in arrays.items()
         ]
-        self.send({"id": number, "answer": plain, "arrays": listed}, buffers=data)
+        # Every view of this widget hears the answer; the one that asked knows its number, the others follow.
+        self.send({"id": number, "what": message["what"], "answer": plain, "arrays": listed}, buffers=data)
 
     def _ipython_display_(self) -> None:
         """The picture, and then the widget, which hides the picture while it lives.

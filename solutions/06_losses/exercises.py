@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.exercises import Exercise, away_from, read_only, upstream_like
+from autograder.exercises import DIFFERENCE, Exercise, away_from, memory_probes, read_only, upstream_like
 
 WHO_DIVIDES = "Repeat every example twice. Should the result change? The docstring says over what is averaged."
 OVER_WHAT = "Over what is averaged: the examples, or all entries?"
@@ -49,7 +49,21 @@ def _pair_probes(exercise, rng):
     found += [one((1, 3), "edges"), one((4, 1), "edges"), one((1, 1), "edges"), one((3, 3), "edges", 1e-3)]
     found += [one((3, 2), "edges", make=read_only), one((3, 4), "edges", make=lambda a: a.astype(np.float32))]
     same = away_from(rng, (3, 2))
-    return [*found, exercise.call(same, same.copy(), criterion="edges", label="prediction equals target", scale=1.0)]
+    found += [exercise.call(same, same.copy(), criterion="edges", label="prediction equals target", scale=1.0)]
+    found += [one((9, 3)), one((23, 2)), one((2, 11)), one((3, 2), spread=1e4)]
+    gap = rng.uniform(0.2, 2.0, (1, 1))
+    found += [exercise.call(gap, -gap), exercise.call(-gap, gap)]
+    zeros = np.zeros((3, 2))
+    found += [exercise.call(zeros, same, criterion="edges"), exercise.call(same, zeros, criterion="edges")]
+    twice = away_from(rng, (2, 3))[[0, 1, 0, 0]]
+    found += [exercise.call(twice, away_from(rng, (4, 3)), criterion="edges", label="rows that are equal")]
+    if exercise.forward is not None:
+        far = away_from(rng, (4, 3))
+        far[0, 0] = 1e8
+        label = "one prediction far off"
+        found += [exercise.call(far, away_from(rng, (4, 3)), label=label, scale=1.0, exposes=DIFFERENCE)]
+    pairs = [[away_from(rng, (3, 2)) for _ in range(2)] for _ in range(2)]
+    return [*found, *memory_probes(exercise, *pairs)]
 
 
 HALF, QUARTER = np.array([0.5, 0.5]), np.array([0.75, 0.25])
@@ -59,13 +73,24 @@ def _distribution(rng, n):
     return rng.dirichlet(np.full(n, 2.0)) * 0.9 + 0.1 / n
 
 
+def _rare(rng, *smaller):
+    """A distribution of one likely outcome, one of about 0.02, and ever rarer ones, in no order."""
+    rare = np.array([0.015, 4e-3, 9e-4, 1e-4, *smaller]) * rng.uniform(0.5, 1.0)
+    p = np.array([1.0 - rare.sum(), *rare])
+    return p if smaller else rng.permutation(p)
+
+
 def _entropy_probes(exercise, rng):
     def one(p, label=""):
         return exercise.call(p, criterion="edges", label=label, scale=GUARD_ROOM)
 
     found = [exercise.call(p, scale=GUARD_ROOM) for p in (HALF, *(_distribution(rng, n) for n in (2, 3, 5, 4)))]
     found += [one(np.full(8, 0.125)), one(read_only(QUARTER)), one(np.array([0.0, 1.0, 0.0]), "a sure outcome")]
-    return [*found, one(np.array([0.5, 0.0, 0.25, 0.25]), "an outcome with p = 0"), one(np.array([1.0]))]
+    found += [one(np.array([0.5, 0.0, 0.25, 0.25]), "an outcome with p = 0"), one(np.array([1.0]))]
+    found += [exercise.call(_distribution(rng, n), scale=GUARD_ROOM) for n in (12, 30)]
+    found += [exercise.call(p, scale=GUARD_ROOM) for p in (_rare(rng), _rare(rng, 1e-5, 2e-6)[::-1].copy())]
+    pairs = [[_distribution(rng, 3)] for _ in range(2)]
+    return [*found, *memory_probes(exercise, *pairs, scale=GUARD_ROOM)]
 
 
 def _two_probes(exercise, rng):
@@ -79,7 +104,14 @@ def _two_probes(exercise, rng):
     found += [one(np.array([0.5, 0.5, 0.0]), np.array([0.25, 0.5, 0.25]), label="an outcome with p = 0")]
     found += [one(np.array([0.0, 1.0, 0.0]), np.array([0.2, 0.7, 0.1]), label="one-hot p")]
     found += [one(np.array([0.5, 0.0, 0.5]), np.array([0.25, 0.0, 0.75]), label="p = q = 0")]
-    return [*found, one(read_only(QUARTER), read_only(HALF))]
+    found += [one(read_only(QUARTER), read_only(HALF))]
+    found += [one(_distribution(rng, n), _distribution(rng, n), "values") for n in (12, 30)]
+    rare = _rare(rng)
+    found += [one(rare, _distribution(rng, 5), "values"), one(rare, rng.permutation(rare[::-1]) * 0.5 + 0.1, "values")]
+    unsure = np.array([0.6, 0.37, 0.03]), np.array([0.97, 0.018, 0.012])
+    found += [one(*unsure, "values")]
+    pairs = [[_distribution(rng, 3) for _ in range(2)] for _ in range(2)]
+    return [*found, *memory_probes(exercise, *pairs, scale=GUARD_ROOM)]
 
 
 LARGE = np.array([[1000.0, 1001.0, 999.0], [-1000.0, 0.0, 1000.0], [-1e4, -1e4, -1e4]])
@@ -99,7 +131,33 @@ def _logit_probes(exercise, rng):
     found += [one((3, 4), "edges", make=lambda a: a.astype(np.float32)), one((4, 3), "edges", make=np.asfortranarray)]
     found += [one((3, 1), "edges"), ask(upstream_like(rng, LARGE.shape), LARGE, label="logits of 1000")]
     apart = away_from(rng, (2, 3)) + np.array([[800.0], [-900.0]])
-    return [*found, ask(upstream_like(rng, (2, 3)), apart, label="rows far apart")]
+    found += [ask(upstream_like(rng, (2, 3)), apart, label="rows far apart")]
+    found += [one((9, 3)), one((23, 2)), one((2, 11))]
+    fading = np.array([[0.0, -3.0, -7.0, -12.0, -16.0], [-20.0, -9.0, -5.0, -1.0, 0.0]]) + away_from(rng, (2, 1))
+    found += [
+        ask(upstream_like(rng, fading.shape), fading, "values"),
+        ask(upstream_like(rng, (2, 3)), np.zeros((2, 3))),
+    ]
+    found += [ask(upstream_like(rng, (3, 3)), away_from(rng, (2, 3))[[0, 1, 0]], label="rows that are equal")]
+    if exercise.upstream:
+        for factor in (1e-3, 30.0, 1e4):
+            found += [ask(factor * upstream_like(rng, (3, 4)), away_from(rng, (3, 4), spread=1.5), "values")]
+        some = upstream_like(rng, (4, 3)) * np.array([[1.0], [0.0], [1.0], [1.0]])
+        some[2, 1] = 0.0
+        found += [ask(some, away_from(rng, (4, 3), spread=1.5), "values")]
+        found += _no_differences(exercise, rng)
+    pairs = [[away_from(rng, (2, 3)) for _ in exercise.arguments] for _ in range(2)]
+    return [*found, *memory_probes(exercise, *pairs, scale=1.0)]
+
+
+def _no_differences(exercise, rng):
+    """Softmax's gradient ignores what is added to all logits of a row, or to all upstream gradients of a row."""
+    logits, upstream = away_from(rng, (3, 4), spread=1.5), upstream_like(rng, (3, 4))
+    loud = exercise.call(upstream + 1e8, logits, label="upstream gradients near 1e8", scale=1e3, exposes=DIFFERENCE)
+    far = exercise.call(
+        upstream, logits + 4e7, criterion="edges", label="logits near 4e7", scale=1.0, exposes=DIFFERENCE
+    )
+    return [loud, far]
 
 
 def _label_probes(exercise, rng):
@@ -119,7 +177,17 @@ def _label_probes(exercise, rng):
     found += [one(5, 3), one(3, 4), one(6, 2), one(4, 4), one(1, 3, "edges"), one(4, 3, "edges", 9.0)]
     found += [one(3, 2, "edges", make=read_only), one(4, 3, "edges", make=lambda a: a.astype(np.float32))]
     found += [edge(np.zeros((2, 5)), [4, 1], "all logits equal")]
-    return [*found, edge(np.array([[1000.0, 0.0], [-1e4, 1e4]]), [0, 1], "sure and right", 1.0)]
+    found += [edge(np.array([[1000.0, 0.0], [-1e4, 1e4]]), [0, 1], "sure and right", 1.0)]
+    found += [one(9, 3), one(23, 2), one(4, 11), one(12, 5)]
+    found += [edge(away_from(rng, (3, 4)), [2, 2, 2], "one class only")]
+    found += [edge(away_from(rng, (2, 3))[[0, 1, 0]], [0, 1, 2], "rows that are equal")]
+    found += [edge(away_from(rng, (2, 3)) + np.array([[0.0], [-2000.0]]), [1, 0], "rows far apart")]
+    if exercise.forward is not None:
+        sure = np.array([[1e9, -1e9, 0.0], [0.3, -0.2, 0.5]])
+        label = "one loss of 2e9"
+        found += [exercise.call(sure, np.array([1, 0]), criterion="edges", label=label, scale=1.0, exposes=DIFFERENCE)]
+    pairs = [(away_from(rng, (3, 3)), np.array(labels)) for labels in ([0, 2, 1], [1, 0, 1])]
+    return [*found, *memory_probes(exercise, *pairs, scale=GUARD_ROOM)]
 
 
 def _binary_probes(exercise, rng):
@@ -140,7 +208,18 @@ def _binary_probes(exercise, rng):
     found += [one(4, "edges", make=read_only), one(5, "edges", make=lambda a: a.astype(np.float32))]
     found += [edge(away_from(rng, (4,)), [0, 1, 1, 0], "targets in whole numbers")]
     found += [edge(away_from(rng, (3,)), [0.3, 0.9, 0.5], "targets between 0 and 1")]
-    return [*found, edge(sure, [1.0, 0.0, 1.0, 0.0], "sure and right", 1.0)]
+    found += [edge(sure, [1.0, 0.0, 1.0, 0.0], "sure and right", 1.0)]
+    found += [one(11), one(30), one(4, spread=6.0)]
+    found += [edge(away_from(rng, (9,)), rng.uniform(0.0, 1.0, 9), "targets between 0 and 1")]
+    size = rng.uniform(0.2, 2.0, 1)
+    found += [edge(sign * size, [target]) for sign in (1.0, -1.0) for target in (0.0, 1.0)]
+    found += [edge(np.zeros(3), [0.0, 1.0, 0.4], "logits of 0")]
+    if exercise.forward is not None:
+        logits, targets = np.array([1e9, 0.3, -0.8]), np.array([0.0, 1.0, 0.0])
+        label = "one loss of 1e9"
+        found += [exercise.call(logits, targets, criterion="edges", label=label, scale=1.0, exposes=DIFFERENCE)]
+    pairs = [(away_from(rng, (4,)), np.array(targets)) for targets in ([0.0, 1.0, 1.0, 0.0], [1.0, 0.0, 1.0, 0.4])]
+    return [*found, *memory_probes(exercise, *pairs, scale=GUARD_ROOM)]
 
 
 EXERCISES = [

@@ -70,7 +70,7 @@ pictures.circuit(small, step=step)
 #
 # ### Exercise 1
 #
-# Write `topological_order(successors)`. A chain of 100,000 nodes must pass, and Python gives up at about 1,000 nested calls.
+# Write `topological_order(successors)`. A chain of 10,000 nodes must pass, and Python gives up at about 1,000 nested calls.
 #
 # <details><summary>Hint 1</summary>Two loops: one that counts, one that takes ready nodes from a list.</details>
 # <details><summary>Hint 2</summary>How do you notice that some nodes never became ready?</details>
@@ -81,7 +81,7 @@ def topological_order(successors):
     """All nodes, so that every arrow points forward: a list. Any valid order will do.
 
     successors: a dict, for every node the list of nodes its arrows lead to; it is not changed.
-    Raises ValueError when there is a cycle. Works for 100,000 nodes in a row.
+    Raises ValueError when there is a cycle. Works for 10,000 nodes in a row.
     Example: topological_order({"z": [], "x": ["y", "z"], "y": ["z"]}) is ["x", "y", "z"].
     """
     ### BEGIN SOLUTION

@@ -90,6 +90,41 @@ def test_training_step_for_step(page, config):
     for a, b in zip(theirs["batch"]["layers"], batch["layers"], strict=True):
         for name in ("W", "b", "a", "h", "delta", "dW", "db"):
             np.testing.assert_allclose(a[name], b[name], **close)
+        np.testing.assert_allclose(a["differences"], b["differences"], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("regularizer", ["none", "l1", "l2"])
+def test_a_weight_looked_at_is_the_same_from_both_and_agrees_with_its_nudge(page, regularizer):
+    config = checked({"problem": "xor", "regularizer": regularizer, "strength": 0.02})
+    places = [(0, 1, 0), (1, 2, 3), (2, 0, -1), (0, 3, -1)]
+    theirs = in_page(
+        page, "playground",
+        "const e = new PageEngine(); await e.call('start', { config: given.config }); await e.call('train', { steps: 40 });"
+        "return given.places.map(([layer, row, column]) => e.probe({ layer, row, column }));",
+        {"config": config, "places": places},
+    )  # fmt: skip
+    engine = Playground(config)
+    engine.train(40)
+    for place, found in zip(places, theirs, strict=True):
+        ours = engine.probe(*place)
+        assert found == pytest.approx(ours, rel=1e-6, abs=1e-9)
+        assert ours["gradient"] == pytest.approx(ours["difference"], rel=1e-4, abs=1e-7)
+    before = engine.view()["weights"]
+    engine.probe(0, 0, 0)
+    assert engine.view()["weights"] == before
+
+
+def test_only_the_maps_that_are_wanted_come(page):
+    config = checked({"hidden": [7, 5]})
+    theirs = in_page(
+        page, "playground",
+        "const e = new PageEngine(); const v = await e.call('start', { config: given, most: 3 });"
+        "const w = e.view(true, 3); return [v.maps.map((m) => m[4321]), w.deltas.length];",
+        config,
+    )  # fmt: skip
+    maps = Playground(config).view(most=3)["maps"]
+    assert len(maps) == 3 + 3 + 1 == theirs[1]
+    np.testing.assert_allclose(theirs[0], maps[:, 4321], rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda c: f"{c.get('problem', 'circle')}-{c.get('initializer', '')}")
@@ -226,7 +261,7 @@ def test_the_gradient_explorers_agree(page, expression):
     assert theirs["at"]["value"] == pytest.approx(here["value"])
     assert theirs["at"]["gradient"] == pytest.approx(here["gradient"])
     walk = explorers.descent(expression, 1.3, -0.6, 0.07, 0.5)
-    assert theirs["walk"]["diverged"] == walk["diverged"]
+    assert theirs["walk"]["ended"] == walk["ended"]
     np.testing.assert_allclose(theirs["walk"]["path"], walk["path"], rtol=1e-6, atol=1e-9)
     plane = explorers.plane(expression)["values"][0]
     np.testing.assert_allclose(

@@ -1,0 +1,55 @@
+"""Probes that expose one kind of mistake in any exercise: an answer kept from an earlier call, a finite difference.
+
+Such a mistake gives right values at ordinary probes. A probe made for it carries its `Mark`; where only marked probes
+fail, the mark is the mistake's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from autograder.exercises.exercise import Exercise, Probe
+
+
+class Mark(NamedTuple):
+    """The name and the hint of a mistake that shows only at probes made for it."""
+
+    name: str
+    hint: str
+
+
+MEMORY = Mark(
+    "keeps an earlier answer",
+    "Call it twice, and change one argument in between. Does the result follow every argument?",
+)
+DIFFERENCE = Mark(
+    "finite difference in place of the formula",
+    "The difference of two large numbers loses its digits. It serves to check a gradient; what is asked is the formula.",
+)
+
+
+def memory_probes(
+    exercise: Exercise,
+    first: Sequence[Any],
+    second: Sequence[Any],
+    *,
+    criterion: str = "contract",
+    scale: float | None = None,
+) -> list[Probe]:
+    """The call with the arguments `first`, again and again, each time followed by one that differs in one argument.
+
+    Whatever part of its arguments a function remembers its answers by, one of these calls gets the wrong one. The two
+    sets of arguments have the same shapes; `second` supplies what differs.
+    """
+
+    def ask(arguments: Sequence[Any]) -> Probe:
+        return exercise.call(*arguments, criterion=criterion, scale=scale, exposes=MEMORY)
+
+    found: list[Probe] = []
+    for position, other in enumerate(second):
+        changed = [*first]
+        changed[position] = other
+        found += [ask(first), ask(changed)]
+    return found
