@@ -67,9 +67,11 @@ def place(
     compared = any(probe.verify is None for probe in probes)
     right: Sequence[Sequence[Outcome]] = plan.expected if compared else [[] for _ in plan.probes]
     expected = [*right, right[0]]
+    numbers = [*range(len(plan.probes)), 0]
+    rooms = [plan.rooms(number) for number in numbers]
 
     def wrong(number: int, got: Sequence[Outcome]) -> frozenset[str]:
-        parts = {difference.part for difference in find(exercise, probes[number], got, expected[number])}
+        parts = {difference.part for difference in find(exercise, probes[number], got, expected[number], rooms[number])}
         if any(outcome.modified for outcome in got):
             parts.add(MODIFIED)
         return frozenset(parts)
