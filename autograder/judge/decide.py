@@ -93,7 +93,8 @@ class _Decision:
             share, words = self._weigh(criterion, earned)
             earned[criterion.key] = share
             worth = exercise.points * criterion.weight
-            results.append(CriterionResult(criterion.title, round(worth * share, 4), round(worth, 4), words))
+            tested = not self._waits(criterion, earned)
+            results.append(CriterionResult(criterion.title, round(worth * share, 4), round(worth, 4), words, tested))
         full = all(share == 1.0 for share in earned.values())
         points = exercise.points if full else round(sum(result.points for result in results), 4)
         verdict = Verdict(exercise.name, float(points), float(exercise.points), tuple(results), seed=seed)
@@ -119,9 +120,13 @@ class _Decision:
         stub = "NotImplementedError"
         return all(any(o.error and o.error.type == stub for o in outcomes) for outcomes in self.answers)
 
+    def _waits(self, criterion: Criterion, earned: Mapping[str, float]) -> bool:
+        """Whether a criterion is not reached, since one that it needs is not earned in full."""
+        return any(earned.get(key, 0.0) < 1.0 for key in criterion.needs)
+
     def _weigh(self, criterion: Criterion, earned: Mapping[str, float]) -> tuple[float, str]:
         """The share of a criterion that is earned, and what is wrong in words."""
-        if any(earned.get(key, 0.0) < 1.0 for key in criterion.needs):
+        if self._waits(criterion, earned):
             return 0.0, "comes after the points above"
         if criterion.key == "contract" and (words := self._broken_contract()):
             return 0.0, words

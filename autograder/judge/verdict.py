@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from autograder.reading.words import legible
@@ -11,12 +13,16 @@ from autograder.reading.words import legible
 
 @dataclass(frozen=True)
 class CriterionResult:
-    """One part of the points: what was asked, what was earned, and, where points were lost, why."""
+    """One part of the points: what was asked, what was earned, and, where points were lost, why.
+
+    `tested` is False for what was not reached, because what comes before it is not right yet.
+    """
 
     name: str
     points: float
     max_points: float
     message: str = ""
+    tested: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "message", legible(self.message))
@@ -52,6 +58,14 @@ class Place:
         head = f"line {self.line} of {self.function}: " if self.function else f"line {self.line}: "
         mark = " " * (len(head) + len(before)) + "^" * len(spot)
         return f"{head}{self.text or self.code}\n{mark}\nlook there: {self.question}"
+
+    def to_html(self) -> str:
+        """The line with the spot marked, and the question."""
+        before, spot, after = (html.escape(part) for part in self.parts())
+        marked = f'<mark style="background:var(--look);color:inherit;text-decoration:underline">{spot}</mark>'
+        of = f" of {html.escape(self.function)}" if self.function else ""
+        line = f'<code class="bp-call">{before}{marked}{after}</code>'
+        return f"<p><b>Line {self.line}{of}</b>{line}Look at the marked spot: {html.escape(self.question)}</p>"
 
 
 QUESTIONS = {
@@ -132,8 +146,9 @@ class Verdict:
         if self.notice:
             lines.append(f"  {self.notice}")
         for c in self.criteria:
-            mark = "ok  " if c.points >= c.max_points else "part" if c.points > 0 else "no  "
-            lines.append(f"  {mark} {c.name} ({_number(c.points)}/{_number(c.max_points)})")
+            mark = {"✓": "ok  ", "◐": "part", "✗": "no  ", "–": "-   "}[_mark(c)]
+            earned = f"{_number(c.points)}/{_number(c.max_points)}" if c.tested else "not reached"
+            lines.append(f"  {mark} {c.name} ({earned})")
             lines += [f"       {line}" for line in c.message.splitlines()]
         if self.call:
             lines.append(f"  try: {self.call}")
@@ -151,38 +166,60 @@ class Verdict:
         return repr(float(self.points))
 
     def to_html(self) -> str:
-        """The verdict as a card. Inline styles only: notebooks and feedback pages strip classes and scripts."""
-        colour = "#1a7f4b" if self.passed else "#9a6700" if self.points > 0 else "#b3261e"
-        state = "✓ all points" if self.passed else "◐ part of the points" if self.points > 0 else "✗ no points yet"
-        rows = []
-        for c in self.criteria:
-            mark = "✓" if c.points >= c.max_points else "◐" if c.points > 0 else "✗"
-            message = f'<br><span style="color:#555">{_lines(c.message)}</span>' if c.message else ""
-            rows.append(
-                '<tr><td style="text-align:left;vertical-align:top">'
-                f'{mark}</td><td style="text-align:left;vertical-align:top">{html.escape(c.name)}{message}</td>'
-                '<td style="text-align:right;vertical-align:top;white-space:nowrap">'
-                f"{_number(c.points)} / {_number(c.max_points)}</td></tr>"
-            )
+        """The verdict as a card, with its style sheet. Where a page strips that, the words and their order are left."""
+        state, words = (
+            ("right", "✓ all points")
+            if self.passed
+            else ("part", "◐ part of the points")
+            if self.points > 0
+            else ("wrong", "✗ no points yet")
+        )
         card = [
-            f'<div style="border:1px solid #bbb;border-left:6px solid {colour};padding:8px 12px;max-width:720px">',
+            f"<style>{_style()}</style>",
+            f'<div class="bp bp-card bp-{state}">',
             f"<b>{html.escape(self.exercise)}</b> &nbsp; "
-            f'<b style="color:{colour}">{_number(self.points)} / {_number(self.max_points)}</b> &nbsp; {state}',
+            f'<span class="bp-state">{_number(self.points)} / {_number(self.max_points)} &nbsp; {words}</span>',
         ]
         if self.notice:
             card.append(f"<p>{_lines(self.notice)}</p>")
-        if rows:
-            card.append(f'<table style="width:100%">{"".join(rows)}</table>')
+        if self.criteria:
+            card.append(f"<table>{''.join(map(_row, self.criteria))}</table>")
+        if self.call:
+            card.append(f'<p>Try this call: <code class="bp-call">{html.escape(self.call)}</code></p>')
+        if self.pattern:
+            card.append(f"<p><b>Where.</b> {_lines(self.pattern)}</p>")
         if self.misconceptions:
             names = ", ".join(html.escape(name) for name in self.misconceptions)
             card.append(f"<p>Looks like: <b>{names}</b></p>")
         if self.hint:
             card.append(f"<p><b>Hint.</b> {_lines(self.hint)}</p>")
+        if self.place:
+            card.append(self.place.to_html())
+        if self.criteria and not self.passed:
+            again = html.escape(f'check("{self.exercise}", seed={self.seed})')
+            card.append(f'<p class="bp-says">{again} asks for the same inputs again.</p>')
         card.append("</div>")
         return "".join(card)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/plain": repr(float(self.points)), "text/html": self.to_html()}
+
+
+def _mark(criterion: CriterionResult) -> str:
+    if not criterion.tested:
+        return "–"
+    return "✓" if criterion.points >= criterion.max_points else "◐" if criterion.points > 0 else "✗"
+
+
+def _row(criterion: CriterionResult) -> str:
+    said = f'<span class="bp-says">{_lines(criterion.message)}</span>' if criterion.message else ""
+    earned = f"{_number(criterion.points)} / {_number(criterion.max_points)}" if criterion.tested else "not reached"
+    return f"<tr><td>{_mark(criterion)}</td><td>{html.escape(criterion.name)}{said}</td><td>{earned}</td></tr>"
+
+
+@cache
+def _style() -> str:
+    return Path(__file__).with_name("card.css").read_text(encoding="utf-8")
 
 
 def no_points(exercise: str, max_points: float, notice: str, seed: int = 0, hint: str | None = None) -> Verdict:
