@@ -227,7 +227,7 @@ def _number(value: Any) -> float | None:
 
 
 _REARRANGED: tuple[tuple[str, Callable[[np.ndarray], np.ndarray | None]], ...] = (
-    ("{} is the right one, transposed.", lambda r: r.T if r.ndim == 2 and min(r.shape) > 1 else None),
+    ("{} is the right one, transposed.", lambda r: r.T if r.ndim == 2 else None),
     ("{} has the rows of the right one in reverse order.", lambda r: r[::-1] if r.ndim and len(r) > 1 else None),
 )
 
