@@ -13,7 +13,7 @@ from autograder.exercises.exercise import (
     Symptom,
     Verify,
 )
-from autograder.exercises.probes import away_from, elementwise_probes, near, read_only, upstream_like
+from autograder.exercises.probes import away_from, either_side, elementwise_probes, near, read_only, upstream_like
 from autograder.exercises.slips import all_but, every_slip, no_slip, only
 from autograder.student.given import Formula, FormulaGate, SeededGenerator
 from autograder.student.steps import Kept, Outcome, Step
@@ -39,6 +39,7 @@ __all__ = [
     "Verify",
     "all_but",
     "away_from",
+    "either_side",
     "elementwise_probes",
     "every_slip",
     "find_course",

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograder.exercises.calls_reference import calls
+from autograder.exercises.memory import one_argument_changed
 from autograder.exercises.slips import every_slip, generic_slips
 from autograder.student.steps import Outcome, Step
 
@@ -49,12 +50,17 @@ class Probe:
 
 @dataclass(frozen=True)
 class Criterion:
-    """A part of the points: `weight` of the whole. It is earned only when the criteria in `needs` are."""
+    """A part of the points: `weight` of the whole. It is earned only when the criteria in `needs` are.
+
+    The key "contract" stands for good manners: inputs left alone, nothing kept from one call to the next. Where an
+    exercise has no such criterion, one that is `tidy` asks for the first of the two beside its own probes.
+    """
 
     key: str
     title: str
     weight: float
     needs: tuple[str, ...] = ()
+    tidy: bool = False
 
 
 STANDARD = (
@@ -166,9 +172,12 @@ class Exercise:
         return Probe((Step(self.name, args),), criterion, label, None, between, scale, raises)
 
     def drawn(self, generator: Generator) -> list[Probe]:
-        """The probes of one seed. Raises `Contradiction` for a probe that counts for a criterion there is not."""
+        """The probes of one seed; those that find out a memory come last. Raises `Contradiction` for a probe that
+        counts for a criterion there is not."""
         probes = self.probes(self, generator)
         known = {criterion.key for criterion in self.criteria}
+        if "contract" in known:
+            probes = [*probes, *one_argument_changed(probes, self.arguments, "contract")]
         for number, probe in enumerate(probes):
             if probe.criterion not in known:
                 raise Contradiction(

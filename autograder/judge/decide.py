@@ -95,6 +95,8 @@ class _Decision:
         if criterion.key == "contract":
             words = self._broken_contract()
             return (0.0 if words else 1.0), words
+        if criterion.tidy and (words := self._written_into()):
+            return 0.0, words
         concerned = [i for i, probe in enumerate(self.plan.probes) if probe.criterion == criterion.key]
         failed = [i for i in concerned if self.findings[i]]
         if not failed:
@@ -126,17 +128,25 @@ class _Decision:
         return len(names - wrong_parts) / len(names)
 
     def _broken_contract(self) -> str:
-        for probe, outcomes in zip(self.plan.probes, self.answers, strict=True):
-            for outcome in outcomes:
-                if outcome.modified:
-                    which = _argument(self.exercise, probe, outcome.modified[0])
-                    return f"wrote into {which}, which belongs to the caller: work on a copy"
+        if words := self._written_into():
+            return words
         for first, second in zip(self.answers[0], self.again, strict=True):
             if second.error is not None and second.error.kind == "time":
                 continue  # not called again after a call that ran out of time, which costs its own points
             outputs = self.exercise.outputs
             if (first.error is None) != (second.error is None) or compare(second.value, first.value, outputs):
                 return "the same call gave another answer the second time: something is kept between calls"
+        for probe, differences in zip(self.plan.probes, self.findings, strict=True):
+            if differences and probe.criterion == "contract":
+                return f"{message(self.exercise, probe, differences)}; is something kept between calls?"
+        return ""
+
+    def _written_into(self) -> str:
+        for probe, outcomes in zip(self.plan.probes, self.answers, strict=True):
+            for outcome in outcomes:
+                if outcome.modified:
+                    which = _argument(self.exercise, probe, outcome.modified[0])
+                    return f"wrote into {which}, which belongs to the caller: work on a copy"
         return ""
 
 
