@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from autograder.exercises import Mark, Mistake
 from autograder.exercises.slips import OTHER_ORDER
-from autograder.judge.comparison import Difference, mismatch, parts
+from autograder.judge.comparison import Difference, is_numeric, mismatch, parts
 from autograder.judge.plan import Plan
 from autograder.student.steps import Outcome
 
@@ -57,12 +59,20 @@ def diagnose(
 def _only_mark(
     plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]]
 ) -> Mark | None:
-    """What the failing probes were made for, when they were all made for the same, and values came back."""
+    """What the failing probes were made for, when they were all made for the same, and finite values came back."""
     rows = [(probe, outcomes) for probe, outcomes, found in zip(plan.probes, answers, findings, strict=True) if found]
-    if any(o.error is not None for _, outcomes in rows for o in outcomes):
+    if any(o.error is not None or not _finite(o.value) for _, outcomes in rows for o in outcomes):
         return None
     marks = {probe.exposes for probe, _ in rows}
     return marks.pop() if len(marks) == 1 else None
+
+
+def _finite(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return all(map(_finite, value))
+    if isinstance(value, dict):
+        return all(map(_finite, value.values()))
+    return is_numeric(value) and bool(np.isfinite(value).all())
 
 
 def _shows(mistake: Mistake, answers: Sequence[Sequence[Outcome]]) -> bool:
