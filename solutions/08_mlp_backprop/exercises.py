@@ -271,10 +271,12 @@ def _predict_probes(exercise, rng):
     found += [exercise.call(np.eye(3), [2.0 * np.eye(3)], [np.full(3, -50.0)], "relu", criterion="edges")]
     found += [one((3, 6, 4), 9, "tanh", "edges", _frozen)]
     found += [one((3, 5, 4), 31, "relu"), one((3, 9, 12), 11, "sigmoid"), one(DEEP, 9, "tanh")]
+    # Below 0, ReLU lets nothing through: then the first class wins by its bias alone.
+    below, above = np.array([[-3.0, -1.0, -2.0], [2.0, 0.5, -1.0]]), np.array([[0.2, 0.1, 2.0], [0.3, 1.5, -1.0]])
     turned = np.eye(3)[[1, 2, 0]]
     pairs = [
-        (np.eye(3) * 2.0, [np.eye(3), np.eye(3)], [np.zeros(3), np.zeros(3)], "tanh"),
-        (turned * 2.0, [turned, np.eye(3)], [np.zeros(3), np.array([0.0, 0.0, 9.0])], "relu"),
+        (below, [np.eye(3), np.eye(3)], [np.zeros(3), np.array([0.1, 0.0, 0.0])], "tanh"),
+        (above, [turned, np.eye(3)], [np.zeros(3), np.array([0.0, 0.0, 9.0])], "relu"),
     ]
     return [*found, *memory_probes(exercise, *pairs)]
 
