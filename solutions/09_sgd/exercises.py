@@ -167,7 +167,7 @@ def _step_probes(*ranges):
         names = exercise.arguments[: -len(ranges)]
         found = [one(), one(), one(), ask(((1,),), "edges"), one("edges", read_only)]
         found += [one("edges", lambda a: a.astype(np.float32))]
-        many = ((4, 2), (4,), (3, 4), (3,), (2, 3), (2,), (5, 2, 2))
+        many = ((4, 2), (4,), (3, 4), (3,), (2, 3), (2,), (5, 2, 2), *((2,),) * 9)
         found += [ask(many), exercise.call(*lists(((11, 3), (37,))), *numbers())]
         for position in range(len(names)):
             for factor in (0.0, 1e-3, 300.0):
