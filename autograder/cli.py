@@ -7,14 +7,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from autograder.pipeline.course import Course
 
 GRADER = "This command needs the instructor's tools: pip install 'backprop-course[grader]'"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="backprop-course")
+@click.version_option(package_name="backprop-course", prog_name="autograder")
 def main() -> None:
     """Check a notebook, grade a class, see what it has misunderstood."""
 
@@ -51,11 +55,12 @@ def check(notebook: Path, as_json: bool, seed: int | None) -> None:
 
     The exit status is 0 when all points are earned, 1 when some are missing, 2 when there is nothing to judge.
     """
+    from autograder.exercises import CourseProblem
     from autograder.notebook_check import NothingToJudge, check_notebook
 
     try:
         verdicts = check_notebook(notebook, seed)
-    except NothingToJudge as problem:
+    except (NothingToJudge, CourseProblem) as problem:
         if as_json:
             click.echo(json.dumps({"error": str(problem)}))
         else:
@@ -77,11 +82,21 @@ def check(notebook: Path, as_json: bool, seed: int | None) -> None:
 @click.option("--jobs", type=click.IntRange(1), help="How many submissions at once; one a processor otherwise.")
 @click.option("--dask", metavar="ADDRESS", help="Grade on the dask cluster whose scheduler has this address.")
 @click.option("--force", is_flag=True, help="Grade again what is graded already.")
+@click.option("--feedback", "with_feedback", is_flag=True, help="Write the feedback pages too, where they changed.")
 @click.option("--no-sandbox", is_flag=True, help="Limits only. Student code can then do whatever you can.")
 def grade(
-    assignment: str, student: str | None, jobs: int | None, dask: str | None, force: bool, no_sandbox: bool
+    assignment: str,
+    student: str | None,
+    jobs: int | None,
+    dask: str | None,
+    force: bool,
+    with_feedback: bool,
+    no_sandbox: bool,
 ) -> None:
-    """Grade a class's submissions of ASSIGNMENT, sandboxed and in parallel, into nbgrader's gradebook."""
+    """Grade a class's submissions of ASSIGNMENT, sandboxed and in parallel, into nbgrader's gradebook.
+
+    The exit status is 0 when all are graded, and 1 when any stays open: its grade is not final, and the reason is told.
+    """
     with _plain_errors():
         from autograder.pipeline.workers import prepare
 
@@ -106,6 +121,21 @@ def grade(
                 progress=progress,
             )
         print_results(results)
+        if with_feedback:
+            _feedback(course, assignment, student, jobs)
+    if any(result.open for result in results):
+        sys.exit(1)
+
+
+def _feedback(course: Course, assignment: str, student: str | None, jobs: int | None, force: bool = False) -> None:
+    from autograder.pipeline.feedback import write_feedback
+    from autograder.report.table import counting
+
+    with counting(f"feedback on {assignment}") as progress:
+        written, failed = write_feedback(course, assignment, student=student, jobs=jobs, force=force, progress=progress)
+    click.echo(f"{len(written)} {'page' if len(written) == 1 else 'pages'} under feedback/, up to date")
+    if failed:
+        raise click.ClickException(f"no page could be made for {', '.join(failed)}")
 
 
 @main.command()
@@ -148,20 +178,13 @@ def demo(folder: Path, assignments: tuple[str, ...]) -> None:
 @click.argument("assignment")
 @click.option("--student", help="Only this student's page.")
 @click.option("--jobs", type=click.IntRange(1), help="How many processes; one a processor otherwise.")
-def feedback(assignment: str, student: str | None, jobs: int | None) -> None:
-    """Write nbgrader's feedback pages for ASSIGNMENT, several at once; everybody's is written anew."""
+@click.option("--force", is_flag=True, help="Write every page anew, not only those that changed.")
+def feedback(assignment: str, student: str | None, jobs: int | None, force: bool) -> None:
+    """Write the feedback pages of ASSIGNMENT under feedback/, several at once; only what changed is written anew."""
     with _plain_errors():
         from autograder.pipeline.course import open_course
-        from autograder.pipeline.feedback import write_feedback
-        from autograder.report.table import counting
 
-        with counting(f"feedback on {assignment}") as progress:
-            written, failed = write_feedback(
-                open_course(Path.cwd()), assignment, student=student, jobs=jobs, progress=progress
-            )
-        click.echo(f"{len(written)} pages written under feedback/")
-        if failed:
-            raise click.ClickException(f"nbgrader could not make a page for {', '.join(failed)}")
+        _feedback(open_course(Path.cwd()), assignment, student, jobs, force)
 
 
 @main.command()
@@ -197,6 +220,31 @@ def export(assignment: str, form: str, output: Path | None) -> None:
             click.secho(remark, fg="yellow", err=True)
 
         click.echo(f"written: {export_grades(open_course(Path.cwd()), assignment, form, output, say)}")
+
+
+@main.command("collect-zip")
+@click.argument("archive", type=click.Path(path_type=Path))
+@click.argument("assignment")
+@click.option("--platform", help="canvas, moodle or gradescope; recognised by the names otherwise.")
+@click.option("--add-students", is_flag=True, help="Put students into the gradebook who are not in it.")
+def collect_zip(archive: Path, assignment: str, platform: str | None, add_students: bool) -> None:
+    """Take the submissions of ASSIGNMENT out of ARCHIVE, as Canvas, Moodle or Gradescope gives it out.
+
+    The exit status is 1 when somebody's work was left out: then the gradebook has no such student.
+    """
+    with _plain_errors():
+        from autograder.pipeline.collect_zip import collect_zip as collect
+        from autograder.pipeline.course import open_course
+
+        collected = collect(open_course(Path.cwd()), assignment, archive, platform=platform, add_students=add_students)
+        for remark in collected.remarks:
+            click.echo(remark, err=True)
+        done = {"new": collected.new, "replaced": collected.replaced, "unchanged": collected.unchanged}
+        click.echo(", ".join(f"{len(students)} {what}" for what, students in done.items()))
+        if collected.unknown:
+            click.echo(f"not in the gradebook, left out: {', '.join(collected.unknown)}", err=True)
+            click.echo("put them there: nbgrader db student import FILE, or --add-students", err=True)
+        sys.exit(1 if collected.unknown else 0)
 
 
 @main.command()

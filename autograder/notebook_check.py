@@ -10,7 +10,7 @@ from typing import Any
 from autograder.exercises import the_course
 from autograder.judge import judge
 from autograder.judge.verdict import Verdict
-from autograder.reading.checks import checks_in
+from autograder.reading.checks import checks_in, is_check_cell
 from autograder.reading.folders import is_small
 from autograder.sandbox import Limits, Sandbox
 
@@ -31,7 +31,7 @@ def check_notebook(path: Path, seed: int | None = None) -> list[Verdict]:
         raise NothingToJudge(f'{path} checks no exercise: it has no cell with check("...") in it')
     for number, source in enumerate(cells, start=1):
         _compile(path, number, source)
-    working = [source for source in cells if not checks_in(source)]
+    working = [source for source in cells if not is_check_cell(source)]
     with (
         Sandbox(Limits(), "process") as sandbox,
         sandbox.session(path.parent if is_small(path.parent) else None) as session,

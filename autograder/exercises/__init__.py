@@ -1,6 +1,14 @@
 """The vocabulary in which exercises are described, and the finding of the courses that hold them."""
 
-from autograder.exercises.courses import CourseExercises, CourseProblem, find_course, get, the_course, use_course
+from autograder.exercises.courses import (
+    CourseExercises,
+    CourseProblem,
+    find_course,
+    get,
+    the_course,
+    use_course,
+    using_course,
+)
 from autograder.exercises.exercise import (
     STANDARD,
     Answers,
@@ -14,7 +22,7 @@ from autograder.exercises.exercise import (
     Verify,
 )
 from autograder.exercises.exposing import DIFFERENCE, MEMORY, Mark, memory_probes, scaled_probes
-from autograder.exercises.probes import away_from, elementwise_probes, read_only, upstream_like
+from autograder.exercises.probes import away_from, elementwise_probes, near, read_only, upstream_like
 from autograder.exercises.slips import all_but, every_slip, no_slip, only
 from autograder.student.given import Formula, FormulaGate, SeededGenerator
 from autograder.student.steps import Kept, Outcome, Step
@@ -48,6 +56,7 @@ __all__ = [
     "find_course",
     "get",
     "memory_probes",
+    "near",
     "no_slip",
     "only",
     "read_only",
@@ -55,4 +64,5 @@ __all__ = [
     "the_course",
     "upstream_like",
     "use_course",
+    "using_course",
 ]

@@ -138,7 +138,7 @@ class Exercise:
             unknown = [key for key in criterion.needs if key not in keys]
             if unknown:
                 raise Contradiction(
-                    f"exercise {self.name}: criterion {criterion.key!r} needs {unknown[0]!r}, which is none"
+                    f"exercise {self.name}: criterion {criterion.key!r} needs {unknown[0]!r}, which does not exist"
                 )
 
     @property

@@ -26,7 +26,7 @@ MEMORY = Mark(
 )
 DIFFERENCE = Mark(
     "finite difference in place of the formula",
-    "The difference of two large numbers loses its digits. It serves to check a gradient; what is asked is the formula.",
+    "The difference of two large numbers loses its digits. It serves to check a gradient; asked is the formula.",
 )
 
 

@@ -7,7 +7,7 @@ what the reference gives for the same steps. It trusts nothing the code returns 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,16 +15,29 @@ from autograder.exercises import Criterion, Exercise, Probe, get
 from autograder.judge.comparison import Difference, compare, parts
 from autograder.judge.consistency import right_for_own_forward
 from autograder.judge.diagnosis import diagnose
+from autograder.judge.explanation import Example, example, pattern_of, probe_spelled, repeated
 from autograder.judge.findings import find
-from autograder.judge.messages import message, size
+from autograder.judge.messages import message
+from autograder.judge.place import Allowance, place
 from autograder.judge.plan import Plan, perform_probes, plan_for
-from autograder.judge.verdict import CriterionResult, Verdict, no_points
+from autograder.judge.verdict import CriterionResult, Place, Verdict, no_points
 from autograder.student.perform import LocalCode
 from autograder.student.steps import Outcome, StudentCode
 
+PLACE_SECONDS = 0.5
+"""How long a verdict may look for the spot of the student's code that is off."""
 
-def judge(name: str, functions: Mapping[str, Any] | StudentCode, seed: int = 0) -> Verdict:
+
+def judge(
+    name: str,
+    functions: Mapping[str, Any] | StudentCode,
+    seed: int = 0,
+    explain: Allowance | float | None = PLACE_SECONDS,
+) -> Verdict:
     """The verdict on exercise `name` for a student's functions, given by name or as any `StudentCode`.
+
+    `explain` says how long a wrong answer's `place` may be looked for: so many seconds, or what an `Allowance` has
+    left. With None the verdict has points, messages and names, and nothing else; the points never depend on it.
 
     Raises `KeyError` when there is no such exercise. Nothing the student's code does raises.
     """
@@ -43,7 +56,7 @@ def judge(name: str, functions: Mapping[str, Any] | StudentCode, seed: int = 0) 
     plan = plan_for(name, seed)
     # The first probe once more at the end: a function that remembers something answers differently.
     answers = perform_probes(code, [*plan.probes, plan.probes[0]])
-    return _Decision(plan, code, answers[:-1], answers[-1]).verdict()
+    return _Decision(plan, code, answers[:-1], answers[-1], explain).verdict()
 
 
 @dataclass
@@ -54,6 +67,8 @@ class _Decision:
     code: StudentCode
     answers: list[list[Outcome]]
     again: list[Outcome]
+    explain: Allowance | float | None
+    _example: Example | None = None
 
     @property
     def exercise(self) -> Exercise:
@@ -65,7 +80,8 @@ class _Decision:
         probes = self.plan.probes
         compared = any(probe.verify is None for probe in probes)
         expected = self.plan.expected if compared else [[] for _ in probes]
-        return [find(self.exercise, *row) for row in zip(probes, self.answers, expected, strict=True)]
+        rows = enumerate(zip(probes, self.answers, expected, strict=True))
+        return [find(self.exercise, *row, self.plan.rooms(number)) for number, row in rows]
 
     def verdict(self) -> Verdict:
         exercise, seed = self.exercise, self.plan.seed
@@ -80,8 +96,24 @@ class _Decision:
             results.append(CriterionResult(criterion.title, round(worth * share, 4), round(worth, 4), words))
         full = all(share == 1.0 for share in earned.values())
         points = exercise.points if full else round(sum(result.points for result in results), 4)
-        names, hint = ((), None) if points >= exercise.points else diagnose(self.plan, self.answers, self.findings)
-        return Verdict(exercise.name, float(points), float(exercise.points), tuple(results), names, hint, seed)
+        verdict = Verdict(exercise.name, float(points), float(exercise.points), tuple(results), seed=seed)
+        return verdict if verdict.passed else self._explained(verdict)
+
+    def _explained(self, verdict: Verdict) -> Verdict:
+        """The verdict with all that can be said about what is wrong; its points stand already."""
+        names, hint = diagnose(self.plan, self.answers, self.findings)
+        verdict = replace(verdict, misconceptions=names, hint=hint)
+        if self.explain is None:
+            return verdict
+        call = self._example.call if self._example is not None else None
+        pattern = pattern_of(self.plan, self.answers)
+        return replace(verdict, call=call, pattern=pattern, place=self._place(bool(names or pattern)))
+
+    def _place(self, named: bool) -> Place | None:
+        answers = [*self.answers, self.again]
+        if isinstance(self.explain, Allowance):
+            return self.explain.place(self.plan, self.code, answers, named)
+        return place(self.plan, self.code, answers, self.explain) if self.explain else None
 
     def _not_filled_in(self) -> bool:
         stub = "NotImplementedError"
@@ -97,8 +129,9 @@ class _Decision:
         failed = [i for i in concerned if self.findings[i]]
         if not failed:
             return 1.0, ""
-        smallest = min(failed, key=lambda i: size(self.plan.probes[i]))  # the smallest case says most
-        words = message(self.exercise, self.plan.probes[smallest], self.findings[smallest])
+        shown = example(self.plan, self.code, self.answers, failed, smaller=self.explain is not None)
+        self._example = self._example or shown
+        words = message(shown.probe, shown.differences)
         if criterion.key == "contract":
             return 0.0, words
         share = self._share(concerned)
@@ -130,12 +163,15 @@ class _Decision:
             for outcome in outcomes:
                 if outcome.modified:
                     which = _argument(self.exercise, probe, outcome.modified[0])
+                    self._example = self._example or Example(probe, [], probe_spelled(probe))
                     return f"wrote into {which}, which belongs to the caller: work on a copy"
         for first, second in zip(self.answers[0], self.again, strict=True):
             if second.error is not None and second.error.kind == "time":
                 continue  # not called again after a call that ran out of time, which costs its own points
             outputs = self.exercise.outputs
             if (first.error is None) != (second.error is None) or compare(second.value, first.value, outputs):
+                calls = repeated(self.plan, self.code)
+                self._example = self._example or Example(self.plan.probes[0], [], calls)
                 return "the same call gave another answer the second time: something is kept between calls"
         return ""
 

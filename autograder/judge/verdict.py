@@ -23,9 +23,69 @@ class CriterionResult:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A spot of the student's own code that is off.
+
+    `line` counts from the function's own `def` line, which is 1; `code` is the text of the spot; `kind` is one of the
+    keys of `QUESTIONS`; `function` says whose line it is, and `text` is the whole line.
+    """
+
+    line: int
+    code: str
+    kind: str
+    function: str = ""
+    text: str = ""
+
+    @property
+    def question(self) -> str:
+        """What a teacher would ask about this spot."""
+        return QUESTIONS[self.kind]
+
+    def parts(self) -> tuple[str, str, str]:
+        """The line before the spot, the spot, and the line after it; the whole line where the spot is not in it."""
+        before, found, after = self.text.partition(self.code)
+        return (before, found, after) if found else ("", self.text or self.code, "")
+
+    def to_text(self) -> str:
+        """The line with the spot underlined, and the question."""
+        before, spot, _ = self.parts()
+        head = f"line {self.line} of {self.function}: " if self.function else f"line {self.line}: "
+        mark = " " * (len(head) + len(before)) + "^" * len(spot)
+        return f"{head}{self.text or self.code}\n{mark}\nlook there: {self.question}"
+
+
+QUESTIONS = {
+    "operator": "which operation belongs here?",
+    "operand": "is everything in it that belongs in it, and nothing else?",
+    "sign": "in which direction should this go?",
+    "factor": "what is this multiplied or divided by, and what should it be?",
+    "axis": "along which axis does this go, and what shape should come out?",
+    "shape": "which shape has this, and which shape should it have?",
+    "name": "is this the quantity that belongs here?",
+    "constant": "where does this number come from?",
+    "reduction": "what is added up here, and is it a sum or a mean?",
+    "call": "is this function the right one here, and is it needed?",
+    "comparison": "which values should pass here?",
+    "condition": "when should this happen?",
+    "index": "which entries does this take, and which should it take?",
+    "loop": "how often does this run, and from where to where?",
+    "copy": "whose array is this, and who else sees it change?",
+    "dtype": "which type of number is in here, and does a fraction fit into it?",
+    "return": "what does the caller get from here?",
+    "order": "is this the right order?",
+    "line": "what does this line do, and is it needed here?",
+    "undefined": "where does this name get its value, and is that before this line?",
+    "missing": "what must be known later, and is it kept here?",
+    "overflow": "what does this give for a value of 1000, and for 0?",
+}
+
+
+@dataclass(frozen=True)
 class Verdict:
     """The judgement on one exercise.
 
+    `call` is the smallest failing call as one Python expression, `pattern` one true sentence about the wrong entries,
+    `place` the spot of the student's own code that is off; each is None where there is none.
     `text/plain` is the points as a plain float: that is what nbgrader reads partial credit from.
     """
 
@@ -37,6 +97,9 @@ class Verdict:
     hint: str | None = None
     seed: int = 0
     notice: str = ""
+    call: str | None = None
+    pattern: str | None = None
+    place: Place | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "notice", legible(self.notice))
@@ -58,6 +121,9 @@ class Verdict:
             "hint": self.hint,
             "seed": self.seed,
             "notice": self.notice,
+            "call": self.call,
+            "pattern": self.pattern,
+            "place": None if self.place is None else {**vars(self.place), "question": self.place.question},
         }
 
     def to_text(self) -> str:
@@ -69,10 +135,16 @@ class Verdict:
             mark = "ok  " if c.points >= c.max_points else "part" if c.points > 0 else "no  "
             lines.append(f"  {mark} {c.name} ({_number(c.points)}/{_number(c.max_points)})")
             lines += [f"       {line}" for line in c.message.splitlines()]
+        if self.call:
+            lines.append(f"  try: {self.call}")
+        if self.pattern:
+            lines.append(f"  where: {self.pattern}")
         if self.misconceptions:
             lines.append(f"  looks like: {', '.join(self.misconceptions)}")
         if self.hint:
             lines.append(f"  hint: {self.hint}")
+        if self.place:
+            lines += [f"  {line}" for line in self.place.to_text().splitlines()]
         return "\n".join(lines)
 
     def __repr__(self) -> str:

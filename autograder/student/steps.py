@@ -45,7 +45,8 @@ class StudentError:
     """What went wrong in a call.
 
     `kind` is "exception", "undefined" (no such function or object), "time" (out of time), "memory", "killed" (the
-    process died) or "size" (returned too much). `line` is the student's own line, where there is one.
+    process died) or "size" (returned too much). `line` is the student's own line, where there is one. `bases` names the
+    classes that the exception's class derives from: a `CycleError` is a `ValueError` too.
     """
 
     kind: str
@@ -53,6 +54,11 @@ class StudentError:
     message: str
     line: str | None = None
     line_number: int | None = None
+    bases: tuple[str, ...] = ()
+
+    def is_a(self, name: str) -> bool:
+        """Whether the exception is of the built-in class of this name, or of one derived from it."""
+        return name == self.type or name in self.bases
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,18 @@ class Outcome:
     error: StudentError | None = None
     modified: tuple[int, ...] = ()
     seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A function or class of the student's: its name, and its text, beginning in column 0."""
+
+    name: str
+    text: str
+
+
+Rewriting = tuple[int, str]
+"""Which definition (its position in a list of them), and the text it gets instead."""
 
 
 class StudentCode(Protocol):
@@ -78,4 +96,20 @@ class StudentCode(Protocol):
 
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
         """Perform the steps in order, in one exchange; one outcome per step. Never raises for the student's doing."""
+        ...
+
+    def definitions(self, name: str) -> list[Definition]:
+        """The text of the function or class `name`, and of those of the notebook it uses, it first; [] when unknown."""
+        ...
+
+    def rewritten(
+        self,
+        definitions: Sequence[Definition],
+        rewritings: Sequence[Rewriting],
+        steps: Sequence[Step],
+        seconds: float,
+        each: float,
+    ) -> list[list[Outcome] | None]:
+        """The outcomes of the steps under each rewriting, in order, None where there were none to be had; the list ends
+        early when `seconds` are over. One rewriting may take `each` of them. Never raises for the student's doing."""
         ...

@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from conftest import need_program
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ordinary_user import as_ordinary_user
 from sandboxes import SMALL, command_lines, printed, run
@@ -49,6 +49,7 @@ hostile_error = st.dictionaries(
 )
 
 
+@settings(deadline=None)  # the first of them loads nbformat's schema
 @given(
     st.fixed_dictionaries(
         {},
