@@ -102,7 +102,7 @@ def _grade(
     if cluster is not None and waiting:
         arriving = on_cluster(cluster, waiting, folder_of, arguments)
     else:
-        arriving = on_this_machine(jobs, waiting, folder_of, (os.getpid(), *arguments))
+        arriving = on_this_machine(jobs, waiting, folder_of, arguments)
     with GradebookWriter(course, assignment) as writer, closing(arriving):
 
         def finish(recorded: list[tuple[tuple[str, str, SubmissionResult], float | Exception]]) -> None:
