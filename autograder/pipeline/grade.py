@@ -101,7 +101,7 @@ def _grade(
     if cluster is not None and waiting:
         arriving = on_cluster(cluster, waiting, folder_of, arguments)
     else:
-        arriving = on_this_machine(jobs, waiting, folder_of, (os.getpid(), *arguments))
+        arriving = on_this_machine(jobs, waiting, folder_of, arguments)
     with GradebookWriter(course, assignment) as writer, closing(arriving):
         for name, result in arriving:
             run.finish(run.take(name, result, writer))
