@@ -184,12 +184,13 @@ class _Run:
             self.graded.troubles += _to_read(self.outlines)
 
     def show(self) -> None:
-        """Put each verdict below its check cell."""
+        """Put each verdict below its check cell; the first brings the stylesheet for all."""
+        styled = True
         for cell in self.graded.notebook.cells:
             verdict = self.graded.verdicts.get(_kept_name(cell) or "")
             if verdict is not None and cell.cell_type == "code":
                 cell.execution_count = 1
-                cell.outputs = [_verdict_output(verdict)]
+                cell.outputs, styled = [_verdict_output(verdict, styled)], False
                 cell.metadata["autograder"] = nbformat.from_dict(verdict.to_dict())
 
 
@@ -228,8 +229,9 @@ def _kept_name(cell: NotebookNode) -> str | None:
     return cell.metadata.get("nbgrader", {}).get("grade_id")
 
 
-def _verdict_output(verdict: Verdict) -> NotebookNode:
-    shown = {"data": verdict._repr_mimebundle_(), "metadata": {}, "execution_count": 1}
+def _verdict_output(verdict: Verdict, styled: bool = True) -> NotebookNode:
+    data = {"text/plain": repr(verdict), "text/html": verdict.to_html(styled)}
+    shown = {"data": data, "metadata": {}, "execution_count": 1}
     return nbformat.from_dict({"output_type": "execute_result", **shown})
 
 

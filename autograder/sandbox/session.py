@@ -59,7 +59,7 @@ class Session:
         `drawn` says of each cell whether somebody looks at its drawings (SVG), which take time to make; all when empty.
         """
         self._moment += 1
-        requests = [
+        requests: list[dict[str, Any]] = [
             {"do": "execute", "source": source, "drawn": bool(looked_at)}
             for source, looked_at in zip(cells, drawn or [True] * len(cells), strict=True)
         ]
