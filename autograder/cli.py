@@ -93,7 +93,10 @@ def grade(
     with_feedback: bool,
     no_sandbox: bool,
 ) -> None:
-    """Grade a class's submissions of ASSIGNMENT, sandboxed and in parallel, into nbgrader's gradebook."""
+    """Grade a class's submissions of ASSIGNMENT, sandboxed and in parallel, into nbgrader's gradebook.
+
+    The exit status is 0 when all are graded, and 1 when any stays open: its grade is not final, and the reason is told.
+    """
     with _plain_errors():
         from autograder.pipeline.workers import prepare
 
@@ -120,6 +123,8 @@ def grade(
         print_results(results)
         if with_feedback:
             _feedback(course, assignment, student, jobs)
+    if any(result.open for result in results):
+        sys.exit(1)
 
 
 def _feedback(course: Course, assignment: str, student: str | None, jobs: int | None, force: bool = False) -> None:

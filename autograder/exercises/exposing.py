@@ -26,7 +26,7 @@ MEMORY = Mark(
 )
 DIFFERENCE = Mark(
     "finite difference in place of the formula",
-    "The difference of two large numbers loses its digits. It serves to check a gradient; what is asked is the formula.",
+    "The difference of two large numbers loses its digits. It serves to check a gradient; asked is the formula.",
 )
 
 
@@ -52,4 +52,27 @@ def memory_probes(
         changed = [*first]
         changed[position] = other
         found += [ask(first), ask(changed)]
+    return found
+
+
+def scaled_probes(
+    exercise: Exercise,
+    arguments: Sequence[Any],
+    positions: Sequence[int],
+    *,
+    factors: Sequence[float] = (1e-3, 300.0),
+    criterion: str = "values",
+    scale: float | None = None,
+) -> list[Probe]:
+    """The call with one argument at a time, those at `positions`, made small and made large.
+
+    They show what is left out below some size, and what is cut off beyond another. A list of arrays is scaled as a whole.
+    """
+    found: list[Probe] = []
+    for position in positions:
+        for factor in factors:
+            changed = [*arguments]
+            given = arguments[position]
+            changed[position] = [factor * a for a in given] if isinstance(given, list) else factor * given
+            found.append(exercise.call(*changed, criterion=criterion, scale=scale))
     return found

@@ -25,6 +25,14 @@ def away_from(rng: Generator, shape: tuple[int, ...], points: Sequence[float] = 
     return float(values) if shape == () else values
 
 
+def near(value: Any, right: Any) -> bool:
+    """Whether an array is the right one but for rounding, in float32 too: for the `verify` of a probe."""
+    value, right = np.asarray(value, dtype=float), np.asarray(right, dtype=float)
+    if value.shape != right.shape:
+        return False
+    return bool(np.all(np.abs(value - right) <= 2e-6 * (np.abs(right) + min(1.0, np.abs(right).max(initial=0.0)))))
+
+
 def read_only(array: Any) -> Any:
     """A copy that refuses to be written into."""
     array = np.array(array)

@@ -77,7 +77,8 @@ class _Decision:
         probes = self.plan.probes
         compared = any(probe.verify is None for probe in probes)
         expected = self.plan.expected if compared else [[] for _ in probes]
-        return [find(self.exercise, *row) for row in zip(probes, self.answers, expected, strict=True)]
+        rows = enumerate(zip(probes, self.answers, expected, strict=True))
+        return [find(self.exercise, *row, self.plan.rooms(number)) for number, row in rows]
 
     def verdict(self) -> Verdict:
         exercise, seed = self.exercise, self.plan.seed

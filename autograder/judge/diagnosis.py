@@ -14,6 +14,7 @@ from autograder.exercises import Mark, Mistake
 from autograder.exercises.slips import OTHER_ORDER
 from autograder.judge.comparison import Difference, mismatch, parts
 from autograder.judge.plan import Plan
+from autograder.judge.tolerance import Room
 from autograder.student.steps import Outcome
 
 INPUT_MODIFIED = Mistake("input modified in place", "Whose array did you write into? Print it after your call.", None)
@@ -79,16 +80,16 @@ def _value(plan: Plan, outcome: Outcome, part: str | None) -> Any:
     return parts(outcome.value, plan.exercise.outputs).get(part)
 
 
-def _same(plan: Plan, a: Outcome, b: Outcome, part: str | None) -> bool:
+def _same(plan: Plan, a: Outcome, b: Outcome, part: str | None, room: Room) -> bool:
     if a.error is not None or b.error is not None:
         return a.error is not None and b.error is not None and a.error.type == b.error.type
     if part is None and a.modified != b.modified:
         return False
     if part is None and isinstance(a.value, (list, tuple)) and isinstance(b.value, (list, tuple)):
         return len(a.value) == len(b.value) and all(
-            mismatch(x, y) is None for x, y in zip(a.value, b.value, strict=True)
+            mismatch(x, y, room) is None for x, y in zip(a.value, b.value, strict=True)
         )
-    return mismatch(_value(plan, a, part), _value(plan, b, part)) is None
+    return mismatch(_value(plan, a, part), _value(plan, b, part), room) is None
 
 
 def equal(
@@ -98,10 +99,11 @@ def equal(
     part: str | None = None,
 ) -> bool:
     """Whether two sets of outcomes agree everywhere, or everywhere in one part of the result."""
+    rows = enumerate(zip(answers, gives, strict=True))
     return all(
-        _same(plan, a, b, part)
-        for outcomes, others in zip(answers, gives, strict=True)
-        for a, b in zip(outcomes, others, strict=True)
+        _same(plan, a, b, part, room.between_answers())
+        for number, (outcomes, others) in rows
+        for a, b, room in zip(outcomes, others, plan.rooms(number), strict=True)
     )
 
 
@@ -133,8 +135,12 @@ def _shown(
     """
     if any(probe.verify for probe in plan.probes):
         return True
-    rows = [row for probe in zip(answers, gives, plan.expected, strict=True) for row in zip(*probe, strict=True)]
-    if any(a.error is None and not _same(plan, b, right, part) for a, b, right in rows):
+    rows = [
+        row
+        for number, probe in enumerate(zip(answers, gives, plan.expected, strict=True))
+        for row in zip(*probe, plan.rooms(number), strict=True)
+    ]
+    if any(a.error is None and not _same(plan, b, right, part, room) for a, b, right, room in rows):
         return True
-    errors = [(a.error.message, b.error.message) for a, b, _ in rows if a.error is not None and b.error is not None]
+    errors = [(a.error.message, b.error.message) for a, b, _, _ in rows if a.error is not None and b.error is not None]
     return bool(errors) and all(a == b for a, b in errors)

@@ -22,11 +22,13 @@ def place(
         return None
     probes = [*plan.probes, plan.probes[0]]
     compared = any(probe.verify is None for probe in probes)
-    right = plan.expected if compared else [[] for _ in plan.probes]
+    right: Sequence[Sequence[Outcome]] = plan.expected if compared else [[] for _ in plan.probes]
     expected = [*right, right[0]]
+    numbers = [*range(len(plan.probes)), 0]
+    rooms = [plan.rooms(number) for number in numbers]
 
     def wrong(number: int, got: Sequence[Outcome]) -> frozenset[str]:
-        parts = {difference.part for difference in find(exercise, probes[number], got, expected[number])}
+        parts = {difference.part for difference in find(exercise, probes[number], got, expected[number], rooms[number])}
         if any(outcome.modified for outcome in got):
             parts.add(MODIFIED)
         return frozenset(parts)
@@ -35,11 +37,14 @@ def place(
     failing = frozenset().union(*base)
     parts: tuple[str | int, ...] = ()
     if not failing & {"", MODIFIED}:
-        parts = tuple(exercise.outputs.index(p) if p in exercise.outputs else p for p in sorted(failing))
+        known = list(exercise.outputs) or (list(right[0][-1].value) if isinstance(right[0][-1].value, dict) else [])
+        inner = sorted(failing, key=lambda part: known.index(part) if part in known else len(known))
+        parts = tuple(exercise.outputs.index(part) if part in exercise.outputs else part for part in inner)
     search = Search(
         definitions=definitions,
         probes=[scoped(probe.steps, number) for number, probe in enumerate(probes)],
         sizes=[_size(probe) for probe in probes],
+        criteria=[probe.criterion for probe in probes],
         wrong=wrong,
         base=base,
         run=code.rewritten,

@@ -67,7 +67,10 @@ class Session:
         start = time.monotonic()
         if self._lost is None and self._cells_left > 0:
             try:
-                self._process.channel.send(requests, start + self._limits.cell_seconds + self._limits.grace_seconds)
+                left = {"do": "left", "seconds": self._cells_left}
+                self._process.channel.send(
+                    [left, *requests], start + self._limits.cell_seconds + self._limits.grace_seconds
+                )
             except WireError as error:
                 self._lose(error, "while its cells were sent")
             except TooLarge:

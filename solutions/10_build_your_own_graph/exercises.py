@@ -67,7 +67,7 @@ def order_probes(exercise, rng):
     def cycle(graph):
         def verify(outcomes):
             error = outcomes[0].error
-            if error and error.type == "ValueError":
+            if error and error.is_a("ValueError"):
                 return None
             return "a graph with a cycle must raise ValueError" + (f", not {error.type}" if error else "")
 

@@ -10,6 +10,7 @@ import ast
 import io
 import re
 import sys
+import traceback
 from collections.abc import Coroutine
 from contextlib import contextmanager, suppress
 from types import CodeType
@@ -224,6 +225,26 @@ class Shell(InteractiveShell):
         finally:
             self.events.trigger("post_execute")
         return result.error_in_exec
+
+    def run_after(self, failure: BaseException, source: str) -> None:
+        """Run the statements of a cell that come after the one that failed, each by itself and whatever becomes of it.
+
+        Where a library is not there, a comparison with it may fail that stands before an answer.
+        """
+        line = next(
+            (n for frame, n in traceback.walk_tb(failure.__traceback__) if frame.f_globals is self.user_ns), None
+        )
+        if line is None:
+            return
+        cell = self.transform_cell(source)
+        lines = cell.splitlines()
+        number = self.execution_count
+        for statement in ast.parse(cell).body:
+            first = min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", []))])
+            if first > line:
+                # Its lines stay where they are in the cell, so that an error in them is found there.
+                self.run("\n" * (first - 1) + "\n".join(lines[first - 1 : statement.end_lineno]))
+        self.execution_count = number
 
     def _compiled(self, source: str) -> tuple[str, list[CodeType]] | None:
         """The code of a cell that is plain Python, to be run in order; None for one that the shell should run."""

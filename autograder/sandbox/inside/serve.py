@@ -19,7 +19,8 @@ from typing import Any
 from autograder.sandbox.inside.cells import Collector, Shell, no_input, redirected
 from autograder.sandbox.inside.limits import Limits, cell_seconds
 from autograder.sandbox.inside.wire import Channel, Closed, TooLarge
-from autograder.student.borrowed import borrowed_from, withdraw_libraries
+from autograder.student import absent
+from autograder.student.borrowed import borrowed_from
 from autograder.student.perform import TimedCalls, describe_error
 from autograder.student.steps import Outcome, Step, StudentError
 from autograder.student.time_limit import Clock
@@ -70,7 +71,6 @@ class _Server:
     def __init__(self, channel: Channel, shell: Shell, limits: Limits, folder: Path) -> None:
         self._channel, self._shell, self._limits, self._folder = channel, shell, limits, folder
         self._collector = Collector(limits.cell_output_bytes, limits.notebook_output_bytes)
-        self._withdrawn = False
         self._clock = Clock(signals=True)
         self._cells_left = limits.notebook_seconds
         seconds = limits.call_seconds
@@ -84,6 +84,10 @@ class _Server:
         target.parent.mkdir(parents=True, exist_ok=True)
         with open(target, "wb" if first else "ab") as file:
             file.write(data)
+
+    def left(self, seconds: float) -> None:
+        """How much time there is for all cells that follow."""
+        self._cells_left = seconds
 
     def execute(self, source: str, drawn: bool) -> None:
         seconds, which = cell_seconds(self._limits, self._cells_left)
@@ -103,11 +107,14 @@ class _Server:
     def _execute(self, source: str, seconds: float, which: str) -> dict[str, Any]:
         shell, collector = self._shell, self._collector
         collector.start()
+        asked = absent.uses
         failure: BaseException | None = None
         with redirected(collector):
             try:
                 self._clock.start(seconds, self._limits.cell_cpu_seconds, which)
                 failure = shell.run(source)
+                if failure is not None and absent.uses:
+                    shell.run_after(failure, source)
                 self._clock.stop()
             except BaseException as error:
                 self._clock.stop()
@@ -121,6 +128,8 @@ class _Server:
             "count": shell.execution_count - 1,
             "error": _error(failure),
             "cut": collector.cut,
+            # A name may be missing because an earlier cell could not give it.
+            "library": absent.uses > asked or (bool(absent.uses) and isinstance(failure, NameError)),
         }
         return answer
 
@@ -135,9 +144,6 @@ class _Server:
             return callable(thing), None
 
     def run(self, steps: list[dict[str, Any]]) -> None:
-        if not self._withdrawn:
-            self._withdrawn = True
-            withdraw_libraries()
         self._calls.kept.clear()
         self._calls.functions = self._shell.user_ns
         for step in (Step(**fields) for fields in steps):

@@ -1,9 +1,10 @@
 """The warm worker: imports everything once, and forks a child for each session.
 
-`python -m autograder.sandbox.inside.worker FD [sealed]` serves the control socket FD. Untrusted side, but out of a
-student's reach: sealed in bubblewrap it is process 1 and not dumpable, a session's child holds none of its
-descriptors, and each child is shut in a box of its own. `python -m autograder.sandbox.inside.worker connect PORT` is one session in a process of its own,
-where there is no fork.
+`python -m autograder.sandbox.inside.worker FD [sealed] [library]` serves the control socket FD. Untrusted side, but out
+of a student's reach: sealed in bubblewrap it is process 1 and not dumpable, a session's child holds none of its
+descriptors, and each child is shut in a box of its own. Only with "library" has it nn_lib in memory, or on file.
+`python -m autograder.sandbox.inside.worker connect PORT [library]` is one session in a process of its own, where there
+is no fork.
 """
 
 from __future__ import annotations
@@ -29,19 +30,19 @@ _SOCKET_BYTES = 212_992
 
 def main(arguments: list[str]) -> None:
     if arguments[0] == "connect":
-        _one_session(int(arguments[1]))
+        _one_session(int(arguments[1]), "library" in arguments[2:])
         return
     sealed = "sealed" in arguments[1:]
     _prctl(_PR_SET_DUMPABLE, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=int(arguments[0]))
-    Worker(control, sealed).run()
+    Worker(control, sealed, "library" in arguments[1:]).run()
 
 
 class Worker:
     """Serves the control socket: one session at a time."""
 
-    def __init__(self, control: socket.socket, sealed: bool) -> None:
+    def __init__(self, control: socket.socket, sealed: bool, library: bool) -> None:
         from autograder.sandbox.inside.box import give_up_rights
         from autograder.sandbox.inside.limits import Limits
         from autograder.sandbox.inside.wire import Channel
@@ -52,7 +53,7 @@ class Worker:
         self.limits = Limits(**self._control.receive(time.monotonic() + 60)["limits"])
         if not sealed:
             _prctl(_PR_SET_CHILD_SUBREAPER, 1)
-        self._shell = warm_up()
+        self._shell = warm_up(library)
         self._boxes = sealed and _boxes_can_be_made(self.limits)
         if sealed and not self._boxes:
             give_up_rights()
@@ -144,7 +145,7 @@ class Worker:
         pids = self._others()
         uses = [use for pid in pids if (use := _use(pid)) is not None]
         memory, threads = sum(use[0] for use in uses) + self._in_sockets(), sum(use[1] for use in uses)
-        # Pages that a process shares with the worker count in full here; only when that is too much are they shared out.
+        # Pages shared with the worker count in full here; only when that is too much are they shared out.
         if memory > limits.memory_bytes and self._shared_out(pids, memory) > limits.memory_bytes:
             self._limit = "memory"
         elif threads > limits.processes + 1:
@@ -240,8 +241,8 @@ def _boxes_can_be_made(limits: Any) -> bool:
     return os.waitpid(child, 0)[1] == 0
 
 
-def warm_up():
-    """Import what notebooks use, draw once, and return the shell."""
+def warm_up(library: bool):
+    """Import what notebooks use, with the library or stand-ins for it, draw once, and return the shell."""
     import warnings
 
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
@@ -259,12 +260,16 @@ def warm_up():
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        if not library:
+            from autograder.student.absent import stand_in_for_libraries
+
+            stand_in_for_libraries()
         with contextlib.suppress(ImportError):
             import nn_lib  # noqa: F401
         shell = make_shell()
         with contextlib.suppress(ImportError):
             import matplotlib.pyplot  # noqa: F401
-        _rehearse(shell)
+        _rehearse(shell, library)
     return shell
 
 
@@ -278,6 +283,8 @@ _REHEARSAL = (
     "import matplotlib.pyplot as plt\nplt.plot([0, 1], label='$x$'); plt.title('rehearsal'); plt.legend();",
     "plt.close('all')",
     "from autograder import check, look\nlook(np.exp, 0.0, by_hand=1.0)",
+)
+_REHEARSAL_OF_THE_LIBRARY = (
     "from nn_lib import ComputationalGraph, Input, pictures\nx = Input('x')\ngraph = ComputationalGraph(x * x + 1)",
     "graph.forward(x=1.0)\ngraph.backward()\ngraph",
     "pictures.curves([0, 1], {'a': [0, 1]}, xlabel='x', ylabel='y', title='rehearsal')",
@@ -285,7 +292,7 @@ _REHEARSAL = (
 )
 
 
-def _rehearse(shell: Any) -> None:
+def _rehearse(shell: Any, library: bool) -> None:
     """Run a little of everything, so that what Python and the libraries load on first use is loaded before
     forking."""
     from autograder.sandbox.inside.cells import Collector, redirected
@@ -296,7 +303,7 @@ def _rehearse(shell: Any) -> None:
     collector = Collector(2**22, 2**24)
     shell.attach(collector)
     with redirected(collector):
-        for source in _REHEARSAL:
+        for source in (*_REHEARSAL, *(_REHEARSAL_OF_THE_LIBRARY if library else ())):
             collector.start()
             shell.run_cell(source, store_history=True)
         for argument in (0.5, "no number"):
@@ -355,7 +362,9 @@ def _address_space() -> int:
 def _use(pid: int) -> tuple[int, int] | None:
     """Bytes of memory that are no file's, and threads of a process, or None when it is gone."""
     found = _kilobytes(f"/proc/{pid}/status", {"RssAnon": 0, "RssShmem": 0, "VmSwap": 0, "Threads": 1})
-    return None if found is None else (1024 * (found["RssAnon"] + found["RssShmem"] + found["VmSwap"]), found["Threads"])
+    return (
+        None if found is None else (1024 * (found["RssAnon"] + found["RssShmem"] + found["VmSwap"]), found["Threads"])
+    )
 
 
 def _share(pid: int) -> int | None:
@@ -445,7 +454,7 @@ def _prctl(option: int, value: int) -> None:
     ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
-def _one_session(port: int) -> None:
+def _one_session(port: int, library: bool) -> None:
     from autograder.sandbox.inside.limits import Limits
     from autograder.sandbox.inside.serve import serve
     from autograder.sandbox.inside.wire import Channel
@@ -456,7 +465,7 @@ def _one_session(port: int) -> None:
     start = Channel(stream, 2**20).receive(time.monotonic() + 60)
     limits = Limits(**start["limits"])
     folder = Path(start["folder"])
-    shell = warm_up()
+    shell = warm_up(library)
     os.environ["HOME"] = str(folder)
     limit_this_process(limits, sealed=False)
     channel = Channel(stream, limits.message_bytes)
