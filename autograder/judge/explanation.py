@@ -28,8 +28,10 @@ class Example:
     call: str | None
 
 
-def example(plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], failed: Sequence[int]) -> Example:
-    """The smallest failing call among the failed probes (their numbers), made smaller where that can be done."""
+def example(
+    plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], failed: Sequence[int], smaller: bool = True
+) -> Example:
+    """The smallest failing call among the failed probes (their numbers), made `smaller` where that can be done."""
     smallest = min(failed, key=lambda i: (size(plan.probes[i]), len(probe_spelled(plan.probes[i]) or "x" * 10**6)))
     probe, got = plan.probes[smallest], answers[smallest]
     right = plan.expected[smallest] if probe.verify is None else []
@@ -38,9 +40,9 @@ def example(plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]],
     def differences(probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome]) -> list[Difference]:
         return find(plan.exercise, probe, got, right, plan.rooms_of(probe))
 
-    smaller = shrunk(probe, got, code, lambda steps: reference.run(in_double(steps)), differences)
-    if smaller is not None:
-        probe, got, right = smaller
+    if smaller:
+        found = shrunk(probe, got, code, lambda steps: reference.run(in_double(steps)), differences)
+        probe, got, right = found or (probe, got, right)
     return Example(probe, differences(probe, got, right), probe_spelled(probe))
 
 

@@ -29,7 +29,7 @@ MODIFIED = "(an argument)"
 
 EACH = 0.02
 """Seconds that one rewritten function may take for the smallest probe."""
-_BATCH = 32
+_FIRST_BATCH, _LARGEST_BATCH = 32, 256
 _LARGEST_TEXT = 20_000
 
 
@@ -97,8 +97,9 @@ class _Run:
 
     def _try_all(self, candidates: Iterable[tuple[int, Edit]]) -> None:
         """Try candidates in order, and with a whole repair all others of its class, until the time is over."""
-        search, waiting, cost = self.search, iter(candidates), 0
-        while (batch := list(islice(waiting, _BATCH))) and self._left() > 0:
+        search, waiting, cost, size = self.search, iter(candidates), 0, _FIRST_BATCH
+        while (batch := list(islice(waiting, size))) and self._left() > 0:
+            size = min(2 * size, _LARGEST_BATCH)
             if cost and batch[0][1].cost > cost:
                 return
             rewritings = [(which, edit.apply(self.sources[which])) for which, edit in batch]

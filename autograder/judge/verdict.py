@@ -74,6 +74,7 @@ QUESTIONS = {
     "return": "what does the caller get from here?",
     "order": "is this the right order?",
     "line": "what does this line do, and is it needed here?",
+    "undefined": "where does this name get its value, and is that before this line?",
     "missing": "what must be known later, and is it kept here?",
     "overflow": "what does this give for a value of 1000, and for 0?",
 }

@@ -15,6 +15,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.judge import judge
+from autograder.judge.place import Allowance
 from autograder.judge.verdict import Verdict, no_points
 from autograder.pipeline.harmless import Room, harmless_outputs
 from autograder.pipeline.points import scaled
@@ -25,7 +26,7 @@ from autograder.reading.outline import Outline, joined, outline_of
 from autograder.reading.whose import borrowed_in_source
 from autograder.reading.words import one_line
 from autograder.sandbox import CellResult, LastingSession, Sandbox
-from autograder.student.steps import Outcome, Step, StudentError
+from autograder.student.steps import Definition, Outcome, Rewriting, Step, StudentError
 
 OPEN = "NotJudged"
 LIMIT_WORDS = {
@@ -35,6 +36,8 @@ LIMIT_WORDS = {
     "files": "it made too many files",
     "output": "it printed too much; the rest was cut off",
 }
+# One for a grading process: a class hands in the same wrong answers, and a search each would cost more than grading.
+_PLACES = Allowance()
 NOT_SHOWN = "(not shown: it needs nn_lib, which is not there while answers are graded)\n"
 
 
@@ -80,6 +83,19 @@ class _SourceAware:
 
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
         return self._code.run(steps)
+
+    def definitions(self, name: str) -> list[Definition]:
+        return self._code.definitions(name)
+
+    def rewritten(
+        self,
+        definitions: Sequence[Definition],
+        rewritings: Sequence[Rewriting],
+        steps: Sequence[Step],
+        seconds: float,
+        each: float,
+    ) -> list[list[Outcome] | None]:
+        return self._code.rewritten(definitions, rewritings, steps, seconds, each)
 
 
 def demonstrations(
@@ -278,7 +294,7 @@ def _to_read(outlines: dict[int, Outline]) -> list[str]:
 def _judge(exercise: str, code: Any, seed: int, troubles: list[str]) -> Verdict | str:
     """The verdict, or why there is none: the judge's own failure is no student's, and says nothing of the answer."""
     try:
-        verdict = judge(exercise, code, seed)
+        verdict = judge(exercise, code, seed, _PLACES)
     except Exception as error:
         return one_line(f"{exercise} could not be judged ({type(error).__name__}: {error})")
     if verdict.notice and troubles and verdict.points == 0.0:

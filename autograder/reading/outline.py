@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from autograder.student.borrowed import library_of
+from autograder.student.definitions import names_read
+from autograder.student.steps import Definition
 
 # By these a cell runs what cannot be read in it: somebody's work in other letters. No exercise needs them. What comes
 # at the grader or at the library is not looked for: neither is within reach.
@@ -166,3 +168,37 @@ def _inside(node: ast.AST) -> tuple[list[str], list[str], list[str]]:
 def without_magics(cell: str) -> str:
     """The cell with IPython's own lines (%magic, !command, ?help) blanked, so that it parses as Python."""
     return "\n".join("pass" if line.lstrip().startswith(("%", "!", "?")) else line for line in cell.splitlines())
+
+
+def definitions_in(cells: Sequence[str], name: str, most: int = 12) -> list[Definition]:
+    """The last definition of a function or class in a notebook's cells, and of those it uses, it first; [] when it has
+    none that can be read."""
+    texts: dict[str, str] = {}
+    for cell in cells:
+        texts.update(_definitions_of(cell))
+    found: dict[str, Definition] = {}
+    waiting = [name]
+    while waiting and len(found) < most:
+        wanted = waiting.pop(0)
+        if wanted in texts and wanted not in found:
+            found[wanted] = Definition(wanted, texts[wanted])
+            waiting += names_read(texts[wanted])
+    return list(found.values()) if name in found else []
+
+
+@lru_cache(maxsize=1024)
+def _definitions_of(cell: str) -> dict[str, str]:
+    """The text of each function and class that a cell defines, and of each name that it gives to a lambda."""
+    source = without_magics(cell)
+    tree = parsed(source)
+    lines = source.splitlines(keepends=True)
+    found: dict[str, str] = {}
+    for node in tree.body if tree is not None else ():
+        first, name = node.lineno, ""
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            first, name = min([node.lineno, *(d.lineno for d in node.decorator_list)]), node.name
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda) and len(node.targets) == 1:
+            name = node.targets[0].id if isinstance(node.targets[0], ast.Name) else ""
+        if name and node.col_offset == 0:
+            found[name] = "".join(lines[first - 1 : node.end_lineno])
+    return found

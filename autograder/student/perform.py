@@ -62,7 +62,7 @@ class LocalCode:
         from autograder.student.rewritten import run_rewritten
 
         names = namespace_of(definitions[0].name, self._functions)
-        return run_rewritten(names, Clock(signals=False), definitions, rewritings, steps, seconds, each)
+        return run_rewritten(names, definitions, rewritings, steps, seconds, each)
 
 
 class TimedCalls:

@@ -8,10 +8,14 @@ ever or raise anything: each has its own small share of time, and costs the othe
 from __future__ import annotations
 
 import contextlib
+import os
+import pickle
+import select
+import signal
 import sys
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,7 +35,6 @@ MEMORY_BYTES = 128 * 2**20
 
 def run_rewritten(
     names: Mapping[str, Any],
-    clock: Clock,
     definitions: Sequence[Definition],
     rewritings: Sequence[Rewriting],
     steps: Sequence[Step],
@@ -41,10 +44,46 @@ def run_rewritten(
     """The outcomes of the steps under each rewriting, in order; None where it could not be had.
 
     `names` is what the notebook defines, `definitions` are the functions and classes concerned. The list is shorter
-    than `rewritings` when `seconds` were over; one rewriting may take `each` of them.
+    than `rewritings` when `seconds` were over; one rewriting may take `each` of them. Where processes can be forked it
+    is done in one of its own, so that no rewriting changes or ends this one.
     """
-    with _undisturbed():
-        return _run(dict(names), clock, definitions, rewritings, steps, seconds, each)
+
+    def work(clock: Clock) -> list[list[Outcome] | None]:
+        with _undisturbed():
+            return _run(dict(names), clock, definitions, rewritings, steps, seconds, each)
+
+    if not hasattr(os, "fork"):
+        return work(Clock(signals=False))
+    return _in_child(lambda: work(Clock(signals=True)), seconds + each)
+
+
+def _in_child(work: Callable[[], list[Any]], seconds: float) -> list[Any]:
+    """What `work` returns, done in a forked process that is ended when the seconds are over; [] when it was ended."""
+    reading, writing = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # a kernel has other threads; the child needs none of them
+        child = os.fork()
+    if child == 0:
+        with contextlib.suppress(BaseException):
+            os.close(reading)
+            with os.fdopen(writing, "wb") as pipe:
+                pickle.dump(work(), pipe)
+        os._exit(0)
+    os.close(writing)
+    received, end = b"", time.monotonic() + seconds
+    try:
+        while (left := end - time.monotonic()) > 0 and select.select([reading], [], [], left)[0]:
+            piece = os.read(reading, 2**20)
+            if not piece:
+                return list(pickle.loads(received)) if received else []
+            received += piece
+        return []
+    finally:
+        os.close(reading)
+        with contextlib.suppress(OSError):
+            os.kill(child, signal.SIGKILL)
+        with contextlib.suppress(OSError):
+            os.waitpid(child, 0)
 
 
 @contextlib.contextmanager

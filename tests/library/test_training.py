@@ -487,15 +487,3 @@ def test_the_accuracy_of_an_epoch_is_that_of_its_batches_or_of_everything_at_its
             by_hand.loss(DATA.inputs[batch], DATA.labels[batch])
             optimizer.step(by_hand.parameters, by_hand.backward())
         assert accuracy == pytest.approx(right / len(DATA.inputs), abs=1e-12)
-
-
-def test_examples_put_in_order_in_blocks_train_the_same(monkeypatch):
-    def trained():
-        model = MLP([4, 5, 3], seed=1)
-        history = fit(model, DATA, epochs=2, batch_size=16, progress=False)
-        return [*model.parameters, history.loss, history.accuracy]
-
-    whole = trained()
-    monkeypatch.setattr("nn_lib.training.BLOCK_BYTES", 2000)
-    for mine, theirs in zip(trained(), whole, strict=True):
-        assert np.allclose(mine, theirs, rtol=1e-12, atol=0)

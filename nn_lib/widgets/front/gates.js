@@ -8,6 +8,8 @@ const GATES = {
   multiply: ["*", ([x, y]) => x * y, (u, [x, y]) => [u * y, u * x]],
   divide: ["/", ([x, y]) => (y === 0 ? fail("a division by zero") : x / y), (u, [x, y]) => [u / y, (-u / y) * (x / y)]],
   max: ["max", ([x, y]) => Math.max(x, y), (u, [x, y]) => (x === y ? [u / 2, u / 2] : x > y ? [u, 0] : [0, u])],
+  min: ["min", ([x, y]) => Math.min(x, y), (u, [x, y]) => (x === y ? [u / 2, u / 2] : x < y ? [u, 0] : [0, u])],
+  abs: ["abs", ([x]) => Math.abs(x), (u, [x]) => [u * Math.sign(x)]],
   negate: ["×−1", ([x]) => -x, (u) => [-u]],
   scale: [(c) => `×${short(c)}`, ([x], c) => x * c, (u, i, o, c) => [u * c]],
   shift: [(c) => (c < 0 ? short(c) : `+${short(c)}`), ([x], c) => x + c, (u) => [u]],
@@ -26,7 +28,8 @@ const GATES = {
   cos: ["cos", ([x]) => Math.cos(x), (u, [x]) => [-u * Math.sin(x)]],
   hard_tanh: ["hard tanh", ([x]) => Math.min(1, Math.max(-1, x)), (u, [x]) => [u * (x > -1 && x < 1 ? 1 : 0)]],
 };
-const FUNCTIONS = { __proto__: null, exp: 1, log: 1, max: 2, sigmoid: 1, tanh: 1, relu: 1, softplus: 1, softsign: 1, elu: 1, leaky_relu: 1, hard_tanh: 1, sin: 1, cos: 1 };
+const FUNCTIONS = { __proto__: null, exp: 1, log: 1, max: 2, sigmoid: 1, tanh: 1, relu: 1, softplus: 1, softsign: 1, elu: 1, leaky_relu: 1, hard_tanh: 1, sin: 1, cos: 1, ln: 1, sqrt: 1, abs: 1, min: 2 };
+const CONSTANTS = { __proto__: null, pi: Math.PI };
 
 function fail(words) {
   throw new Error(words);

@@ -60,6 +60,7 @@ function playground(root, engine, { config: given = {}, problem = "", hide = [],
     if (net.most() > view.most && !playing && !busy) once("advance", { epochs: 0, deltas: app.look.gradients });
   };
   const unwatch = whenSchemeChanges(root, () => view && (controls.paintThumbs(paletteOf(root)), draw()));
+  frame.addEventListener("pointerdown", (event) => sheet && !event.target.closest(".nn-sheet, .nn-actions") && app.sheet(sheet));
   frame.addEventListener("pointerdown", (event) => !cards.hidden && !cards.contains(event.target) && !event.target.closest("[data-part]") && cards.shut(false));
 
   // ---- Asking the engine.
