@@ -162,7 +162,7 @@ class _Run:
             return [(result, problem)]
 
     def _judge_time(self, result: SubmissionResult, claim: Claim) -> None:
-        result.remarks += self.doubts.get(result.student, [])
+        result.troubles += self.doubts.get(result.student, [])
         if claim.problem is None:
             return
         if self._book.due is None:
