@@ -270,12 +270,13 @@ def collect_zip(archive: Path, assignment: str, platform: str | None, add_studen
 @click.option(
     "--lite/--no-lite", default=True, help="With JupyterLite, to run the notebooks in the browser, or without."
 )
-def site(folder: Path, lite: bool) -> None:
+@click.option("--address", default="", help="Where the site will stand, for the pictures of shared links.")
+def site(folder: Path, lite: bool, address: str) -> None:
     """Build the course's static site into FOLDER (./site): pages to touch, notebooks to read and to run."""
     with _plain_errors():
         from autograder.publish.site import build_site
 
-        click.echo(f"written: {build_site(Path.cwd(), folder, lite=lite, say=click.echo)}")
+        click.echo(f"written: {build_site(Path.cwd(), folder, lite=lite, address=address, say=click.echo)}")
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
