@@ -303,7 +303,9 @@ class _Report:
             worst = f"{self.wrong.where}: {self.wrong.words}"
         elif self.closest:
             worst = f"{self.closest.where} differs most: {self.closest.words}"
-        return GradientReport(self.wrong is None, worst, self.inconclusive, self.checked, self.coarse)
+        # A function that rounds so coarsely shows not even a derivative of 0 for sure.
+        inconclusive = self.checked if self.coarse and not self.wrong else self.inconclusive
+        return GradientReport(self.wrong is None, worst, inconclusive, self.checked, self.coarse)
 
 
 class _Input:
@@ -352,7 +354,7 @@ class _Input:
         coarse = self.eps > 1e-4 or bool(np.any(found.coarse & (found.error != 0)))
         excess, undecided, allowed = self._weigh(analytic, numerical, between, doubt, rounding, coarse)
         moving = np.abs(self.gradient * direction)[direction != 0]
-        share = float(np.sqrt(np.mean(moving**2))) or self.largest * _root_mean_square(direction[direction != 0])
+        share = float(np.quantile(moving[moving > 0], 0.25)) if np.any(moving) else self.largest
         return _Found(
             analytic - numerical,
             float(excess),
@@ -428,7 +430,8 @@ class _Input:
 
     def sweep_in_parts(self, report: _Report, rng: np.random.Generator) -> None:
         """Random directions: three along all entries, then along parts, halved until each part can be judged."""
-        everywhere = rng.normal(size=(3, *self.point.shape))
+        # No entry is moved so little that its error would not show.
+        everywhere = _random_upstream(rng, (3, *self.point.shape), np.float64)
         scale = _scale(_root_mean_square(self.point))
         whole = [self.compare(direction, scale) for direction in everywhere]
         for direction, found in zip(everywhere, whole, strict=True):

@@ -130,6 +130,8 @@ class _Decision:
             return 0.0, "comes after the points above"
         if criterion.key == "contract" and (words := self._broken_contract()):
             return 0.0, words
+        if criterion.tidy and (words := self._written_into()):
+            return 0.0, words
         concerned = [i for i, probe in enumerate(self.plan.probes) if probe.criterion == criterion.key]
         failed = [i for i in concerned if self.findings[i]]
         if not failed:
@@ -138,7 +140,7 @@ class _Decision:
         self._example = self._example or shown
         words = message(shown.probe, shown.differences)
         if criterion.key == "contract":
-            return 0.0, words
+            return 0.0, words if shown.probe.exposes else f"{words}; is something kept between calls?"
         share = self._share(concerned)
         if share == 0.0 and criterion.key == "values" and self._right_for_own_forward(concerned):
             mend = f"right for your own {self.exercise.forward}, which is not right yet: mend that one first."
@@ -164,12 +166,8 @@ class _Decision:
         return len(names - wrong_parts) / len(names)
 
     def _broken_contract(self) -> str:
-        for probe, outcomes in zip(self.plan.probes, self.answers, strict=True):
-            for outcome in outcomes:
-                if outcome.modified:
-                    which = _argument(self.exercise, probe, outcome.modified[0])
-                    self._example = self._example or Example(probe, [], probe_spelled(probe))
-                    return f"wrote into {which}, which belongs to the caller: work on a copy"
+        if words := self._written_into():
+            return words
         for first, second in zip(self.answers[0], self.again, strict=True):
             if second.error is not None and second.error.kind == "time":
                 continue  # not called again after a call that ran out of time, which costs its own points
@@ -178,6 +176,15 @@ class _Decision:
                 calls = repeated(self.plan, self.code)
                 self._example = self._example or Example(self.plan.probes[0], [], calls)
                 return "the same call gave another answer the second time: something is kept between calls"
+        return ""
+
+    def _written_into(self) -> str:
+        for probe, outcomes in zip(self.plan.probes, self.answers, strict=True):
+            for outcome in outcomes:
+                if outcome.modified:
+                    which = _argument(self.exercise, probe, outcome.modified[0])
+                    self._example = self._example or Example(probe, [], probe_spelled(probe))
+                    return f"wrote into {which}, which belongs to the caller: work on a copy"
         return ""
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
+from autograder.judge.card import card, number
 from autograder.reading.words import legible
 
 
@@ -58,14 +56,6 @@ class Place:
         head = f"line {self.line} of {self.function}: " if self.function else f"line {self.line}: "
         mark = " " * (len(head) + len(before)) + "^" * len(spot)
         return f"{head}{self.text or self.code}\n{mark}\nlook there: {self.question}"
-
-    def to_html(self) -> str:
-        """The line with the spot marked, and the question."""
-        before, spot, after = (html.escape(part) for part in self.parts())
-        marked = f'<mark style="background:var(--look);color:inherit;text-decoration:underline">{spot}</mark>'
-        of = f" of {html.escape(self.function)}" if self.function else ""
-        line = f'<code class="bp-call">{before}{marked}{after}</code>'
-        return f"<p><b>Line {self.line}{of}</b>{line}Look at the marked spot: {html.escape(self.question)}</p>"
 
 
 QUESTIONS = {
@@ -142,12 +132,12 @@ class Verdict:
 
     def to_text(self) -> str:
         """The verdict for a shell."""
-        lines = [f"{self.exercise}: {_number(self.points)} of {_number(self.max_points)} points"]
+        lines = [f"{self.exercise}: {number(self.points)} of {number(self.max_points)} points"]
         if self.notice:
             lines.append(f"  {self.notice}")
         for c in self.criteria:
-            mark = {"✓": "ok  ", "◐": "part", "✗": "no  ", "–": "-   "}[_mark(c)]
-            earned = f"{_number(c.points)}/{_number(c.max_points)}" if c.tested else "not reached"
+            mark = "ok  " if c.points >= c.max_points else "part" if c.points > 0 else "no  " if c.tested else "-   "
+            earned = f"{number(c.points)}/{number(c.max_points)}" if c.tested else "not reached"
             lines.append(f"  {mark} {c.name} ({earned})")
             lines += [f"       {line}" for line in c.message.splitlines()]
         if self.call:
@@ -165,71 +155,14 @@ class Verdict:
     def __repr__(self) -> str:
         return repr(float(self.points))
 
-    def to_html(self) -> str:
-        """The verdict as a card, with its style sheet. Where a page strips that, the words and their order are left."""
-        state, words = (
-            ("right", "✓ all points")
-            if self.passed
-            else ("part", "◐ part of the points")
-            if self.points > 0
-            else ("wrong", "✗ no points yet")
-        )
-        card = [
-            f"<style>{_style()}</style>",
-            f'<div class="bp bp-card bp-{state}">',
-            f"<b>{html.escape(self.exercise)}</b> &nbsp; "
-            f'<span class="bp-state">{_number(self.points)} / {_number(self.max_points)} &nbsp; {words}</span>',
-        ]
-        if self.notice:
-            card.append(f"<p>{_lines(self.notice)}</p>")
-        if self.criteria:
-            card.append(f"<table>{''.join(map(_row, self.criteria))}</table>")
-        if self.call:
-            card.append(f'<p>Try this call: <code class="bp-call">{html.escape(self.call)}</code></p>')
-        if self.pattern:
-            card.append(f"<p><b>Where.</b> {_lines(self.pattern)}</p>")
-        if self.misconceptions:
-            names = ", ".join(html.escape(name) for name in self.misconceptions)
-            card.append(f"<p>Looks like: <b>{names}</b></p>")
-        if self.hint:
-            card.append(f"<p><b>Hint.</b> {_lines(self.hint)}</p>")
-        if self.place:
-            card.append(self.place.to_html())
-        if self.criteria and not self.passed:
-            again = html.escape(f'check("{self.exercise}", seed={self.seed})')
-            card.append(f'<p class="bp-says">{again} asks for the same inputs again.</p>')
-        card.append("</div>")
-        return "".join(card)
+    def to_html(self, styled: bool = True) -> str:
+        """The verdict as a card; `styled` brings the card's stylesheet, which one of a page's cards has to."""
+        return card(self.to_dict(), styled)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/plain": repr(float(self.points)), "text/html": self.to_html()}
 
 
-def _mark(criterion: CriterionResult) -> str:
-    if not criterion.tested:
-        return "–"
-    return "✓" if criterion.points >= criterion.max_points else "◐" if criterion.points > 0 else "✗"
-
-
-def _row(criterion: CriterionResult) -> str:
-    said = f'<span class="bp-says">{_lines(criterion.message)}</span>' if criterion.message else ""
-    earned = f"{_number(criterion.points)} / {_number(criterion.max_points)}" if criterion.tested else "not reached"
-    return f"<tr><td>{_mark(criterion)}</td><td>{html.escape(criterion.name)}{said}</td><td>{earned}</td></tr>"
-
-
-@cache
-def _style() -> str:
-    return Path(__file__).with_name("card.css").read_text(encoding="utf-8")
-
-
 def no_points(exercise: str, max_points: float, notice: str, seed: int = 0, hint: str | None = None) -> Verdict:
     """A verdict of zero points with one sentence that says why nothing could be judged."""
     return Verdict(exercise, 0.0, float(max_points), (), (), hint, seed, notice)
-
-
-def _number(points: float) -> str:
-    return f"{points:.2f}".rstrip("0").rstrip(".")
-
-
-def _lines(text: str) -> str:
-    return "<br>".join(html.escape(line) for line in text.splitlines())

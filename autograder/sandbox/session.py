@@ -62,7 +62,7 @@ class Session:
         """
         self._moment += 1
         self._cells += cells
-        requests = [
+        requests: list[dict[str, Any]] = [
             {"do": "execute", "source": source, "drawn": bool(looked_at)}
             for source, looked_at in zip(cells, drawn or [True] * len(cells), strict=True)
         ]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from autograder.judge import judge
+from autograder.judge.card import spot
 from autograder.judge.edits import KINDS, edits
 from autograder.judge.place import Allowance
 from autograder.judge.plan import perform_probes, plan_for
@@ -201,8 +202,9 @@ def test_the_marked_line_in_text_and_on_the_card():
     line, mark, question = place.to_text().splitlines()
     assert line[mark.index("^") : mark.rindex("^") + 1] == "g.max(0)"
     assert question.endswith("?")
-    assert "dx = <mark" in place.to_html()
-    assert "</mark> &lt; 1" in place.to_html()
+    shown = spot({**vars(place), "question": place.question})
+    assert "dx = <mark>g.max(0)</mark> &lt; 1" in shown
+    assert "<mark>long</mark>" in spot({"line": 1, "code": "not in it", "text": "long"})
 
 
 def test_grading_searches_one_text_once_and_ends_with_its_allowance():

