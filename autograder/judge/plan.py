@@ -27,14 +27,15 @@ class Plan:
     _samples: dict[int, list[list[Outcome]]] = field(default_factory=dict, init=False, repr=False)
 
     @property
-    def _reference(self) -> StudentCode:
+    def reference(self) -> StudentCode:
+        """The reference, to be asked like a student's code."""
         return LocalCode(self.exercise.code(self.exercise.reference))
 
     @cached_property
     def expected(self) -> list[list[Outcome]]:
         """What the reference gives for the probes. Raises `Contradiction` where it raises and no probe says it may."""
         probes = [replace(probe, steps=in_double(probe.steps)) for probe in self.probes]
-        expected = perform_probes(self._reference, probes)
+        expected = perform_probes(self.reference, probes)
         for number, (probe, outcomes) in enumerate(zip(self.probes, expected, strict=True)):
             for outcome in outcomes:
                 if outcome.error is not None and not probe.raises and probe.verify is None:
@@ -61,7 +62,7 @@ class Plan:
         if number not in self._samples:
             probe = self.probes[number]
             near = [replace(probe, steps=steps) for steps in moved(probe.steps, number)]
-            self._samples[number] = perform_probes(self._reference, near)
+            self._samples[number] = perform_probes(self.reference, near)
         return self._samples[number]
 
     def answer_of(self, index: int, mistake: Mistake) -> list[list[Outcome]]:

@@ -66,6 +66,9 @@ class _SourceAware:
     def borrowed(self, name: str) -> str | None:
         return borrowed_in_source(self._outline, name) or self._code.borrowed(name)
 
+    def measures(self, name: str) -> bool:
+        return self._code.measures(name)
+
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
         return self._code.run(steps)
 

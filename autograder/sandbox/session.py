@@ -202,6 +202,9 @@ class SandboxedCode:
             self._borrowed[name] = library[:100] if type(library) is str and library else None
         return self._borrowed[name]
 
+    def measures(self, name: str) -> bool:
+        return (self._session._simple({"do": "measures", "name": name}) or {}).get("measures") is True
+
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
         """Perform the steps in one exchange. Raises `TypeError` or `ValueError` only for steps that cannot be
         sent."""

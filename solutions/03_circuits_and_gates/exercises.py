@@ -51,8 +51,8 @@ def two_input_probes(*, kinked=False):
         found += [exactly([0.0, 0.0, 1.5, -1.5], [2.0, -2.0, 0.0, 0.0], "inputs of 0")]
         near_by = np.array([0.01, -0.01, 1e-4, -1e-4])
         found += [exactly(0.7 + near_by, np.full(4, 0.7), "inputs that nearly agree")]
-        x, y = (away_from(rng, (2, 3)) for _ in range(2))
-        upstream = upstream_like(rng, (2, 3)) * [[0, 1, 0], [1, 0, 1]]
+        x, y = np.array([1.5, -2.0, 0.7, -0.4]), np.array([-0.6, 1.1, -1.3, 2.5])
+        upstream = upstream_like(rng, (4,)) * [0.0, 0.0, 1.0, 1.0]
         found += [exercise.call(upstream, x, y, criterion="edges", label="upstream gradients of 0")]
         found += [one((1, 1), "edges"), one((2, 3, 2), "edges"), one((3, 4), "edges", make=read_only)]
         return [*found, one((3, 4), "edges", make=single), one((4, 3), "edges", make=np.asfortranarray)]

@@ -20,6 +20,7 @@ from autograder.sandbox.inside.limits import Limits
 from autograder.sandbox.inside.wire import Channel, Closed, TooLarge
 from autograder.student.borrowed import borrowed_from, withdraw_libraries
 from autograder.student.perform import TimedCalls, describe_error
+from autograder.student.quotient import divides_by_a_step
 from autograder.student.steps import Outcome, Step, StudentError
 from autograder.student.time_limit import Clock
 
@@ -124,6 +125,9 @@ class _Server:
         except BaseException:
             library = None
         self._channel.send({"borrowed": library})
+
+    def measures(self, name: str) -> None:
+        self._channel.send({"measures": divides_by_a_step(self._shell.user_ns.get(name))})
 
     def run(self, steps: list[dict[str, Any]]) -> None:
         if not self._withdrawn:
