@@ -81,6 +81,9 @@ class _SourceAware:
             self.found[name] = library
         return library
 
+    def measures(self, name: str) -> bool:
+        return self._code.measures(name)
+
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
         return self._code.run(steps)
 

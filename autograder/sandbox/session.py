@@ -289,6 +289,9 @@ class SandboxedCode:
             self._seen.update(zip(asked, map(_seen, seen), strict=True))
         return self._seen[name]
 
+    def measures(self, name: str) -> bool:
+        return (self._session._simple({"do": "measures", "name": name}) or {}).get("measures") is True
+
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
         """Perform the steps in one exchange. Raises `TypeError` or `ValueError` only for steps that cannot be
         sent."""
