@@ -31,10 +31,12 @@ from autograder.pipeline.stages import settings
 from autograder.pipeline.submission import SubmissionResult, given_up
 from autograder.pipeline.times import Claim, claimed_time, doubts
 from autograder.pipeline.workers import on_this_machine
-from autograder.reading.folders import FILE_LIMIT, MOST_FILES, TOTAL_LIMIT, files_below
+from autograder.reading.folders import FILE_LIMIT, MOST_FILES, TOTAL_LIMIT, files_below, read_regular
 from autograder.reading.pictures import is_picture
 from autograder.reading.words import one_line
 from autograder.sandbox import Limits
+
+SECRET = "submission_secret.txt"
 
 # Told how many submissions are done, of how many, and the latest result: None before the first.
 Progress = Callable[[int, int, SubmissionResult | None], None]
@@ -258,6 +260,10 @@ def write_files(
         _copy_pictures(course.folder("source", ".", assignment), making)
     if when is not None:
         (making / TIMESTAMP).write_text(when, encoding="ascii")
+    # The exchange finds by it who may fetch the feedback.
+    secret = read_regular(course.folder("submitted", result.student, assignment) / SECRET, 1_000)
+    if secret is not None:
+        (making / SECRET).write_bytes(secret)
     for name, graded in result.notebooks.items():
         if graded is not None:
             text = graded.written or nbformat.writes(graded.notebook)
