@@ -23,7 +23,7 @@ from autograder.exercises import CourseProblem, using_course
 from autograder.pipeline.cluster import on_cluster
 from autograder.pipeline.course import SEEDS, Course
 from autograder.pipeline.gradebook import GradebookWriter
-from autograder.pipeline.handed_in import TIMESTAMP, digest_of
+from autograder.pipeline.handed_in import SECRET, TIMESTAMP, digest_of
 from autograder.pipeline.records import answers_before, fingerprints, forget, what_changed, write_record
 from autograder.pipeline.seeds import secret_of
 from autograder.pipeline.source import Book, read_book, read_source
@@ -35,8 +35,6 @@ from autograder.reading.folders import FILE_LIMIT, MOST_FILES, TOTAL_LIMIT, file
 from autograder.reading.pictures import is_picture
 from autograder.reading.words import one_line
 from autograder.sandbox import Limits
-
-SECRET = "submission_secret.txt"
 
 # Told how many submissions are done, of how many, and the latest result: None before the first.
 Progress = Callable[[int, int, SubmissionResult | None], None]
