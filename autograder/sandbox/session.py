@@ -78,7 +78,9 @@ class Session:
                 self._lose(error, "while its cells were sent")
             except TooLarge:
                 if len(cells) > 1:
-                    return [self.execute([source], [r["drawn"]])[0] for source, r in zip(cells, requests, strict=True)]
+                    return [
+                        self.execute([source], [bool(r["drawn"])])[0] for source, r in zip(cells, requests, strict=True)
+                    ]
                 return [CellResult(error=StudentError("size", "ValueError", "the cell's source is too long"))]
         else:
             requests = []

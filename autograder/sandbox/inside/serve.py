@@ -131,8 +131,7 @@ class _Server:
             "count": shell.execution_count - 1,
             "error": _error(failure),
             "cut": collector.cut,
-            # A name may be missing because an earlier cell could not give it.
-            "library": absent.uses > asked or (bool(absent.uses) and isinstance(failure, NameError)),
+            "library": absent.uses > asked or absent.missed(failure),
         }
         return answer
 
