@@ -41,8 +41,10 @@ def _plain_errors() -> Iterator[None]:
             raise click.ClickException(f"{missing.name} is not installed. {GRADER}") from None
         raise
     except (RuntimeError, OSError, ValueError) as problem:
+        from autograder.reading.words import legible
+
         if type(problem).__module__.split(".")[0] in ("autograder", "builtins"):
-            raise click.ClickException(str(problem)) from None
+            raise click.ClickException(legible(str(problem))) from None
         raise
 
 
@@ -50,30 +52,46 @@ def _plain_errors() -> Iterator[None]:
 @click.argument("notebook", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="The verdicts as JSON.")
 @click.option("--seed", type=int, default=None, help="Probe with this seed again; a fresh one otherwise.")
-def check(notebook: Path, as_json: bool, seed: int | None) -> None:
+@click.option("--trust", is_flag=True, help="Where there is no sandbox: run it without one, and do not ask.")
+def check(notebook: Path, as_json: bool, seed: int | None, trust: bool) -> None:
     """Judge every exercise of NOTEBOOK: no instructor needed, and the notebook is not changed.
 
-    The exit status is 0 when all points are earned, 1 when some are missing, 2 when there is nothing to judge.
+    It runs in the sandbox. Where there is none, its code could do whatever you can, and you are asked first. The exit
+    status is 0 when all points are earned, 1 when some are missing, 2 when there is nothing to judge.
     """
-    from autograder.exercises import CourseProblem
     from autograder.notebook_check import NothingToJudge, check_notebook
 
+    def trusted(reason: str) -> bool:
+        if trust or not sys.stdin.isatty():
+            return trust
+        _show(f"No sandbox: {reason}", err=True)
+        return click.confirm("The notebook's code can then do whatever you can. Run it?", err=True)
+
     try:
-        verdicts = check_notebook(notebook, seed)
-    except (NothingToJudge, CourseProblem) as problem:
+        verdicts = check_notebook(notebook, seed, trusted)
+    except NothingToJudge as problem:
         if as_json:
             click.echo(json.dumps({"error": str(problem)}))
         else:
-            click.echo(str(problem), err=True)
+            _show(str(problem), err=True)
         sys.exit(2)
     if as_json:
         click.echo(json.dumps([verdict.to_dict() for verdict in verdicts], indent=1))
     else:
         for verdict in verdicts:
-            click.echo(verdict.to_text())
+            _show(verdict.to_text())
         points, most = sum(v.points for v in verdicts), sum(v.max_points for v in verdicts)
+        if not all(verdict.passed for verdict in verdicts):
+            click.echo(f"\nthe same tests again: --seed {verdicts[0].seed}")
         click.echo(f"\n{points:g} of {most:g} points")
     sys.exit(0 if all(verdict.passed for verdict in verdicts) else 1)
+
+
+def _show(words: str, err: bool = False) -> None:
+    """Words that may quote somebody else's: nothing in them steers the terminal."""
+    from autograder.reading.words import legible
+
+    click.echo(legible(words), err=err)
 
 
 @main.command()
@@ -93,7 +111,10 @@ def grade(
     with_feedback: bool,
     no_sandbox: bool,
 ) -> None:
-    """Grade a class's submissions of ASSIGNMENT, sandboxed and in parallel, into nbgrader's gradebook."""
+    """Grade a class's submissions of ASSIGNMENT, sandboxed and in parallel, into nbgrader's gradebook.
+
+    The exit status is 0 when all are graded, and 1 when any stays open: its grade is not final, and the reason is told.
+    """
     with _plain_errors():
         from autograder.pipeline.workers import prepare
 
@@ -120,6 +141,8 @@ def grade(
         print_results(results)
         if with_feedback:
             _feedback(course, assignment, student, jobs)
+    if any(result.open for result in results):
+        sys.exit(1)
 
 
 def _feedback(course: Course, assignment: str, student: str | None, jobs: int | None, force: bool = False) -> None:
@@ -215,6 +238,31 @@ def export(assignment: str, form: str, output: Path | None) -> None:
             click.secho(remark, fg="yellow", err=True)
 
         click.echo(f"written: {export_grades(open_course(Path.cwd()), assignment, form, output, say)}")
+
+
+@main.command("collect-zip")
+@click.argument("archive", type=click.Path(path_type=Path))
+@click.argument("assignment")
+@click.option("--platform", help="canvas, moodle or gradescope; recognised by the names otherwise.")
+@click.option("--add-students", is_flag=True, help="Put students into the gradebook who are not in it.")
+def collect_zip(archive: Path, assignment: str, platform: str | None, add_students: bool) -> None:
+    """Take the submissions of ASSIGNMENT out of ARCHIVE, as Canvas, Moodle or Gradescope gives it out.
+
+    The exit status is 1 when somebody's work was left out: then the gradebook has no such student.
+    """
+    with _plain_errors():
+        from autograder.pipeline.collect_zip import collect_zip as collect
+        from autograder.pipeline.course import open_course
+
+        collected = collect(open_course(Path.cwd()), assignment, archive, platform=platform, add_students=add_students)
+        for remark in collected.remarks:
+            click.echo(remark, err=True)
+        done = {"new": collected.new, "replaced": collected.replaced, "unchanged": collected.unchanged}
+        click.echo(", ".join(f"{len(students)} {what}" for what, students in done.items()))
+        if collected.unknown:
+            click.echo(f"not in the gradebook, left out: {', '.join(collected.unknown)}", err=True)
+            click.echo("put them there: nbgrader db student import FILE, or --add-students", err=True)
+        sys.exit(1 if collected.unknown else 0)
 
 
 @main.command()

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+OTHER_ORDER = "outputs in another order"
+
 
 def every_slip(name: str) -> bool:
     """All slips that the shape of the exercise allows."""
@@ -93,7 +95,7 @@ def generic_slips(reference: Any, *, backward: bool, outputs: int = 1) -> list[t
     if outputs > 1:
         found.append(
             (
-                "outputs in another order",
+                OTHER_ORDER,
                 "Compare the order of what you return with the docstring.",
                 lambda *args: tuple(reversed(reference(*args))),
             )

@@ -18,7 +18,7 @@ from autograder.judge.diagnosis import diagnose
 from autograder.judge.explanation import Example, example, pattern_of, probe_spelled, repeated
 from autograder.judge.findings import find
 from autograder.judge.messages import message
-from autograder.judge.place import place
+from autograder.judge.place import Allowance, place
 from autograder.judge.plan import Plan, perform_probes, plan_for
 from autograder.judge.verdict import CriterionResult, Place, Verdict, no_points
 from autograder.student.perform import LocalCode
@@ -29,12 +29,15 @@ PLACE_SECONDS = 0.5
 
 
 def judge(
-    name: str, functions: Mapping[str, Any] | StudentCode, seed: int = 0, place_seconds: float = PLACE_SECONDS
+    name: str,
+    functions: Mapping[str, Any] | StudentCode,
+    seed: int = 0,
+    explain: Allowance | float | None = PLACE_SECONDS,
 ) -> Verdict:
     """The verdict on exercise `name` for a student's functions, given by name or as any `StudentCode`.
 
-    A wrong answer's `place` is looked for during `place_seconds`, in no way when that is 0; the points do not depend
-    on it.
+    `explain` says how long a wrong answer's `place` may be looked for: so many seconds, or what an `Allowance` has
+    left. With None the verdict has points, messages and names, and nothing else; the points never depend on it.
 
     Raises `KeyError` when there is no such exercise. Nothing the student's code does raises.
     """
@@ -53,7 +56,7 @@ def judge(
     plan = plan_for(name, seed)
     # The first probe once more at the end: a function that remembers something answers differently.
     answers = perform_probes(code, [*plan.probes, plan.probes[0]])
-    return _Decision(plan, code, answers[:-1], answers[-1], place_seconds).verdict()
+    return _Decision(plan, code, answers[:-1], answers[-1], explain).verdict()
 
 
 @dataclass
@@ -64,7 +67,7 @@ class _Decision:
     code: StudentCode
     answers: list[list[Outcome]]
     again: list[Outcome]
-    place_seconds: float
+    explain: Allowance | float | None
     _example: Example | None = None
 
     @property
@@ -77,7 +80,8 @@ class _Decision:
         probes = self.plan.probes
         compared = any(probe.verify is None for probe in probes)
         expected = self.plan.expected if compared else [[] for _ in probes]
-        return [find(self.exercise, *row) for row in zip(probes, self.answers, expected, strict=True)]
+        rows = enumerate(zip(probes, self.answers, expected, strict=True))
+        return [find(self.exercise, *row, self.plan.rooms(number)) for number, row in rows]
 
     def verdict(self) -> Verdict:
         exercise, seed = self.exercise, self.plan.seed
@@ -98,19 +102,18 @@ class _Decision:
     def _explained(self, verdict: Verdict) -> Verdict:
         """The verdict with all that can be said about what is wrong; its points stand already."""
         names, hint = diagnose(self.plan, self.answers, self.findings)
-        return replace(
-            verdict,
-            misconceptions=names,
-            hint=hint,
-            call=self._example.call if self._example is not None else None,
-            pattern=pattern_of(self.plan, self.answers),
-            place=self._place(),
-        )
+        verdict = replace(verdict, misconceptions=names, hint=hint)
+        if self.explain is None:
+            return verdict
+        call = self._example.call if self._example is not None else None
+        pattern = pattern_of(self.plan, self.answers)
+        return replace(verdict, call=call, pattern=pattern, place=self._place(bool(names or pattern)))
 
-    def _place(self) -> Place | None:
-        if self.place_seconds <= 0:
-            return None
-        return place(self.plan, self.code, [*self.answers, self.again], self.place_seconds)
+    def _place(self, named: bool) -> Place | None:
+        answers = [*self.answers, self.again]
+        if isinstance(self.explain, Allowance):
+            return self.explain.place(self.plan, self.code, answers, named)
+        return place(self.plan, self.code, answers, self.explain) if self.explain else None
 
     def _not_filled_in(self) -> bool:
         stub = "NotImplementedError"
@@ -120,16 +123,19 @@ class _Decision:
         """The share of a criterion that is earned, and what is wrong in words."""
         if any(earned.get(key, 0.0) < 1.0 for key in criterion.needs):
             return 0.0, "comes after the points above"
-        if criterion.key == "contract":
-            words = self._broken_contract()
-            return (0.0 if words else 1.0), words
+        if criterion.key == "contract" and (words := self._broken_contract()):
+            return 0.0, words
+        if criterion.tidy and (words := self._written_into()):
+            return 0.0, words
         concerned = [i for i, probe in enumerate(self.plan.probes) if probe.criterion == criterion.key]
         failed = [i for i in concerned if self.findings[i]]
         if not failed:
             return 1.0, ""
-        shown = example(self.plan, self.code, self.answers, failed)
+        shown = example(self.plan, self.code, self.answers, failed, smaller=self.explain is not None)
         self._example = self._example or shown
         words = message(shown.probe, shown.differences)
+        if criterion.key == "contract":
+            return 0.0, words if shown.probe.exposes else f"{words}; is something kept between calls?"
         share = self._share(concerned)
         if share == 0.0 and criterion.key == "values" and self._right_for_own_forward(concerned):
             mend = f"right for your own {self.exercise.forward}, which is not right yet: mend that one first."
@@ -155,12 +161,8 @@ class _Decision:
         return len(names - wrong_parts) / len(names)
 
     def _broken_contract(self) -> str:
-        for probe, outcomes in zip(self.plan.probes, self.answers, strict=True):
-            for outcome in outcomes:
-                if outcome.modified:
-                    which = _argument(self.exercise, probe, outcome.modified[0])
-                    self._example = self._example or Example(probe, [], probe_spelled(probe))
-                    return f"wrote into {which}, which belongs to the caller: work on a copy"
+        if words := self._written_into():
+            return words
         for first, second in zip(self.answers[0], self.again, strict=True):
             if second.error is not None and second.error.kind == "time":
                 continue  # not called again after a call that ran out of time, which costs its own points
@@ -169,6 +171,15 @@ class _Decision:
                 calls = repeated(self.plan, self.code)
                 self._example = self._example or Example(self.plan.probes[0], [], calls)
                 return "the same call gave another answer the second time: something is kept between calls"
+        return ""
+
+    def _written_into(self) -> str:
+        for probe, outcomes in zip(self.plan.probes, self.answers, strict=True):
+            for outcome in outcomes:
+                if outcome.modified:
+                    which = _argument(self.exercise, probe, outcome.modified[0])
+                    self._example = self._example or Example(probe, [], probe_spelled(probe))
+                    return f"wrote into {which}, which belongs to the caller: work on a copy"
         return ""
 
 

@@ -10,10 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograder.exercises import Mistake
-from autograder.judge.comparison import Difference, mismatch, parts
+import numpy as np
+
+from autograder.exercises import MEMORY, Mark, Mistake
+from autograder.exercises.slips import OTHER_ORDER
+from autograder.judge.comparison import Difference, is_numeric, mismatch, parts
 from autograder.judge.plan import Plan
+from autograder.judge.tolerance import Room
 from autograder.student.steps import Outcome
+from autograder.student.values import same
 
 INPUT_MODIFIED = Mistake("input modified in place", "Whose array did you write into? Print it after your call.", None)
 WHOLE = ""
@@ -32,23 +37,61 @@ def diagnose(
         (m, plan.answer_of(i, m)) for i, m in enumerate(catalogue) if m.wrong is not None and m.symptom is None
     ]
     for mistake, gives in candidates:
-        if equal(plan, answers, gives) and _differs(plan, gives):
+        if equal(plan, answers, gives) and _shown(plan, answers, gives):
             return (mistake.name,), mistake.hint
+    mark = _only_mark(plan, answers, findings) or _kept(plan, answers, findings)
+    if mark is not None:
+        return (mark.name,), mark.hint
     modified = any(o.modified for outcomes in answers for o in outcomes)
     if not wrong and modified:
         return (INPUT_MODIFIED.name,), INPUT_MODIFIED.hint
     named: list[Mistake] = []
     if wrong and WHOLE not in wrong:
         for part in wrong:
-            match = next(
-                (m for m, gives in candidates if equal(plan, answers, gives, part) and _wrong_in(plan, gives, part)),
-                None,
-            )
-            if match is not None and match not in named:
+            match = next((m for m, gives in candidates if _explains(plan, answers, m, gives, part, wrong)), None)
+            if match is None:
+                return (), None  # a name that leaves a wrong part unexplained may be the wrong name
+            if match not in named:
                 named.append(match)
     if modified and named:
         named.append(INPUT_MODIFIED)
     return tuple(m.name for m in named), named[0].hint if named else None
+
+
+def _only_mark(
+    plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]]
+) -> Mark | None:
+    """What the failing probes were made for, when they were all made for the same, and finite values came back."""
+    rows = [(probe, outcomes) for probe, outcomes, found in zip(plan.probes, answers, findings, strict=True) if found]
+    if any(o.error is not None or not _finite(o.value) for _, outcomes in rows for o in outcomes):
+        return None
+    marks = {probe.exposes for probe, _ in rows}
+    return marks.pop() if len(marks) == 1 else None
+
+
+def _kept(
+    plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]]
+) -> Mark | None:
+    """`MEMORY` when every wrong answer is one that was right for an earlier call."""
+    right: list[Any] = []
+    marks = set()
+    for probe, outcomes, found in zip(plan.probes, answers, findings, strict=True):
+        value = outcomes[-1].value
+        if not found:
+            right.append(value)
+        elif any(o.error is not None for o in outcomes) or not any(same(value, earlier) for earlier in right):
+            return None
+        else:
+            marks.add(probe.exposes)
+    return MEMORY if MEMORY in marks else None
+
+
+def _finite(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return all(map(_finite, value))
+    if isinstance(value, dict):
+        return all(map(_finite, value.values()))
+    return is_numeric(value) and bool(np.isfinite(value).all())
 
 
 def _shows(mistake: Mistake, answers: Sequence[Sequence[Outcome]]) -> bool:
@@ -65,16 +108,16 @@ def _value(plan: Plan, outcome: Outcome, part: str | None) -> Any:
     return parts(outcome.value, plan.exercise.outputs).get(part)
 
 
-def _same(plan: Plan, a: Outcome, b: Outcome, part: str | None) -> bool:
+def _same(plan: Plan, a: Outcome, b: Outcome, part: str | None, room: Room) -> bool:
     if a.error is not None or b.error is not None:
         return a.error is not None and b.error is not None and a.error.type == b.error.type
-    if part is None and bool(a.modified) != bool(b.modified):
+    if part is None and a.modified != b.modified:
         return False
     if part is None and isinstance(a.value, (list, tuple)) and isinstance(b.value, (list, tuple)):
         return len(a.value) == len(b.value) and all(
-            mismatch(x, y) is None for x, y in zip(a.value, b.value, strict=True)
+            mismatch(x, y, room) is None for x, y in zip(a.value, b.value, strict=True)
         )
-    return mismatch(_value(plan, a, part), _value(plan, b, part)) is None
+    return mismatch(_value(plan, a, part), _value(plan, b, part), room) is None
 
 
 def equal(
@@ -84,17 +127,48 @@ def equal(
     part: str | None = None,
 ) -> bool:
     """Whether two sets of outcomes agree everywhere, or everywhere in one part of the result."""
+    rows = enumerate(zip(answers, gives, strict=True))
     return all(
-        _same(plan, a, b, part)
-        for outcomes, others in zip(answers, gives, strict=True)
-        for a, b in zip(outcomes, others, strict=True)
+        _same(plan, a, b, part, room.between_answers())
+        for number, (outcomes, others) in rows
+        for a, b, room in zip(outcomes, others, plan.rooms(number), strict=True)
     )
 
 
-def _differs(plan: Plan, gives: Sequence[Sequence[Outcome]]) -> bool:
-    """A mistake that happens to be right on these probes explains nothing."""
-    return any(probe.verify for probe in plan.probes) or not equal(plan, plan.expected, gives)
+def _explains(
+    plan: Plan,
+    answers: Sequence[Sequence[Outcome]],
+    mistake: Mistake,
+    gives: Sequence[Sequence[Outcome]],
+    part: str,
+    wrong: Sequence[str],
+) -> bool:
+    """Whether a mistake explains one wrong part of a result, and would not have spoilt a part that is right.
+
+    The generic slips are made in each part by itself, but an exchange of parts is not.
+    """
+    if not equal(plan, answers, gives, part) or not _shown(plan, answers, gives, part):
+        return False
+    if mistake.generic and mistake.name != OTHER_ORDER:
+        return True
+    return all(name in wrong or equal(plan, plan.expected, gives, name) for name in plan.exercise.outputs)
 
 
-def _wrong_in(plan: Plan, gives: Sequence[Sequence[Outcome]], part: str) -> bool:
-    return not equal(plan, plan.expected, gives, part)
+def _shown(
+    plan: Plan, answers: Sequence[Sequence[Outcome]], gives: Sequence[Sequence[Outcome]], part: str | None = None
+) -> bool:
+    """Whether answers that equal a mistake's show it: a mistake that is right on these probes explains nothing.
+
+    Nor do exceptions of one type, which have many causes: a wrong value must have come back, or every message agree.
+    """
+    if any(probe.verify for probe in plan.probes):
+        return True
+    rows = [
+        row
+        for number, probe in enumerate(zip(answers, gives, plan.expected, strict=True))
+        for row in zip(*probe, plan.rooms(number), strict=True)
+    ]
+    if any(a.error is None and not _same(plan, b, right, part, room) for a, b, right, room in rows):
+        return True
+    errors = [(a.error.message, b.error.message) for a, b, _, _ in rows if a.error is not None and b.error is not None]
+    return bool(errors) and all(a == b for a, b in errors)

@@ -251,9 +251,9 @@ def _another_part(what: str, part: str, cases: Sequence[Case], own: Sequence[Cas
         return
     for other in dict.fromkeys(case.part for case in cases if case.part and case.part != part):
         theirs = {id(c.steps): c.right for c in cases if c.part == other}
-        if len(theirs) == len(own) and all(c.is_(theirs.get(id(c.steps))) for c in own):
-            if not all(c.same(c.right, theirs[id(c.steps)]) for c in own):
-                yield f"{what} holds what belongs into {other}."
+        taken = len(theirs) == len(own) and all(c.is_(theirs.get(id(c.steps))) for c in own)
+        if taken and not all(c.same(c.right, theirs[id(c.steps)]) for c in own):
+            yield f"{what} holds what belongs into {other}."
 
 
 def _an_argument(what: str, own: Sequence[Case]) -> Iterator[str]:

@@ -9,11 +9,12 @@ from typing import Any
 from autograder.exercises import Probe
 from autograder.judge.comparison import Difference, compare, mismatch
 from autograder.judge.explain import pattern
-from autograder.judge.findings import find, scale_of
+from autograder.judge.findings import find
 from autograder.judge.messages import size
 from autograder.judge.plan import Plan, perform_probes
 from autograder.judge.shrink import shrunk
 from autograder.judge.spelled import spelled
+from autograder.judge.tolerance import in_double
 from autograder.student.perform import LocalCode
 from autograder.student.steps import Outcome, StudentCode
 
@@ -27,16 +28,22 @@ class Example:
     call: str | None
 
 
-def example(plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], failed: Sequence[int]) -> Example:
-    """The smallest failing call among the failed probes (their numbers), made smaller where that can be done."""
+def example(
+    plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], failed: Sequence[int], smaller: bool = True
+) -> Example:
+    """The smallest failing call among the failed probes (their numbers), made `smaller` where that can be done."""
     smallest = min(failed, key=lambda i: (size(plan.probes[i]), len(probe_spelled(plan.probes[i]) or "x" * 10**6)))
     probe, got = plan.probes[smallest], answers[smallest]
     right = plan.expected[smallest] if probe.verify is None else []
-    reference = LocalCode(plan.exercise.code(plan.exercise.reference)).run
-    smaller = shrunk(probe, got, code, reference, lambda p, g, r: find(plan.exercise, p, g, r))
-    if smaller is not None:
-        probe, got, right = smaller
-    return Example(probe, find(plan.exercise, probe, got, right), probe_spelled(probe))
+    reference = LocalCode(plan.exercise.code(plan.exercise.reference))
+
+    def differences(probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome]) -> list[Difference]:
+        return find(plan.exercise, probe, got, right, plan.rooms_of(probe))
+
+    if smaller:
+        found = shrunk(probe, got, code, lambda steps: reference.run(in_double(steps)), differences)
+        probe, got, right = found or (probe, got, right)
+    return Example(probe, differences(probe, got, right), probe_spelled(probe))
 
 
 def probe_spelled(probe: Probe) -> str | None:
@@ -75,8 +82,7 @@ def pattern_of(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> str | None:
 
     def same(number: int, value: Any, right: Any) -> bool:
         i = used[number]
-        scale = plan.probes[i].scale or scale_of(plan.probes[i], plan.expected[i][-1].value)
-        return mismatch(value, right, scale) is None
+        return mismatch(value, right, plan.rooms(i)[-1]) is None
 
     return pattern(
         exercise.arguments,

@@ -98,8 +98,10 @@ def _shared(node: Node, seen: dict[Any, Node]) -> Node:
     parents = tuple(_shared(parent, seen) for parent in node.parents)
     if node.gate is None:
         return seen.setdefault(node.value, node)
-    fixed = tuple(getattr(node.gate, name) for name in ("a", "c", "exponent") if name in node.gate.__slots__)
-    return seen.setdefault((type(node.gate), fixed, tuple(map(id, parents))), Node(node.gate, parents))
+    fixed = tuple(getattr(node.gate, name) for name in ("a", "c", "exponent", "base") if name in node.gate.__slots__)
+    shared = Node(node.gate)
+    shared.parents = parents
+    return seen.setdefault((type(node.gate), fixed, tuple(map(id, parents))), shared)
 
 
 def _build(tree: ast.expr, inputs: dict[str, Node], names: tuple[str, ...] | None) -> Any:

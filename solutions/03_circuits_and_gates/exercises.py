@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from autograder.exercises import Criterion, Exercise, Probe, Step, away_from, no_slip, read_only, upstream_like
+from autograder.exercises import Criterion, Exercise, Probe, Step, away_from, near, no_slip, read_only, upstream_like
 
 SIZE = "Does it matter for the slope of x + y how large x is?"
 STRAIGHT = "Hold y fixed: the output is a straight line in x. What is its slope?"
@@ -49,16 +49,16 @@ def max_probes(exercise, rng):
     y[0, 0], y[0, 1] = x[0, 0], x[0, 1] + 1.0
     upstream = upstream_like(rng, (3, 4))
 
+    won = upstream * (x > y)
+
     def adds_up(outcomes):
         if outcomes[0].error is not None:
             return f"raised {outcomes[0].error.type}"
         dx, dy = (np.asarray(part, dtype=float) for part in outcomes[0].value)
-        if not np.allclose(dx + dy, upstream):
+        if not near(dx + dy, upstream):
             return "where x equals y, the two gradients should add up to the upstream gradient"
-        # How far the output itself moves, away from the ties.
-        moved = upstream * (np.maximum(x + 0.01, y) - np.maximum(x - 0.01, y)) / 0.02
-        between = np.all((dx / upstream >= -1e-9) & (dx / upstream <= 1 + 1e-9))
-        if np.allclose(dx[x != y], moved[x != y]) and between:
+        share = dx / upstream
+        if near(dx[x != y], won[x != y]) and np.all((share >= -1e-6) & (share <= 1 + 1e-6)):
             return None
         return "one input wins here, and receives all of the gradient"
 

@@ -50,6 +50,7 @@ PLOTS = {
         "sigmoid from 0.25 at 1 to 0.01 at 3",
     ),
     "losses": (pictures.losses_against_probability, "cross-entropy"),
+    "losses by score": (pictures.losses_against_logit, "slope"),
     "softmax": (lambda: pictures.softmax_bars([0.0, 0.0]), "0.50, 0.50"),
     "coin": (pictures.entropy_of_a_coin, "0.693"),
     "matrix": (lambda: pictures.heat_map(np.eye(2)), "50 % of them zero"),
