@@ -40,6 +40,8 @@ def judge(name: str, functions: Mapping[str, Any] | StudentCode, seed: int = 0) 
             f"{name} leans on {library}. What is graded must be your own work: "
             "write it with NumPy. Use the library to check yourself."
         )
+        if library.startswith("scipy."):
+            notice += " Elementary functions, such as expit, xlogy and logsumexp, may be used."
         return no_points(name, exercise.points, notice, seed)
     plan = plan_for(name, seed)
     # The first probe once more at the end: a function that remembers something answers differently.
