@@ -19,6 +19,7 @@ from autograder.judge.findings import find
 from autograder.judge.measured import digits_end_early
 from autograder.judge.messages import message, size
 from autograder.judge.plan import Plan, perform_probes, plan_for
+from autograder.judge.python_slips import stumbled_over_own_edit
 from autograder.judge.verdict import CriterionResult, Verdict, no_points
 from autograder.student.perform import LocalCode
 from autograder.student.steps import Outcome, StudentCode
@@ -75,7 +76,17 @@ class _Decision:
         compared = any(probe.verify is None for probe in probes)
         expected = self.plan.expected if compared else [[] for _ in probes]
         rows = enumerate(zip(probes, self.answers, expected, strict=True))
-        return [find(self.exercise, *row, self.plan.rooms(number)) for number, row in rows]
+        found = [find(self.exercise, *row, self.plan.rooms(number)) for number, row in rows]
+        if self._modified and any(criterion.key == "contract" for criterion in self.exercise.criteria):
+            # A write into an argument is one mistake, and ends in an exception where the argument refuses it.
+            for number, outcomes in enumerate(self.answers):
+                if any(stumbled_over_own_edit(outcome.error) for outcome in outcomes):
+                    found[number] = []
+        return found
+
+    @property
+    def _modified(self) -> bool:
+        return any(outcome.modified for outcomes in self.answers for outcome in outcomes)
 
     def verdict(self) -> Verdict:
         exercise, seed = self.exercise, self.plan.seed
