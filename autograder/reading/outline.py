@@ -169,9 +169,9 @@ def _inside(node: ast.AST) -> tuple[list[str], list[str], list[str]]:
         if isinstance(inner, ast.Attribute) and (inner.attr == "Gate" or inner in gates):
             gates.add(inner.value)  # the walk comes to it later
         elif isinstance(inner, (ast.Import, ast.ImportFrom)):
-            module = inner.module if isinstance(inner, ast.ImportFrom) else inner.names[0].name
-            if library := library_of(module):
-                libraries.append(library)
+            within = f"{inner.module or ''}." if isinstance(inner, ast.ImportFrom) else ""
+            paths = [within + alias.name for alias in inner.names]
+            libraries += [library for path in paths if (library := library_of(path))]
         elif isinstance(inner, ast.Name):
             if not isinstance(inner.ctx, ast.Load):
                 own.add(inner.id)
