@@ -161,20 +161,17 @@ def _logit_probes(exercise, rng):
         some = upstream_like(rng, (4, 3)) * np.array([[1.0], [0.0], [1.0], [1.0]])
         some[2, 1] = 0.0
         found += [ask(some, away_from(rng, (4, 3), spread=1.5), "values")]
-        found += _no_differences(exercise, rng)
+        found += [_loud_row(exercise, rng)]
     pairs = [[away_from(rng, (2, 3)) for _ in exercise.arguments] for _ in range(2)]
     found += scaled_probes(exercise, pairs[0], [len(pairs[0]) - 1], factors=(1e-2, 1e-3))
     return [*found, *memory_probes(exercise, *pairs, scale=1.0)]
 
 
-def _no_differences(exercise, rng):
-    """Softmax's gradient ignores what is added to all logits of a row, or to all upstream gradients of a row."""
-    logits, upstream = away_from(rng, (3, 4), spread=1.5), upstream_like(rng, (3, 4))
-    loud = exercise.call(upstream + 1e8, logits, label="upstream gradients near 1e8", scale=1e3, exposes=DIFFERENCE)
-    far = exercise.call(
-        upstream, logits + 4e7, criterion="edges", label="logits near 4e7", scale=1.0, exposes=DIFFERENCE
-    )
-    return [loud, far]
+def _loud_row(exercise, rng):
+    """A row whose upstream gradients are huge: the other rows' gradients have nothing to do with it."""
+    upstream = upstream_like(rng, (3, 4)) * np.array([[1e12], [1.0], [1.0]])
+    logits = away_from(rng, (3, 4), spread=1.5)
+    return exercise.call(upstream, logits, label="upstream gradients of 1e12 in one row", exposes=DIFFERENCE)
 
 
 def _label_probes(exercise, rng):
