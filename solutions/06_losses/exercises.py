@@ -197,8 +197,8 @@ def _label_probes(exercise, rng):
     found += [edge(away_from(rng, (2, 3))[[0, 1, 0]], [0, 1, 2], "rows that are equal")]
     found += [edge(away_from(rng, (2, 3)) + np.array([[0.0], [-2000.0]]), [1, 0], "rows far apart")]
     if exercise.forward is not None:
-        sure = np.array([[1e9, -1e9, 0.0], [0.3, -0.2, 0.5]])
-        label = "one loss of 2e9"
+        sure = np.array([[1e12, -1e12, 0.0], [0.3, -0.2, 0.5]])
+        label = "one loss of 2e12"
         found += [exercise.call(sure, np.array([1, 0]), criterion="edges", label=label, scale=1.0, exposes=DIFFERENCE)]
     found += [edge(away_from(rng, (5, 11)), [10, 7, 0, 6, 10], "eleven classes")]
     pairs = [(away_from(rng, (3, 3)), np.array(labels)) for labels in ([0, 2, 1], [1, 0, 1])]
@@ -231,8 +231,8 @@ def _binary_probes(exercise, rng):
     found += [edge(sign * size, [target]) for sign in (1.0, -1.0) for target in (0.0, 1.0)]
     found += [edge(np.zeros(3), [0.0, 1.0, 0.4], "logits of 0")]
     if exercise.forward is not None:
-        logits, targets = np.array([1e9, 0.3, -0.8]), np.array([0.0, 1.0, 0.0])
-        label = "one loss of 1e9"
+        logits, targets = np.array([1e12, 0.3, -0.8]), np.array([0.0, 1.0, 0.0])
+        label = "one loss of 1e12"
         found += [exercise.call(logits, targets, criterion="edges", label=label, scale=1.0, exposes=DIFFERENCE)]
     found += [edge(factor * away_from(rng, (4,)), [0.0, 1.0, 1.0, 0.0]) for factor in (1e-2, 1e-3)]
     pairs = [(away_from(rng, (4,)), np.array(targets)) for targets in ([0.0, 1.0, 1.0, 0.0], [1.0, 0.0, 1.0, 0.4])]
