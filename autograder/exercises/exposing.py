@@ -7,17 +7,17 @@ fail, the mark is the mistake's name.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from autograder.exercises.exercise import Exercise, Probe
+from autograder.exercises.probe import Mark, Probe
 
 
-class Mark(NamedTuple):
-    """The name and the hint of a mistake that shows only at probes made for it."""
+class Asks(Protocol):
+    """What makes probes that call one function: an `Exercise`."""
 
-    name: str
-    hint: str
+    def call(self, *args: Any, criterion: str = ..., scale: float | None = ..., exposes: Mark | None = ...) -> Probe:
+        """A probe that calls the function once."""
+        ...
 
 
 MEMORY = Mark(
@@ -31,7 +31,7 @@ DIFFERENCE = Mark(
 
 
 def memory_probes(
-    exercise: Exercise,
+    exercise: Asks,
     first: Sequence[Any],
     second: Sequence[Any],
     *,
@@ -56,7 +56,7 @@ def memory_probes(
 
 
 def scaled_probes(
-    exercise: Exercise,
+    exercise: Asks,
     arguments: Sequence[Any],
     positions: Sequence[int],
     *,
@@ -66,7 +66,7 @@ def scaled_probes(
 ) -> list[Probe]:
     """The call with one argument at a time, those at `positions`, made small and made large.
 
-    They show what is left out below some size, and what is cut off beyond another. A list of arrays is scaled as a whole.
+    They show what is left out below some size, and what is cut off beyond another. A list is scaled as a whole.
     """
     found: list[Probe] = []
     for position in positions:

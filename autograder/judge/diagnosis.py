@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograder.exercises import Mark, Mistake
+import numpy as np
+
+from autograder.exercises import MEMORY, Mark, Mistake
 from autograder.exercises.slips import OTHER_ORDER
-from autograder.judge.comparison import Difference, mismatch, parts
+from autograder.judge.comparison import Difference, is_numeric, mismatch, parts
 from autograder.judge.plan import Plan
 from autograder.judge.tolerance import Room
 from autograder.student.steps import Outcome
+from autograder.student.values import same
 
 INPUT_MODIFIED = Mistake("input modified in place", "Whose array did you write into? Print it after your call.", None)
 WHOLE = ""
@@ -36,7 +39,7 @@ def diagnose(
     for mistake, gives in candidates:
         if equal(plan, answers, gives) and _shown(plan, answers, gives):
             return (mistake.name,), mistake.hint
-    mark = _only_mark(plan, answers, findings)
+    mark = _only_mark(plan, answers, findings) or _kept(plan, answers, findings)
     if mark is not None:
         return (mark.name,), mark.hint
     modified = any(o.modified for outcomes in answers for o in outcomes)
@@ -58,12 +61,35 @@ def diagnose(
 def _only_mark(
     plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]]
 ) -> Mark | None:
-    """What the failing probes were made for, when they were all made for the same, and values came back."""
+    """What the failing probes were made for, when they were all made for the same, and finite values came back."""
     rows = [(probe, outcomes) for probe, outcomes, found in zip(plan.probes, answers, findings, strict=True) if found]
-    if any(o.error is not None for _, outcomes in rows for o in outcomes):
+    if any(o.error is not None or not _finite(o.value) for _, outcomes in rows for o in outcomes):
         return None
     marks = {probe.exposes for probe, _ in rows}
     return marks.pop() if len(marks) == 1 else None
+
+
+def _kept(plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]]) -> Mark | None:
+    """`MEMORY` when every wrong answer is one that was right for an earlier call."""
+    right: list[Any] = []
+    marks = set()
+    for probe, outcomes, found in zip(plan.probes, answers, findings, strict=True):
+        value = outcomes[-1].value
+        if not found:
+            right.append(value)
+        elif any(o.error is not None for o in outcomes) or not any(same(value, earlier) for earlier in right):
+            return None
+        else:
+            marks.add(probe.exposes)
+    return MEMORY if MEMORY in marks else None
+
+
+def _finite(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return all(map(_finite, value))
+    if isinstance(value, dict):
+        return all(map(_finite, value.values()))
+    return is_numeric(value) and bool(np.isfinite(value).all())
 
 
 def _shows(mistake: Mistake, answers: Sequence[Sequence[Outcome]]) -> bool:

@@ -101,7 +101,7 @@ def _grade(
     if cluster is not None and waiting:
         arriving = on_cluster(cluster, waiting, folder_of, arguments)
     else:
-        arriving = on_this_machine(jobs, waiting, folder_of, (os.getpid(), *arguments))
+        arriving = on_this_machine(jobs, waiting, folder_of, arguments)
     with GradebookWriter(course, assignment) as writer, closing(arriving):
         for name, result in arriving:
             run.finish(run.take(name, result, writer))
@@ -162,7 +162,7 @@ class _Run:
             return [(result, problem)]
 
     def _judge_time(self, result: SubmissionResult, claim: Claim) -> None:
-        result.remarks += self.doubts.get(result.student, [])
+        result.troubles += self.doubts.get(result.student, [])
         if claim.problem is None:
             return
         if self._book.due is None:

@@ -13,7 +13,6 @@ import pickle
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -24,6 +23,7 @@ from autograder.pipeline.source import NotebookSource
 from autograder.sandbox import Limits, Sandbox, SandboxUnavailable
 
 ATTEMPTS_ALONE = 2
+MEMORY_BYTES = 2 * 2**30  # what a grading process may take above what it begins with
 # A process, with the sandbox it warms up, pays for itself from about so many submissions on.
 EACH = 6
 _sandbox: Sandbox
@@ -114,7 +114,7 @@ def _main_left_alone() -> Iterator[None]:
 @contextlib.contextmanager
 def processes(jobs: int) -> Iterator[ProcessPoolExecutor]:
     """Plain processes for work on files the grader made itself."""
-    with ProcessPoolExecutor(jobs, mp_context=_context()) as pool, _main_left_alone():
+    with ProcessPoolExecutor(jobs, mp_context=_context(), initializer=_end_with_the_grader) as pool, _main_left_alone():
         yield pool
 
 
@@ -148,8 +148,7 @@ def _pool(jobs: int, limits: Limits, isolation: str) -> ProcessPoolExecutor:
     pool, _prepared = _prepared, None
     if pool is not None:
         return pool
-    arguments = (os.getpid(), limits, isolation)
-    return ProcessPoolExecutor(jobs, mp_context=_context(), initializer=_begin, initargs=arguments)
+    return ProcessPoolExecutor(jobs, mp_context=_context(), initializer=_begin, initargs=(limits, isolation))
 
 
 def _context() -> Any:
@@ -161,10 +160,11 @@ def _context() -> Any:
     return context
 
 
-def _begin(parent: int, limits: Limits, isolation: str) -> None:
+def _begin(limits: Limits, isolation: str) -> None:
     global _sandbox
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to answer: what is in hand is finished
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    _end_with_the_grader()
+    _limit_memory()
     _sandbox = Sandbox(limits, isolation)
     multiprocessing.util.Finalize(None, lambda: _sandbox.close(), exitpriority=10)
     with contextlib.suppress(SandboxUnavailable):  # whoever opens the first session is told
@@ -172,7 +172,6 @@ def _begin(parent: int, limits: Limits, isolation: str) -> None:
 
 
 def _begin_task(
-    parent: int,
     exercises: Path,
     assignment: str,
     source: dict[str, NotebookSource],
@@ -204,23 +203,33 @@ def _begin_task(
     return work
 
 
-def _end_with(parent: int) -> None:
-    """A grader that was killed leaves nobody behind."""
-    while _alive(parent):
-        time.sleep(0.5)
-    os._exit(1)
+def _end_with_the_grader() -> None:
+    """A grader that was killed leaves nobody behind, even while it is a zombie whose parent waits for its output."""
+    grader = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if grader is not None:
+            grader.join()  # by a pipe that the kernel closes with the grader, and not by its number
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
-def _alive(process: int) -> bool:
-    if os.name == "nt":
-        return True  # there the executor's own pipe ends the process
+def _limit_memory() -> None:
+    """Make a cell that is a bomb for the parser a `MemoryError` here, before the kernel looks for somebody to kill.
+
+    The soft limit only: the sandbox's worker, which has limits of its own for its sessions, takes it off again.
+    """
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        import resource
+    except ImportError:  # Windows
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    with contextlib.suppress(OSError, ValueError):  # a platform that keeps no such limit
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        limit = used + MEMORY_BYTES
+        if hard == resource.RLIM_INFINITY or limit < hard:
+            resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
 
 def _grade(folder: str, student: str, task: bytes) -> Any:

@@ -32,6 +32,10 @@ TICK = "Walk the steps of forward in reverse and tick each one."
 FIRST_CLASS = "The first class is 0."
 
 
+DEEP = (3, 2, 3, 2, 3, 2, 3, 2, 3, 3)
+"""More layers than anybody writes out one by one."""
+
+
 def _network(rng, sizes, batch, dtype=float):
     """Inputs, weights and biases of a network with layers of these sizes."""
     pairs = list(pairwise(sizes))
@@ -62,6 +66,7 @@ def _forward_probes(exercise, rng):
     found += [one((2, 3, 3, 3, 2), 2, "sigmoid", "edges"), one((4, 3, 2), 3, "tanh", "edges", _frozen)]
     found += [one((3, 4, 2), 3, "tanh", "edges", dtype=np.float32)]
     found += [one((3, 4, 2), 9, "relu"), one((2, 3, 2), 23, "tanh"), one((3, 9, 11), 2, "sigmoid")]
+    found += [one(DEEP, 2, kind) for kind in ("tanh", "relu")]
     x, weights, biases = _network(rng, (3, 4, 2), 2)
     found += [exercise.call(8.0 * x, weights, biases, kind) for kind in ("sigmoid", "tanh", "relu")]
     found += [exercise.call(x[[0, 1, 0]], weights, biases, "tanh", criterion="edges", label="rows that are equal")]
@@ -122,7 +127,14 @@ def _hidden_probes(exercise, rng):
     found += [one(3, 3, 3, "relu"), one(2, 4, 4, "tanh"), one(1, 4, 2, "relu", "edges"), one(3, 1, 2, "tanh", "edges")]
     found += [one(3, 2, 1, "sigmoid", "edges"), one(3, 4, 2, "relu", "edges", read_only)]
     found += [one(3, 4, 2, "tanh", "edges", _single), *map(saturated, ("sigmoid", "tanh", "relu"))]
-    found += [one(9, 3, 2, "relu"), one(23, 2, 3, "sigmoid"), one(2, 11, 3, "tanh"), one(2, 3, 12, "relu")]
+    found += [
+        one(9, 3, 2, "relu"),
+        one(23, 2, 3, "sigmoid"),
+        one(2, 11, 3, "tanh"),
+        one(2, 3, 12, "relu"),
+        one(2, 23, 3, "tanh"),
+        one(2, 3, 23, "sigmoid"),
+    ]
 
     def sent_back(delta, kind, criterion="values"):
         W, a = away_from(rng, (delta.shape[1], 3)), away_from(rng, (len(delta), 3))
@@ -205,6 +217,7 @@ def _backward_probes(exercise, rng):
     sure = x, np.array([1, 0]), weights, [*biases[:-1], np.array([1000.0, -1000.0])], "tanh"
     found += [exercise.call(*sure, criterion="edges", label="sure and wrong", scale=1.0)]
     found += [one((3, 4, 3), 9, "relu"), one((2, 3, 2), 23, "tanh"), one((3, 9, 11), 4, "sigmoid")]
+    found += [one(DEEP, 3, kind) for kind in ("tanh", "relu")]
     found += [_far_apart(exercise, rng, kind) for kind in ("relu", "tanh")]
     x, weights, biases = _network(rng, (3, 4, 3), 3)
     found += [exercise.call(x[[0, 1, 0]], np.array([0, 1, 2]), weights, biases, "tanh", criterion="edges", scale=1.0)]
@@ -257,11 +270,13 @@ def _predict_probes(exercise, rng):
     found += [one((4, 3), 8, "sigmoid", "edges"), one((2, 3, 1), 3, "tanh", "edges")]
     found += [exercise.call(np.eye(3), [2.0 * np.eye(3)], [np.full(3, -50.0)], "relu", criterion="edges")]
     found += [one((3, 6, 4), 9, "tanh", "edges", _frozen)]
-    found += [one((3, 5, 4), 31, "relu"), one((3, 9, 12), 11, "sigmoid")]
+    found += [one((3, 5, 4), 31, "relu"), one((3, 9, 12), 11, "sigmoid"), one(DEEP, 9, "tanh")]
+    # Below 0, ReLU lets nothing through: then the first class wins by its bias alone.
+    below, above = np.array([[-3.0, -1.0, -2.0], [2.0, 0.5, -1.0]]), np.array([[0.2, 0.1, 2.0], [0.3, 1.5, -1.0]])
     turned = np.eye(3)[[1, 2, 0]]
     pairs = [
-        (np.eye(3) * 2.0, [np.eye(3), np.eye(3)], [np.zeros(3), np.zeros(3)], "tanh"),
-        (turned * 2.0, [turned, np.eye(3)], [np.zeros(3), np.array([0.0, 0.0, 9.0])], "relu"),
+        (below, [np.eye(3), np.eye(3)], [np.zeros(3), np.array([0.1, 0.0, 0.0])], "tanh"),
+        (above, [turned, np.eye(3)], [np.zeros(3), np.array([0.0, 0.0, 9.0])], "relu"),
     ]
     return [*found, *memory_probes(exercise, *pairs)]
 

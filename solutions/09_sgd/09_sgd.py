@@ -365,9 +365,10 @@ pictures.training_curves(
 #
 # ### Exercise 7
 #
-# Write `train(...)`: ReLU in the hidden layers, a linear last layer, softmax cross-entropy, mini-batches, SGD. The weights you return are
-# tried on digits that you have not seen, and must get 95 % of them right. Everything must be your own: call your own functions, or write
-# backpropagation into it.
+# Write `train(...)`: ReLU in the hidden layers, a linear last layer, softmax cross-entropy, mini-batches, SGD. The check looks at two things.
+# The weights you return are tried on digits that you have not seen, and must get 95 % of them right. And a single step must follow the
+# gradient: many a wrong backward pass learns, only worse. Everything must be your own: call your own functions, or write backpropagation
+# into it.
 #
 # <details><summary>Hint 1</summary>Three loops: epochs, mini-batches, and layers on the way back.</details>
 # <details><summary>Hint 2</summary>Begin with one step on one mini-batch, and print the loss before and after it.</details>
@@ -381,8 +382,11 @@ def train(inputs, labels, sizes, learning_rate, epochs, batch_size, rng):
 
     inputs: (N, sizes[0]); labels: (N,) integers; neither is changed. weights[i]: (sizes[i + 1], sizes[i]);
     biases[i]: (sizes[i + 1],). Loss: softmax cross-entropy, mean over the mini-batch.
-    rng: a NumPy generator, the only source of chance. The check calls it with sizes [64, 48, 10],
-    learning_rate 0.3, epochs 30, batch_size 20.
+    A step moves every parameter by learning_rate times its gradient, downhill. Momentum, a weight decay of at
+    most 0.01, or a rate that falls after the first epoch may be added.
+    Each epoch uses the examples in a new random order; its last mini-batch may be shorter.
+    rng: a NumPy generator, the only source of chance. The check calls it with sizes [64, 48, 10]: with
+    learning_rate 0.3, epochs 30, batch_size 20, and for single steps and one epoch on a few examples.
     """
     ### BEGIN SOLUTION
     weights, biases = initialize(sizes, rng)

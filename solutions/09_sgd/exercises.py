@@ -167,7 +167,7 @@ def _step_probes(*ranges):
         names = exercise.arguments[: -len(ranges)]
         found = [one(), one(), one(), ask(((1,),), "edges"), one("edges", read_only)]
         found += [one("edges", lambda a: a.astype(np.float32))]
-        many = ((4, 2), (4,), (3, 4), (3,), (2, 3), (2,), (5, 2, 2))
+        many = ((4, 2), (4,), (3, 4), (3,), (2, 3), (2,), (5, 2, 2), *((2,),) * 9)
         found += [ask(many), exercise.call(*lists(((11, 3), (37,))), *numbers())]
         for position in range(len(names)):
             for factor in (0.0, 1e-3, 300.0):
@@ -194,7 +194,7 @@ def _penalty_probes(exercise, rng):
     found = [one(0.7), one(float(rng.uniform(2.0, 5.0))), one(float(rng.uniform(0.05, 0.3)))]
     found += [one(0.0, "edges"), one(0.3, "edges", read_only), one(0.3, "edges", lambda w: w.astype(np.float32))]
     found += [exercise.call([away_from(rng, (1, 1))], 1.5, criterion="edges")]
-    layers = [away_from(rng, shape) for shape in ((4, 3), (5, 4), (2, 5), (11, 2))]
+    layers = [away_from(rng, shape) for shape in ((4, 3), (5, 4), (2, 5), (11, 2), *((2, 2),) * 9)]
     found += [exercise.call(layers, 0.4), exercise.call([away_from(rng, (37, 2))], 0.2)]
     found += scaled_probes(exercise, ([away_from(rng, (3, 2)), away_from(rng, (2, 3))], 0.7), (0, 1))
     mixed = [np.array([[1e-3, -2.0], [0.0, 40.0]]), np.array([[-30.0, 5e-3]])]
@@ -209,6 +209,7 @@ def _penalty_probes(exercise, rng):
 
 
 BIG, SIZES = (400, 300, 200, 200), (64, 48, 10)
+SMALL = (3, 2), (1, 1, 1), (2, 3) * 6
 
 
 def _layers_of(outcome, sizes):
@@ -270,13 +271,13 @@ def _initialize_probes(exercise, rng):
         return "two generators with different seeds gave the same weights" if np.array_equal(first, other) else None
 
     def small(outcomes):
-        found = [_shape_problem(*_layers_of(o, sizes), sizes) for o, sizes in zip(outcomes, ((3, 2), (1, 1, 1)))]
-        return found[0] or found[1]
+        found = [_shape_problem(*_layers_of(o, sizes), sizes) for o, sizes in zip(outcomes, SMALL)]
+        return next(filter(None, found), None)
 
     return [
         probe("values", values, (BIG, seed)),
         probe("draws", draws, *(((6, 5, 5), s) for s in (seed, seed, seed + 1))),
-        probe("edges", small, ((3, 2), seed), ((1, 1, 1), seed)),
+        probe("edges", small, *((sizes, seed) for sizes in SMALL)),
     ]
 
 
