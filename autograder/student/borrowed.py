@@ -12,11 +12,14 @@ from importlib.util import find_spec
 from itertools import islice
 from typing import Any
 
-from autograder.student.absent import DIFFERENTIATE, STAY, StandIn
+from autograder.student.absent import DIFFERENTIATE, STAY, StandIn, stand_ins_are_there
 
 LIBRARIES = (*DIFFERENTIATE, "autograder")
 # Deriving from the base class borrows a form, not an answer.
 _HARMLESS = {("nn_lib.gate", "Gate")}
+# By these a function reaches code that neither its source nor its bytecode shows. They are nobody's business where the
+# library is not there.
+_HIDING = ("__import__", "exec", "eval", "importlib")
 _FOUND = find_spec("nn_lib")
 _FOLDER = (_FOUND.submodule_search_locations or [""])[0] if _FOUND else ""
 _LOOKED_AT = 1000  # of a container's items: what holds a library's functions is small, what holds data may be large
@@ -37,6 +40,12 @@ def library_of(module: Any) -> str | None:
         return None
     name = path.split(".")[0]
     return name if name in LIBRARIES else None
+
+
+def _hiding(name: str) -> str | None:
+    if name not in _HIDING or stand_ins_are_there():
+        return None
+    return f"{name}, which hides where its code comes from"
 
 
 def _search(thing: Any, seen: set[int]) -> str | None:
@@ -112,10 +121,13 @@ def _first(things: Any, seen: set[int]) -> str | None:
 
 def _in_code(code: types.CodeType, names: dict[str, Any], seen: set[int]) -> str | None:
     for instruction in dis.get_instructions(code):
-        if instruction.opname == "IMPORT_NAME" and (library := library_of(instruction.argval)):
-            return library
+        if instruction.opname == "IMPORT_NAME":
+            if library := library_of(instruction.argval) or _hiding(instruction.argval.split(".")[0]):
+                return library
         if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
             if instruction.argval not in names:
+                if library := _hiding(instruction.argval):
+                    return library
                 continue
             value = names[instruction.argval]
             searched = (types.ModuleType, types.FunctionType, type, types.MethodType, dict, list, tuple)
