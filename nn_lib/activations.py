@@ -11,24 +11,27 @@ from typing import Any
 
 import numpy as np
 
-from nn_lib.gate import Elementwise, Gate, Mask, Pairwise, Value, as_float, as_upstream
-from nn_lib.graph import apply
+from nn_lib.arithmetic import add, decay, fixed_number, negate, subtract
+from nn_lib.gate import Elementwise, Gate, Mask, Pairwise, Value, as_float, as_upstream, plain
+from nn_lib.graph import NUMPY_FUNCTIONS, apply
 
 
 class SigmoidGate(Elementwise):
     """1 / (1 + e^-x), in (0, 1); slope (1 - y) y.
 
-    Computed as (1 + tanh(x / 2)) / 2, which is equal and cannot overflow.
+    With e = e^-|x|, y is 1 / (1 + e) for x >= 0 and e / (1 + e) below, and its slope e / (1 + e)^2 everywhere: equal,
+    without overflow, and exact in both tails, where 1 - y has no digits left.
     """
 
-    __slots__ = ()
+    __slots__ = ("e",)
     symbol = "σ"
 
     def value(self, x: Value) -> Value:
-        return 0.5 * (1.0 + np.tanh(0.5 * x))
+        self.e = e = decay(x)
+        return (1.0 if x >= 0.0 else e) / (1.0 + e) if type(x) is float else np.maximum(e, x >= 0.0) / (1.0 + e)
 
     def slope(self, x: Value, y: Value) -> Value:
-        return (1.0 - y) * y
+        return self.e / (1.0 + self.e) ** 2
 
 
 def sigmoid(x: Any) -> Any:
@@ -37,7 +40,10 @@ def sigmoid(x: Any) -> Any:
 
 
 class TanhGate(Elementwise):
-    """tanh x = 2 sigmoid(2x) - 1, in (-1, 1) and centred on zero; slope 1 - y^2."""
+    """tanh x = 2 sigmoid(2x) - 1, in (-1, 1) and centred on zero; slope 1 - y^2.
+
+    The slope is computed as 4 e / (1 + e)^2 with e = e^-2|x|: equal, and exact where y^2 is next to 1.
+    """
 
     __slots__ = ()
     symbol = "tanh"
@@ -46,7 +52,8 @@ class TanhGate(Elementwise):
         return np.tanh(x)
 
     def slope(self, x: Value, y: Value) -> Value:
-        return 1.0 - y * y
+        e = decay(2.0 * x)
+        return 4.0 * e / (1.0 + e) ** 2
 
 
 def tanh(x: Any) -> Any:
@@ -115,7 +122,7 @@ class LeakyReLUGate(Elementwise):
     symbol = "leaky ReLU"
 
     def __init__(self, slope: float = 0.01) -> None:
-        self.alpha = float(slope)
+        self.alpha = fixed_number(self, "the slope", slope)
 
     def value(self, x: Value) -> Value:
         return x * self.slope(x, x)
@@ -140,10 +147,12 @@ class PReLUGate(Pairwise):
     symbol = "PReLU"
 
     def value(self, x: Value, y: Value) -> Value:
-        return np.where(x > 0.0, x, y * x)
+        return plain(np.where(x > 0.0, x, y * x))
 
     def gradients(self, upstream: Value, x: Value, y: Value) -> tuple[Value, Value]:
-        return np.where(x > 0.0, upstream, y * upstream), np.where(x > 0.0, _like(0.0, upstream), upstream * x)
+        dx = np.where(x > 0.0, upstream, y * upstream)
+        dy = np.where(x > 0.0, _like(0.0, upstream), upstream * x)
+        return plain(dx), plain(dy)
 
 
 def prelu(x: Any, alpha: Any) -> Any:
@@ -158,14 +167,14 @@ class ELUGate(Elementwise):
     symbol = "ELU"
 
     def __init__(self, alpha: float = 1.0) -> None:
-        self.alpha = float(alpha)
+        self.alpha = fixed_number(self, "alpha", alpha)
 
     def value(self, x: Value) -> Value:
         # The exponential of the positive entries is not wanted, and would overflow.
-        return np.where(x > 0.0, x, self.alpha * np.expm1(np.minimum(x, 0.0)))
+        return np.maximum(x, 0.0) + self.alpha * np.expm1(np.minimum(x, 0.0))
 
     def slope(self, x: Value, y: Value) -> Value:
-        return np.where(x > 0.0, _like(1.0, x), y + self.alpha)
+        return np.where(x > 0.0, _like(1.0, x), self.alpha * np.exp(np.minimum(x, 0.0)))
 
 
 def elu(x: Any, alpha: float = 1.0) -> Any:
@@ -189,6 +198,11 @@ class SoftplusGate(Elementwise):
 def softplus(x: Any) -> Any:
     """log(1 + e^x), above 0."""
     return apply(SoftplusGate(), x)
+
+
+def log_sigmoid(x: Any) -> Any:
+    """log(sigmoid(x)), below 0, as -softplus(-x): finite and exact where sigmoid(x) is 0 or next to 1."""
+    return negate(softplus(negate(x)))
 
 
 class SoftmaxGate(Gate):
@@ -235,6 +249,8 @@ class IdentityGate(Elementwise):
         return 1.0
 
 
+NUMPY_FUNCTIONS[np.tanh] = tanh
+NUMPY_FUNCTIONS[np.logaddexp] = lambda x, y: add(x, softplus(subtract(y, x)))
 ACTIVATIONS: dict[str, type[Gate]] = {
     "sigmoid": SigmoidGate,
     "tanh": TanhGate,

@@ -80,8 +80,8 @@ class Elementwise(Gate):
 
     def forward(self, x: Value) -> Value:
         self.x = x = as_float(x, self)
-        self.y = y = plain(self.value(x))
-        return y
+        self.y = plain(self.value(x))
+        return self.y
 
     def backward(self, upstream: Value) -> Value:
         return plain(as_upstream(self, upstream, self.x) * self.slope(self.x, self.y))
@@ -90,10 +90,13 @@ class Elementwise(Gate):
 class Pairwise(Gate):
     """z = f(x, y), entry by entry; x and y broadcast as in NumPy. A subclass defines `value` and `gradients`.
 
-    An input that was repeated by broadcasting receives the sum over its copies: the formulas need not know of it.
+    The formulas answer to numbers with Python floats, to arrays with arrays. An input that was repeated by broadcasting
+    receives the sum over its copies: the formulas need not know of it.
     """
 
     __slots__ = ("x", "y")
+    x: Value
+    y: Value
 
     def value(self, x: Value, y: Value) -> Value:
         """The output z for the inputs x and y."""
@@ -104,20 +107,17 @@ class Pairwise(Gate):
         raise NotImplementedError(f"{type(self).__name__} must define gradients")
 
     def forward(self, x: Value, y: Value) -> Value:
-        # Numbers take the short way: a graph of a million gates is made of them.
-        if type(x) is not float or type(y) is not float:
-            x, y = as_floats(self, x, y)
-        self.x, self.y = x, y
-        z = self.value(x, y)
-        return z if type(z) is float else plain(z)
+        if type(x) is float and type(y) is float:  # the short way: graphs of a million gates are made of numbers
+            self.x, self.y = x, y
+            return self.value(x, y)
+        self.x, self.y = as_floats(self, x, y)
+        return plain(self.value(self.x, self.y))
 
     def backward(self, upstream: Value) -> tuple[Value, Value]:
         x, y = self.x, self.y
-        if not type(x) is type(y) is type(upstream) is float:
-            upstream = as_upstream(self, upstream, x, y)
-        dx, dy = self.gradients(upstream, x, y)
-        if type(dx) is type(dy) is float:
-            return dx, dy
+        if type(x) is float and type(y) is float and type(upstream) is float:
+            return self.gradients(upstream, x, y)
+        dx, dy = self.gradients(as_upstream(self, upstream, x, y), x, y)
         return unbroadcast(dx, x), unbroadcast(dy, y)
 
 
@@ -129,16 +129,24 @@ def as_float(x: Any, gate: object = None) -> Value:
     if type(x) is float:
         return x
     if type(x) is np.ndarray and x.dtype.kind == "f":
-        return x
-    if isinstance(x, (bool, int, float)):
-        return float(x)
-    array = np.asarray(x)
-    if array.dtype.kind in "iub":
-        array = array.astype(np.float64)
-    if array.dtype.kind != "f":
-        who = type(gate).__name__ if gate is not None else "a gate"
-        raise TypeError(f"{who} takes real numbers or arrays of them, not {type(x).__name__} ({array.dtype})")
-    return array
+        return x if x.ndim else plain(x)
+    what = f"{type(x).__name__}"
+    try:
+        if isinstance(x, (bool, int, float)):
+            return float(x)
+        array = np.asarray(x)
+        what += f" ({array.dtype})"
+        if array.dtype.kind in "iub":
+            array = array.astype(np.float64)
+    except OverflowError:
+        what += " beyond 1.8e308"
+    except ValueError:
+        what += " of rows of different lengths"
+    else:
+        if array.dtype.kind == "f":
+            return array if array.ndim else plain(array)
+    who = type(gate).__name__ if gate is not None else "a gate"
+    raise TypeError(f"{who} takes real numbers or arrays of them, not {what}")
 
 
 def as_floats(gate: Gate, x: Any, y: Any) -> tuple[Value, Value]:
@@ -182,9 +190,10 @@ def as_upstream(owner: object, upstream: Any, x: Any, y: Any = 0.0) -> Value:
 
 def plain(result: Any) -> Value:
     """A single float64 as a Python float: NumPy answers numbers with scalars of its own, ten times slower."""
-    if type(result) is float or (isinstance(result, np.ndarray) and result.ndim):
+    kind = type(result)
+    if kind is float or (kind is np.ndarray and result.ndim) or kind is np.float32:
         return result
-    return float(result) if result.dtype == np.float64 else result[()]
+    return float(result) if kind is np.float64 or result.dtype == np.float64 else result[()]
 
 
 def unbroadcast(gradient: Any, x: Any) -> Value:

@@ -77,18 +77,21 @@ class FullyConnected(Layer):
         return a
 
     def backward(self, upstream: Array) -> Array | None:
-        x = self.x
-        # Written into the same arrays step after step: a new one of the weights' size would be fetched from the system
-        # every time, page by page.
         try:
-            np.matmul(upstream.T, x, out=self.dW, casting="no")
+            # dW = da^T x and db = sum of da's rows, written into the same arrays step after step: a new one of the
+            # weights' size would be fetched from the system every time, page by page.
+            np.matmul(upstream.T, self.x, out=self.dW, casting="no")
             np.add.reduce(upstream, axis=0, out=self.db)
-        except (AttributeError, TypeError, ValueError):  # what is wrong is looked into only now: it takes time
-            fitting: Any = as_upstream(self, upstream, np.empty((len(x), len(self.b)), self.W.dtype))
-            if fitting is upstream:
-                raise
-            return self.backward(fitting)
+        except (AttributeError, TypeError, ValueError):
+            return self._backward_of_another(upstream)
         return upstream.dot(self.W) if self.needs_input_gradient else None
+
+    def _backward_of_another(self, upstream: Any) -> Array | None:
+        """An upstream gradient that is no (B, outputs) array of the layer's dtype: made one, or refused by name."""
+        fitting: Any = as_upstream(self, upstream, np.empty((len(self.x), len(self.b)), self.W.dtype))
+        if fitting is upstream:
+            raise ValueError(f"FullyConnected: W {self.W.shape} and dW {self.dW.shape} no longer fit together (matmul)")
+        return self.backward(fitting)
 
     @property
     def parameters(self) -> list[Array]:
@@ -154,10 +157,12 @@ class MLP:
     list with one each; `output` is the activation of the last layer, "linear" unless the loss wants otherwise: the
     cross-entropies take logits, the negative log-likelihood takes probabilities ("softmax"). `initializer` is a name or
     function; He's for the ReLU family, Xavier's for the others, unless given. `regularizer` is an `L1` or `L2`; `seed`
-    fixes the first weights.
+    fixes the first weights. `class_weights`, one number for each class (two for binary cross-entropy), let rare classes
+    weigh more in the loss.
 
-    Inputs are (B, sizes[0]). Labels are (B,): whole numbers for softmax cross-entropy and negative log-likelihood, 0 or
-    1 for binary cross-entropy, numbers for squared error; (B, outputs) for the last two where there are several.
+    Inputs are (B, sizes[0]). Labels are (B,): whole numbers for softmax cross-entropy and negative log-likelihood, or
+    distributions (B, classes), one-hot or soft; 0 or 1 for binary cross-entropy, numbers for squared error, (B,
+    outputs) for these two where there are several.
     Raises `ValueError` when the arguments make no network, `TypeError` for a regularizer of another kind.
     """
 
@@ -172,18 +177,9 @@ class MLP:
         output: str = "linear",
         initializer: str | Initializer | None = None,
         regularizer: Regularizer | None = None,
+        class_weights: Sequence[float] | None = None,
     ) -> None:
-        if len(sizes) < 2 or any(int(size) != size or size < 1 for size in sizes):
-            raise ValueError(
-                f"sizes must be at least two whole numbers above 0, from input to output; got {list(sizes)}"
-            )
-        names = [activation] * (len(sizes) - 2) if isinstance(activation, str) else list(activation)
-        if len(names) != len(sizes) - 2:
-            raise ValueError(f"{len(sizes) - 2} hidden layers need as many activations, got {len(names)}")
-        if output == {"softmax_cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}.get(loss):
-            raise ValueError(f'{loss} takes logits, and applies the {output} itself: leave output="linear"')
-        if loss == "negative_log_likelihood" and output != "softmax":
-            raise ValueError(f'negative_log_likelihood takes probabilities: output must be "softmax", not {output!r}')
+        names = _checked_names(sizes, activation, loss, output)
         if regularizer is not None and not isinstance(regularizer, Regularizer):
             raise TypeError(f"regularizer must be L2(alpha) or L1(alpha), not {regularizer!r}")
         if np.dtype(dtype) not in (np.float32, np.float64):
@@ -202,14 +198,16 @@ class MLP:
         learning = [layer for layer in self.layers if isinstance(layer, Layer)]
         self.learning = sorted(learning, key=lambda layer: layer not in self.fully_connected)
         self.fully_connected[0].needs_input_gradient = False
-        self.loss_gate = loss_gate(loss)
-        self.outputs: Array = np.empty((0, self.sizes[-1]), self.dtype)
-        """What the network gave for the batch of the latest `loss`."""
-        self._backward_fits = False
+        self.loss_gate = loss_gate(loss, class_weights)
+        self.class_weights = None if class_weights is None else [float(weight) for weight in class_weights]
+        if self.class_weights and loss != "binary_cross_entropy" and len(self.class_weights) != self.sizes[-1]:
+            raise ValueError(f"{len(self.class_weights)} class_weights, but {self.sizes[-1]} outputs: one for each")
+        self.outputs: Array | None = None  # of the latest loss, while backward fits them
+        self.shuffles: dict[int, np.random.Generator] = {}  # of `fit`, by seed: its next call goes on where it stopped
 
     def forward(self, x: Array) -> Array:
         """The output (logits, for the cross-entropies) for a batch (B, inputs)."""
-        self._backward_fits = False
+        self.outputs = None
         for layer in self.layers:
             x = layer.forward(x)
         return x
@@ -219,9 +217,9 @@ class MLP:
 
         Raises `ValueError`, from the layer or loss that they do not fit, naming the shapes.
         """
-        self.outputs = self.forward(x)
-        value = float(self.loss_gate.forward(self.outputs, self._targets(labels)))
-        self._backward_fits = True
+        outputs = self.forward(x)
+        value = float(self.loss_gate.forward(outputs, self._targets(labels)))
+        self.outputs = outputs
         return value + self.regularizer.penalty(self.weights) if self.regularizer else value
 
     def backward(self) -> list[Array]:
@@ -229,7 +227,7 @@ class MLP:
 
         Raises `CallForwardFirst` (a `RuntimeError`) when there was none, or another batch went forward since.
         """
-        if not self._backward_fits:
+        if self.outputs is None:
             raise CallForwardFirst("backward needs the values of the latest loss: call loss, then backward at once")
         gradient = self.loss_gate.backward(1.0)[0]
         for layer in reversed(self.layers):
@@ -241,7 +239,7 @@ class MLP:
 
     @property
     def parameters(self) -> list[Array]:
-        """W and b of each layer, from input to output, then what activations learn; optimisers move them in place."""
+        """W and b of each layer, from input to output, then what activations learn: for an optimiser."""
         return [parameter for layer in self.learning for parameter in layer.parameters]
 
     @property
@@ -255,10 +253,14 @@ class MLP:
         return [layer.W for layer in self.fully_connected]
 
     def predict(self, x: Array) -> Array:
-        """Labels for a classifier, outputs for a regression: (B,), or (B, outputs) where targets have that shape."""
-        return self._labels(self.forward(x))
+        """Labels for a classifier, outputs for a regression: (B,), or (B, outputs) where targets have that shape.
 
-    def _labels(self, outputs: Array) -> Array:
+        Raises `ValueError`, saying where they come from, for outputs that are not numbers (NaN): they have no label.
+        """
+        return self.decide(self._numbers(x, self.forward(x)))
+
+    def decide(self, outputs: Array) -> Array:
+        """What `predict` says for outputs (B, sizes[-1])."""
         if self.loss_name in ("softmax_cross_entropy", "negative_log_likelihood"):
             return outputs.argmax(axis=1)
         if self.sizes[-1] == 1:
@@ -271,19 +273,52 @@ class MLP:
         return self.loss_name != "squared_error"
 
     def accuracy(self, x: Array, labels: Array) -> float:
-        """The share of right labels, 0 to 1. Raises `ValueError` for a regression and for labels of another shape."""
-        if not self.classifies:
-            raise ValueError("a network with squared error predicts numbers: it has a loss, and no accuracy")
-        return self.share_right(self.forward(x), labels)
+        """The share of right labels, 0 to 1; of a soft target, the likeliest class is right.
+
+        Raises `ValueError` for a regression, for labels of another shape, and as `predict` does.
+        """
+        return self.share_right(self._numbers(x, self.forward(x)), labels)
 
     def share_right(self, outputs: Array, labels: Array) -> float:
-        """The share of labels, 0 to 1, that `outputs` (B, sizes[-1]) of the network stand for; as `accuracy` else."""
-        predicted, labels = self._labels(outputs), np.asarray(labels)
-        if self.sizes[-1] == 1 and labels.shape == (len(predicted), 1):
-            labels = labels[:, 0]
+        """The accuracy of outputs (B, sizes[-1]). Raises `ValueError` as `accuracy` does."""
+        if not self.classifies:
+            raise ValueError("a network with squared error predicts numbers: it has a loss, and no accuracy")
+        predicted, labels = self.decide(outputs), np.asarray(labels)
+        if self.loss_name == "binary_cross_entropy":
+            labels = labels > 0.5
+            if self.sizes[-1] == 1 and labels.shape == (len(predicted), 1):
+                labels = labels[:, 0]
+        elif labels.shape == outputs.shape and labels.shape[1:] != (1,):
+            labels = labels.argmax(axis=1)
         if labels.shape != predicted.shape:  # NumPy would compare every prediction with every label
             raise ValueError(f"predictions have shape {predicted.shape} and labels {labels.shape}; they must be equal")
-        return float(np.mean(predicted == labels))
+        return float(np.count_nonzero(predicted == labels) / predicted.size)
+
+    def first_not_finite(self, x: Array) -> str | None:
+        """Where NaN or infinity comes in: the inputs, or the first layer whose parameters or output hold it."""
+        x = np.asarray(x)
+        if x.dtype.kind == "f" and not np.all(np.isfinite(x)):
+            place = np.argwhere(~np.isfinite(x))[0]
+            return f"the inputs, in row {place[0]}" + (f", column {place[1]}" if len(place) > 1 else "")
+        with np.errstate(all="ignore"):
+            for number, layer in enumerate(self.layers, start=1):
+                learned = layer.parameters if isinstance(layer, Layer) else []
+                if not all(np.all(np.isfinite(parameter)) for parameter in learned):
+                    return f"the parameters of layer {number} ({type(layer).__name__})"
+                x = layer.forward(x)
+                if not np.all(np.isfinite(x)):
+                    return f"layer {number} ({type(layer).__name__})"
+        return None
+
+    def _numbers(self, x: Array, outputs: Array) -> Array:
+        if np.isnan(outputs).any():
+            row = int(np.argwhere(np.isnan(outputs))[0, 0])
+            raise ValueError(
+                f"the network's output for row {row} is not a number (NaN). It comes from {self.first_not_finite(x)}. "
+                "Look for missing values in the inputs; if the weights are spoilt, train anew with a smaller "
+                "learning rate"
+            )
+        return outputs
 
     def save(self, path: str | Path) -> Path:
         """Write sizes, names, the regulariser and the parameters to `path`, with .npz at its end, and return that.
@@ -301,6 +336,8 @@ class MLP:
             "regularizer": kind,
             "alpha": self.regularizer.alpha if self.regularizer else 0.0,
         }
+        if self.class_weights:
+            about["class_weights"] = self.class_weights
         return checkpoint.save(path, about, self.parameters)
 
     @classmethod
@@ -324,6 +361,7 @@ class MLP:
             dtype=parameters[0].dtype,
             output=str(about["output"]),
             regularizer=regularizer(float(about["alpha"])),
+            class_weights=about["class_weights"].tolist() if "class_weights" in about else None,
         )
         for parameter, value in zip(model.parameters, parameters, strict=True):
             if (parameter.shape, parameter.dtype) != (value.shape, value.dtype):
@@ -349,6 +387,20 @@ def linear_regression(inputs: int, outputs: int = 1, seed: int = 0, dtype: Any =
 def sigmoid_perceptron(inputs: int, seed: int = 0, dtype: Any = "float64") -> MLP:
     """f(x) = sigmoid(w x + b) under squared error, as in the CS4644 deck. x (B, inputs), targets (B,) in [0, 1]."""
     return MLP([inputs, 1], loss="squared_error", output="sigmoid", seed=seed, dtype=dtype)
+
+
+def _checked_names(sizes: Sequence[int], activation: str | Sequence[str], loss: str, output: str) -> list[str]:
+    """The activation of each hidden layer. Raises `ValueError` when the names and sizes make no network."""
+    if len(sizes) < 2 or any(int(size) != size or size < 1 for size in sizes):
+        raise ValueError(f"sizes must be at least two whole numbers above 0, from input to output; got {list(sizes)}")
+    names = [activation] * (len(sizes) - 2) if isinstance(activation, str) else list(activation)
+    if len(names) != len(sizes) - 2:
+        raise ValueError(f"{len(sizes) - 2} hidden layers need as many activations, got {len(names)}")
+    if output == {"softmax_cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}.get(loss):
+        raise ValueError(f'{loss} takes logits, and applies the {output} itself: leave output="linear"')
+    if loss == "negative_log_likelihood" and output != "softmax":
+        raise ValueError(f'negative_log_likelihood takes probabilities: output must be "softmax", not {output!r}')
+    return names
 
 
 def _initializer(given: str | Initializer | None, activation: str) -> Initializer:

@@ -17,12 +17,11 @@ from autograder.exercises.exercise import (
     Exercise,
     Generator,
     Mistake,
-    Probe,
     Symptom,
-    Verify,
 )
-from autograder.exercises.exposing import DIFFERENCE, MEMORY, Mark, memory_probes
-from autograder.exercises.probes import away_from, elementwise_probes, read_only, upstream_like
+from autograder.exercises.exposing import DIFFERENCE, MEMORY, memory_probes, scaled_probes
+from autograder.exercises.probe import Mark, Probe, Verify
+from autograder.exercises.probes import away_from, either_side, elementwise_probes, near, read_only, upstream_like
 from autograder.exercises.slips import all_but, every_slip, no_slip, only
 from autograder.student.given import Formula, FormulaGate, SeededGenerator
 from autograder.student.steps import Kept, Outcome, Step
@@ -51,14 +50,17 @@ __all__ = [
     "Verify",
     "all_but",
     "away_from",
+    "either_side",
     "elementwise_probes",
     "every_slip",
     "find_course",
     "get",
     "memory_probes",
+    "near",
     "no_slip",
     "only",
     "read_only",
+    "scaled_probes",
     "the_course",
     "upstream_like",
     "use_course",

@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 
 from autograder.exercises.calls_reference import calls
-from autograder.exercises.exposing import Mark
+from autograder.exercises.exposing import MEMORY
+from autograder.exercises.memory import one_argument_changed
+from autograder.exercises.probe import Mark, Probe
 from autograder.exercises.slips import every_slip, generic_slips
 from autograder.student.steps import Outcome, Step
 
 Generator = np.random.Generator
-Verify = Callable[[Sequence[Outcome]], "str | None"]
 Symptom = Callable[[Sequence[Sequence[Outcome]]], bool]
 
 
@@ -29,34 +30,18 @@ class Contradiction(ValueError):
 
 
 @dataclass(frozen=True)
-class Probe:
-    """Steps to perform, and how to tell whether the outcomes are right.
-
-    `criterion` is the key of the criterion it counts for. `verify(outcomes)` returns None when all is well, else what
-    is wrong in words; without it the outcomes are compared with the reference's, entry by entry. `between`, for values
-    that may lie anywhere in an interval (a kink), gives the lower and the upper bound instead. `scale` is the size
-    below which differences are round-off; None takes it from the reference's values and the first argument. `raises`
-    says that an exception is the right answer. `exposes` marks a probe that was made for one kind of mistake.
-    """
-
-    steps: tuple[Step, ...]
-    criterion: str = "values"
-    label: str = ""
-    verify: Verify | None = None
-    between: tuple[Any, Any] | None = None
-    scale: float | None = None
-    raises: bool = False
-    exposes: Mark | None = None
-
-
-@dataclass(frozen=True)
 class Criterion:
-    """A part of the points: `weight` of the whole. It is earned only when the criteria in `needs` are."""
+    """A part of the points: `weight` of the whole. It is earned only when the criteria in `needs` are.
+
+    The key "contract" stands for good manners: inputs left alone, nothing kept from one call to the next. Where an
+    exercise has no such criterion, one that is `tidy` asks for the first of the two beside its own probes.
+    """
 
     key: str
     title: str
     weight: float
     needs: tuple[str, ...] = ()
+    tidy: bool = False
 
 
 STANDARD = (
@@ -169,9 +154,12 @@ class Exercise:
         return Probe((Step(self.name, args),), criterion, label, None, between, scale, raises, exposes)
 
     def drawn(self, generator: Generator) -> list[Probe]:
-        """The probes of one seed. Raises `Contradiction` for a probe that counts for a criterion there is not."""
+        """The probes of one seed; those that find out a memory come last. Raises `Contradiction` for a probe that
+        counts for a criterion there is not."""
         probes = self.probes(self, generator)
         known = {criterion.key for criterion in self.criteria}
+        if "contract" in known and not any(probe.exposes == MEMORY for probe in probes):
+            probes = [*probes, *one_argument_changed(probes, self.arguments, "contract")]
         for number, probe in enumerate(probes):
             if probe.criterion not in known:
                 raise Contradiction(

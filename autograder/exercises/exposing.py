@@ -7,17 +7,17 @@ fail, the mark is the mistake's name.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from autograder.exercises.exercise import Exercise, Probe
+from autograder.exercises.probe import Mark, Probe
 
 
-class Mark(NamedTuple):
-    """The name and the hint of a mistake that shows only at probes made for it."""
+class Asks(Protocol):
+    """What makes probes that call one function: an `Exercise`."""
 
-    name: str
-    hint: str
+    def call(self, *args: Any, criterion: str = ..., scale: float | None = ..., exposes: Mark | None = ...) -> Probe:
+        """A probe that calls the function once."""
+        ...
 
 
 MEMORY = Mark(
@@ -26,12 +26,12 @@ MEMORY = Mark(
 )
 DIFFERENCE = Mark(
     "finite difference in place of the formula",
-    "The difference of two large numbers loses its digits. It serves to check a gradient; what is asked is the formula.",
+    "The difference of two large numbers loses its digits. It serves to check a gradient; asked is the formula.",
 )
 
 
 def memory_probes(
-    exercise: Exercise,
+    exercise: Asks,
     first: Sequence[Any],
     second: Sequence[Any],
     *,
@@ -52,4 +52,27 @@ def memory_probes(
         changed = [*first]
         changed[position] = other
         found += [ask(first), ask(changed)]
+    return found
+
+
+def scaled_probes(
+    exercise: Asks,
+    arguments: Sequence[Any],
+    positions: Sequence[int],
+    *,
+    factors: Sequence[float] = (1e-3, 300.0),
+    criterion: str = "values",
+    scale: float | None = None,
+) -> list[Probe]:
+    """The call with one argument at a time, those at `positions`, made small and made large.
+
+    They show what is left out below some size, and what is cut off beyond another. A list is scaled as a whole.
+    """
+    found: list[Probe] = []
+    for position in positions:
+        for factor in factors:
+            changed = [*arguments]
+            given = arguments[position]
+            changed[position] = [factor * a for a in given] if isinstance(given, list) else factor * given
+            found.append(exercise.call(*changed, criterion=criterion, scale=scale))
     return found

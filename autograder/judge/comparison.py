@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from autograder.judge.tolerance import Room
 from autograder.student.steps import Opaque
 
-# float64: algebraically equal formulas agree to far better than this. float32 carries 7 digits, and sums lose some.
-RELATIVE = {False: 1e-6, True: 2e-4}
-ABSOLUTE = {False: 1e-9, True: 2e-5}
+SAME = Room()
+"""The room between two answers of one function to the same call."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ def parts(value: Any, names: Sequence[str]) -> dict[str, Any]:
     return {"": value}
 
 
-def compare(value: Any, right: Any, names: Sequence[str] = (), scale: float | None = None) -> list[Difference]:
-    """All parts in which `value` differs from `right`; empty when it is right."""
+def compare(value: Any, right: Any, names: Sequence[str] = (), room: Room = SAME) -> list[Difference]:
+    """All parts in which `value` differs from `right` by more than `room`; empty when it is right."""
     if isinstance(right, dict):
         if not isinstance(value, dict):
             return [
@@ -48,7 +48,7 @@ def compare(value: Any, right: Any, names: Sequence[str] = (), scale: float | No
         return found + [
             Difference(str(key), message)
             for key in right
-            if key in value and (message := mismatch(value[key], right[key], scale))
+            if key in value and (message := mismatch(value[key], right[key], room.at(key)))
         ]
     if isinstance(right, (tuple, list)):
         wanted = f"{len(right)} values" + (f" ({', '.join(names)})" if len(names) == len(right) else "")
@@ -64,16 +64,16 @@ def compare(value: Any, right: Any, names: Sequence[str] = (), scale: float | No
             return [Difference("", f"returned {in_words(value)}; expected {wanted}")]
         if len(value) != len(right):
             return [Difference("", f"returned {len(value)} values; expected {wanted}")]
-        pairs = zip(parts(right, names).items(), value, strict=True)
-        return [Difference(part, message) for (part, r), v in pairs if (message := mismatch(v, r, scale))]
-    message = mismatch(value, right, scale)
+        rows = enumerate(zip(parts(right, names).items(), value, strict=True))
+        return [Difference(part, message) for i, ((part, r), v) in rows if (message := mismatch(v, r, room.at(i)))]
+    message = mismatch(value, right, room)
     return [Difference("", message)] if message else []
 
 
-def mismatch(value: Any, right: Any, scale: float | None = None) -> str | None:
+def mismatch(value: Any, right: Any, room: Room = SAME) -> str | None:
     """What is wrong with one value, in words; None when it is right."""
     if isinstance(right, (tuple, list, dict)):
-        differences = compare(value, right, (), scale)
+        differences = compare(value, right, (), room)
         return f"{differences[0].part} {differences[0].message}".strip() if differences else None
     if right is None or isinstance(right, (str, Opaque)):
         return (
@@ -88,13 +88,14 @@ def mismatch(value: Any, right: Any, scale: float | None = None) -> str | None:
         return f"has shape {v.shape}; expected {r.shape}"
     if r.size == 0:
         return None
-    single = v.dtype in (np.float32, np.float16) or r.dtype == np.float32
     v, r = v.astype(float), r.astype(float)
-    size = scale if scale is not None else _size(r)
     with np.errstate(all="ignore"):
-        close = np.abs(v - r) <= RELATIVE[single] * np.maximum(np.abs(v), np.abs(r)) + ABSOLUTE[single] * size
-        close &= np.isfinite(v) & np.isfinite(r)  # infinity is within any share of infinity
-        close |= (v == r) | (np.isnan(v) & np.isnan(r))
+        exact = (v == r) | (np.isnan(v) & np.isnan(r))
+        finite = np.isfinite(v) & np.isfinite(r)  # infinity is within any share of infinity
+        known = room.known(r)
+        close = exact | finite & (np.abs(v - r) <= known)
+        if not close.all():
+            close |= finite & (np.abs(v - r) <= known + room.measured(r))
         if close.all():
             return None
         bad = ~np.isfinite(v) & np.isfinite(r) & ~close
@@ -114,7 +115,7 @@ def _told_apart(value: float, right: float) -> tuple[str, str]:
     return got, wanted
 
 
-def outside(value: Any, low: Any, high: Any) -> str | None:
+def outside(value: Any, low: Any, high: Any, room: Room = SAME) -> str | None:
     """What is wrong with a value that may lie anywhere between `low` and `high`; None when it does."""
     if not is_numeric(value):
         return f"is {in_words(value)}; expected {in_words(low)}"
@@ -122,8 +123,7 @@ def outside(value: Any, low: Any, high: Any) -> str | None:
     if v.shape != low.shape:
         return f"has shape {v.shape}; expected {low.shape}"
     low, high = np.minimum(low, high), np.maximum(low, high)
-    room = 1e-6 * np.maximum(np.abs(low), np.abs(high)) + 1e-9 * max(_size(low), _size(high))
-    wrong = ~((v >= low - room) & (v <= high + room))
+    wrong = ~((v >= low - room.known(low)) & (v <= high + room.known(high)))
     if not wrong.any():
         return None
     worst = int(np.argmax(wrong))
@@ -155,8 +155,3 @@ def in_words(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return f"a {type(value).__name__} of {len(value)}"
     return f"a {type(value).__name__}"
-
-
-def _size(r: Any) -> float:
-    finite = np.abs(r[np.isfinite(r)])
-    return float(finite.max()) if finite.size else 1.0

@@ -46,6 +46,8 @@ def _one(exercise: Exercise, code: StudentCode, probe: Probe, value: Any) -> boo
     takes_upstream = exercise.upstream is not None
     upstream, inputs = (arguments[0], arguments[1:]) if takes_upstream else (1.0, arguments)
     gradients = list(value) if isinstance(value, (tuple, list)) else [value]
+    if not 0 < len(gradients) <= len(inputs):
+        return False
     steps, places = [], []
     for i, gradient in enumerate(gradients):
         x = np.asarray(inputs[i], dtype=float)

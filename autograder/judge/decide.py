@@ -17,8 +17,9 @@ from autograder.judge.consistency import right_for_own_forward
 from autograder.judge.diagnosis import diagnose
 from autograder.judge.explanation import Example, example, pattern_of, probe_spelled, repeated
 from autograder.judge.findings import find
+from autograder.judge.measured import digits_end_early
 from autograder.judge.messages import message
-from autograder.judge.place import place
+from autograder.judge.place import Allowance, place
 from autograder.judge.plan import Plan, perform_probes, plan_for
 from autograder.judge.verdict import CriterionResult, Place, Verdict, no_points
 from autograder.student.perform import LocalCode
@@ -29,12 +30,15 @@ PLACE_SECONDS = 0.5
 
 
 def judge(
-    name: str, functions: Mapping[str, Any] | StudentCode, seed: int = 0, place_seconds: float = PLACE_SECONDS
+    name: str,
+    functions: Mapping[str, Any] | StudentCode,
+    seed: int = 0,
+    explain: Allowance | float | None = PLACE_SECONDS,
 ) -> Verdict:
     """The verdict on exercise `name` for a student's functions, given by name or as any `StudentCode`.
 
-    A wrong answer's `place` is looked for during `place_seconds`, in no way when that is 0; the points do not depend
-    on it.
+    `explain` says how long a wrong answer's `place` may be looked for: so many seconds, or what an `Allowance` has
+    left. With None the verdict has points, messages and names, and nothing else; the points never depend on it.
 
     Raises `KeyError` when there is no such exercise. Nothing the student's code does raises.
     """
@@ -53,7 +57,13 @@ def judge(
     plan = plan_for(name, seed)
     # The first probe once more at the end: a function that remembers something answers differently.
     answers = perform_probes(code, [*plan.probes, plan.probes[0]])
-    return _Decision(plan, code, answers[:-1], answers[-1], place_seconds).verdict()
+    return _Decision(plan, code, answers[:-1], answers[-1], explain).verdict()
+
+
+MEASURED = (
+    "measured with a difference quotient, not derived: your digits end where those of a quotient end. Write the slope "
+    "as a formula, and keep the quotient to check it."
+)
 
 
 @dataclass
@@ -64,7 +74,7 @@ class _Decision:
     code: StudentCode
     answers: list[list[Outcome]]
     again: list[Outcome]
-    place_seconds: float
+    explain: Allowance | float | None
     _example: Example | None = None
 
     @property
@@ -77,7 +87,8 @@ class _Decision:
         probes = self.plan.probes
         compared = any(probe.verify is None for probe in probes)
         expected = self.plan.expected if compared else [[] for _ in probes]
-        return [find(self.exercise, *row) for row in zip(probes, self.answers, expected, strict=True)]
+        rows = enumerate(zip(probes, self.answers, expected, strict=True))
+        return [find(self.exercise, *row, self.plan.rooms(number)) for number, row in rows]
 
     def verdict(self) -> Verdict:
         exercise, seed = self.exercise, self.plan.seed
@@ -85,11 +96,15 @@ class _Decision:
             return no_points(exercise.name, exercise.points, f"{exercise.name} is not filled in yet.", seed)
         results: list[CriterionResult] = []
         earned: dict[str, float] = {}
+        first = exercise.criteria[0].key
         for criterion in exercise.criteria:
             share, words = self._weigh(criterion, earned)
+            if criterion.key == self._charged and earned.get(first, 1.0) == 1.0 and self._measured():
+                share, words = 0.0, f"{MEASURED}\n{words}".strip()
             earned[criterion.key] = share
             worth = exercise.points * criterion.weight
-            results.append(CriterionResult(criterion.title, round(worth * share, 4), round(worth, 4), words))
+            tested = not self._waits(criterion, earned)
+            results.append(CriterionResult(criterion.title, round(worth * share, 4), round(worth, 4), words, tested))
         full = all(share == 1.0 for share in earned.values())
         points = exercise.points if full else round(sum(result.points for result in results), 4)
         verdict = Verdict(exercise.name, float(points), float(exercise.points), tuple(results), seed=seed)
@@ -98,39 +113,59 @@ class _Decision:
     def _explained(self, verdict: Verdict) -> Verdict:
         """The verdict with all that can be said about what is wrong; its points stand already."""
         names, hint = diagnose(self.plan, self.answers, self.findings)
-        return replace(
-            verdict,
-            misconceptions=names,
-            hint=hint,
-            call=self._example.call if self._example is not None else None,
-            pattern=pattern_of(self.plan, self.answers),
-            place=self._place(),
-        )
+        verdict = replace(verdict, misconceptions=names, hint=hint)
+        if self.explain is None:
+            return verdict
+        call = self._example.call if self._example is not None else None
+        pattern = pattern_of(self.plan, self.answers)
+        return replace(verdict, call=call, pattern=pattern, place=self._place(bool(names or pattern)))
 
-    def _place(self) -> Place | None:
-        if self.place_seconds <= 0:
-            return None
-        return place(self.plan, self.code, [*self.answers, self.again], self.place_seconds)
+    def _place(self, named: bool) -> Place | None:
+        answers = [*self.answers, self.again]
+        if isinstance(self.explain, Allowance):
+            return self.explain.place(self.plan, self.code, answers, named)
+        return place(self.plan, self.code, answers, self.explain) if self.explain else None
 
     def _not_filled_in(self) -> bool:
         stub = "NotImplementedError"
         return all(any(o.error and o.error.type == stub for o in outcomes) for outcomes in self.answers)
 
+    def _waits(self, criterion: Criterion, earned: Mapping[str, float]) -> bool:
+        """Whether a criterion is not reached, since one that it needs is not earned in full."""
+        return any(earned.get(key, 0.0) < 1.0 for key in criterion.needs)
+
+    @property
+    def _charged(self) -> str:
+        """The criterion that pays for a gradient that is measured and not derived: the corners, or the last."""
+        keys = [criterion.key for criterion in self.exercise.criteria]
+        return "edges" if "edges" in keys else keys[-1]
+
+    def _measured(self) -> bool:
+        """Whether the right values come from a difference quotient: their digits end too early, and the code divides by
+        a step. Where the quotient is what is asked for, the reference does so too."""
+        return (
+            digits_end_early(self.plan, self.answers)
+            and self.code.measures(self.exercise.name)
+            and not self.plan.reference.measures(self.exercise.name)
+        )
+
     def _weigh(self, criterion: Criterion, earned: Mapping[str, float]) -> tuple[float, str]:
         """The share of a criterion that is earned, and what is wrong in words."""
-        if any(earned.get(key, 0.0) < 1.0 for key in criterion.needs):
+        if self._waits(criterion, earned):
             return 0.0, "comes after the points above"
         if criterion.key == "contract" and (words := self._broken_contract()):
+            return 0.0, words
+        if criterion.tidy and (words := self._written_into()):
             return 0.0, words
         concerned = [i for i, probe in enumerate(self.plan.probes) if probe.criterion == criterion.key]
         failed = [i for i in concerned if self.findings[i]]
         if not failed:
             return 1.0, ""
-        shown = example(self.plan, self.code, self.answers, failed)
+        shown = example(self.plan, self.code, self.answers, failed, smaller=self.explain is not None)
         self._example = self._example or shown
         words = message(shown.probe, shown.differences)
         if criterion.key == "contract":
-            return 0.0, words
+            return 0.0, words if shown.probe.exposes else f"{words}; is something kept between calls?"
         share = self._share(concerned)
         if share == 0.0 and criterion.key == "values" and self._right_for_own_forward(concerned):
             mend = f"right for your own {self.exercise.forward}, which is not right yet: mend that one first."
@@ -156,12 +191,8 @@ class _Decision:
         return len(names - wrong_parts) / len(names)
 
     def _broken_contract(self) -> str:
-        for probe, outcomes in zip(self.plan.probes, self.answers, strict=True):
-            for outcome in outcomes:
-                if outcome.modified:
-                    which = _argument(self.exercise, probe, outcome.modified[0])
-                    self._example = self._example or Example(probe, [], probe_spelled(probe))
-                    return f"wrote into {which}, which belongs to the caller: work on a copy"
+        if words := self._written_into():
+            return words
         for first, second in zip(self.answers[0], self.again, strict=True):
             if second.error is not None and second.error.kind == "time":
                 continue  # not called again after a call that ran out of time, which costs its own points
@@ -170,6 +201,15 @@ class _Decision:
                 calls = repeated(self.plan, self.code)
                 self._example = self._example or Example(self.plan.probes[0], [], calls)
                 return "the same call gave another answer the second time: something is kept between calls"
+        return ""
+
+    def _written_into(self) -> str:
+        for probe, outcomes in zip(self.plan.probes, self.answers, strict=True):
+            for outcome in outcomes:
+                if outcome.modified:
+                    which = _argument(self.exercise, probe, outcome.modified[0])
+                    self._example = self._example or Example(probe, [], probe_spelled(probe))
+                    return f"wrote into {which}, which belongs to the caller: work on a copy"
         return ""
 
 

@@ -10,11 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograder.exercises import Mark, Mistake
+import numpy as np
+
+from autograder.exercises import MEMORY, Mark, Mistake
 from autograder.exercises.slips import OTHER_ORDER
-from autograder.judge.comparison import Difference, mismatch, parts
+from autograder.judge.comparison import Difference, is_numeric, mismatch, parts
 from autograder.judge.plan import Plan
+from autograder.judge.tolerance import Room
 from autograder.student.steps import Outcome
+from autograder.student.values import same
 
 INPUT_MODIFIED = Mistake("input modified in place", "Whose array did you write into? Print it after your call.", None)
 WHOLE = ""
@@ -35,7 +39,7 @@ def diagnose(
     for mistake, gives in candidates:
         if equal(plan, answers, gives) and _shown(plan, answers, gives):
             return (mistake.name,), mistake.hint
-    mark = _only_mark(plan, answers, findings)
+    mark = _only_mark(plan, answers, findings) or _kept(plan, answers, findings)
     if mark is not None:
         return (mark.name,), mark.hint
     modified = any(o.modified for outcomes in answers for o in outcomes)
@@ -57,12 +61,35 @@ def diagnose(
 def _only_mark(
     plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]]
 ) -> Mark | None:
-    """What the failing probes were made for, when they were all made for the same, and values came back."""
+    """What the failing probes were made for, when they were all made for the same, and finite values came back."""
     rows = [(probe, outcomes) for probe, outcomes, found in zip(plan.probes, answers, findings, strict=True) if found]
-    if any(o.error is not None for _, outcomes in rows for o in outcomes):
+    if any(o.error is not None or not _finite(o.value) for _, outcomes in rows for o in outcomes):
         return None
     marks = {probe.exposes for probe, _ in rows}
     return marks.pop() if len(marks) == 1 else None
+
+
+def _kept(plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]]) -> Mark | None:
+    """`MEMORY` when every wrong answer is one that was right for an earlier call."""
+    right: list[Any] = []
+    marks = set()
+    for probe, outcomes, found in zip(plan.probes, answers, findings, strict=True):
+        value = outcomes[-1].value
+        if not found:
+            right.append(value)
+        elif any(o.error is not None for o in outcomes) or not any(same(value, earlier) for earlier in right):
+            return None
+        else:
+            marks.add(probe.exposes)
+    return MEMORY if MEMORY in marks else None
+
+
+def _finite(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return all(map(_finite, value))
+    if isinstance(value, dict):
+        return all(map(_finite, value.values()))
+    return is_numeric(value) and bool(np.isfinite(value).all())
 
 
 def _shows(mistake: Mistake, answers: Sequence[Sequence[Outcome]]) -> bool:
@@ -79,16 +106,16 @@ def _value(plan: Plan, outcome: Outcome, part: str | None) -> Any:
     return parts(outcome.value, plan.exercise.outputs).get(part)
 
 
-def _same(plan: Plan, a: Outcome, b: Outcome, part: str | None) -> bool:
+def _same(plan: Plan, a: Outcome, b: Outcome, part: str | None, room: Room) -> bool:
     if a.error is not None or b.error is not None:
         return a.error is not None and b.error is not None and a.error.type == b.error.type
     if part is None and a.modified != b.modified:
         return False
     if part is None and isinstance(a.value, (list, tuple)) and isinstance(b.value, (list, tuple)):
         return len(a.value) == len(b.value) and all(
-            mismatch(x, y) is None for x, y in zip(a.value, b.value, strict=True)
+            mismatch(x, y, room) is None for x, y in zip(a.value, b.value, strict=True)
         )
-    return mismatch(_value(plan, a, part), _value(plan, b, part)) is None
+    return mismatch(_value(plan, a, part), _value(plan, b, part), room) is None
 
 
 def equal(
@@ -98,10 +125,11 @@ def equal(
     part: str | None = None,
 ) -> bool:
     """Whether two sets of outcomes agree everywhere, or everywhere in one part of the result."""
+    rows = enumerate(zip(answers, gives, strict=True))
     return all(
-        _same(plan, a, b, part)
-        for outcomes, others in zip(answers, gives, strict=True)
-        for a, b in zip(outcomes, others, strict=True)
+        _same(plan, a, b, part, room.between_answers())
+        for number, (outcomes, others) in rows
+        for a, b, room in zip(outcomes, others, plan.rooms(number), strict=True)
     )
 
 
@@ -133,8 +161,12 @@ def _shown(
     """
     if any(probe.verify for probe in plan.probes):
         return True
-    rows = [row for probe in zip(answers, gives, plan.expected, strict=True) for row in zip(*probe, strict=True)]
-    if any(a.error is None and not _same(plan, b, right, part) for a, b, right in rows):
+    rows = [
+        row
+        for number, probe in enumerate(zip(answers, gives, plan.expected, strict=True))
+        for row in zip(*probe, plan.rooms(number), strict=True)
+    ]
+    if any(a.error is None and not _same(plan, b, right, part, room) for a, b, right, room in rows):
         return True
-    errors = [(a.error.message, b.error.message) for a, b, _ in rows if a.error is not None and b.error is not None]
+    errors = [(a.error.message, b.error.message) for a, b, _, _ in rows if a.error is not None and b.error is not None]
     return bool(errors) and all(a == b for a, b in errors)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -81,7 +82,12 @@ _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.In: "in",
     ast.NotIn: "not in",
 }
-_INSTEAD = {"<": (">", "<=", ">="), "<=": ("<", ">=", ">"), ">": ("<", ">=", "<="), ">=": (">", "<=", "<")}
+_INSTEAD: dict[str, tuple[str, ...]] = {
+    "<": (">", "<=", ">="),
+    "<=": ("<", ">=", ">"),
+    ">": ("<", ">=", "<="),
+    ">=": (">", "<=", "<"),
+}
 _INSTEAD |= {"==": ("!=", "<=", ">="), "!=": ("==", "<", ">"), "is": ("is not", "=="), "is not": ("is", "!=")}
 _INSTEAD |= {"in": ("not in",), "not in": ("in",)}
 
@@ -112,6 +118,7 @@ _SIBLINGS = (
     ("uniform", "normal"),
     ("empty_like", "zeros_like"),
 )
+_ELEMENTWISE = ("exp", "log", "tanh", "sin", "cos", "sinh", "cosh", "sqrt", "square", "abs")
 _REDUCTIONS = {"sum", "mean", "max", "min", "argmax", "argmin", "amax", "amin", "prod", "cumsum", "norm", "logsumexp"}
 _MATH = {"exp", "log", "tanh", "sqrt", "sin", "cos", "cosh", "sinh", "fabs", "log1p", "expm1", "pow"}
 
@@ -184,6 +191,7 @@ class _Writer:
             for child in ast.iter_child_nodes(node):
                 self.parent[child] = node
         self.stored: dict[ast.AST, list[tuple[int, str]]] = {}
+        self.sliced: list[str] | None = None
         self.kept = self._attributes()
         self.called = self._called()
         self.skipped = self._skipped()
@@ -342,9 +350,9 @@ class _Writer:
         """Whether an expression stands where a value is read and another expression may stand instead."""
         if not isinstance(node, ast.expr) or isinstance(node, (ast.Slice, ast.Starred, ast.Lambda)):
             return False
-        if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List)):
-            if not isinstance(node.ctx, ast.Load):
-                return False
+        named = isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.Tuple, ast.List))
+        if named and not isinstance(node.ctx, ast.Load):  # type: ignore[attr-defined]
+            return False
         parent = self.parent[node]
         if isinstance(parent, ast.Call) and parent.func is node:
             return False
@@ -378,10 +386,11 @@ class _Writer:
         nodes = [node for node in ast.walk(self.tree) if self.counts(node)]
         nodes.sort(key=lambda node: (getattr(node, "lineno", 0), getattr(node, "col_offset", 0)))
         rules = (
-            self._operator, self._sign, self._comparison, self._axis, self._reduction, self._unwrapped, self._sibling,
-            self._shape, self._constant, self._name, self._operand, self._exchanged, self._index, self._loop,
-            self._augmented, self._copied, self._condition, self._left_out, self._returned, self._halves, self._batch,
-            self._missing_factor, self._wrapped, self._moved, self._kept, self._started, self._safe, self._missing_term,
+            self._powers, self._where, self._operator, self._unsigned, self._comparison, self._axis, self._reduction,
+            self._unwrapped, self._sibling, self._shape, self._constant, self._sign, self._name, self._operand,
+            self._exchanged, self._index, self._loop, self._augmented, self._copied, self._condition, self._left_out,
+            self._returned, self._halves, self._batch, self._two_names, self._missing_factor, self._wrapped,
+            self._moved, self._kept, self._started, self._safe, self._missing_term,
         )  # fmt: skip
         for rule in rules:
             for node in nodes:
@@ -394,18 +403,85 @@ class _Writer:
         likely = 2 if isinstance(node.op, (ast.Mult, ast.Add, ast.Sub)) else 1
         for number, symbol in enumerate(_OPERATORS.get(type(node.op), ())):
             yield self.put(node, f"({left}) {symbol} ({right})", "operator", LIKELY if number < likely else POSSIBLE)
-        if isinstance(node.op, ast.Pow) and isinstance(node.right, ast.Constant) and node.right.value in (2, 3, 4):
-            return
+        if isinstance(node.op, (ast.MatMult, ast.Mult)):
+            yield from self._products(node, node.left, node.right)
         if isinstance(node.op, ast.Mult) and isinstance(node.right, ast.Constant) and node.right.value in (2, 3):
             yield self.put(node, f"({left}) ** ({right})", "operator", LIKELY)
 
+    def _products(self, node: ast.AST, left: ast.expr, right: ast.expr) -> Iterator[Edit]:
+        """A matrix product of the same two, in the other order or transposed."""
+        a, b = self._untransposed(left), self._untransposed(right)
+        if isinstance(left, ast.Constant) or isinstance(right, ast.Constant):
+            return
+        cost = LIKELY if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult) else POSSIBLE
+        for first, second in ((a, b), (b, a)):
+            for one in (f"({first})", f"({first}).T"):
+                for other in (f"({second})", f"({second}).T"):
+                    yield self.put(node, f"{one} @ {other}", "shape", cost)
+
+    def _untransposed(self, node: ast.expr) -> str:
+        return self.text(node.value if isinstance(node, ast.Attribute) and node.attr == "T" else node)
+
+    def _powers(self, node: ast.AST) -> Iterator[Edit]:
+        """`^`, which binds more loosely than `**`: all of them at once, in the text."""
+        if not isinstance(node, ast.stmt) or not any(
+            isinstance(n, ast.BinOp) and isinstance(n.op, ast.BitXor) for n in ast.walk(node)
+        ):
+            return
+        if any(isinstance(n, ast.stmt) for child in ast.iter_child_nodes(node) for n in ast.walk(child)):
+            return
+        start, end = self.span(node)
+        text = self.source[start:end]
+        places = [start + i for i, byte in enumerate(text) if byte == ord("^")]
+        spot = re.search(rb"[\w.]+\s*\^\s*[\w.]+", text)
+        where = (start + spot.start(), start + spot.end()) if spot else (start, end)
+        yield Edit(tuple((i, i + 1, "**") for i in places), where, "operator", LIKELY)
+
+    def _where(self, node: ast.AST) -> Iterator[Edit]:
+        """A choice made once for a whole array, where each entry has its own."""
+        if not isinstance(node, ast.If) or len(node.body) != 1 or not isinstance(node.body[0], ast.Return):
+            return
+        block = getattr(self.parent[node], "body", [])
+        after = block[block.index(node) + 1] if node in block[:-1] else None
+        other = node.orelse[0] if len(node.orelse) == 1 else after if not node.orelse else None
+        first = node.body[0].value
+        if not isinstance(other, ast.Return) or first is None or other.value is None:
+            return
+        test, start, end = self.text(node.test), self.span(node)[0], self.span(other)[1]
+        pairs = [(first, other.value)]
+        if isinstance(first, ast.Tuple) and isinstance(other.value, ast.Tuple):
+            pairs = list(zip(first.elts, other.value.elts, strict=False))
+        chosen = ", ".join(f"np.where({test}, {self.text(a)}, {self.text(b)})" for a, b in pairs)
+        yield Edit(((start, end, f"return {chosen}"),), self.span(node.test), "condition", LIKELY)
+
+    def _two_names(self, node: ast.AST) -> Iterator[Edit]:
+        """Two quantities in each other's place, at one spot each, or throughout a line."""
+        if not isinstance(node, (ast.Return, ast.Assign, ast.AugAssign, ast.Expr)) or node.value is None:
+            return
+        parameters = set(self.names(node))
+        used = [n for n in ast.walk(node.value) if isinstance(n, ast.Name) and n.id in parameters]
+        used = [n for n in used if not isinstance(self.parent[n], ast.Call) or self.parent[n].func is not n]  # type: ignore[attr-defined]
+        used.sort(key=lambda n: (n.lineno, n.col_offset))
+        for i, first in enumerate(used[:12]):
+            for second in used[i + 1 : 12]:
+                if first.id != second.id:
+                    spot = (self.span(first)[0], self.span(second)[1])
+                    exchanged = ((*self.span(first), second.id), (*self.span(second), first.id))
+                    yield Edit(exchanged, spot, "order", POSSIBLE)
+        for i, a in enumerate(sorted({n.id for n in used})):
+            for b in sorted({n.id for n in used})[i + 1 :]:
+                splices = tuple((*self.span(n), b if n.id == a else a) for n in used if n.id in (a, b))
+                if len(splices) > 2:
+                    yield Edit(splices, self.span(node.value), "order", POSSIBLE)
+
+    def _unsigned(self, node: ast.AST) -> Iterator[Edit]:
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.Not)):
+            kind = "sign" if isinstance(node.op, ast.USub) else "condition"
+            yield self.put(node, self.text(node.operand), kind, LIKELY)
+
     def _sign(self, node: ast.AST) -> Iterator[Edit]:
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-            yield self.put(node, self.text(node.operand), "sign", LIKELY)
-        elif self.is_whole(node) and not isinstance(node, ast.UnaryOp):
+        if self.is_whole(node) and not isinstance(node, ast.UnaryOp):
             yield self.put(node, f"-({self.text(node)})", "sign", LIKELY)
-        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            yield self.put(node, self.text(node.operand), "condition", LIKELY)
 
     def _comparison(self, node: ast.AST) -> Iterator[Edit]:
         if not isinstance(node, ast.Compare):
@@ -457,6 +533,8 @@ class _Writer:
         elif "axis" not in given and positional == 0:
             more = ["axis=0", "axis=1", "axis=-1", "axis=1, keepdims=True", "axis=0, keepdims=True"]
             more += ["axis=-1, keepdims=True", "axis=(0, 1)", "axis=(0, 2)"]
+        if len(node.args) == 1 and isinstance(node.args[0], ast.GeneratorExp):
+            return
         for text in more:
             yield Edit(((end, end, comma + text),), self.span(node), "axis", LIKELY)
         if "keepdims" not in given and name not in ("argmax", "argmin", "cumsum") and (positional or "axis" in given):
@@ -492,6 +570,9 @@ class _Writer:
             start, end = self.span(keyword)
             before = self.source[:start].rstrip()
             start = len(before) - 1 if before.endswith(b",") else start
+            if start == self.span(keyword)[0]:  # the first argument of all: the comma behind it goes, too
+                rest = self.source[end:]
+                end += len(rest) - len(rest.lstrip()) + 1 if rest.lstrip().startswith(b",") else 0
             kind = {"axis": "axis", "keepdims": "shape", "dtype": "dtype"}.get(keyword.arg or "", "call")
             yield Edit(((start, end, ""),), self.span(node), kind, LIKELY)
 
@@ -509,6 +590,9 @@ class _Writer:
                 for other in group if name in group else ():
                     if other != name:
                         yield Edit(((end - len(name), end, other),), self.span(node), "call", LIKELY)
+            for other in _ELEMENTWISE if name in _ELEMENTWISE else ():
+                if other != name:
+                    yield Edit(((end - len(name), end, other),), self.span(node), "call", POSSIBLE)
             if owner not in ("np", "numpy") and name in ("max", "min"):
                 inside = ", ".join([self.text(node.func.value), *(self.text(a) for a in node.args)])
                 yield self.put(node, f"np.{name}imum({inside})", "call", LIKELY)
@@ -526,6 +610,15 @@ class _Writer:
                     yield self.put(node.func, other, "call", POSSIBLE, node)
 
     def _shape(self, node: ast.AST) -> Iterator[Edit]:
+        if isinstance(node, ast.Call) and _name(node.func) == "reshape":
+            for argument in node.args:
+                yield self.put(argument, "-1", "shape", LIKELY, node)
+                for name in self.parameters(node):
+                    yield self.put(argument, f"len({name})", "shape", POSSIBLE, node)
+                    yield self.put(argument, f"{name}.shape", "shape", POSSIBLE, node)
+        named = _name(node.func) if isinstance(node, ast.Call) and len(node.args) == 2 else ""
+        if isinstance(node, ast.Call) and named in ("outer", "dot", "matmul", "multiply"):
+            yield from self._products(node, node.args[0], node.args[1])
         if isinstance(node, ast.Attribute) and node.attr == "T" and self.is_value(node):
             yield self.put(node, self.text(node.value), "shape", LIKELY)
         elif self.is_value(node) and isinstance(node, (ast.Name, ast.Call, ast.Subscript, ast.BinOp, ast.Attribute)):
@@ -533,10 +626,10 @@ class _Writer:
             if isinstance(parent, ast.Attribute) and parent.attr == "T":
                 return
             yield self.put(node, f"({self.text(node)}).T", "shape", LIKELY)
-        if self.is_value(node) and isinstance(self.parent[node], ast.BinOp):
-            if isinstance(node, (ast.Name, ast.Call, ast.Subscript, ast.BinOp)):
-                yield self.put(node, f"({self.text(node)})[:, None]", "shape", POSSIBLE)
-                yield self.put(node, f"({self.text(node)})[None, :]", "shape", FAR)
+        operand = isinstance(node, (ast.Name, ast.Call, ast.Subscript, ast.BinOp)) and self.is_value(node)
+        if operand and isinstance(self.parent[node], ast.BinOp):
+            yield self.put(node, f"({self.text(node)})[:, None]", "shape", POSSIBLE)
+            yield self.put(node, f"({self.text(node)})[None, :]", "shape", FAR)
 
     def _constant(self, node: ast.AST) -> Iterator[Edit]:
         if not isinstance(node, ast.Constant) or isinstance(self.parent[node], ast.Expr):
@@ -560,9 +653,9 @@ class _Writer:
                     text = repr(int(other)) if other == int(other) and isinstance(value, int) else repr(other)
                     yield self.put(node, text, kind, cost, shown)
         elif isinstance(value, str):
-            for other in self._strings():
-                if other != value:
-                    yield self.put(node, repr(other), kind, POSSIBLE)
+            for word in self._strings():
+                if word != value:
+                    yield self.put(node, repr(word), kind, POSSIBLE)
 
     def _strings(self) -> list[str]:
         return list(
@@ -595,6 +688,9 @@ class _Writer:
             if name != own:
                 near = (own in parameters) == (name in parameters)
                 yield self.put(node, name, "name", LIKELY if near else POSSIBLE)
+                if self.is_value(node):
+                    for index in self._slices():
+                        yield self.put(node, f"{name}[{index}]", "name", FAR)
 
     def _operand(self, node: ast.AST) -> Iterator[Edit]:
         if isinstance(node, ast.BinOp):
@@ -658,8 +754,11 @@ class _Writer:
 
     def _index(self, node: ast.AST) -> Iterator[Edit]:
         if isinstance(node, ast.Call) and _name(node.func) in self.called and self.is_value(node):
-            for index in ("0", "1", "-1"):
-                yield self.put(node, f"{self.text(node)}[{index}]", "index", LIKELY)
+            for position in ("0", "1", "-1"):
+                yield self.put(node, f"{self.text(node)}[{position}]", "index", LIKELY)
+        if isinstance(node, ast.Name) and self.is_value(node):
+            for place in self._slices():
+                yield self.put(node, f"{node.id}[{place}]", "index", POSSIBLE)
         if not isinstance(node, ast.Subscript):
             return
         loaded = isinstance(node.ctx, ast.Load)
@@ -676,6 +775,11 @@ class _Writer:
                             for shift in ("+ 1", "- 1"):
                                 yield self.put(bound, f"({self.text(bound)}) {shift}", "index", LIKELY, node)
                 start, end = self.span(index)
+                if isinstance(node.slice, ast.Tuple) and self.text(index) == ":":
+                    for other in indices:
+                        if isinstance(other, ast.Name):
+                            rows = f"np.arange(len({other.id}))"
+                            yield Edit(((start, end, rows),), self.span(node), "index", LIKELY)
                 for text in ("1:", ":-1", "::-1", "0", "-1", ":"):
                     if text != self.text(index):
                         cost = LIKELY if text in ("1:", ":-1", "::-1") else POSSIBLE
@@ -689,16 +793,19 @@ class _Writer:
                         if text != self.text(index):
                             yield Edit(((start, end, text),), self.span(node), "index", LIKELY)
             elif isinstance(node.ctx, ast.Load) and index.value in (0, -1) and not isinstance(node.slice, ast.Tuple):
-                yield (
-                    self.put(index, ":", "index", POSSIBLE, node)
-                    if False
-                    else self.put(node, self.text(node.value), "index", LIKELY)
-                )
+                yield self.put(index, ":", "index", POSSIBLE, node)
         if isinstance(node.slice, ast.Tuple):
             for index in indices:
                 if self.text(index) != ":":
                     start, end = self.span(index)
                     yield Edit(((start, end, ":"),), self.span(node), "index", POSSIBLE)
+
+    def _slices(self) -> list[str]:
+        """The indices that stand in this definition, each once."""
+        if self.sliced is None:
+            found = (n.slice for n in ast.walk(self.tree) if isinstance(n, ast.Subscript))
+            self.sliced = list(dict.fromkeys(self.text(index) for index in found))[:6]
+        return self.sliced
 
     def _loop(self, node: ast.AST) -> Iterator[Edit]:
         if isinstance(node, ast.Call) and _name(node.func) == "range":
@@ -710,6 +817,9 @@ class _Writer:
                 yield self.put(node, f"range(1, {bound})", "loop", LIKELY)
                 yield self.put(node, f"range(1, ({bound}) + 1)", "loop", LIKELY)
                 yield self.put(node, f"reversed(range({bound}))", "loop", LIKELY)
+                measured = node.args[0]
+                if isinstance(measured, ast.Call) and _name(measured.func) == "len" and len(measured.args) == 1:
+                    yield self.put(node, f"np.ndindex(np.shape({self.text(measured.args[0])}))", "loop", LIKELY)
             elif len(node.args) == 2:
                 yield self.put(node, f"reversed({self.text(node)})", "loop", LIKELY)
                 yield self.put(node, f"range({self.text(node.args[1])})", "loop", LIKELY)
@@ -741,15 +851,16 @@ class _Writer:
             yield Edit(((start, end, f"{target} = {value}"),), spot, "operator", LIKELY)
             yield Edit(((start, end, f"{target} = {target} {symbol} ({value})"),), spot, "copy", LIKELY)
         elif isinstance(node, ast.Assign) and len(node.targets) == 1:
-            target, value = node.targets[0], self.text(node.value)
-            if isinstance(target, (ast.Name, ast.Subscript, ast.Attribute)):
+            assigned, value = node.targets[0], self.text(node.value)
+            if isinstance(assigned, (ast.Name, ast.Subscript, ast.Attribute)):
                 start, end = self.span(node)
                 for symbol, cost in (("+=", LIKELY), ("-=", POSSIBLE)):
-                    yield Edit(((start, end, f"{self.text(target)} {symbol} {value}"),), (start, end), "operator", cost)
-                if isinstance(target, ast.Subscript):
-                    base = self.text(target.value)
-                    for text in (f"{self.text(target)} = {base}[{self.text(target.slice)}] * ({value})",):
-                        yield Edit(((start, end, text),), (start, end), "operator", POSSIBLE)
+                    yield Edit(
+                        ((start, end, f"{self.text(assigned)} {symbol} {value}"),), (start, end), "operator", cost
+                    )
+                if isinstance(assigned, ast.Subscript):
+                    masked = f"{self.text(assigned)} = {self.text(assigned)} * ({value})"
+                    yield Edit(((start, end, masked),), (start, end), "operator", POSSIBLE)
 
     def _copied(self, node: ast.AST) -> Iterator[Edit]:
         if isinstance(node, ast.Assign) and self.is_value(node.value):
@@ -763,10 +874,10 @@ class _Writer:
                 yield self.put(node.value, f"[np.array(item, dtype=float) for item in {text}]", "copy", POSSIBLE)
                 yield self.put(node.value, f"dict({text})", "copy", POSSIBLE)
             yield self.put(node.value, f"np.array({text}, dtype=float)", "dtype", LIKELY if near else POSSIBLE)
-        if isinstance(node, ast.Call) and _name(node.func) in ("zeros_like", "ones_like", "full_like", "empty_like"):
-            if not any(keyword.arg == "dtype" for keyword in node.keywords):
-                end = self.span(node)[1] - 1
-                yield Edit(((end, end, ", dtype=float"),), self.span(node), "dtype", LIKELY)
+        alike = isinstance(node, ast.Call) and _name(node.func).endswith("_like")
+        if alike and not any(keyword.arg == "dtype" for keyword in node.keywords):  # type: ignore[attr-defined]
+            end = self.span(node)[1] - 1
+            yield Edit(((end, end, ", dtype=float"),), self.span(node), "dtype", LIKELY)
         if isinstance(node, ast.Call) and _name(node.func) in ("append", "asarray") and len(node.args) == 1:
             text = self.text(node.args[0])
             yield self.put(node.args[0], f"({text}).copy()", "copy", LIKELY)
@@ -791,9 +902,9 @@ class _Writer:
             for name in self.names(node)[:6]:
                 yield self.put(node.test, f"({self.text(node.test)}) and {name}", "condition", FAR)
         if isinstance(node, ast.comprehension):
-            for test in node.ifs:
-                yield self.put(test, f"not ({self.text(test)})", "condition", LIKELY)
-                yield self.put(test, "True", "condition", LIKELY)
+            for only in node.ifs:
+                yield self.put(only, f"not ({self.text(only)})", "condition", LIKELY)
+                yield self.put(only, "True", "condition", LIKELY)
 
     def own_line(self, node: ast.stmt) -> str | None:
         """The indentation of a statement that begins its own line and is alone on it; else None."""
@@ -852,6 +963,7 @@ class _Writer:
                 yield self.put(node.value, self.text(element), "return", POSSIBLE)
         if isinstance(node, ast.Return) and node.value is not None and not isinstance(node.value, ast.Tuple):
             text = self.text(node.value)
+            yield self.put(node.value, f"{text}, {text}", "return", POSSIBLE)
             yield self.put(node.value, f"list({text})", "return", FAR)
             yield self.put(node.value, f"float({text})", "return", FAR)
             yield self.put(node.value, f"np.array({text}, dtype=float)", "return", FAR)
@@ -904,7 +1016,9 @@ class _Writer:
                 yield self.put(node, f"({text}) * (1 - {name} ** 2)", "factor", FAR)
 
     def _missing_term(self, node: ast.AST) -> Iterator[Edit]:
-        if self.is_whole(node) and self._is_result(node):
+        parent = self.parent.get(node)
+        handed = isinstance(parent, ast.Call) and _name(parent.func) not in ("len", "range", "zip", "enumerate")
+        if self.is_whole(node) and (handed or self._is_result(node)):
             text = self.text(node)
             for name in [*self.names(node), "1"]:
                 yield self.put(node, f"({text}) + {name}", "operand", FAR)
@@ -917,13 +1031,17 @@ class _Writer:
         text, parent = self.text(node), self.parent[node]
         if isinstance(parent, ast.Call) and _name(parent.func) in ("len", "range", "zip", "enumerate", "zeros_like"):
             return
-        if isinstance(node, ast.Name) and isinstance(parent, ast.BinOp):
+        if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(parent, ast.BinOp):
             yield self.put(node, f"{text} ** 2", "operand", POSSIBLE)
             yield self.put(node, f"1 - {text}", "operand", POSSIBLE)
             for bounded in ("np.maximum", "np.minimum"):
                 yield self.put(node, f"{bounded}({text}, 0)", "operand", FAR)
         for helper in self.helpers:
             yield self.put(node, f"{helper}({text})", "call", POSSIBLE)
+        if isinstance(node, ast.Name):
+            for name in self.names(node):
+                if name != node.id:
+                    yield self.put(node, f"{name}({text})", "call", FAR)
         if self._is_result(node) and not isinstance(node, (ast.Tuple, ast.List)):
             for call in ("sum(axis=0)", "sum(axis=1)", "sum()", "mean()", "mean(axis=0)", "sum(axis=1, keepdims=True)"):
                 yield self.put(node, f"({text}).{call}", "reduction", POSSIBLE)
@@ -945,10 +1063,9 @@ class _Writer:
                 a, b = self.own_line(first), self.own_line(second)
                 if a is None or b is None or first in self.skipped or isinstance(second, ast.Return):
                     continue
-                if not isinstance(first, (ast.For, ast.While, ast.If)):
-                    if not isinstance(second, (ast.For, ast.While, ast.If)):
-                        splices = ((*self.span(first), self.text(second)), (*self.span(second), self.text(first)))
-                        yield Edit(splices, (*self.span(first),), "order", POSSIBLE)
+                if not any(isinstance(one, (ast.For, ast.While, ast.If)) for one in (first, second)):
+                    splices = ((*self.span(first), self.text(second)), (*self.span(second), self.text(first)))
+                    yield Edit(splices, self.span(first), "order", POSSIBLE)
             if not isinstance(node, (ast.For, ast.While)) or block != "body" or len(statements) < 2:
                 continue
             last, outer = statements[-1], self.own_line(node)
@@ -969,8 +1086,8 @@ class _Writer:
                 outer = self.own_line(following)
                 if outer is not None and isinstance(following, (ast.Assign, ast.AugAssign, ast.Expr)):
                     start, end = self.span(following)
-                    splices = ((start - len(outer), end, f"{inner}{self.text(following)}"),)
-                    yield Edit(splices, (start, self._head(following)), "loop", POSSIBLE)
+                    moved = f"{inner}{self.text(following)}"
+                    yield Edit(((start - len(outer), end, moved),), (start, self._head(following)), "loop", POSSIBLE)
             if place > 0 and inner is not None:
                 before = siblings[place - 1]
                 outer = self.own_line(before)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from autograder.exercises import Probe
 from autograder.judge.comparison import Difference, compare, mismatch
 from autograder.judge.explain import pattern
-from autograder.judge.findings import find, scale_of
+from autograder.judge.findings import find
 from autograder.judge.messages import size
-from autograder.judge.plan import Plan, perform_probes
+from autograder.judge.plan import Plan, perform_probes, scoped
 from autograder.judge.shrink import shrunk
 from autograder.judge.spelled import spelled
+from autograder.judge.tolerance import in_double
 from autograder.student.perform import LocalCode
 from autograder.student.steps import Outcome, StudentCode
 
@@ -27,16 +28,22 @@ class Example:
     call: str | None
 
 
-def example(plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], failed: Sequence[int]) -> Example:
-    """The smallest failing call among the failed probes (their numbers), made smaller where that can be done."""
+def example(
+    plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], failed: Sequence[int], smaller: bool = True
+) -> Example:
+    """The smallest failing call among the failed probes (their numbers), made `smaller` where that can be done."""
     smallest = min(failed, key=lambda i: (size(plan.probes[i]), len(probe_spelled(plan.probes[i]) or "x" * 10**6)))
     probe, got = plan.probes[smallest], answers[smallest]
     right = plan.expected[smallest] if probe.verify is None else []
-    reference = LocalCode(plan.exercise.code(plan.exercise.reference)).run
-    smaller = shrunk(probe, got, code, reference, lambda p, g, r: find(plan.exercise, p, g, r))
-    if smaller is not None:
-        probe, got, right = smaller
-    return Example(probe, find(plan.exercise, probe, got, right), probe_spelled(probe))
+    reference = LocalCode(plan.exercise.code(plan.exercise.reference))
+
+    def differences(probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome]) -> list[Difference]:
+        return find(plan.exercise, probe, got, right, plan.rooms_of(probe))
+
+    if smaller:
+        found = shrunk(probe, got, code, lambda steps: reference.run(in_double(steps)), differences)
+        probe, got, right = found or (probe, got, right)
+    return Example(probe, differences(probe, got, right), probe_spelled(probe))
 
 
 def probe_spelled(probe: Probe) -> str | None:
@@ -48,22 +55,22 @@ def probe_spelled(probe: Probe) -> str | None:
 
 
 def repeated(plan: Plan, code: StudentCode) -> str | None:
-    """Calls after which a function that keeps something answers differently: one call twice, or one in between."""
+    """Calls after which a function that keeps something answers differently: one call twice, or one in between.
+
+    What is kept already may hide the difference here; one call twice shows it where nothing has been called before.
+    """
     first = plan.probes[0]
-    for between in [None, *plan.probes[1:4]]:
-        row = [first, first] if between is None else [first, between, first]
+    rows = [[first, first], *([first, between, first] for between in plan.probes[1:4])]
+    for row in rows:
         answers = perform_probes(code, row)
         a, b = answers[0][-1], answers[-1][-1]
         if (a.error is None) != (b.error is None) or compare(b.value, a.value, plan.exercise.outputs):
-            renamed = [_renamed(probe, number) for number, probe in enumerate(row)]
-            return spelled([step for probe in renamed for step in probe.steps])
-    return None
+            return _in_a_row(row)
+    return _in_a_row(rows[0])
 
 
-def _renamed(probe: Probe, number: int) -> Probe:
-    from autograder.judge.plan import scoped
-
-    return replace(probe, steps=tuple(scoped(probe.steps, number)))
+def _in_a_row(probes: Sequence[Probe]) -> str | None:
+    return spelled([step for number, probe in enumerate(probes) for step in scoped(probe.steps, number)])
 
 
 def pattern_of(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> str | None:
@@ -75,8 +82,7 @@ def pattern_of(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> str | None:
 
     def same(number: int, value: Any, right: Any) -> bool:
         i = used[number]
-        scale = plan.probes[i].scale or scale_of(plan.probes[i], plan.expected[i][-1].value)
-        return mismatch(value, right, scale) is None
+        return mismatch(value, right, plan.rooms(i)[-1]) is None
 
     return pattern(
         exercise.arguments,

@@ -5,32 +5,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from autograder.exercises import Exercise, Probe
-from autograder.judge.comparison import Difference, compare, in_words, outside, parts
+from autograder.judge.comparison import Difference, compare, in_words, outside
 from autograder.judge.messages import error_in_words, first_error
-from autograder.student.steps import Outcome
+from autograder.judge.tolerance import Room
+from autograder.student.steps import Outcome, StudentError
 
 
-def find(exercise: Exercise, probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome]) -> list[Difference]:
-    """What is wrong with the outcomes of a probe; empty when they are right."""
+def find(
+    exercise: Exercise, probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome], rooms: Sequence[Room]
+) -> list[Difference]:
+    """What is wrong with the outcomes of a probe; empty when they are right. `rooms` has one `Room` for each step."""
     if probe.verify is not None:
         return _verified(probe, got)
-    for outcome, expected in zip(got, right, strict=True):
+    for outcome, expected, room in zip(got, right, rooms, strict=True):
         if outcome.error is not None and expected.error is None:
             return [Difference("", error_in_words(outcome.error))]
         if outcome.error is None and expected.error is not None:
             return [Difference("", f"gave {in_words(outcome.value)}; expected {expected.error.type}")]
-        if outcome.error is not None:
+        if outcome.error is not None and expected.error is not None:
+            if not _meant(outcome.error, expected.error):
+                return [Difference("", f"{error_in_words(outcome.error)}; expected {expected.error.type}")]
             continue
         if probe.between is not None:
-            return _between(exercise, outcome.value, *probe.between)
-        scale = probe.scale or scale_of(probe, expected.value)
-        differences = compare(outcome.value, expected.value, exercise.outputs, scale)
+            return _between(exercise, outcome.value, *probe.between, room)
+        differences = compare(outcome.value, expected.value, exercise.outputs, room)
         if differences:
             return differences
     return []
+
+
+def _meant(error: StudentError, asked: StudentError) -> bool:
+    """Whether an exception is an answer where one is asked for, and no slip of the code's. Another class than the one
+    asked for is accepted: 1 / 0 says what it has to say."""
+    slips = ("NameError", "TypeError", "AttributeError", "ImportError", "SyntaxError", "RuntimeError", "MemoryError")
+    return error.is_a(asked.type) or (error.kind == "exception" and not any(map(error.is_a, slips)))
 
 
 def _verified(probe: Probe, got: Sequence[Outcome]) -> list[Difference]:
@@ -42,24 +51,12 @@ def _verified(probe: Probe, got: Sequence[Outcome]) -> list[Difference]:
     return [Difference("", message)] if message else []
 
 
-def _between(exercise: Exercise, value: Any, low: Any, high: Any) -> list[Difference]:
+def _between(exercise: Exercise, value: Any, low: Any, high: Any, room: Room) -> list[Difference]:
     if not isinstance(low, tuple):
-        message = outside(value, low, high)
+        message = outside(value, low, high, room)
         return [Difference("", message)] if message else []
     if not isinstance(value, (tuple, list)) or len(value) != len(low):
         return compare(value, low, exercise.outputs)
     names = exercise.outputs or [f"[{i}]" for i in range(len(low))]
     rows = zip(names, value, low, high, strict=True)
-    return [Difference(name, m) for name, v, lo, hi in rows if (m := outside(v, lo, hi))]
-
-
-def scale_of(probe: Probe, right: Any) -> float | None:
-    """The size below which a difference is round-off: at least a thousandth of what comes in."""
-    sizes = [
-        np.abs(np.asarray(v, dtype=float)) for v in parts(right, ()).values() if isinstance(v, (float, int, np.ndarray))
-    ]
-    first = probe.steps[-1].args[0] if probe.steps[-1].args else 0.0
-    if isinstance(first, (float, np.ndarray)):
-        sizes.append(np.minimum(1.0, 1e-3 * np.abs(np.asarray(first, dtype=float))))
-    largest = [float(s[np.isfinite(s)].max()) for s in sizes if np.isfinite(s).any()]
-    return max(largest) if largest else None
+    return [Difference(name, m) for name, v, lo, hi in rows if (m := outside(v, lo, hi, room))]

@@ -55,7 +55,7 @@ def try_exercise(exercise: Exercise, seeds: Sequence[int]) -> Score:
             if mistake.generic and equal(plan, gives, plan.expected):
                 continue  # this slip changes nothing here
             twins = {m.name for i, m in enumerate(exercise.mistakes) if equal(plan, gives, plan.answer_of(i, m))}
-            verdict = judge(exercise.name, Catalogued({**helpers, **exercise.code(mistake.wrong)}), seed)
+            verdict = judge(exercise.name, Catalogued({**helpers, **exercise.code(mistake.wrong)}), seed, explain=None)
             score.wrong += 1
             if verdict.points < verdict.max_points:
                 score.caught += 1
@@ -66,7 +66,7 @@ def try_exercise(exercise: Exercise, seeds: Sequence[int]) -> Score:
             else:
                 score.complain(f"not named: {mistake.name}", seed, f"named {verdict.misconceptions or 'nothing'}")
         for number, variant in enumerate((exercise.reference, *exercise.right)):
-            verdict = judge(exercise.name, Catalogued({**helpers, **exercise.code(variant)}), seed)
+            verdict = judge(exercise.name, Catalogued({**helpers, **exercise.code(variant)}), seed, explain=None)
             score.right += 1
             if verdict.passed and not verdict.misconceptions:
                 score.accepted += 1

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property, lru_cache, partial
+from typing import Any
 
 import numpy as np
 
 from autograder.exercises import Contradiction, Exercise, Mistake, Probe, get
+from autograder.judge.tolerance import Room, in_double, moved, room_for
 from autograder.student.perform import LocalCode
 from autograder.student.steps import Kept, Outcome, Step, StudentCode, StudentError
 
 
 @dataclass
 class Plan:
-    """The probes of an exercise for a seed, and what the reference and each catalogued mistake give for them."""
+    """The probes of an exercise for a seed, and what the reference (in float64) and each mistake give for them."""
 
     exercise: Exercise
     seed: int
     probes: list[Probe]
     answers: dict[int, list[list[Outcome]]] = field(default_factory=dict)
+    _rooms: dict[int, list[Room]] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def reference(self) -> StudentCode:
+        """The reference, to be asked like a student's code."""
+        return LocalCode(self.exercise.code(self.exercise.reference))
 
     @cached_property
     def expected(self) -> list[list[Outcome]]:
         """What the reference gives for the probes. Raises `Contradiction` where it raises and no probe says it may."""
-        expected = perform_probes(LocalCode(self.exercise.code(self.exercise.reference)), self.probes)
+        probes = [replace(probe, steps=in_double(probe.steps)) for probe in self.probes]
+        expected = perform_probes(self.reference, probes)
         for number, (probe, outcomes) in enumerate(zip(self.probes, expected, strict=True)):
             for outcome in outcomes:
                 if outcome.error is not None and not probe.raises and probe.verify is None:
@@ -35,6 +44,26 @@ class Plan:
                         f"own probe {number} (seed {self.seed}); a probe that asks for an exception says raises=True"
                     )
         return expected
+
+    def rooms(self, number: int) -> list[Room]:
+        """How far the outcome of each step of a probe may lie from the reference's."""
+
+        if number not in self._rooms:
+            self._rooms[number] = self.rooms_of(self.probes[number], number)
+        return self._rooms[number]
+
+    def rooms_of(self, probe: Probe, seed: int = 0) -> list[Room]:
+        """The same for a probe that need not be among the plan's."""
+
+        @cache
+        def near() -> list[list[Outcome]]:
+            """What the reference gives for inputs that are moved by their rounding."""
+            return perform_probes(self.reference, [replace(probe, steps=steps) for steps in moved(probe.steps, seed)])
+
+        def samples(step: int) -> list[Any]:
+            return [outcomes[step].value for outcomes in near() if outcomes[step].error is None]
+
+        return [room_for(probe, partial(samples, step)) for step in range(len(probe.steps))]
 
     def answer_of(self, index: int, mistake: Mistake) -> list[list[Outcome]]:
         """What a catalogued mistake gives for the probes."""

@@ -6,20 +6,21 @@ right value ever travels to the student's side, probes that verify for themselve
 it names is a piece of the text that the judge itself has read. What comes back is trusted as little as any answer: a
 process that forges it can only move words that are shown to its own author.
 
-An edit that mends marks a spot; the edit itself is never told. It is a repair only when every probe is right with it
-(or, of several parts of a result, one part that was wrong), nothing that was right is wrong, no input is written into
-and the first call repeated gives the same answer.
+An edit that mends marks a spot; the edit itself is never told. It is a repair when every probe is right with it, no
+input is written into and the first call repeated gives the same answer. Short of that, one that makes all probes of the
+criterion right that fails first, or of several parts of a result one that was wrong; in no case is anything wrong that
+was right before.
 """
 
 from __future__ import annotations
 
 import ast
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
-from autograder.judge.edits import Edit, edits
+from autograder.judge.edits import FAR, LIKELY, Edit, edits
 from autograder.judge.verdict import Place, legible
 from autograder.student.steps import Definition, Outcome, Rewriting, Step
 
@@ -28,7 +29,7 @@ MODIFIED = "(an argument)"
 
 EACH = 0.02
 """Seconds that one rewritten function may take for the smallest probe."""
-_BATCH = 32
+_FIRST_BATCH, _LARGEST_BATCH = 32, 256
 _LARGEST_TEXT = 20_000
 
 
@@ -42,14 +43,15 @@ Wrong = Callable[[int, Sequence[Outcome]], frozenset[str]]
 class Search:
     """What a search needs of the judge.
 
-    `probes` are the steps of each probe, the repeated first one at the end; `sizes` how large each is; `wrong` judges
-    the outcomes of a probe; `base` holds what was wrong in the student's own answers. `parts` are positions or keys of
-    the parts that are wrong, () when that cannot be told.
+    `probes` are the steps of each probe, the repeated first one at the end; `sizes` how large each is, `criteria` what
+    it counts for; `wrong` judges the outcomes of a probe; `base` holds what was wrong in the student's own answers.
+    `parts` are positions or keys of the parts that are wrong, in order, () when that cannot be told.
     """
 
     definitions: Sequence[Definition]
     probes: Sequence[Sequence[Step]]
     sizes: Sequence[int]
+    criteria: Sequence[str]
     wrong: Wrong
     base: Sequence[frozenset[str]]
     run: Run
@@ -57,91 +59,118 @@ class Search:
     helpers: tuple[str, ...] = ()
 
 
+WHOLE, VALUES, PART = 3, 2, 1
+"""How much an edit mends: everything; all of the criterion that fails first; one part of the result, everywhere."""
+
+
 @dataclass(frozen=True)
 class _Repair:
     which: int
     edit: Edit
-    full: bool
+    mends: int
 
 
 def find_place(search: Search, seconds: float) -> Place | None:
     """The spot in question, or None when no small edit repairs the answers within `seconds`."""
-    deadline = time.perf_counter() + seconds
-    failing = [i for i, wrong in enumerate(search.base) if wrong]
-    if not failing or sum(len(d.text) for d in search.definitions) > _LARGEST_TEXT:
-        return None
-    order = sorted(failing, key=lambda i: search.sizes[i])
-    repairs: list[_Repair] = []
-    cost = 0
-    candidates = iter(_candidates(search))
-    sources = [definition.text.encode() for definition in search.definitions]
-    while batch := list(islice(candidates, _BATCH)):
-        if cost and batch[0][1].cost > cost:
-            break
-        left = deadline - time.perf_counter()
-        if left <= 0:
-            break
-        rewritings = [(which, edit.apply(sources[which])) for which, edit in batch]
-        outcomes = search.run(search.definitions, rewritings, search.probes[order[0]], left, EACH)
-        for (which, edit), rewriting, got in zip(batch, rewritings, outcomes, strict=False):
-            if got is None or (cost and edit.cost > cost):
-                continue
-            if not _better(search, order[0], got):
-                continue
-            full = _confirmed(search, rewriting, order, deadline)
-            if full is not None:
-                repairs.append(_Repair(which, edit, full))
-                cost = edit.cost if full else cost  # half a repair ends nothing: a whole one may be further out
-    return _chosen(search, repairs)
+    return _Run(search, time.perf_counter() + seconds).place()
+
+
+class _Run:
+    def __init__(self, search: Search, deadline: float) -> None:
+        self.search, self.deadline = search, deadline
+        failing = [i for i, wrong in enumerate(search.base) if wrong]
+        self.order = sorted(failing, key=lambda i: search.sizes[i])
+        self.sources = [definition.text.encode() for definition in search.definitions]
+        self.repairs: list[_Repair] = []
+
+    def place(self) -> Place | None:
+        if not self.order or sum(map(len, self.sources)) > _LARGEST_TEXT:
+            return None
+        candidates = _candidates(self.search)
+        self._try_all(candidates)
+        if not self.repairs:
+            self._try_all(_pairs([edit for which, edit in candidates if which == 0 and edit.cost == LIKELY]))
+        return self._chosen()
+
+    def _left(self) -> float:
+        return self.deadline - time.perf_counter()
+
+    def _try_all(self, candidates: Iterable[tuple[int, Edit]]) -> None:
+        """Try candidates in order, and with a whole repair all others of its class, until the time is over."""
+        search, waiting, cost, size = self.search, iter(candidates), 0, _FIRST_BATCH
+        while (batch := list(islice(waiting, size))) and self._left() > 0:
+            size = min(2 * size, _LARGEST_BATCH)
+            if cost and batch[0][1].cost > cost:
+                return
+            rewritings = [(which, edit.apply(self.sources[which])) for which, edit in batch]
+            outcomes = search.run(search.definitions, rewritings, search.probes[self.order[0]], self._left(), EACH)
+            for (which, edit), rewriting, got in zip(batch, rewritings, outcomes, strict=False):
+                if got is None or (cost and edit.cost > cost):
+                    continue
+                if not search.wrong(self.order[0], got) < search.base[self.order[0]]:
+                    continue
+                mends = self._mends(rewriting)
+                if mends:
+                    self.repairs.append(_Repair(which, edit, mends))
+                    cost = edit.cost if mends == WHOLE else cost  # half a repair ends nothing
+
+    def _mends(self, rewriting: Rewriting) -> int:
+        """How much a rewriting mends; 0 when it is no repair."""
+        search, wrong = self.search, {}
+        near = self.order[:3]
+        for numbers in (near, [i for i in range(len(search.probes)) if i not in near]):
+            left = max(self._left(), 0.05)
+            steps = [step for i in numbers for step in search.probes[i]]
+            outcomes = search.run(search.definitions, [rewriting], steps, left, left)
+            if not outcomes or outcomes[0] is None:
+                return 0
+            start = 0
+            for i in numbers:
+                wrong[i] = search.wrong(i, outcomes[0][start : start + len(search.probes[i])])
+                start += len(search.probes[i])
+                if not wrong[i] <= search.base[i]:
+                    return 0
+            if not any(wrong[i] < search.base[i] for i in wrong):
+                return 0
+        if not any(wrong.values()):
+            return WHOLE
+        first = search.criteria[self.order[0]]
+        if not any(wrong[i] for i in wrong if search.criteria[i] == first):
+            return VALUES
+        mended = {part for i in wrong for part in search.base[i]} - {part for i in wrong for part in wrong[i]}
+        if search.parts and isinstance(search.parts[0], str) and search.parts[0] not in mended:
+            return 0  # of values that are worked out one from the other, the first comes first
+        return PART if mended - {""} else 0
+
+    def _chosen(self) -> Place | None:
+        if not self.repairs:
+            return None
+        most = max(repair.mends for repair in self.repairs)
+        best = next(repair for repair in self.repairs if repair.mends == most)
+        start, end = best.edit.spot
+        return _place(self.search.definitions[best.which], self.sources[best.which], start, end, best.edit.kind)
 
 
 def _candidates(search: Search) -> list[tuple[int, Edit]]:
     found: list[tuple[int, Edit]] = []
     for which, definition in enumerate(search.definitions):
         try:
-            parts = search.parts if which == 0 else ()
-            found += [(which, edit) for edit in edits(definition.text, parts, search.helpers)]
+            if which == 0:
+                found += [(which, edit) for edit in edits(definition.text, search.parts, search.helpers)]
+            else:  # what is asked is more often at fault than what it uses
+                found += [(which, replace(e, cost=e.cost + 2)) for e in edits(definition.text)]
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
     return sorted(found, key=lambda candidate: candidate[1].cost)
 
 
-def _better(search: Search, probe: int, got: Sequence[Outcome]) -> bool:
-    wrong, before = search.wrong(probe, got), search.base[probe]
-    return wrong < before
-
-
-def _confirmed(search: Search, rewriting: tuple[int, str], order: Sequence[int], deadline: float) -> bool | None:
-    """Whether a rewriting mends everything (True), one whole part (False), or neither (None)."""
-    wrong: dict[int, frozenset[str]] = {}
-    near, rest = list(order[:3]), [i for i in range(len(search.probes)) if i not in order[:3]]
-    for numbers in (near, rest):
-        steps = [step for i in numbers for step in search.probes[i]]
-        left = deadline - time.perf_counter()
-        outcomes = search.run(search.definitions, [rewriting], steps, max(left, 0.05), max(left, 0.05))
-        if not outcomes or outcomes[0] is None:
-            return None
-        start = 0
-        for i in numbers:
-            got = outcomes[0][start : start + len(search.probes[i])]
-            start += len(search.probes[i])
-            wrong[i] = search.wrong(i, got)
-            if not wrong[i] <= search.base[i]:
-                return None
-        mended = {part for i in wrong for part in search.base[i]} - {part for i in wrong for part in wrong[i]}
-        if not mended:
-            return None
-    return not any(wrong.values())
-
-
-def _chosen(search: Search, repairs: Sequence[_Repair]) -> Place | None:
-    if not repairs:
-        return None
-    repairs = [r for r in repairs if r.full] or list(repairs)
-    best = repairs[0]
-    source = search.definitions[best.which].text.encode()
-    start, end = best.edit.spot
-    return _place(search.definitions[best.which], source, start, end, best.edit.kind)
+def _pairs(likely: Sequence[Edit]) -> Iterator[tuple[int, Edit]]:
+    """Two likely edits at once, at two spots, the likeliest first; the first spot stands for both."""
+    for total in range(1, 2 * len(likely) - 2):
+        for i in range(max(0, total - len(likely) + 1), (total + 1) // 2):
+            a, b = sorted((likely[i], likely[total - i]), key=lambda edit: edit.splices)
+            if all(x[1] <= y[0] or y[1] <= x[0] for x in a.splices for y in b.splices):
+                yield 0, replace(a, splices=a.splices + b.splices, cost=FAR)
 
 
 def _place(definition: Definition, source: bytes, start: int, end: int, kind: str) -> Place:

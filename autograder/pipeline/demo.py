@@ -27,6 +27,8 @@ from autograder.sandbox import Limits
 
 DEFAULT = ("03_circuits_and_gates", "04_sigmoid_circuit")
 MARK = ".autograder-demo"
+# A demo does not wait half a minute for its infinite loops.
+LIMITS = Limits(cell_seconds=5.0, call_seconds=2.0, calls_seconds=20.0)
 # What a solution holds for nbgrader and for markers, and no student hands in.
 _MARKS = re.compile(
     r"^[^\n]*### (?:BEGIN|END) SOLUTION[^\n]*\n?|\n*^[^\n]*BEGIN MARK SCHEME.*?END MARK SCHEME[^\n]*$",
@@ -201,11 +203,9 @@ def run_demo(
         hand_in(folder, name)
     say("3/5  grading in the sandbox, into gradebook.db" if sandboxed else "3/5  grading with limits only")
     course = open_course(folder)
-    # A demo does not wait half a minute for its infinite loops.
-    limits = Limits(cell_seconds=5.0, call_seconds=2.0, calls_seconds=20.0)
     results: list[SubmissionResult] = []
     for name in assignments:
-        results += grade_assignment(course, name, sandboxed=sandboxed, limits=limits, progress=progress)
+        results += grade_assignment(course, name, sandboxed=sandboxed, limits=LIMITS, progress=progress)
     say("4/5  writing feedback (autograder feedback)")
     for name in assignments:
         write_feedback(course, name)

@@ -14,10 +14,11 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.exercises import get
 from autograder.judge import judge
+from autograder.judge.place import Allowance
 from autograder.judge.verdict import Verdict, no_points
 from autograder.pipeline.harmless import Room, harmless_outputs
+from autograder.pipeline.points import scaled
 from autograder.pipeline.restore import DEMONSTRATION
 from autograder.pipeline.source import NotebookSource
 from autograder.reading.checks import is_check_cell
@@ -25,8 +26,11 @@ from autograder.reading.outline import Outline, joined, outline_of, outlines_of_
 from autograder.reading.whose import borrowed_in_source
 from autograder.reading.words import one_line
 from autograder.sandbox import CellResult, LastingSession, Sandbox
-from autograder.student.steps import Outcome, Step, StudentError
+from autograder.student.steps import Definition, Outcome, Rewriting, Step, StudentError
 
+OPEN = "NotJudged"
+# Whose parts are settings, and there to be changed.
+SETTINGS = ("matplotlib", "IPython")
 LIMIT_WORDS = {
     "time": "it ran out of time",
     "memory": "it ran out of memory",
@@ -34,6 +38,8 @@ LIMIT_WORDS = {
     "files": "it made too many files",
     "output": "it printed too much; the rest was cut off",
 }
+# One for a grading process: a class hands in the same wrong answers, and a search each would cost more than grading.
+_PLACES = Allowance()
 NOT_SHOWN = "(not shown: it needs nn_lib, which is not there while answers are graded)\n"
 
 
@@ -44,6 +50,12 @@ class GradedNotebook:
     notebook: NotebookNode
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)
+    unjudged: dict[str, str] = field(default_factory=dict)
+    """Check cells that nobody could decide, by name, and why: they stay open, and never become a zero."""
+    borrowed: dict[str, str] = field(default_factory=dict)
+    """Exercises whose answer is a library's, and which library's."""
+    to_read: list[str] = field(default_factory=list)
+    """What a person should look at before trusting the points, in words."""
     seconds: float = 0.0
     written: str | None = None
     """The notebook as the text of its file, once it is made."""
@@ -60,15 +72,35 @@ class _SourceAware:
     def __init__(self, code: Any, outline: Outline) -> None:
         # One for the whole notebook, so that a name is looked up once and not in each of thousands of cells.
         self._code, self._outline = code, outline
+        self.found: dict[str, str] = {}
 
     def defined(self, name: str) -> bool:
         return self._code.defined(name)
 
     def borrowed(self, name: str) -> str | None:
-        return borrowed_in_source(self._outline, name) or self._code.borrowed(name)
+        library = borrowed_in_source(self._outline, name) or self._code.borrowed(name)
+        if library is not None:
+            self.found[name] = library
+        return library
+
+    def measures(self, name: str) -> bool:
+        return self._code.measures(name)
 
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
         return self._code.run(steps)
+
+    def definitions(self, name: str) -> list[Definition]:
+        return self._code.definitions(name)
+
+    def rewritten(
+        self,
+        definitions: Sequence[Definition],
+        rewritings: Sequence[Rewriting],
+        steps: Sequence[Step],
+        seconds: float,
+        each: float,
+    ) -> list[list[Outcome] | None]:
+        return self._code.rewritten(definitions, rewritings, steps, seconds, each)
 
 
 def demonstrations(
@@ -131,6 +163,7 @@ class _Run:
     def __init__(self, notebook: NotebookNode, source: NotebookSource, files: Path | None) -> None:
         self.graded = GradedNotebook(notebook)
         self.checks = {cell.name: cell.check for cell in source.cells if cell.autograded and cell.check}
+        self.points = {cell.name: cell.points for cell in source.cells}
         self.outlines = _outlines(notebook)
         self._files = {} if files is None else outlines_of_files(files)
         passed_over = demonstrations(notebook, list(self.checks.values()), self.outlines)
@@ -159,8 +192,9 @@ class _Run:
         self._run(session, waiting)
         late = [item for item in self.checks.items() if item[0] in left or self._mended_below(*item)]
         self._judge(session, joined(above), late, seed)
+        self.graded.to_read = _to_read(self.outlines, self._files)
         if any(verdict.points for verdict in self.graded.verdicts.values()):
-            self.graded.troubles += _to_read(self.outlines, self._files)
+            self.graded.troubles += self.graded.to_read
 
     def _run(self, session: LastingSession, waiting: list[int]) -> None:
         """Run the waiting cells, all in one message."""
@@ -179,12 +213,19 @@ class _Run:
         code = _SourceAware(session.code([exercise for _, exercise in checks]), own)
         for name, exercise in checks:
             verdict = _judge(exercise, code, seed, self.graded.troubles)
+            if not isinstance(verdict, Verdict):
+                self.graded.unjudged[name] = verdict
+                continue
+            verdict = scaled(verdict, self.points[name])
             earlier = self.graded.verdicts.get(name)
             if earlier is None or verdict.points > earlier.points:
                 self.graded.verdicts[name] = verdict
+        self.graded.borrowed |= code.found
 
     def _mended_below(self, name: str, exercise: str) -> bool:
         """Whether an answer that is not right where its check stands is written again in a later cell."""
+        if name in self.graded.unjudged:
+            return False
         verdict = self.graded.verdicts[name]
         place = next(i for i, cell in enumerate(self.graded.notebook.cells) if _kept_name(cell) == name)
         later = [self.outlines[i].writes for i in self._cells if i > place]
@@ -233,12 +274,16 @@ class _Run:
                 cell.outputs = [nbformat.v4.new_output("stream", text=NOT_SHOWN)]
             elif result.error is not None and not any(o.output_type == "error" for o in cell.outputs):
                 cell.outputs.append(_error_output(result.error))
+        styled = True
         for cell in self.graded.notebook.cells:
             verdict = self.graded.verdicts.get(_kept_name(cell) or "")
             if verdict is not None and cell.cell_type == "code":
                 cell.execution_count = 1
-                cell.outputs = [_verdict_output(verdict)]
+                cell.outputs = [_verdict_output(verdict, self.points[_kept_name(cell) or ""], styled)]
+                styled = False  # the first brings the stylesheet for all
                 cell.metadata["autograder"] = nbformat.from_dict(verdict.to_dict())
+            elif _kept_name(cell) in self.graded.unjudged:
+                cell.outputs = [_open_output("This could not be judged. Your instructor has been told.")]
 
 
 def _killed(result: CellResult) -> bool:
@@ -247,25 +292,42 @@ def _killed(result: CellResult) -> bool:
 
 def _to_read(outlines: dict[int, Outline], files: dict[str, Outline]) -> list[str]:
     """What the instructor should read before trusting the points: an honest notebook may have it, but seldom does."""
-    known = joined([*files.values(), *outlines.values()]).definitions.keys()
-    places = [(f"cell {i + 1}", outline.reaches - known) for i, outline in outlines.items()]
-    places += [(name, outline.reaches - known) for name, outline in files.items()]
-    told = [f"{place} uses {', '.join(sorted(words))}" for place, words in places if words]
-    if not told:
-        return []
-    why = "by which whose work it is can be hidden: read it before you trust it"
-    return [one_line(f"{'; '.join(told[:5])}{' ...' if len(told) > 5 else ''}, {why}")]
+    places = {f"cell {i + 1}": outline for i, outline in outlines.items()} | files
+    known = joined(places.values())
+    imports = {name: path for name, path in known.imports.items() if not path.startswith(SETTINGS)}
+    reached = {place: outline.reaches - known.definitions.keys() for place, outline in places.items()}
+    replaced = {
+        place: frozenset(what for what in outline.replaces if what.split(".")[0] in imports and what != "os.environ")
+        for place, outline in places.items()
+    }
+    told = []
+    for found, one, many, why in (
+        (reached, "uses", "use", ", by which a notebook can hide whose work it is"),
+        (replaced, "puts", "put", " out of its place: other code then does what the notebook says"),
+    ):
+        where = [place for place, words in found.items() if words]
+        if where:
+            words = ", ".join(sorted(frozenset[str]().union(*found.values())))
+            told.append(one_line(f"{_listed(where)} {one if len(where) == 1 else many} {words}{why}{READ_IT}"))
+    return told
 
 
-def _judge(exercise: str, code: Any, seed: int, troubles: list[str]) -> Verdict:
+READ_IT = ": read it before you trust it"
+
+
+def _listed(places: list[str]) -> str:
+    cells = [place.removeprefix("cell ") for place in places if place.startswith("cell ")]
+    others = [place for place in places if not place.startswith("cell ")]
+    named = [f"cell{'s' if len(cells) > 1 else ''} {', '.join(cells)}"] if cells else []
+    return ", ".join(named + others)
+
+
+def _judge(exercise: str, code: Any, seed: int, troubles: list[str]) -> Verdict | str:
+    """The verdict, or why there is none: the judge's own failure is no student's, and says nothing of the answer."""
     try:
-        verdict = judge(exercise, code, seed)
-    except Exception as error:  # the judge's own failure must cost neither the class nor, unseen, a student
-        what = one_line(f"{type(error).__name__}: {error}")
-        troubles.append(f"{exercise} could not be judged ({what}): please report this")
-        return no_points(
-            exercise, get(exercise).points, "This could not be judged. Your instructor has been told.", seed
-        )
+        verdict = judge(exercise, code, seed, _PLACES)
+    except Exception as error:
+        return one_line(f"{exercise} could not be judged ({type(error).__name__}: {error})")
     if verdict.notice and troubles and verdict.points == 0.0:
         notice = f"{verdict.notice}\nEarlier in the notebook: {'; '.join(troubles[:3])}."
         return no_points(exercise, verdict.max_points, notice, seed, verdict.hint)
@@ -276,9 +338,16 @@ def _kept_name(cell: NotebookNode) -> str | None:
     return cell.metadata.get("nbgrader", {}).get("grade_id")
 
 
-def _verdict_output(verdict: Verdict) -> NotebookNode:
-    shown = {"data": verdict._repr_mimebundle_(), "metadata": {}, "execution_count": 1}
-    return nbformat.from_dict({"output_type": "execute_result", **shown})
+def _verdict_output(verdict: Verdict, most: float | None, styled: bool = True) -> NotebookNode:
+    data = {"text/plain": repr(verdict), "text/html": verdict.to_html(styled)}
+    if most is not None and verdict.points > most:  # a cell that is worth nothing: nbgrader refuses more
+        data["text/plain"] = repr(float(most))
+    return nbformat.from_dict({"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": 1})
+
+
+def _open_output(words: str) -> NotebookNode:
+    """In place of a verdict. An error, so that nothing that reads points from outputs takes it for an answer."""
+    return nbformat.v4.new_output("error", ename=OPEN, evalue=words, traceback=[words])
 
 
 def _error_output(error: StudentError) -> NotebookNode:
@@ -286,19 +355,19 @@ def _error_output(error: StudentError) -> NotebookNode:
     return nbformat.v4.new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
 
 
-def not_judged(source: NotebookSource, why: str, seed: int) -> GradedNotebook:
-    """A notebook in place of a file that could not be read: the gradebook's cells, no points, and the reason."""
+def not_judged(source: NotebookSource, why: str) -> GradedNotebook:
+    """A notebook in place of one that could not be read: the gradebook's cells, all of them open, and the reason."""
     from autograder.pipeline.restore import restore
 
     notebook = restore({"cells": []}, source).notebook
     notebook.cells.insert(
         0, nbformat.v4.new_markdown_cell(f"**This submission could not be read:** {why}.", id="unreadable")
     )
-    graded = GradedNotebook(notebook, troubles=[why])
+    graded = GradedNotebook(notebook)
     for cell in notebook.cells:
         kept = source.get(_kept_name(cell) or "")
-        if kept is not None and kept.autograded and kept.check:
-            verdict = no_points(kept.check, kept.points or 0.0, f"Nothing could be judged: {why}.", seed)
-            graded.verdicts[kept.name] = verdict
-            cell.outputs = [_verdict_output(verdict)]
+        if kept is not None and (kept.grade or kept.task):
+            graded.unjudged[kept.name] = why
+            if kept.autograded:
+                cell.outputs = [_open_output("Nothing is judged yet: your instructor has been told.")]
     return graded

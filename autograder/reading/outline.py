@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -12,6 +12,8 @@ from pathlib import Path
 
 from autograder.reading.folders import MOST_FILES, files_below, read_regular
 from autograder.student.borrowed import library_of
+from autograder.student.definitions import names_read
+from autograder.student.steps import Definition
 
 MOST_TEXT = 300_000  # of the files handed in beside a notebook
 # By these a cell runs what cannot be read in it: somebody's work in other letters. No exercise needs them. What comes
@@ -26,7 +28,8 @@ class Outline:
     """What a cell's source says: its imports by name, its definitions (for each the libraries imported inside and the
     names read), the names it needs from other cells and those it gives them, None where that cannot be told; and the
     functions and classes it defines whatever happens, which take the place of what had their names before. `reaches`
-    are the words in it by which code can be hidden."""
+    are the words in it by which code can be hidden, `replaces` the parts of others (`np.allclose`) that it puts
+    something else in the place of."""
 
     imports: dict[str, str]
     definitions: dict[str, list[tuple[list[str], list[str]]]]
@@ -34,6 +37,7 @@ class Outline:
     writes: frozenset[str] | None
     anew: frozenset[str] = frozenset()
     reaches: frozenset[str] = frozenset()
+    replaces: frozenset[str] = frozenset()
 
 
 def joined(outlines: Iterable[Outline]) -> Outline:
@@ -115,7 +119,7 @@ def _outline(cell: str) -> Outline:
     told = "*" not in writes and without_magics(cell) == cell.rstrip("\n")
     needed, given = (frozenset(reads - writes), frozenset(writes)) if told else (None, None)
     anew = frozenset(node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef)))
-    return Outline(imports, definitions, needed, given, anew, _reaches(tree))
+    return Outline(imports, definitions, needed, given, anew, _reaches(tree), _replaces(tree))
 
 
 def _reaches(tree: ast.AST) -> frozenset[str]:
@@ -133,6 +137,24 @@ def _reaches(tree: ast.AST) -> frozenset[str]:
         elif isinstance(node, ast.arg):
             own.add(node.arg)
     return frozenset(found - own)
+
+
+def _replaces(tree: ast.AST) -> frozenset[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
+            part = node.value if isinstance(node, ast.Subscript) else node
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setattr" and node.args:
+            part = ast.Attribute(node.args[0], "...")
+        else:
+            continue
+        path: list[str] = []
+        while isinstance(part, ast.Attribute):
+            path.append(part.attr)
+            part = part.value
+        if path and isinstance(part, ast.Name):
+            found.add(".".join([part.id, *reversed(path)]))
+    return frozenset(found)
 
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
@@ -181,3 +203,37 @@ def _inside(node: ast.AST) -> tuple[list[str], list[str], list[str]]:
 def without_magics(cell: str) -> str:
     """The cell with IPython's own lines (%magic, !command, ?help) blanked, so that it parses as Python."""
     return "\n".join("pass" if line.lstrip().startswith(("%", "!", "?")) else line for line in cell.splitlines())
+
+
+def definitions_in(cells: Sequence[str], name: str, most: int = 12) -> list[Definition]:
+    """The last definition of a function or class in a notebook's cells, and of those it uses, it first; [] when it has
+    none that can be read."""
+    texts: dict[str, str] = {}
+    for cell in cells:
+        texts.update(_definitions_of(cell))
+    found: dict[str, Definition] = {}
+    waiting = [name]
+    while waiting and len(found) < most:
+        wanted = waiting.pop(0)
+        if wanted in texts and wanted not in found:
+            found[wanted] = Definition(wanted, texts[wanted])
+            waiting += names_read(texts[wanted])
+    return list(found.values()) if name in found else []
+
+
+@lru_cache(maxsize=1024)
+def _definitions_of(cell: str) -> dict[str, str]:
+    """The text of each function and class that a cell defines, and of each name that it gives to a lambda."""
+    source = without_magics(cell)
+    tree = parsed(source)
+    lines = source.splitlines(keepends=True)
+    found: dict[str, str] = {}
+    for node in tree.body if tree is not None else ():
+        first, name = node.lineno, ""
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            first, name = min([node.lineno, *(d.lineno for d in node.decorator_list)]), node.name
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda) and len(node.targets) == 1:
+            name = node.targets[0].id if isinstance(node.targets[0], ast.Name) else ""
+        if name and node.col_offset == 0:
+            found[name] = "".join(lines[first - 1 : node.end_lineno])
+    return found

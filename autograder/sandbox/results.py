@@ -89,13 +89,14 @@ def student_error(answer: Any) -> StudentError | None:
         return StudentError("exception", "Exception", "")
     kind = answer.get("kind")
     number = answer.get("line_number")
-    line = answer.get("line")
+    line, bases = answer.get("line"), answer.get("bases")
     return StudentError(
         kind if type(kind) is str and kind in _KINDS else "exception",
         text(answer.get("type"), 100) or "Exception",
         text(answer.get("message"), 1000),
         text(line, 500) if type(line) is str else None,
         number if type(number) is int and 0 <= number < 10**9 else None,
+        tuple(text(name, 100) for name in bases[:20]) if type(bases) is tuple else (),
     )
 
 

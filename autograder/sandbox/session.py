@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from autograder.reading.folders import files_below, read_regular
+from autograder.reading.outline import definitions_in
 from autograder.sandbox.inside.limits import Limits, cell_seconds
 from autograder.sandbox.inside.wire import Late, Malformed, TooLarge, WireError
 from autograder.sandbox.processes import ForkedProcess, SpawnedProcess
 from autograder.sandbox.results import CellResult, bounded, cell_result, outcome
-from autograder.student.steps import Outcome, Step, StudentError
+from autograder.student.steps import Definition, Outcome, Rewriting, Step, StudentError
 
 PIECE_BYTES = 2**20
 # What outputs may weigh above their limit: the notice that they were cut, error messages, structure.
@@ -38,6 +39,7 @@ class Session:
         self._lost: StudentError | None = None
         self._limit: str | None = None
         self._moment = 0
+        self._cells: list[str] = []
         if after is None:
             self._cells_left, self._calls_left = limits.notebook_seconds, limits.calls_seconds
             self._room = limits.notebook_output_bytes + SLACK_BYTES
@@ -59,7 +61,8 @@ class Session:
         `drawn` says of each cell whether somebody looks at its drawings (SVG), which take time to make; all when empty.
         """
         self._moment += 1
-        requests = [
+        self._cells += cells
+        requests: list[dict[str, Any]] = [
             {"do": "execute", "source": source, "drawn": bool(looked_at)}
             for source, looked_at in zip(cells, drawn or [True] * len(cells), strict=True)
         ]
@@ -156,6 +159,36 @@ class Session:
             outcomes.append(Outcome(error=self._lose(error, when)))
             outcomes += [Outcome(error=self._not_reached("called")) for _ in steps[len(outcomes) :]]
         return outcomes[: len(steps)]
+
+    def _rewritten(
+        self,
+        definitions: Sequence[Definition],
+        rewritings: Sequence[Rewriting],
+        steps: Sequence[Step],
+        seconds: float,
+        each: float,
+    ) -> list[list[Outcome] | None]:
+        if self._lost is not None or seconds <= 0:
+            return []
+        request = {
+            "do": "rewritten",
+            "definitions": [(definition.name, definition.text) for definition in definitions],
+            "rewritings": [tuple(rewriting) for rewriting in rewritings],
+            "steps": [_step(step) for step in steps],
+            "seconds": float(seconds),
+            "each": float(each),
+        }
+        try:
+            answer = self._ask(request, seconds, self._limits.message_bytes)
+        except WireError as error:
+            self._lose(error, "while a repair was looked for")
+            return []
+        except TooLarge:
+            return []
+        rows = answer.get("rewritten") if type(answer) is dict else None
+        if type(rows) is not list:
+            return []
+        return [_row(row, steps, seconds) for row in rows[: len(rewritings)]]
 
     def _ask(self, request: dict[str, Any], seconds: float, limit: int = 2**16) -> Any:
         deadline = time.monotonic() + seconds + self._limits.grace_seconds
@@ -258,10 +291,35 @@ class SandboxedCode:
             self._seen.update(zip(asked, map(_seen, seen), strict=True))
         return self._seen[name]
 
+    def measures(self, name: str) -> bool:
+        return (self._session._simple({"do": "measures", "name": name}) or {}).get("measures") is True
+
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
         """Perform the steps in one exchange. Raises `TypeError` or `ValueError` only for steps that cannot be
         sent."""
         return self._session._run(steps)
+
+    def definitions(self, name: str) -> list[Definition]:
+        """The text of a function or class and of what it uses, as the cells executed here have it."""
+        return definitions_in(self._session._cells, name)
+
+    def rewritten(
+        self,
+        definitions: Sequence[Definition],
+        rewritings: Sequence[Rewriting],
+        steps: Sequence[Step],
+        seconds: float,
+        each: float,
+    ) -> list[list[Outcome] | None]:
+        """The outcomes of the steps under each rewriting; see `StudentCode.rewritten`."""
+        return self._session._rewritten(definitions, rewritings, steps, seconds, each)
+
+
+def _row(answer: Any, steps: Sequence[Step], longest: float) -> list[Outcome] | None:
+    """One rewriting's outcomes, as far as they can be read."""
+    if type(answer) is not list or len(answer) != len(steps):
+        return None
+    return [outcome(item, len(step.args), longest) for item, step in zip(answer, steps, strict=True)]
 
 
 def _seen(answer: Any) -> tuple[bool, str | None]:

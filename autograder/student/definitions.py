@@ -22,7 +22,7 @@ def definitions_of(name: str, functions: Mapping[str, Any]) -> list[Definition]:
     waiting = [name]
     while waiting and len(found) < MOST:
         wanted = waiting.pop(0)
-        thing = functions.get(wanted, _names_of(functions.get(name)).get(wanted))
+        thing = functions.get(wanted, names_seen_by(functions.get(name)).get(wanted))
         if wanted in found or not isinstance(thing, (types.FunctionType, type)):
             continue
         text = text_of(wanted, thing)
@@ -73,12 +73,13 @@ def names_read(text: str) -> list[str]:
 
 def namespace_of(name: str, functions: Mapping[str, Any]) -> dict[str, Any]:
     """What the code of a function can see: its module's names, what it closes over, and the functions given."""
-    return {**_names_of(functions.get(name)), **functions}
+    return {**names_seen_by(functions.get(name)), **functions}
 
 
-def _names_of(thing: Any) -> dict[str, Any]:
+def names_seen_by(thing: Any) -> dict[str, Any]:
+    """The names of a function's (or a class's) module, and what it closes over."""
     if isinstance(thing, type):
-        return _names_of(_method_of(thing))
+        return names_seen_by(_method_of(thing))
     if not isinstance(thing, types.FunctionType):
         return {}
     return {**thing.__globals__, **inspect.getclosurevars(thing).nonlocals}

@@ -16,12 +16,14 @@ from typing import Any
 import numpy as np
 
 from autograder.student.borrowed import borrowed_from
+from autograder.student.quotient import divides_by_a_step
 from autograder.student.steps import Definition, Kept, Outcome, Rewriting, Step, StudentError
 from autograder.student.time_limit import Clock, OutOfTime
 from autograder.student.values import TooMuch, as_before, fresh, given, plain
 
 # Code that is nobody's answer: this package, the library beside it, and what Python brings frozen.
 _OTHERS = (*(str(Path(__file__).parents[1].with_name(name)) + os.sep for name in ("autograder", "nn_lib")), "<frozen")
+_BASES = 20  # of an exception's class: more are never of interest, the built-in ones come last
 
 
 class LocalCode:
@@ -39,6 +41,9 @@ class LocalCode:
 
     def borrowed(self, name: str) -> str | None:
         return borrowed_from(self._functions.get(name))
+
+    def measures(self, name: str) -> bool:
+        return divides_by_a_step(self._functions.get(name))
 
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
         calls = TimedCalls(self._functions, Clock(signals=False), self._call_seconds)
@@ -61,7 +66,7 @@ class LocalCode:
         from autograder.student.rewritten import run_rewritten
 
         names = namespace_of(definitions[0].name, self._functions)
-        return run_rewritten(names, Clock(signals=False), definitions, rewritings, steps, seconds, each)
+        return run_rewritten(names, definitions, rewritings, steps, seconds, each)
 
 
 class TimedCalls:
@@ -85,9 +90,9 @@ class TimedCalls:
         try:
             with self._clock.limit(self._seconds, self._which):
                 outcome = perform(step, self.functions, self.kept)
-        except BaseException as error:  # struck between the call and its end
-            if isinstance(error, KeyboardInterrupt):
-                raise
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # struck between the call and its end, or what came back cannot be looked at
             outcome = Outcome(error=describe_error(error), seconds=time.perf_counter() - start)
         if outcome.error is not None and outcome.error.kind == "time":
             self._slow.add(called)
@@ -156,18 +161,29 @@ class _Bin(io.TextIOBase):
 
 
 def describe_error(error: BaseException) -> StudentError:
-    """An exception of the student's, with the last line of their own code that was running."""
-    kind = "time" if isinstance(error, OutOfTime) else "memory" if isinstance(error, MemoryError) else "exception"
+    """An exception of the student's, with the last line of their own code that was running. Its class may be the
+    student's too, and is asked for nothing that it could answer by raising."""
+    made = type(error)
+    kind = "time" if issubclass(made, OutOfTime) else "memory" if issubclass(made, MemoryError) else "exception"
     line = number = None
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+    with contextlib.suppress(Exception):
+        line, number = _own_line(error)
+    message = ""
+    with contextlib.suppress(BaseException):
+        message = _cut(str(error), 500)
+    names = [_cut(type.__dict__["__name__"].__get__(base), 100) for base in type.__dict__["__mro__"].__get__(made)]
+    return StudentError(kind, names[0], message, line, number, tuple(names[1:][-_BASES:]))
+
+
+def _cut(text: str, longest: int) -> str:
+    return str.__getitem__(text, slice(longest))
+
+
+def _own_line(error: BaseException) -> tuple[str | None, int | None]:
+    for frame in reversed(traceback.extract_tb(BaseException.__dict__["__traceback__"].__get__(error))):
         own = frame.filename.startswith("<ipython") or "ipykernel" in frame.filename
         own = own or not (frame.filename.startswith(_OTHERS) or "site-packages" in frame.filename)
         if own and frame.filename != "<given function>":
-            number = frame.lineno
-            line = (linecache.getline(frame.filename, number or 0) or frame.line or "").strip() or None
-            break
-    try:
-        message = str(error)[:500]
-    except BaseException:
-        message = ""
-    return StudentError(kind, type(error).__name__[:100], message, line, number)
+            line = (linecache.getline(frame.filename, frame.lineno or 0) or frame.line or "").strip()
+            return line or None, frame.lineno
+    return None, None

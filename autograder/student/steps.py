@@ -45,7 +45,8 @@ class StudentError:
     """What went wrong in a call.
 
     `kind` is "exception", "undefined" (no such function or object), "time" (out of time), "memory", "killed" (the
-    process died) or "size" (returned too much). `line` is the student's own line, where there is one.
+    process died) or "size" (returned too much). `line` is the student's own line, where there is one. `bases` names the
+    classes that the exception's class derives from: a `CycleError` is a `ValueError` too.
     """
 
     kind: str
@@ -53,6 +54,11 @@ class StudentError:
     message: str
     line: str | None = None
     line_number: int | None = None
+    bases: tuple[str, ...] = ()
+
+    def is_a(self, name: str) -> bool:
+        """Whether the exception is of the built-in class of this name, or of one derived from it."""
+        return name == self.type or name in self.bases
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,10 @@ class StudentCode(Protocol):
 
     def borrowed(self, name: str) -> str | None:
         """The library a function was taken from or leans on ("nn_lib", "torch", ...), or None when it is their own."""
+        ...
+
+    def measures(self, name: str) -> bool:
+        """Whether a function, or one that it uses, divides by the step of a difference quotient."""
         ...
 
     def run(self, steps: Sequence[Step]) -> list[Outcome]:

@@ -8,6 +8,9 @@ import signal
 import threading
 from collections.abc import Iterator
 
+CALL_SECONDS = 10.0
+"""What one call of a student's function may take in a notebook."""
+
 
 class OutOfTime(BaseException):
     """Raised in the middle of what took too long. Not an `Exception`: a broad `except` should not eat it."""

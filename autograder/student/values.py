@@ -13,6 +13,7 @@ from autograder.student.steps import Opaque
 
 MAX_RETURNED_BYTES = 32 * 2**20
 MAX_RETURNED_ITEMS = 200_000
+TAKEN = "float64, float32, float16, integers and bool are"
 
 
 def _packed(value: Any) -> bytes | None:
@@ -120,8 +121,10 @@ def _plain(value: Any, budget: _Budget, depth: int) -> Any:
         array = np.asarray(array).view(np.ndarray)
         budget.spend(array.nbytes, 0)
         if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
-            return Opaque(f"an array of dtype {array.dtype}")
+            return Opaque(f"an array of dtype {array.dtype}, which is not taken ({TAKEN})")
         return np.array(array)
+    if isinstance(value, complex):
+        return Opaque(f"a complex number, which is not taken ({TAKEN})")
     if depth > 20:
         return Opaque("containers nested more than 20 deep")
     if isinstance(value, tuple):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nn_lib.widgets.widget import Widget
 
 __all__ = ["activation_explorer", "gradient_explorer", "playground", "stepper"]
+RECORDED = 60  # nodes up to which a graph's tapes travel with its widget
 
 
 def stepper(
@@ -34,7 +35,7 @@ def stepper(
     """
     from nn_lib.pictures.circuit import circuit
     from nn_lib.widgets.expressions import graph_of
-    from nn_lib.widgets.tape import tape_of
+    from nn_lib.widgets.tape import BROKEN, tape_of
 
     fixed = not isinstance(graph, str)
     state = {"graph": graph_of(graph) if isinstance(graph, str) else graph}
@@ -53,7 +54,7 @@ def stepper(
         return tape_of(state["graph"], _arrays(inputs), broken, _arrays(before) if before else None)
 
     def names(expression: str) -> dict[str, Any]:
-        return {"names": list(graph_of(expression).inputs)}
+        return {"names": list((first if fixed else graph_of(expression)).inputs)}
 
     options = {
         "expression": "" if fixed else graph,
@@ -63,6 +64,11 @@ def stepper(
         "broken": broken,
         "predict": predict,
     }
+    if fixed and len(first.nodes_topologically_sorted()) <= RECORDED:
+        # For a page without a kernel: every tape that can be seen without changing an input.
+        options["recorded"] = {way: tape_of(first, _arrays(given), way) for way in BROKEN}
+        first.forward(**given)
+        first.backward()
     return _widget("stepper", {"build": build, "names": names}, options, lambda: circuit(first))
 
 
@@ -115,11 +121,12 @@ def activation_explorer(activation: str = "sigmoid", x: float = 1.0) -> Widget |
 def playground(*, hide: Sequence[str] = (), **settings: Any) -> Widget | StandIn:
     """Train a network in the plane and watch: its output, its units, its gradients.
 
-    `settings` are those of `nn_lib.widgets.kernel_engine.DEFAULTS`: problem, noise, features, hidden, activations,
+    `settings` are those of `nn_lib.widgets.settings.DEFAULTS`: problem, noise, features, hidden, activations,
     loss, optimizer, learning_rate, batch, regularizer, seed and so on. `hide` puts controls away, by their labels:
     `["noise", "seed"]`. Raises `ValueError` naming a setting that cannot be.
     """
-    from nn_lib.widgets.kernel_engine import Playground, checked
+    from nn_lib.widgets.kernel_engine import Playground
+    from nn_lib.widgets.settings import checked
 
     engine = Playground(checked(settings))
     asked = ("join", "start", "advance", "train", "film", "minibatch", "probe", "edit", "pace", "code")
@@ -147,8 +154,7 @@ def _still(config: dict[str, Any], epochs: int = 50) -> Any:
 
 def _arrays(inputs: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: np.array(value, dtype=float) if isinstance(value, list) else float(value)
-        for name, value in inputs.items()
+        name: float(value) if np.ndim(value) == 0 else np.array(value, dtype=float) for name, value in inputs.items()
     }
 
 

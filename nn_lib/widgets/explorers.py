@@ -54,7 +54,10 @@ def at(expression: str, x: float, y: float) -> dict[str, Any]:
     value = _value(graph, x, y)
     if not np.isfinite(value):
         raise ValueError(f"“{expression}” has no finite value at ({x:g}, {y:g})")
-    gradient = graph.backward()
+    try:
+        gradient = graph.backward()
+    except ZeroDivisionError:  # a root at 0: its slope is not finite
+        gradient = dict.fromkeys(("x", "y"), np.nan)
     return {
         "value": value,
         "gradient": [finite(float(gradient.get(name, 0.0))) for name in ("x", "y")],

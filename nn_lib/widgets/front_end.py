@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from importlib.resources import files
 
 # What computes, and could run without a screen: on a page it also runs in a worker.
 COMPUTING: dict[str, tuple[str, ...]] = {
-    "playground": ("random", "functions", "shapes", "network", "settings", "program", "page_engine"),
-    "stepper": ("gates", "formula", "tape"),
-    "gradients": ("gates", "formula", "surfaces"),
-    "activations": ("random", "functions", "network", "gates", "formula", "depth"),
+    "playground": ("random", "sigmoid", "functions", "shapes", "network", "settings", "program", "page_engine"),
+    "stepper": ("sigmoid", "gates", "formula", "tape"),
+    "gradients": ("sigmoid", "gates", "formula", "surfaces"),
+    "activations": ("random", "sigmoid", "functions", "network", "gates", "formula", "depth"),
 }
 SHARED = ("elements", "controls", "colours", "kernel", "share")
 SCREEN: dict[str, tuple[str, ...]] = {
@@ -31,19 +32,38 @@ MOUNTS = {
 }
 
 
-def _read(parts: tuple[str, ...]) -> str:
+def _read(parts: Iterable[str]) -> str:
     folder = files("nn_lib.widgets") / "front"
     return "\n".join((folder / f"{part}.js").read_text(encoding="utf-8") for part in parts)
 
 
-def computing(name: str) -> str:
-    """The part of the widget's script that computes."""
-    return _read(COMPUTING[name])
+def computing(*names: str) -> str:
+    """The part that computes of the scripts of these widgets, each file once."""
+    # In an order that all of them share: nothing stands before what it needs.
+    order = (
+        "random",
+        "sigmoid",
+        "functions",
+        "shapes",
+        "network",
+        "settings",
+        "program",
+        "page_engine",
+        "gates",
+        "formula",
+    )
+    wanted = {part for name in names for part in COMPUTING[name]}
+    return _read(sorted(wanted, key=lambda part: (order.index(part) if part in order else len(order), part)))
+
+
+def screen(*names: str) -> str:
+    """The part that draws of the scripts of these widgets, each file once."""
+    return _read(dict.fromkeys((*SHARED, *(part for name in names for part in SCREEN[name]))))
 
 
 def script(name: str) -> str:
     """All that the widget `name` needs, as one script."""
-    return f"{computing(name)}\n{_read(SHARED + SCREEN[name])}"
+    return f"{computing(name)}\n{screen(name)}"
 
 
 def style() -> str:
@@ -76,21 +96,12 @@ export default {{
 """
 
 
-def mounting(name: str) -> str:
-    """The script that puts the widget into the page's element `widget`, with the page's own engine behind it.
+def mounting(*names: str) -> str:
+    """The script of a page that shows these widgets, with the page's own engines behind them.
 
-    The page holds the computing part as a script of its own, `nn-computing`. Options may stand in the element's
-    `data-options`; only a page of the widget's own (`data-address`) keeps its state in the address.
+    Each stands in an element with `data-widget`, its name, and perhaps `data-options`; it starts when it comes near
+    the window. The page holds `computing(...)` as a script of its own, `nn-computing`. One that has the page to itself
+    (`data-address`) keeps its state in the page's address.
     """
-    return f"""{_read(SHARED + SCREEN[name])}
-const place = document.getElementById("widget");
-const options = JSON.parse(place.dataset.options || "{{}}");
-const alone = "address" in place.dataset;
-window.widget = {{ ready: (async () => {{
-  const linked = alone ? await {MOUNTS[name][0]}.fromAddress(location.hash) : {{}};
-  window.widget = {MOUNTS[name][0]}(place, {MOUNTS[name][1]}, {{
-    ...options, ...linked, share: alone ? addressKeeper({MOUNTS[name][0]}.toAddress) : null,
-  }});
-  await window.widget.ready;
-}})() }};
-"""
+    kinds = ", ".join(f"{name}: [{MOUNTS[name][0]}, () => {MOUNTS[name][1]}]" for name in names)
+    return f"{screen(*names)}\nconst kinds = {{ {kinds} }};\n{_read(['mounting'])}"

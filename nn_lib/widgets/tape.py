@@ -94,7 +94,10 @@ def _kind(node: Node) -> str:
 
 
 def _through(node: Node, upstream: Any) -> tuple[Any, ...]:
-    sent = node.gate.backward(upstream)  # type: ignore[union-attr]
+    try:
+        sent = node.gate.backward(upstream)  # type: ignore[union-attr]
+    except ZeroDivisionError:  # a root at 0: its slope is not finite
+        return (np.nan,) * len(node.parents)
     return (sent,) if len(node.parents) == 1 else sent
 
 

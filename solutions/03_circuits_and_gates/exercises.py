@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from autograder.exercises import Criterion, Exercise, Probe, Step, away_from, no_slip, read_only, upstream_like
+from autograder.exercises import Criterion, Exercise, Probe, Step, away_from, near, no_slip, read_only, upstream_like
 
 SIZE = "Does it matter for the slope of x + y how large x is?"
 STRAIGHT = "Hold y fixed: the output is a straight line in x. What is its slope?"
 WHICH_GATE = "What does this gate do to its inputs?"
+
+
+SIGNS = tuple(np.array([a, b, c]) for a in (1, -1) for b in (1, -1) for c in (1, -1))
 
 
 def single(array):
@@ -17,8 +20,8 @@ def single(array):
 
 def circuit_probes(exercise, rng):
     found = [exercise.call(-2.0, 5.0, -4.0)]
-    found += [exercise.call(*(float(v) for v in away_from(rng, (3,)))) for _ in range(3)]
-    corners = (3, -1, 2), (2.0, -2.0, 5.0), (1e6, -3e5, 1e-3)
+    found += [exercise.call(*map(float, np.abs(away_from(rng, (3,))) * signs)) for signs in SIGNS]
+    corners = (3, -1, 2), (2.0, -2.0, 5.0), (0.0, 2.0, 3.0), (-1.5, 4.0, 0.0), (1e6, -3e5, 1e-3)
     return [*found, *(exercise.call(*corner, criterion="edges") for corner in corners)]
 
 
@@ -34,7 +37,23 @@ def two_input_probes(*, kinked=False):
                 x, y = make(x), make(y)
             return exercise.call(upstream_like(rng, shape, getattr(x, "dtype", float)), x, y, criterion=criterion)
 
-        found = [one((3, 4)), one((5,)), one((2, 3), scale=0.1), one((4, 2), scale=20.0), one(())]
+        def number(signs):
+            upstream, x, y = np.abs([upstream_like(rng, ()), *away_from(rng, (2,))]) * signs
+            return exercise.call(*map(float, (upstream, x, y + 0.1 * (x == y))), criterion="edges")
+
+        def exactly(x, y, label):
+            return exercise.call(
+                upstream_like(rng, np.shape(x)), np.array(x), np.array(y), criterion="edges", label=label
+            )
+
+        found = [one((3, 4)), one((5,)), one((2, 3), scale=0.1), one((7, 2), scale=20.0), one(())]
+        found += [number(signs) for signs in SIGNS]
+        found += [exactly([0.0, 0.0, 1.5, -1.5], [2.0, -2.0, 0.0, 0.0], "inputs of 0")]
+        near_by = np.array([0.01, -0.01, 1e-4, -1e-4])
+        found += [exactly(0.7 + near_by, np.full(4, 0.7), "inputs that nearly agree")]
+        x, y = np.array([1.5, -2.0, 0.7, -0.4]), np.array([-0.6, 1.1, -1.3, 2.5])
+        upstream = upstream_like(rng, (4,)) * [0.0, 0.0, 1.0, 1.0]
+        found += [exercise.call(upstream, x, y, criterion="edges", label="upstream gradients of 0")]
         found += [one((1, 1), "edges"), one((2, 3, 2), "edges"), one((3, 4), "edges", make=read_only)]
         return [*found, one((3, 4), "edges", make=single), one((4, 3), "edges", make=np.asfortranarray)]
 
@@ -49,16 +68,16 @@ def max_probes(exercise, rng):
     y[0, 0], y[0, 1] = x[0, 0], x[0, 1] + 1.0
     upstream = upstream_like(rng, (3, 4))
 
+    won = upstream * (x > y)
+
     def adds_up(outcomes):
         if outcomes[0].error is not None:
             return f"raised {outcomes[0].error.type}"
         dx, dy = (np.asarray(part, dtype=float) for part in outcomes[0].value)
-        if not np.allclose(dx + dy, upstream):
+        if not near(dx + dy, upstream):
             return "where x equals y, the two gradients should add up to the upstream gradient"
-        # How far the output itself moves, away from the ties.
-        moved = upstream * (np.maximum(x + 0.01, y) - np.maximum(x - 0.01, y)) / 0.02
-        between = np.all((dx / upstream >= -1e-9) & (dx / upstream <= 1 + 1e-9))
-        if np.allclose(dx[x != y], moved[x != y]) and between:
+        share = dx / upstream
+        if near(dx[x != y], won[x != y]) and np.all((share >= -1e-6) & (share <= 1 + 1e-6)):
             return None
         return "one input wins here, and receives all of the gradient"
 
@@ -69,7 +88,7 @@ def branch_probes(exercise, rng):
     def one(count, shape, criterion="values", make=lambda array: array):
         return exercise.call([make(upstream_like(rng, shape)) for _ in range(count)], criterion=criterion)
 
-    found = [one(2, (3, 4)), one(3, (2, 3)), one(4, (5,)), one(3, ())]
+    found = [one(2, (3, 4)), one(3, (2, 3)), one(4, (7,)), one(7, (2,)), one(3, ()), one(2, ())]
     found += [one(1, (2, 2), "edges"), one(7, (2, 2), "edges"), one(2, (1, 1), "edges")]
     return [*found, one(3, (3, 2), "edges", read_only), one(2, (3, 2), "edges", single)]
 

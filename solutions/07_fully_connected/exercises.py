@@ -9,6 +9,7 @@ from autograder.exercises import (
     away_from,
     memory_probes,
     read_only,
+    scaled_probes,
     upstream_like,
 )
 
@@ -52,6 +53,7 @@ def forward_probes(exercise, rng):
     found += [exercise.call(x[[0, 1, 0, 0]], W, b, criterion="edges", label="rows that are equal")]
     found += [exercise.call(0.0 * x, W, b, criterion="edges"), exercise.call(x, W, 0.0 * b, criterion="edges")]
     found += [exercise.call(*(sign * a for a in layer(rng, 1, 1, 1)), criterion="edges") for sign in (1.0, -1.0)]
+    found += scaled_probes(exercise, (x, W, b), range(3))
     return [*found, *memory_probes(exercise, (x, W, b), layer(rng, 2, 3, 4))]
 
 
@@ -71,6 +73,8 @@ def backward_probes(exercise, rng):
     x, W, b = layer(rng, 2, 3, 4)
     twice = upstream_like(rng, (4, 4)), x[[0, 1, 0, 0]], W, b
     found += [exercise.call(*twice, criterion="edges", label="rows that are equal")]
+    twice = upstream_like(rng, (2, 4))[[0, 1, 0]], away_from(rng, (3, 3)), W, b
+    found += [exercise.call(*twice, criterion="edges", label="upstream gradients that are equal")]
     found += [exercise.call(upstream_like(rng, (2, 4)), 0.0 * x, W, 0.0 * b, criterion="edges")]
     found += [
         exercise.call(sign * upstream_like(rng, (1, 1)), *layer(rng, 1, 1, 1), criterion="edges") for sign in (1, -1)
@@ -78,6 +82,7 @@ def backward_probes(exercise, rng):
     loud = upstream_like(rng, (2, 4)), x, W, b + 1e12
     found += [exercise.call(*loud, label="biases near 1e12", exposes=DIFFERENCE)]
     pairs = [(upstream_like(rng, (2, 4)), *layer(rng, 2, 3, 4)) for _ in range(2)]
+    found += scaled_probes(exercise, pairs[0], range(4))
     return [*found, *memory_probes(exercise, *pairs)]
 
 
@@ -101,7 +106,8 @@ def flatten_probes(exercise, rng):
     found += [one(shape) for shape in FEW]
     found += [one((2, 3, 2, 4), np.asfortranarray, "another memory order")]
     found += [one((2, 4, 3, 5), lambda x: x.transpose(0, 2, 1, 3), "a view")]
-    found += [one((2, 2, 3, 4), read_only), exercise.call(away_from(rng, (9, 2, 2, 3)))]
+    found += [one((2, 2, 3, 4), read_only), exercise.call(away_from(rng, (23, 2, 2, 3)))]
+    found += scaled_probes(exercise, [away_from(rng, (2, 3, 2, 2))], [0])
     found += [one((2, 2, 1, 3, 2), label="five axes"), one((4, 3, 1, 2), lambda x: np.round(x), "whole numbers")]
     return [*found, *memory_probes(exercise, [away_from(rng, (2, 2, 2, 1))], [away_from(rng, (2, 2, 2, 1))])]
 
@@ -113,7 +119,7 @@ def unflatten_probes(exercise, rng):
 
     found = [one((2, 1, 2, 2)), *(one(shape) for shape in IMAGES), *(one(shape, "edges") for shape in FEW)]
     found += [one((2, 3, 2, 4), "edges", np.asfortranarray), one((2, 2, 3, 4), "edges", read_only)]
-    found += [one((9, 2, 2, 3)), one((2, 2, 1, 3, 2), "edges")]
+    found += [one((23, 2, 2, 3)), one((2, 2, 1, 3, 2), "edges")]
     for factor in (0.0, 1e-3, 30.0, 1e4):
         found += [exercise.call(factor * upstream_like(rng, (2, 12)), away_from(rng, (2, 3, 2, 2)))]
     found += [exercise.call(upstream_like(rng, (2, 4)), np.zeros((2, 1, 2, 2)), criterion="edges")]
@@ -150,12 +156,15 @@ def model_probes(*, spread, binary=False):
         found += [exercise.call(w, X, some), exercise.call(0.0 * w, X, some, criterion="edges")]
         found += [exercise.call(w, X[[0, 1, 0, 0]], some, criterion="edges", label="rows that are equal")]
         found += [exercise.call(w, X, rng.uniform(0.0, 1.0, 4), criterion="edges", label="targets between 0 and 1")]
-        found += [exercise.call(w, 1e-2 * X, some), exercise.call(w, X, 1e3 * some)]
+        found += scaled_probes(exercise, (w, X, some), range(3), factors=(1e-3, 10.0 if binary else 300.0))
+        found += [exercise.call(w, X, 1e3 * some)]
         one_of_each = [rng.uniform(0.2, 2.0, shape) for shape in ((1,), (1, 1))]
         found += [
             exercise.call(s * one_of_each[0], t * one_of_each[1], np.array([u]), criterion="edges")
             for s, t, u in ((1, 1, 0.0), (1, -1, 1.0), (-1, 1, 1.0), (-1, -1, 0.0))
         ]
+        flat = np.array([[-2.0], [2.1], [-1.8]]) * rng.uniform(0.9, 1.0)
+        found += [exercise.call(np.array([4.0]), flat, np.array([1.0, 0.0, 0.5]), criterion="edges")]
         X, y = away_from(rng, (4, 3), spread=spread), (rng.random(4) < 0.5).astype(float)
         X[0], y[0] = 0.0, 1e8
         found += [exercise.call(w, X, y, label="a target of 1e8 for inputs of 0", scale=1.0, exposes=DIFFERENCE)]
@@ -173,6 +182,7 @@ EXERCISES = [
         probes=forward_probes,
         hints={
             "W not transposed": SHAPES,
+            "W times x, as for a single example": "x holds one example per row. Which axis of x does the product sum over?",
             ("bias forgotten", "bias subtracted", "bias multiplied"): "What does the layer give for an input of zeros?",
             "bias added down the columns": (
                 "Every row of the result gets the same bias. Look at the shape of what you add."
@@ -193,9 +203,17 @@ EXERCISES = [
         functions=("fc_backward", "fc_forward"),
         probes=backward_probes,
         hints={
-            ("dW transposed", "db keeps the batch axis", "db summed over everything", "dW transposed and averaged"): (
-                "Each gradient has the shape of the thing it is the gradient of."
+            "dx as for a single example": (
+                "upstream holds one example per row. Which axis of it does the product sum over?"
             ),
+            "dW examples against examples": "Which axis is summed over: the batch, or the units?",
+            (
+                "dx transposed",
+                "dW transposed",
+                "db keeps the batch axis",
+                "db summed over everything",
+                "dW transposed and averaged",
+            ): ("Each gradient has the shape of the thing it is the gradient of."),
             "dx multiplies W transposed": SHAPES,
             "dx without W": "How does the output move with x?",
             "dx divided by the batch": "Each row of x belongs to one example. What is there to average?",
@@ -207,10 +225,10 @@ EXERCISES = [
             ),
             "dW from sums": "Multiply within each row first. Then sum.",
             ("dW without the upstream gradient", "db counts the rows"): ABOVE,
-            "dW scaled by W": "a is linear in W. Does its slope depend on W?",
+            "dW scaled by W": "The output is linear in W. Does its slope depend on W?",
             "db not summed over the batch": "How many rows used this bias?",
             "db summed over the outputs": "Which axis is the batch?",
-            "db scaled by b": "a grows with b one to one. Does its slope depend on b?",
+            "db scaled by b": "The output grows with b one to one. Does its slope depend on b?",
             ("order dW, db, dx", "order dx, db, dW", "order dW, dx, db"): (
                 "Compare the order of what you return with the docstring."
             ),
@@ -231,7 +249,7 @@ EXERCISES = [
             "h on the diagonal": "How many weights has one output?",
             "first row only": "Two outputs, two rows to fill.",
             "kept as a tensor": "The weights are flattened: two axes in all.",
-            "squared": "a is linear in W. How far does it move when a weight moves by 1?",
+            "squared": "The output is linear in W. How far does it move when a weight moves by 1?",
         },
     ),
     Exercise(
@@ -304,17 +322,17 @@ EXERCISES = [
             "slope of the sigmoid taken at its output": (
                 "At which value is the slope taken? You apply the sigmoid to something that already went through it."
             ),
-            "gradient of the cross-entropy": "s - y belongs to another loss. Which one is in the docstring?",
+            "gradient of the cross-entropy": "Output minus target belongs to another loss. Which one is in the docstring?",
             "2 forgotten": SQUARE,
             "sign": "Take one example with y = 1: should its score rise or fall?",
             "averaged over the examples": SUM_OR_MEAN,
             "slope s only": "Is the sigmoid steepest where s is near 1?",
             "slope 1 - s only": "Is the sigmoid steepest where s is near 0?",
-            "slope written with d": "The slope is written with the sigmoid's output. Which of the two did you use?",
+            "slope written with d": "The slope is written with the sigmoid's output. Did you use its output, or its input?",
             "slope s (1 + s)": "The slope must vanish where the sigmoid is flat, at both ends.",
             "residual without the sigmoid": "What is the prediction of this model?",
             "the linear model's gradient": "Where is the sigmoid?",
-            "inputs forgotten": "How fast does d move with w_j?",
+            "inputs forgotten": "How fast does the score of an example move with w_j?",
             "not summed over the examples": ONE_NUMBER,
             "X instead of its transpose": SHAPES,
         },

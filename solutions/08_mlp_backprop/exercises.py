@@ -12,6 +12,7 @@ from autograder.exercises import (
     memory_probes,
     no_slip,
     read_only,
+    scaled_probes,
     upstream_like,
 )
 
@@ -29,6 +30,10 @@ WHERE_OPEN = "Which array decided on the way forward where ReLU is open?"
 ALREADY = "delta already carries the 1/B of the loss."
 TICK = "Walk the steps of forward in reverse and tick each one."
 FIRST_CLASS = "The first class is 0."
+
+
+DEEP = (3, 2, 3, 2, 3, 2, 3, 2, 3, 3)
+"""More layers than anybody writes out one by one."""
 
 
 def _network(rng, sizes, batch, dtype=float):
@@ -61,11 +66,14 @@ def _forward_probes(exercise, rng):
     found += [one((2, 3, 3, 3, 2), 2, "sigmoid", "edges"), one((4, 3, 2), 3, "tanh", "edges", _frozen)]
     found += [one((3, 4, 2), 3, "tanh", "edges", dtype=np.float32)]
     found += [one((3, 4, 2), 9, "relu"), one((2, 3, 2), 23, "tanh"), one((3, 9, 11), 2, "sigmoid")]
+    found += [one(DEEP, 2, kind) for kind in ("tanh", "relu")]
     x, weights, biases = _network(rng, (3, 4, 2), 2)
     found += [exercise.call(8.0 * x, weights, biases, kind) for kind in ("sigmoid", "tanh", "relu")]
     found += [exercise.call(x[[0, 1, 0]], weights, biases, "tanh", criterion="edges", label="rows that are equal")]
     found += [exercise.call(0.0 * x, weights, [0.0 * b for b in biases], "sigmoid", criterion="edges")]
     pairs = [(*_network(rng, (2, 3, 2), 2), kind) for kind in ("tanh", "sigmoid")]
+    found += scaled_probes(exercise, pairs[0], range(3), factors=(1e-3,))
+    found += scaled_probes(exercise, (x, weights, biases, "relu"), range(3))
     return [*found, *memory_probes(exercise, *pairs)]
 
 
@@ -102,6 +110,7 @@ def _output_probes(exercise, rng):
     loud = rng.uniform(0.1, 0.9, (3, 2)), far
     found += [exercise.call(*loud, label="one target of 1e8", scale=1.0, exposes=DIFFERENCE)]
     pairs = [(rng.uniform(0.1, 0.9, (2, 3)), rng.uniform(0.1, 0.9, (2, 3))) for _ in range(2)]
+    found += scaled_probes(exercise, pairs[0], (0, 1), factors=(1e-3,))
     return [*found, *memory_probes(exercise, *pairs)]
 
 
@@ -118,7 +127,14 @@ def _hidden_probes(exercise, rng):
     found += [one(3, 3, 3, "relu"), one(2, 4, 4, "tanh"), one(1, 4, 2, "relu", "edges"), one(3, 1, 2, "tanh", "edges")]
     found += [one(3, 2, 1, "sigmoid", "edges"), one(3, 4, 2, "relu", "edges", read_only)]
     found += [one(3, 4, 2, "tanh", "edges", _single), *map(saturated, ("sigmoid", "tanh", "relu"))]
-    found += [one(9, 3, 2, "relu"), one(23, 2, 3, "sigmoid"), one(2, 11, 3, "tanh"), one(2, 3, 12, "relu")]
+    found += [
+        one(9, 3, 2, "relu"),
+        one(23, 2, 3, "sigmoid"),
+        one(2, 11, 3, "tanh"),
+        one(2, 3, 12, "relu"),
+        one(2, 23, 3, "tanh"),
+        one(2, 3, 23, "sigmoid"),
+    ]
 
     def sent_back(delta, kind, criterion="values"):
         W, a = away_from(rng, (delta.shape[1], 3)), away_from(rng, (len(delta), 3))
@@ -137,6 +153,9 @@ def _hidden_probes(exercise, rng):
     kink = np.array([[1e-2, -1e-2, 1e-4], [-1e-4, 1e-9, -1e-9]])
     beside = upstream_like(rng, (2, 2)), away_from(rng, (2, 3)), kink, "relu"
     found += [exercise.call(*beside, label="just beside ReLU's corner", criterion="edges")]
+    for kind in ("tanh", "sigmoid"):
+        layer = upstream_like(rng, (2, 3)), away_from(rng, (3, 2)), away_from(rng, (2, 2)), kind
+        found += scaled_probes(exercise, layer, (1,))
     pairs = [
         (upstream_like(rng, (2, 3)), away_from(rng, (3, 2)), away_from(rng, (2, 2)), kind)
         for kind in ("tanh", "sigmoid")
@@ -164,6 +183,7 @@ def _weight_probes(exercise, rng):
     size = rng.uniform(0.2, 2.0, (1, 1))
     found += [exercise.call(s * size, t * size, criterion="edges") for s, t in ((1, 1), (1, -1), (-1, 1), (-1, -1))]
     pairs = [(upstream_like(rng, (3, 2)), away_from(rng, (3, 4))) for _ in range(2)]
+    found += scaled_probes(exercise, pairs[0], (1,))
     return [*found, *memory_probes(exercise, *pairs)]
 
 
@@ -197,6 +217,7 @@ def _backward_probes(exercise, rng):
     sure = x, np.array([1, 0]), weights, [*biases[:-1], np.array([1000.0, -1000.0])], "tanh"
     found += [exercise.call(*sure, criterion="edges", label="sure and wrong", scale=1.0)]
     found += [one((3, 4, 3), 9, "relu"), one((2, 3, 2), 23, "tanh"), one((3, 9, 11), 4, "sigmoid")]
+    found += [one(DEEP, 3, kind) for kind in ("tanh", "relu")]
     found += [_far_apart(exercise, rng, kind) for kind in ("relu", "tanh")]
     x, weights, biases = _network(rng, (3, 4, 3), 3)
     found += [exercise.call(x[[0, 1, 0]], np.array([0, 1, 2]), weights, biases, "tanh", criterion="edges", scale=1.0)]
@@ -208,6 +229,8 @@ def _backward_probes(exercise, rng):
     for labels, kind in (([0, 1], "tanh"), ([1, 1], "sigmoid")):
         x, weights, biases = _network(rng, (2, 3, 2), 2)
         pairs.append((x, np.array(labels), weights, biases, kind))
+    for first in (pairs[0], (*pairs[1][:-1], "relu")):
+        found += scaled_probes(exercise, first, (0, 2, 3), factors=(1e-3, 8.0), scale=1.0)
     return [*found, *memory_probes(exercise, *pairs, scale=1.0)]
 
 
@@ -247,11 +270,13 @@ def _predict_probes(exercise, rng):
     found += [one((4, 3), 8, "sigmoid", "edges"), one((2, 3, 1), 3, "tanh", "edges")]
     found += [exercise.call(np.eye(3), [2.0 * np.eye(3)], [np.full(3, -50.0)], "relu", criterion="edges")]
     found += [one((3, 6, 4), 9, "tanh", "edges", _frozen)]
-    found += [one((3, 5, 4), 31, "relu"), one((3, 9, 12), 11, "sigmoid")]
+    found += [one((3, 5, 4), 31, "relu"), one((3, 9, 12), 11, "sigmoid"), one(DEEP, 9, "tanh")]
+    # Below 0, ReLU lets nothing through: then the first class wins by its bias alone.
+    below, above = np.array([[-3.0, -1.0, -2.0], [2.0, 0.5, -1.0]]), np.array([[0.2, 0.1, 2.0], [0.3, 1.5, -1.0]])
     turned = np.eye(3)[[1, 2, 0]]
     pairs = [
-        (np.eye(3) * 2.0, [np.eye(3), np.eye(3)], [np.zeros(3), np.zeros(3)], "tanh"),
-        (turned * 2.0, [turned, np.eye(3)], [np.zeros(3), np.array([0.0, 0.0, 9.0])], "relu"),
+        (below, [np.eye(3), np.eye(3)], [np.zeros(3), np.array([0.1, 0.0, 0.0])], "tanh"),
+        (above, [turned, np.eye(3)], [np.zeros(3), np.array([0.0, 0.0, 9.0])], "relu"),
     ]
     return [*found, *memory_probes(exercise, *pairs)]
 
@@ -272,6 +297,11 @@ BACKWARD = {
     "wrong layer's weights on the way down": THROUGH,
     ("always the sigmoid's slope", "always ReLU's slope", "always tanh's slope"): UNUSED,
     ("last layer only", "stops one layer early"): "Does your sweep reach the first layer?",
+    "slope of the wrong layer": "Delta arrives below this layer. Whose pre-activations lie there?",
+    "delta multiplied as for a single example": "delta holds one example per row. Which axis does your product sum over?",
+    "shift forgotten in one of two places": "The same shift belongs to every exponential, and to the logit it is compared with.",
+    "largest logit of the whole batch subtracted": "Two rows may lie far apart. What is left of the lower one?",
+    "all zeros": "Print delta at the output. Is it 0 already there?",
     "activations of the wrong layer": "Which array was multiplied by this W on the way forward?",
     "weight gradients transposed": "Each gradient has the shape of its W.",
     ("weight gradients averaged", "bias gradients averaged", "weight and bias gradients averaged"): ALREADY,
@@ -317,6 +347,7 @@ EXERCISES = [
                 "activation only on the last layer",
                 "softmax on the last layer",
             ): LINEAR_END,
+            "activation on the input too": "Is the input itself a hidden layer?",
             "no activation at all": "Two linear layers make one linear layer. What stands between them?",
             "activation on the first hidden layer only": "Which layers have an activation?",
             ("always sigmoid", "always ReLU", "always tanh"): UNUSED,
@@ -346,7 +377,7 @@ EXERCISES = [
         hints={
             "target minus output": "Raise an output that is too high already: does the loss rise or fall?",
             "slope of the sigmoid forgotten": "The gradient is asked for before the sigmoid, not after it.",
-            "slope of the sigmoid taken at its output": "a went through the sigmoid already.",
+            "slope of the sigmoid taken at its output": "a has gone through the sigmoid already.",
             "not divided by the batch": "The loss averages over the batch. Who divides?",
             "not divided by the batch, slope forgotten": (
                 "Two factors are missing: one from the loss, one from the sigmoid."
@@ -368,6 +399,11 @@ EXERCISES = [
             "W transposed": "Write the shapes under your product: delta_next is (B, above), the result (B, here).",
             "slope taken at the activation": TAKEN_AT,
             "slope forgotten": "Between this layer and the next stands an activation function. What is its slope?",
+            "W times delta, as for a single example": (
+                "delta_next holds one example per row. Which axis does your product sum over?"
+            ),
+            "result transposed": "One row per example.",
+            "slope only": "What comes back from the layer above?",
             "weights forgotten": THROUGH,
             "activation instead of its slope": "Is that the height of the curve, or its slope?",
             "pre-activation instead of the slope": (
@@ -422,7 +458,7 @@ EXERCISES = [
             "batch axis kept": "The gradient has the shape of b, brackets and all.",
             "sizes summed": "Contributions may pull in different directions.",
             "counts the examples": "What came back from the layer above?",
-            "squared": "a grows with b one to one.",
+            "squared": "A pre-activation grows with its bias one to one.",
         },
         slips=all_but("mean instead of sum over the batch"),
     ),
@@ -435,7 +471,7 @@ EXERCISES = [
         hints={
             ("transposed", "one row for all"): "One row per example.",
             "off by one": FIRST_CLASS,
-            "whole columns filled": "found[:, labels] names whole columns. Which entries did you want?",
+            "whole columns filled": "An index such as [:, labels] names whole columns. Which entry of each row did you want?",
             "classes counted from the labels": "A class may happen not to occur in this batch.",
             "label instead of 1": "A label is a name, not a size.",
             ("zeros and ones exchanged", "zeros"): "Which entry of a row stands out?",

@@ -19,7 +19,7 @@ def verdicts(exercise, seeds=SEEDS):
     for mistake in exercise.mistakes:
         counts[mistake.name] = counts.get(mistake.name, 0) + 1
         code = Catalogued({**helpers, **exercise.code(mistake.wrong)})
-        rows = [judge(exercise.name, code, seed) for seed in seeds]
+        rows = [judge(exercise.name, code, seed, explain=None) for seed in seeds]
         found[f"{mistake.name} {counts[mistake.name]}"] = [[v.points, *v.misconceptions] for v in rows]
     return found
 

@@ -83,6 +83,8 @@ GATES = {
     "ShiftGate": one(lambda: nn_lib.ShiftGate(2.0)),
     "ExpGate": one(nn_lib.ExpGate, -80, 80),
     "LogGate": one(nn_lib.LogGate, 1e-30, 1e30),
+    "ExponentialGate": one(lambda: nn_lib.ExponentialGate(3.0), -50, 50),
+    "IndexGate": one(lambda: nn_lib.IndexGate((0, ...))),
     "SinGate": one(nn_lib.SinGate, -100, 100),
     "CosGate": one(nn_lib.CosGate, -100, 100),
     "ReciprocalGate": one(nn_lib.ReciprocalGate, *AWAY),

@@ -5,7 +5,7 @@ class Circuit {
   constructor(text, names = null) {
     this.text = text.trim();
     if (this.text.length > 400) fail("the formula is longer than 400 characters");
-    this.tokens = this.text.match(/\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|[A-Za-z_]\w*|\*\*|[-+*/^(),]|\S/gi) || [];
+    this.tokens = spelt(this.text.match(/\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|[A-Za-z_]\w*|\*\*|[-+*/^(),]|\S/gi) || []);
     this.at = 0;
     this.inputs = Object.create(null);
     this.made = {};
@@ -58,6 +58,7 @@ class Circuit {
     if (token && /^[\d.]/.test(token)) return this.fixed(Number(token));
     if (!token || !/^[A-Za-z_]/.test(token)) this.unreadable();
     if (this.tokens[this.at] === "(") return this.application(token);
+    if (CONSTANTS[token]) return CONSTANTS[token];
     if (FUNCTIONS[token]) fail(`${token} is a function: write ${token}(x)`);
     if (this.names && !this.names.includes(token)) fail(`there is no input '${token}' here, only ${this.names.join(", ")}`);
     return (this.inputs[token] ||= { name: token, parents: [], number: ++this.count });
@@ -72,6 +73,8 @@ class Circuit {
       if (!this.take(")")) this.unreadable();
     }
     if (given.length !== FUNCTIONS[name]) fail(`${name} takes ${FUNCTIONS[name]} ${FUNCTIONS[name] === 1 ? "input" : "inputs"}, not ${given.length}`);
+    if (name === "ln") name = "log";
+    if (name === "sqrt") return typeof given[0] === "number" ? this.fixed(given[0] ** 0.5) : this.node("power", given, 0.5);
     if (given.every((x) => typeof x === "number")) return this.fixed(GATES[name][1](given));
     return this.node(name, given.map((x) => (typeof x === "number" ? this.constant(x) : x)));
   }
@@ -140,7 +143,8 @@ class Circuit {
       const [x, y] = parents.map((parent) => parent.value);
       if ((gate === "relu" || gate === "leaky_relu") && x === 0) return `${GATES[gate][0]} stands at 0, where it has no slope: the one on the left is used`;
       if (gate === "hard_tanh" && Math.abs(x) === 1) return "hard tanh stands at its corner, where it has no slope: 0 is used";
-      if (gate === "max" && x === y) return "max has a tie: the gradient is halved between its inputs";
+      if (gate === "abs" && x === 0) return "abs stands at 0, where it has no slope: 0 is used";
+      if ((gate === "max" || gate === "min") && x === y) return `${gate} has a tie: the gradient is halved between its inputs`;
     }
     return null;
   }
@@ -160,4 +164,9 @@ class Circuit {
     for (const n of later) this.run(n);
     return (ends[0] - ends[1]) / (2 * h);
   }
+}
+
+function spelt(tokens) {
+  // A number or a bracket may stand right before what it multiplies: 2x, 3sin(x), (x + 1)(x - 1).
+  return tokens.flatMap((token, i) => (i && (/^[\d.]\d*/.test(tokens[i - 1]) && tokens[i - 1] !== "." || tokens[i - 1] === ")") && /^[A-Za-z_(]/.test(token) ? ["*", token] : [token]));
 }

@@ -33,7 +33,7 @@ function gradientExplorer(root, engine, { share = null, problem = "", ...given }
     keep(landscape, () => state.landscape), share ? shareButton(share, () => ({ ...state, landscape: state.landscape ? 1 : 0 }), told) : null);
   root.classList.add("nn-widget", "nn-gradients");
   root.replaceChildren(box, told, el("div", { class: "nn-explorer" }, frame, el("div", { class: "nn-facts" }, el("table", {}, NAMES.map(fact)), el("h4", {}, "value along the descent"), chart,
-    el("p", { class: "nn-note" }, "Blue is above 0, orange below, grey without a value. Violet: the gradient. Black: the descent."), said)), controls);
+    el("p", { class: "nn-note" }, "Blue is above 0, orange below, grey without a value. Violet arrow: the gradient. Dotted line: the descent."), said)), controls);
 
   async function change(next = {}) {
     const before = { ...state }, turn = ++latest;

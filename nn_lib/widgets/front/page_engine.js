@@ -186,7 +186,8 @@ class PageEngine {
     this.events.push(event);
   }
   code() {
-    return { code: asCode(this.begun, this.epoch, this.steps, this.events) };
+    const run = [this.begun, this.epoch, this.steps, this.events], numpy = asNumpy(...run);
+    return { code: asCode(...run), numpy, why: numpy ? "" : NOT_IN_NUMPY };
   }
   measure(part) {
     if (!part.rows.length) return { loss: NaN, accuracy: null, confusion: null };

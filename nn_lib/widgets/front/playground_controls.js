@@ -54,10 +54,10 @@ function playgroundControls(app) {
   const sheet = (name) => app.sheet(name);
   const tabs = { data: toggle("data", false, () => sheet("data"), { class: "nn-tab nn-tab-data" }), learning: toggle("settings", false, () => sheet("learning"), { class: "nn-tab" }) };
   const play = button("▶", () => app.toggleTraining(), { class: "nn-main", "aria-label": "Train", title: "train, or pause" });
-  const actions = el("div", { class: "nn-actions", role: "group", "aria-label": "training" }, tabs.data,
-    button("↺", () => app.reset(), { class: "nn-round", "aria-label": "Reset", title: "back to the first weights" }), play,
-    button("+1", () => app.once("advance", { epochs: 1, deltas: app.look.gradients }), { class: "nn-round", "aria-label": "One epoch", title: "one epoch more" }),
-    button("step ▸", () => app.step(), { class: "nn-tab nn-tab-step", title: "one example, step by step" }), tabs.learning);
+  const actions = el("div", { class: "nn-actions", role: "group", "aria-label": "training" }, play,
+    button("↺", () => app.reset(), { class: "nn-round", "aria-label": "Reset", title: "back to the first weights" }),
+    button("▸|", () => app.once("advance", { epochs: 1, deltas: app.look.gradients }), { class: "nn-round", "aria-label": "One epoch", title: "one epoch more" }),
+    button("step ▸", () => app.step(), { class: "nn-tab nn-tab-step", title: "one example, step by step" }), tabs.learning, tabs.data);
 
   const sync = () => {
     for (const [control, read] of kept) control.set(read());

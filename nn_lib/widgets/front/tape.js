@@ -75,3 +75,17 @@ class PageStepper {
     return tapeOf(this.circuit, inputs, broken, before);
   }
 }
+
+class RecordedStepper {
+  // A graph that only Python can run, as it ran there: it can be stepped through and broken, not edited.
+  constructor(tapes) {
+    this.name = "nn_lib, when this page was made";
+    this.tapes = tapes;
+  }
+  async call(what, { inputs, broken }) {
+    if (what === "names") return { names: this.tapes[""].nodes.filter(({ kind }) => kind === "input").map(({ name }) => name) };
+    if (this.inputs && JSON.stringify(inputs) !== JSON.stringify(this.inputs)) throw new Error("On this page the inputs of this circuit are fixed. In the notebook they can be changed.");
+    this.inputs = inputs;
+    return this.tapes[broken];
+  }
+}
