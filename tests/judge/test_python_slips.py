@@ -165,4 +165,4 @@ def test_a_memory_is_named():
         return known.setdefault(x.tobytes(), exercise.reference(x, W, b))
 
     verdict = judge("fc_forward", Catalogued({"fc_forward": remembers}))
-    assert verdict.misconceptions == ("something kept between calls",)
+    assert verdict.misconceptions == ("keeps an earlier answer",)
