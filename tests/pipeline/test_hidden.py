@@ -30,7 +30,7 @@ def graded(sandbox, *cells):
 def test_points_that_were_earned_by_a_hidden_way_come_with_a_word_to_the_instructor(sandbox, way):
     made = graded(sandbox, "import numpy as np", HIDDEN[way], BORROWED)
     told = [words for words in made.troubles if "before you trust" in words]
-    assert made.scores["check-add"] == 0.0 or (len(told) == 1 and told[0].startswith("cell 2 uses "))
+    assert made.scores["check-add"] == 0.0 or all(words.startswith("cell 2 ") for words in told) == bool(told)
 
 
 @pytest.mark.parametrize(
