@@ -60,3 +60,15 @@ def line_of(source: str, quoted: str) -> int | None:
     quoted = quoted.strip()
     found = [number for number, line in enumerate(source.split("\n"), start=1) if line.strip() == quoted]
     return found[0] if quoted and len(found) == 1 else None
+
+
+def line_below(source: str, function: str, place: Mapping[str, Any]) -> int | None:
+    """The line, from 1, of a spot whose `line` counts from the definition it is in; None where it is not there."""
+    lines = source.split("\n")
+    pattern = rf"^[ \t]*(?:async[ \t]+def|def|class)[ \t]+{re.escape(function)}\b"
+    text = str(place.get("text") or "").strip()
+    for found in reversed(list(re.finditer(pattern, source, re.MULTILINE))):
+        number = source.count("\n", 0, found.start()) + int(place.get("line") or 0)
+        if 0 < number <= len(lines) and text in lines[number - 1]:
+            return number
+    return line_of(source, text)

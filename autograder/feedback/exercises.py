@@ -235,19 +235,17 @@ def _answer(cell: dict[str, Any], exercise: Exercise, reader: _Reader) -> Markup
 def _marked(source: str, exercise: Exercise) -> dict[int, str]:
     """The lines of an answer that the verdict points at, and its words for each."""
     verdict = exercise.verdict or {}
-    start = code.defined_at(source, exercise.name) if exercise.name else None
     place = verdict.get("place")
-    if isinstance(place, dict) and start is not None and isinstance(place.get("line"), int):
-        line = start + place["line"] - 1
-        if line <= source.count("\n") + 1:
-            exercise.place = {**place, "number": line}
-            words = [f"look at {place['code']}" if place.get("code") else "look here", str(place.get("kind") or "")]
-            return {line: ": ".join(word for word in words if word)}
+    if isinstance(place, dict) and exercise.place is None:
+        number = code.line_below(source, str(place.get("function") or exercise.name), place)
+        if number is not None:
+            exercise.place = {**place, "line": number, "function": ""}
+            return {number: str(place.get("question") or place.get("kind") or "look here")}
     for criterion in verdict.get("criteria") or []:
         quoted = _QUOTED_LINE.search(str(criterion.get("message", "")))
         line_number = code.line_of(source, quoted[1]) if quoted else None
         if quoted and line_number is not None:
-            exercise.place = {"number": line_number, "code": quoted[1].strip()}
+            exercise.place = {"line": line_number, "text": quoted[1].strip()}
             return {line_number: "the error comes from here"}
     return {}
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from autograder.feedback.exercises import Exercise, Marks, Parts, parts
 from autograder.feedback.text import Beside
+from autograder.judge import card
 
 ROOM = Path(__file__).resolve().parent
-CARD = ROOM.parent / "judge" / "card.css"
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,8 @@ def version() -> str:
 @cache
 def _version() -> str:
     digest = hashlib.sha256()
-    for path in [*sorted(ROOM.glob("*.[pchj]*")), CARD]:
+    looks = ROOM.parent / "judge"
+    for path in [*sorted(ROOM.glob("*.[pchj]*")), *sorted(looks.glob("card.*s*")), looks / "card.py"]:
         if path.is_file():
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
@@ -101,9 +102,14 @@ def _version() -> str:
 
 @cache
 def _style() -> tuple[Markup, Markup]:
-    text = "".join(path.read_text(encoding="utf-8") for path in (CARD, ROOM / "page.css"))
+    text = f"{card.style()}\n{(ROOM / 'page.css').read_text(encoding='utf-8')}"
     seen = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return Markup(text), Markup(f"'sha256-{seen}'")
+
+
+def _safe(part: Callable[..., str]) -> Callable[..., Markup]:
+    """A maker of HTML that has escaped what it was given."""
+    return lambda *given: Markup(part(*given))
 
 
 @cache
@@ -111,6 +117,8 @@ def _template() -> Any:
     from jinja2 import Environment, FileSystemLoader
 
     environment = Environment(loader=FileSystemLoader(ROOM), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["number"] = lambda points: f"{points:.2f}".rstrip("0").rstrip(".")
-    environment.filters["lines"] = lambda text: Markup("<br>").join(escape(line) for line in str(text).splitlines())
+    environment.filters["number"] = card.number
+    environment.filters["lines"] = lambda text: Markup(card.lines(text))
+    environment.globals |= {"marks": card.MARKS, "words": card.WORDS}
+    environment.globals |= {part.__name__: _safe(part) for part in (card.body, card.teaching, card.spot)}
     return environment.get_template("page.html.j2")

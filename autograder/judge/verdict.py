@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import Any
 
+from autograder.judge.card import card, number
 from autograder.reading.words import legible
 
 
 @dataclass(frozen=True)
 class CriterionResult:
-    """One part of the points: what was asked, what was earned, and, where points were lost, why."""
+    """One part of the points: what was asked, what was earned, and, where points were lost, why.
+
+    `tested` is False for what was not reached, because what comes before it is not right yet.
+    """
 
     name: str
     points: float
     max_points: float
     message: str = ""
+    tested: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "message", legible(self.message))
@@ -128,12 +132,13 @@ class Verdict:
 
     def to_text(self) -> str:
         """The verdict for a shell."""
-        lines = [f"{self.exercise}: {_number(self.points)} of {_number(self.max_points)} points"]
+        lines = [f"{self.exercise}: {number(self.points)} of {number(self.max_points)} points"]
         if self.notice:
             lines.append(f"  {self.notice}")
         for c in self.criteria:
-            mark = "ok  " if c.points >= c.max_points else "part" if c.points > 0 else "no  "
-            lines.append(f"  {mark} {c.name} ({_number(c.points)}/{_number(c.max_points)})")
+            mark = "ok  " if c.points >= c.max_points else "part" if c.points > 0 else "no  " if c.tested else "-   "
+            earned = f"{number(c.points)}/{number(c.max_points)}" if c.tested else "not reached"
+            lines.append(f"  {mark} {c.name} ({earned})")
             lines += [f"       {line}" for line in c.message.splitlines()]
         if self.call:
             lines.append(f"  try: {self.call}")
@@ -150,36 +155,9 @@ class Verdict:
     def __repr__(self) -> str:
         return repr(float(self.points))
 
-    def to_html(self) -> str:
-        """The verdict as a card. Inline styles only: notebooks and feedback pages strip classes and scripts."""
-        colour = "#1a7f4b" if self.passed else "#9a6700" if self.points > 0 else "#b3261e"
-        state = "✓ all points" if self.passed else "◐ part of the points" if self.points > 0 else "✗ no points yet"
-        rows = []
-        for c in self.criteria:
-            mark = "✓" if c.points >= c.max_points else "◐" if c.points > 0 else "✗"
-            message = f'<br><span style="color:#555">{_lines(c.message)}</span>' if c.message else ""
-            rows.append(
-                '<tr><td style="text-align:left;vertical-align:top">'
-                f'{mark}</td><td style="text-align:left;vertical-align:top">{html.escape(c.name)}{message}</td>'
-                '<td style="text-align:right;vertical-align:top;white-space:nowrap">'
-                f"{_number(c.points)} / {_number(c.max_points)}</td></tr>"
-            )
-        card = [
-            f'<div style="border:1px solid #bbb;border-left:6px solid {colour};padding:8px 12px;max-width:720px">',
-            f"<b>{html.escape(self.exercise)}</b> &nbsp; "
-            f'<b style="color:{colour}">{_number(self.points)} / {_number(self.max_points)}</b> &nbsp; {state}',
-        ]
-        if self.notice:
-            card.append(f"<p>{_lines(self.notice)}</p>")
-        if rows:
-            card.append(f'<table style="width:100%">{"".join(rows)}</table>')
-        if self.misconceptions:
-            names = ", ".join(html.escape(name) for name in self.misconceptions)
-            card.append(f"<p>Looks like: <b>{names}</b></p>")
-        if self.hint:
-            card.append(f"<p><b>Hint.</b> {_lines(self.hint)}</p>")
-        card.append("</div>")
-        return "".join(card)
+    def to_html(self, styled: bool = True) -> str:
+        """The verdict as a card; `styled` brings the card's stylesheet, which one of a page's cards has to."""
+        return card(self.to_dict(), styled)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/plain": repr(float(self.points)), "text/html": self.to_html()}
@@ -188,11 +166,3 @@ class Verdict:
 def no_points(exercise: str, max_points: float, notice: str, seed: int = 0, hint: str | None = None) -> Verdict:
     """A verdict of zero points with one sentence that says why nothing could be judged."""
     return Verdict(exercise, 0.0, float(max_points), (), (), hint, seed, notice)
-
-
-def _number(points: float) -> str:
-    return f"{points:.2f}".rstrip("0").rstrip(".")
-
-
-def _lines(text: str) -> str:
-    return "<br>".join(html.escape(line) for line in text.splitlines())

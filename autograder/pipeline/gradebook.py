@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import datetime
 import time
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
-import nbformat
 from nbgrader.api import Gradebook, SubmittedAssignment
 from nbgrader.preprocessors import AssignLatePenalties
-from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task
-from sqlalchemy.exc import InterfaceError, OperationalError, SAWarning
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from autograder.exercises import CourseProblem
 from autograder.pipeline.course import Course
 from autograder.pipeline.grading import GradedNotebook
-from autograder.pipeline.records import answers_in
+from autograder.pipeline.rows import Recording, Rows
 from autograder.pipeline.source import patient
 from autograder.pipeline.submission import SubmissionResult
 
@@ -27,26 +24,22 @@ class GradebookWriter:
 
     A context manager. `record` returns the items that are dealt with, each with its score once that is safely
     committed, or with the exception that says why this one cannot be recorded; `commit` commits what is left. A commit
-    costs as much as a dozen submissions, and nobody else may write while one is open. Raises `CourseProblem` when the
+    costs as much as dozens of submissions, and nobody else may write while one is open. Raises `CourseProblem` when the
     database itself cannot be written.
     """
 
-    def __init__(self, course: Course, assignment: str, batch: int = 25, seconds: float = 1.0) -> None:
+    def __init__(self, course: Course, assignment: str, batch: int = 50, seconds: float = 1.0) -> None:
         self._course, self._assignment, self._batch, self._seconds = course, assignment, batch, seconds
-        self._waiting: list[tuple[Any, tuple[Any, ...]]] = []
-        self._submissions: list[Any] = []
+        self._waiting: list[tuple[Any, Recording]] = []
         self._since = 0.0
 
     def __enter__(self) -> GradebookWriter:
         self._gradebook = Gradebook(patient(self._course.db_url), self._course.course_id)
         session = self._gradebook.db
-        session().expire_on_commit = False
         # nbgrader commits after every row it adds; here rows gather, complete, and `_end` commits.
         self._end, session.commit = session.commit, lambda: None
-        # Kept, so that the session finds them in its memory and does not ask for each again.
-        self._notebooks = self._gradebook.find_assignment(self._assignment).notebooks
-        kept = [cell for n in self._notebooks for cell in (*n.grade_cells, *n.solution_cells, *n.task_cells)]
-        self._names = {cell.id: cell.name for cell in kept}
+        self._rows = Rows(session, self._gradebook.find_assignment(self._assignment))
+        self._end()  # nothing is open while the first submissions are on their way
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -68,111 +61,54 @@ class GradebookWriter:
         """
         if not self._waiting:
             self._since = time.monotonic()
-        arguments = (result, timestamp, before)
-        self._waiting.append((item, arguments))
-        try:
-            late = self._write(*arguments)
-        except Exception as problem:
-            return self._one_by_one(problem)
-        if late or len(self._waiting) >= self._batch or time.monotonic() - self._since > self._seconds:
+        self._waiting.append((item, Recording(result, timestamp, before)))
+        if len(self._waiting) >= self._batch or time.monotonic() - self._since > self._seconds:
             return self.commit()
         return []
 
     def commit(self) -> list[tuple[Any, float | Exception]]:
-        """Commit what is waiting, apply late penalties, and return the items with their scores."""
+        """Write and commit what is waiting, apply late penalties, and return the items with their scores."""
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return []
         try:
-            return self._commit()
+            return self._write(waiting)
         except Exception as problem:
-            return self._one_by_one(problem)
+            return self._one_by_one(waiting, problem)
 
-    def _commit(self) -> list[tuple[Any, float | Exception]]:
-        self._end()
-        session = self._gradebook.db
-        identities = [submission.id for submission in self._submissions]
-        rows = session.query(SubmittedAssignment.id, SubmittedAssignment.score).filter(
-            SubmittedAssignment.id.in_(identities)
-        )
-        by_id = {identity: float(score or 0.0) for identity, score in rows}
+    def _write(self, waiting: list[tuple[Any, Recording]]) -> list[tuple[Any, float | Exception]]:
+        recorded = self._rows.write([recording for _, recording in waiting])
         self._end()
         done: list[tuple[Any, float | Exception]] = []
-        for (item, (result, _, _)), identity in zip(self._waiting, identities, strict=True):
+        for (item, recording), made in zip(waiting, recorded, strict=True):
             try:
-                self._late_penalties(result.student, identity, result.notebooks)
+                if made.penalties:
+                    self._gradebook.db.expire_all()  # the rows were written past the session's memory of them
+                    self._late_penalties(recording.result.student, made.identity, recording.result.notebooks)
             except Exception as problem:  # a rule of the course's own can fail in any way
                 if isinstance(problem, OperationalError | InterfaceError):
                     raise
-                self._leave_open(identity)
+                self._leave_open(made.identity)
                 done.append((item, RuntimeError(f"its late penalty: {type(problem).__name__}: {problem}")))
                 continue
-            done.append((item, by_id[identity]))
-        self._waiting, self._submissions = [], []
+            done.append((item, made.score))
         return done
 
-    def _one_by_one(self, problem: Exception) -> list[tuple[Any, float | Exception]]:
+    def _one_by_one(
+        self, waiting: list[tuple[Any, Recording]], problem: Exception
+    ) -> list[tuple[Any, float | Exception]]:
         """After something that could not be written: each submission on its own, so that it costs only the culprit."""
-        waiting, self._waiting, self._submissions = self._waiting, [], []
         self._gradebook.db.rollback()
         _refuse_unless_usable(problem)
         done: list[tuple[Any, float | Exception]] = []
-        for item, arguments in waiting:
-            self._waiting = [(item, arguments)]
+        for item, recording in waiting:
             try:
-                self._write(*arguments)
-                done += self._commit()
+                done += self._write([(item, recording)])
             except Exception as culprit:
                 self._gradebook.db.rollback()
-                self._waiting, self._submissions = [], []
                 _refuse_unless_usable(culprit)
                 done.append((item, culprit))
         return done
-
-    def _write(
-        self, result: SubmissionResult, timestamp: datetime.datetime | None, before: Mapping[str, str] | None
-    ) -> bool:
-        gradebook = self._gradebook
-        times = {"timestamp": timestamp} if timestamp is not None else {}
-        with warnings.catch_warnings():
-            # nbgrader builds new rows piece by piece, and SQLAlchemy remarks on each piece.
-            warnings.simplefilter("ignore", SAWarning)
-            gradebook.update_or_create_student(result.student)
-            submission = gradebook.update_or_create_submission(self._assignment, result.student, **times)
-        automatic = 0.0
-        for recorded in submission.notebooks:
-            graded = result.notebooks.get(recorded.name)
-            if recorded.name not in result.notebooks:  # we failed at it, and know nothing
-                graded = GradedNotebook(nbformat.v4.new_notebook())
-            cells: dict[str, Any] = {}
-            now: dict[str, str] = {}
-            if graded is not None:
-                now = answers_in(recorded.name, graded.notebook.cells)
-                for cell in graded.notebook.cells:
-                    name = cell.metadata.get("nbgrader", {}).get("grade_id")
-                    if name:
-                        cells[name] = cell
-            for grade in recorded.grades:
-                name = self._names[grade.cell_id]
-                cell = cells.get(name)
-                if graded is None:
-                    grade.auto_score, grade.needs_manual_grade = 0, False
-                elif name in graded.unjudged or cell is None or not is_grade(cell):
-                    grade.needs_manual_grade = True
-                else:
-                    grade.auto_score = determine_grade(cell)[0]
-                    key = f"{recorded.name}/{name}"
-                    if grade.manual_score is None:
-                        waits = bool(result.open) and not is_solution(cell)
-                        grade.needs_manual_grade = waits or grade.auto_score is None
-                    elif before is None or before.get(key) != now.get(key):
-                        grade.needs_manual_grade = True
-                automatic += float(grade.auto_score or 0.0)
-            for comment in recorded.comments:
-                cell = cells.get(self._names[comment.cell_id])
-                if cell is not None and (is_solution(cell) or is_task(cell)):
-                    untouched = cell.metadata.nbgrader.get("checksum") == compute_checksum(cell) and not is_task(cell)
-                    comment.auto_comment = "No response." if untouched else None
-        result.automatic = automatic
-        self._submissions.append(submission)
-        return bool(submission.total_seconds_late > 0)
 
     def _leave_open(self, identity: str) -> None:
         """A submission whose score cannot be final, though it is written, waits for a person."""

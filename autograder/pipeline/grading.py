@@ -83,6 +83,9 @@ class _SourceAware:
             self.found[name] = library
         return library
 
+    def measures(self, name: str) -> bool:
+        return self._code.measures(name)
+
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
         return self._code.run(steps)
 
@@ -267,11 +270,13 @@ class _Run:
                 cell.outputs = [nbformat.v4.new_output("stream", text=NOT_SHOWN)]
             elif result.error is not None and not any(o.output_type == "error" for o in cell.outputs):
                 cell.outputs.append(_error_output(result.error))
+        styled = True
         for cell in self.graded.notebook.cells:
             verdict = self.graded.verdicts.get(_kept_name(cell) or "")
             if verdict is not None and cell.cell_type == "code":
                 cell.execution_count = 1
-                cell.outputs = [_verdict_output(verdict, self.points[_kept_name(cell) or ""])]
+                cell.outputs = [_verdict_output(verdict, self.points[_kept_name(cell) or ""], styled)]
+                styled = False  # the first brings the stylesheet for all
                 cell.metadata["autograder"] = nbformat.from_dict(verdict.to_dict())
             elif _kept_name(cell) in self.graded.unjudged:
                 cell.outputs = [_open_output("This could not be judged. Your instructor has been told.")]
@@ -319,8 +324,8 @@ def _kept_name(cell: NotebookNode) -> str | None:
     return cell.metadata.get("nbgrader", {}).get("grade_id")
 
 
-def _verdict_output(verdict: Verdict, most: float | None) -> NotebookNode:
-    data = dict(verdict._repr_mimebundle_())
+def _verdict_output(verdict: Verdict, most: float | None, styled: bool = True) -> NotebookNode:
+    data = {"text/plain": repr(verdict), "text/html": verdict.to_html(styled)}
     if most is not None and verdict.points > most:  # a cell that is worth nothing: nbgrader refuses more
         data["text/plain"] = repr(float(most))
     return nbformat.from_dict({"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": 1})

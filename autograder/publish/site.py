@@ -30,21 +30,8 @@ from nn_lib.widgets.pages import ABOUT, LOOK, POLICY, TITLES, write_pages
 
 # anywidget brings the front ends' side of the widgets, which JupyterLite packs into its pages.
 LITE = ("jupyterlite-core==0.8.6", "jupyterlite-pyodide-kernel==0.8.6", "jupyter-server>=2.14", "anywidget>=0.9.13")
-# Wheels for the browser that Pyodide does not bring along.
-WHEELS = ("comm", "anywidget", "ipywidgets", "jupyterlab-widgets", "psygnal")
-INSTALL = "%pip install -q backprop-course anywidget"
-SEARCH = """
-const searched = document.getElementById("search"), items = [...document.querySelectorAll("#pages > li")];
-searched.addEventListener("input", () => {
-  const wanted = searched.value.toLowerCase().split(/\\s+/).filter(Boolean);
-  let shown = 0;
-  for (const item of items) {
-    item.hidden = !wanted.every((word) => item.dataset.words.includes(word));
-    shown += !item.hidden;
-  }
-  document.getElementById("found").textContent = wanted.length ? `${shown} of ${items.length} pages` : "";
-});
-"""
+INSTALL = """%pip install -q backprop-course anywidget
+# Python in a browser has no clock to stop a check with: a loop without end is stopped by Kernel > Restart Kernel."""
 _FORMULA = re.compile(r"\$\$(.+?)\$\$|\$(?=\S)(.+?)(?<=\S)\$", re.DOTALL)
 _CODE = re.compile(r"(<pre.*?</pre>|<code.*?</code>|<script.*?</script>|<math.*?</math>)", re.DOTALL)
 
@@ -53,8 +40,12 @@ class SiteProblem(RuntimeError):
     """The site cannot be built here; says what is missing."""
 
 
-def build_site(course: Path, out: Path, *, lite: bool = True, say: Callable[[str], None] = print) -> Path:
+def build_site(
+    course: Path, out: Path, *, lite: bool = True, address: str = "", say: Callable[[str], None] = print
+) -> Path:
     """Build the site of the course folder `course` into `out` and return its first page.
+
+    `address` is where it will stand, such as "https://example.org/course/", for the pictures of shared links.
 
     Raises `SiteProblem` when there are no released notebooks, or JupyterLite cannot be had.
     """
@@ -62,18 +53,24 @@ def build_site(course: Path, out: Path, *, lite: bool = True, say: Callable[[str
     if not notebooks:
         raise SiteProblem(f"{course / 'notebooks'} holds no released notebooks: autograder notebooks")
     started = time.monotonic()
+
+    def write(name: str, text: str) -> None:
+        picture = f'og:image" content="{html.escape(address, quote=True)}preview'
+        (out / name).write_text(text.replace('og:image" content="preview', picture), encoding="utf-8")
+
     out.mkdir(parents=True, exist_ok=True)
-    links = {"Course": "index.html"} | ({"Run it here": "lite/lab/index.html"} if lite else {})
+    links = {"Course": "index.html"} | ({"Run it here": "run.html"} if lite else {})
     say("the pages to touch")
-    write_pages(out, links)
+    write_pages(out, links, address)
     pages = [_read(path, say) for path in notebooks]
     for i, page in enumerate(pages):
         around = (pages[i - 1] if i else None, pages[i + 1] if i + 1 < len(pages) else None)
-        (out / f"{page.stem}.html").write_text(_reading_page(page, pages, around, links), encoding="utf-8")
-    (out / "index.html").write_text(_index(pages, links), encoding="utf-8")
+        write(f"{page.stem}.html", _reading_page(page, pages, around, links))
+    write("index.html", _index(pages, links))
     if lite:
         say("JupyterLite, in an environment of its own")
         _build_lite(course, notebooks, out / "lite")
+        write("run.html", _run_page(out / "lite", links))
     say(f"done in {time.monotonic() - started:.0f} s")
     return out / "index.html"
 
@@ -105,8 +102,8 @@ def _read(path: Path, say: Callable[[str], None]) -> _Reading:
     return _Reading(path.stem, title, headings, body, widgets, known)
 
 
-def _look() -> str:
-    return (files("autograder.publish") / "reading.css").read_text(encoding="utf-8")
+def _file(name: str) -> str:
+    return (files("autograder.publish") / name).read_text(encoding="utf-8")
 
 
 def _title(notebook: NotebookNode) -> str:
@@ -208,7 +205,7 @@ def _reading_page(
         else "<span></span>"
         for other, rel, sign in zip(around, ("prev", "next"), ("← {}", "{} →"), strict=True)
     )
-    look = _look() + HtmlFormatter(style="default").get_style_defs(".highlight")
+    look = _file("reading.css") + HtmlFormatter(style="default").get_style_defs(".highlight")
     dark = HtmlFormatter(style="github-dark").get_style_defs(".highlight")
     look += f"\n.highlight {{ background: none; }}\n@media (prefers-color-scheme: dark) {{ {dark}"
     look += "\n.highlight { background: none; } }"
@@ -287,8 +284,8 @@ def _index(pages: list[_Reading], links: dict[str, str]) -> str:
     )
     touch = "".join(f'<li><a href="{n}.html">{t}</a>: {html.escape(ABOUT[n])}</li>' for n, t in TITLES.items())
     run = (
-        '<h2>Run it in this browser</h2><p><a href="lite/lab/index.html">JupyterLab with all notebooks</a>, nothing to '
-        "install; the first start fetches Python for the browser, which takes a minute and needs a network.</p>"
+        '<h2>Run it in this browser</h2><p><a href="run.html">JupyterLab with all notebooks</a>, nothing to install; '
+        "the first start fetches Python for the browser, which takes a minute and needs a network.</p>"
         if "Run it here" in links
         else ""
     )
@@ -302,9 +299,9 @@ def _index(pages: list[_Reading], links: dict[str, str]) -> str:
     )
     script = (
         f'<script id="nn-computing">\n{computing("playground")}</script>'
-        f'<script type="module">\n{mounting("playground")}\n{SEARCH}</script>'
+        f'<script type="module">\n{mounting("playground")}\n{_file("search.js")}</script>'
     )
-    look = _look() + style() + "main { max-width: 76rem; } h1 { margin-bottom: 12px; }"
+    look = _file("reading.css") + style() + "main { max-width: 76rem; } h1 { margin-bottom: 12px; }"
     return _page("Backpropagation", body, links, look, script)
 
 
@@ -316,8 +313,9 @@ def _build_lite(course: Path, notebooks: list[Path], out: Path) -> None:
         _run("installing JupyterLite", [python, "-m", "pip", "install", "-q", *LITE])
         wheels = work / "wheels"
         _run("building the wheel", [python, "-m", "pip", "wheel", "-q", "--no-deps", "-w", wheels, course])
+        wanted = _pure(python, next(wheels.glob("backprop_course-*.whl")), work / "report.json")
         download = [python, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", "--platform=any"]
-        _run("fetching wheels for the browser", [*download, "-d", wheels, *WHEELS])
+        _run("fetching wheels for the browser", [*download, "-d", wheels, *wanted])
         contents = work / "contents"
         for path in notebooks:
             notebook = nbformat.read(path, as_version=4)
@@ -330,7 +328,12 @@ def _build_lite(course: Path, notebooks: list[Path], out: Path) -> None:
             (contents / path.stem).mkdir(parents=True)
             nbformat.write(notebook, contents / path.stem / path.name)
         (work / "jupyter_lite_config.json").write_text(
-            json.dumps({"PipliteAddon": {"piplite_urls": [str(wheel) for wheel in wheels.glob("*.whl")]}})
+            json.dumps(
+                {
+                    "PipliteAddon": {"piplite_urls": [str(wheel) for wheel in wheels.glob("*.whl")]},
+                    "LiteBuildConfig": {"no_sourcemaps": True},
+                }
+            )
         )
         shutil.rmtree(out, ignore_errors=True)
         command: list[Any] = [
@@ -344,6 +347,36 @@ def _build_lite(course: Path, notebooks: list[Path], out: Path) -> None:
             out.resolve(),
         ]
         _run("building JupyterLite", command, cwd=work)
+    for source_map in out.rglob("*.map"):
+        source_map.unlink()
+
+
+def _pure(python: Path, wheel: Path, report: Path) -> list[str]:
+    """All that the course needs and that is Python alone, as name==version: it travels with the site.
+
+    What is compiled, NumPy and matplotlib with their own needs, comes from the lock of the browser's Python.
+    """
+    ask = [python, "-m", "pip", "install", "-q", "--dry-run", "--ignore-installed", "--report", report]
+    _run("finding what the course needs", [*ask, wheel, "anywidget"])
+    found = json.loads(report.read_text(encoding="utf-8"))["install"]
+    pure = [one["metadata"] for one in found if one["download_info"]["url"].endswith("-none-any.whl")]
+    return [f"{one['name']}=={one['version']}" for one in pure if one["name"] != "backprop-course"]
+
+
+def _run_page(lite: Path, links: dict[str, str]) -> str:
+    """The way into JupyterLite: it looks first whether the browser's Python can be had, and says so where it cannot."""
+    scripts = (lite / "extensions" / "@jupyterlite" / "pyodide-kernel-extension" / "static").glob("*.js")
+    address = r"https://[^\"'`]+/pyodide/v[\d.]+/full/"
+    found = [m for path in scripts for m in re.findall(address, path.read_text("utf-8", "replace"))]
+    source = found[0] if found else ""
+    body = (
+        "<h1>Run it here</h1><p id='told' role='status'>Looking for Python for the browser …</p>"
+        "<p><a href='lite/lab/index.html'>Go on to JupyterLab</a></p>"
+    )
+    script = f"<script>\nconst SOURCE = {json.dumps(source)};\n{_file('enter.js')}</script>"
+    host = "/".join(source.split("/")[:3])
+    page = _page("Run it here", body, links, _file("reading.css"), script)
+    return page.replace(POLICY, f"{POLICY}; connect-src {host} 'self'")
 
 
 def _run(what: str, command: list[Any], cwd: Path | None = None) -> None:

@@ -15,8 +15,9 @@ import numpy as np
 
 from nn_lib.pictures.layout import Layout
 from nn_lib.pictures.picture import Picture
+from nn_lib.pictures.style import GRADIENT, INK, VALUE
 
-GREEN, VIOLET, INK, WIRE, NOW = "#11772d", "#7b2d9b", "#1b1f24", "#5a6472", "#ffe9a8"
+WIRE, NOW = "#5a6472", "#ffe9a8"
 FONT, SYMBOL, RADIUS, ROW, CURVE, MARGIN = 13, 15, 18, 66, 44, 22
 MOST_NODES = 200
 FAMILY = "DejaVu Sans, Verdana, sans-serif"
@@ -241,8 +242,8 @@ class _Drawing:
         if _constant(node):
             return
         middle = (x + self.end[column]) / 2
-        self._write(self.values[i], middle, y - 6, FONT, GREEN, part=f"value {self.labels[i]}")
-        self._write(self.gradients[i], middle, y + 16, FONT, VIOLET, part=f"gradient {self.labels[i]}")
+        self._write(self.values[i], middle, y - 6, FONT, VALUE, part=f"value {self.labels[i]}")
+        self._write(self.gradients[i], middle, y + 16, FONT, GRADIENT, part=f"gradient {self.labels[i]}")
 
     def _legend(self) -> None:
         if self.caption:
@@ -251,8 +252,8 @@ class _Drawing:
             return
         y = self.height - 24
         self._line(MARGIN, y, MARGIN + 60, y)
-        self._write("value", MARGIN + 30, y - 6, 12, GREEN)
-        self._write("gradient", MARGIN + 30, y + 15, 12, VIOLET)
+        self._write("value", MARGIN + 30, y - 6, 12, VALUE)
+        self._write("gradient", MARGIN + 30, y + 15, 12, GRADIENT)
         self._write(LEGEND, MARGIN + 72, y + 4, 11, INK, anchor="start")
 
     def _curve(self, x0: float, y0: float, x1: float, y1: float) -> None:

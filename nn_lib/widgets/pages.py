@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from importlib.resources import files
 from pathlib import Path
 
 from nn_lib.widgets.front_end import MOUNTS, computing, mounting, style
@@ -44,11 +45,14 @@ h1 { font-size: 1.5em; margin: 8px 0; }
 }
 @media (prefers-color-scheme: dark) { body { color: #e8ebef; background: #161a1f; } nav a, main a { color: #5cb3ec; } }
 """
-SHOWN = "A network learns in front of you, and every number has a place."
 
 
-def page(name: str, links: dict[str, str] | None = None) -> str:
-    """The widget `name` as a whole page; `links` are further places for its navigation, by title."""
+def page(name: str, links: dict[str, str] | None = None, address: str = "") -> str:
+    """The widget `name` as a whole page; `links` are further places for its navigation, by title.
+
+    `address` is where the pages will stand, such as "https://example.org/course/": who previews a shared link wants
+    the picture's whole address.
+    """
     here = [
         f'<a href="{other}.html"{" aria-current=page" if other == name else ""}>{escape(title)}</a>'
         for other, title in TITLES.items()
@@ -61,7 +65,8 @@ def page(name: str, links: dict[str, str] | None = None) -> str:
 <meta name="description" content="{escape(ABOUT[name], quote=True)}">
 <meta property="og:title" content="{TITLES[name]}"><meta property="og:type" content="website">
 <meta property="og:description" content="{escape(ABOUT[name], quote=True)}">
-<meta property="og:image" content="preview-{name}.png"><meta name="twitter:card" content="summary_large_image">
+<meta property="og:image" content="{escape(address, quote=True)}preview-{name}.png">
+<meta name="twitter:card" content="summary_large_image">
 <meta http-equiv="Content-Security-Policy" content="{POLICY}">
 <link rel="icon" href="data:,"><style>{LOOK}{style()}</style></head>
 <body><nav aria-label="pages">{"".join(further + here)}</nav><main><h1 class="aside-title">{TITLES[name]}</h1>
@@ -75,13 +80,15 @@ def page(name: str, links: dict[str, str] | None = None) -> str:
 """
 
 
-def write_pages(folder: str | Path, links: dict[str, str] | None = None) -> list[Path]:
-    """Write all pages into `folder` and return their paths."""
+def write_pages(folder: str | Path, links: dict[str, str] | None = None, address: str = "") -> list[Path]:
+    """Write all pages into `folder`, with their preview pictures, and return their paths; arguments as in `page`."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name in MOUNTS:
         path = folder / f"{name}.html"
-        path.write_text(page(name, links), encoding="utf-8")
+        path.write_text(page(name, links, address), encoding="utf-8")
+        picture = files("nn_lib.widgets") / "front" / f"preview-{name}.png"
+        (folder / f"preview-{name}.png").write_bytes(picture.read_bytes())
         paths.append(path)
     return paths

@@ -53,7 +53,10 @@ LESSON = {
             hint="What is the slope at 1?",
             call="square_slope(3.0)  # 6.0",
             pattern="Every value is half of what it should be.",
-            place={"line": 3, "code": "x", "kind": "what is the derivative of x times x?"},
+            place={
+                **{"line": 3, "code": "x", "kind": "operand", "function": "square_slope", "text": "return x"},
+                "question": "what is the derivative of x times x?",
+            },
         ),
         markdown("### Exercises 2 and 3"),
         answer("cube_slope", "def cube_slope(x):\n    return 3 * x**2"),

@@ -92,7 +92,7 @@ def test_the_line_an_error_quotes_is_marked():
         check("f", 0, 1, message="raised AttributeError: no shpae in the line: return y.shpae"),
     ]
     (exercise,) = parts({"cells": cells}, marks(f=(0, 1))).exercises
-    assert exercise.place == {"number": 3, "code": "return y.shpae"}
+    assert exercise.place == {"line": 3, "text": "return y.shpae"}
 
 
 def test_an_answer_in_another_cell_is_found():

@@ -66,7 +66,7 @@ def test_a_visitor_who_wants_little_motion_presses_play_themselves(open_page):
         ("#problem=xor&initializer=zeros", "All units are the same"),
         ("#problem=spirals&hidden=2&activations=tanh", "Too few edges for a spiral"),
         ("#problem=xor&seed=3&hidden=2&activations=tanh", "Stuck"),
-        ("#problem=xor&noise=0.45", "This may be all there is to learn"),
+        ("#problem=gaussians&noise=0.5&hidden=1&activations=tanh", "This may be all there is to learn"),
     ],
 )
 def test_where_training_is_stuck_the_page_says_so_and_why(open_page, link, title):

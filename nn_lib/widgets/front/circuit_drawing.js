@@ -31,7 +31,7 @@ function circuitDrawing({ pressed }) {
     scale();
     [nodes, wires] = [[], []];
     children = tape.nodes.map((_, i) => tape.nodes.flatMap((other, k) => (other.parents.includes(i) ? [k] : [])));
-    const under = el("g", {}), over = el("g", {});
+    const under = el("g", {}), over = el("g", {}), words = el("g", { "aria-hidden": "true", class: "nn-c-words" });
     tape.nodes.forEach((node, i) => node.parents.forEach((parent, k) => {
       const path = curve(tape, parent, i, k);
       const line = el("path", { d: path.d, class: "nn-c-wire" });
@@ -45,14 +45,15 @@ function circuitDrawing({ pressed }) {
       const value = el("text", { x: middle, y: y - 8, "text-anchor": "middle", class: "nn-value" }), gradient = el("text", { x: middle, y: y + 19, "text-anchor": "middle", class: "nn-gradient" });
       const group = el("g", { class: "nn-c-node", role: "button", tabindex: "-1", "data-node": i, onclick: () => pressed(i), onkeydown: (event) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), pressed(i)) },
         el("rect", { class: "nn-c-hit", x: x - wide - 3, y: y - 26, width: wide + size.straight - 4, height: 52 }),
-        gate ? el("rect", { class: "nn-c-gate", x: x - wide, y: y - 20, width: 2 * wide, height: 40, rx: 20 }) : null,
-        el("text", { x, y: y + 5, "text-anchor": "middle", class: `nn-c-symbol ${gate ? "" : "nn-c-name"} ${node.symbol.length > 5 ? "nn-long" : ""}` }, gate ? symbolOf(node) : node.kind === "constant" ? number(node.value) : node.name), value, gradient);
+        gate ? el("rect", { class: "nn-c-gate", x: x - wide, y: y - 20, width: 2 * wide, height: 40, rx: 20 }) : null);
+      const symbol = el("text", { x, y: y + 5, "text-anchor": "middle", class: `nn-c-symbol ${gate ? "" : "nn-c-name"} ${node.symbol.length > 5 ? "nn-long" : ""}` }, gate ? symbolOf(node) : node.kind === "constant" ? number(node.value) : node.name);
+      words.append(symbol, value, gradient);
       nodes.push({ group, value, gradient });
       over.append(group);
     });
     nodes[0]?.group.setAttribute("tabindex", "0");
     boxes = el("g", { "aria-hidden": "true" });
-    svg.replaceChildren(under, over, boxes);
+    svg.replaceChildren(under, over, words, boxes);
   };
   function curve(tape, parent, i, k) {
     // From a node's straight piece to the gate that uses it, through the places kept for it in the columns between.

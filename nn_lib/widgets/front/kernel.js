@@ -38,11 +38,13 @@ class KernelEngine {
     const id = `${this.mine}:${++this.last}`;
     return new Promise((done, fail) => {
       this.waiting.set(id, { done, fail });
-      this.model.send({ id, what, details });
-      // A kernel that is gone never answers.
-      setTimeout(() => {
-        if (this.waiting.delete(id)) fail(new Error("The kernel does not answer. It may be busy with another cell; if it was restarted, run this cell again."));
-      }, KernelEngine.patience);
+      const silent = () => this.waiting.delete(id) && fail(new Error("The kernel does not answer. It may be busy with another cell; if it was restarted, run this cell again."));
+      try {
+        this.model.send({ id, what, details });
+        setTimeout(silent, KernelEngine.patience); // a kernel that is gone never answers
+      } catch {
+        silent();
+      }
     });
   }
   stop() {

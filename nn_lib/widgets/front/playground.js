@@ -229,10 +229,11 @@ function playground(root, engine, { config: given = {}, problem = "", hide = [],
   }
   async function restore(steps, list) {
     // The run of a link, repeated: mini-batches, and between them what a hand changed.
+    const stride = Math.max(1, Math.ceil(data.train.points.length / app.config.batch), Math.ceil(steps / 60)); // the curve has its points
     const far = async (step) => {
       while (view && view.steps < step && !view.diverged) {
         write(statsWords, ` of ${Math.round((100 * view.steps) / Math.max(1, steps))} % repeated`);
-        if (!(await again("train", { steps: Math.min(2500, step - view.steps) }))) return;
+        if (!(await again("train", { steps: Math.min(stride, step - view.steps) }))) return;
       }
     };
     for (const { step, layer, row, column, value, learning_rate: rate } of list) {

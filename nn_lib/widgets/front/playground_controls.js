@@ -56,7 +56,7 @@ function playgroundControls(app) {
   const play = button("▶", () => app.toggleTraining(), { class: "nn-main", "aria-label": "Train", title: "train, or pause" });
   const actions = el("div", { class: "nn-actions", role: "group", "aria-label": "training" }, play,
     button("↺", () => app.reset(), { class: "nn-round", "aria-label": "Reset", title: "back to the first weights" }),
-    button("+1", () => app.once("advance", { epochs: 1, deltas: app.look.gradients }), { class: "nn-round", "aria-label": "One epoch", title: "one epoch more" }),
+    button("▸|", () => app.once("advance", { epochs: 1, deltas: app.look.gradients }), { class: "nn-round", "aria-label": "One epoch", title: "one epoch more" }),
     button("step ▸", () => app.step(), { class: "nn-tab nn-tab-step", title: "one example, step by step" }), tabs.learning, tabs.data);
 
   const sync = () => {

@@ -87,4 +87,4 @@ function tourOf(batch, config, names) {
   return { steps, show, nextLayer, example: e };
 }
 
-const sigma = (z) => 0.5 * (1 + Math.tanh(0.5 * z));
+const sigma = sigmoidOf;
