@@ -65,7 +65,8 @@ def test_a_visitor_who_wants_little_motion_presses_play_themselves(open_page):
         ("#problem=xor&hidden=4&activations=linear", "A straight line is all it has"),
         ("#problem=xor&initializer=zeros", "All units are the same"),
         ("#problem=spirals&hidden=2&activations=tanh", "Too few edges for a spiral"),
-        ("#problem=xor&seed=3&hidden=2&activations=tanh", "Stuck"),
+        ("#problem=xor&seed=3&hidden=2&activations=tanh", "Too few edges for this shape"),
+        ("#problem=xor&seed=1&hidden=4,2", "Stuck"),
         ("#problem=gaussians&noise=0.5&hidden=1&activations=tanh", "This may be all there is to learn"),
     ],
 )
