@@ -69,9 +69,7 @@ def _only_mark(
     return marks.pop() if len(marks) == 1 else None
 
 
-def _kept(
-    plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]]
-) -> Mark | None:
+def _kept(plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]]) -> Mark | None:
     """`MEMORY` when every wrong answer is one that was right for an earlier call."""
     right: list[Any] = []
     marks = set()
