@@ -190,9 +190,10 @@ def as_upstream(owner: object, upstream: Any, x: Any, y: Any = 0.0) -> Value:
 
 def plain(result: Any) -> Value:
     """A single float64 as a Python float: NumPy answers numbers with scalars of its own, ten times slower."""
-    if type(result) is float or (isinstance(result, np.ndarray) and result.ndim):
+    kind = type(result)
+    if kind is float or (kind is np.ndarray and result.ndim) or kind is np.float32:
         return result
-    return float(result) if result.dtype == np.float64 else result[()]
+    return float(result) if kind is np.float64 or result.dtype == np.float64 else result[()]
 
 
 def unbroadcast(gradient: Any, x: Any) -> Value:

@@ -106,7 +106,7 @@ class SoftmaxCrossEntropy(Gate):
     the shapes or the range of the targets do not fit.
     """
 
-    __slots__ = ("class_weights", "others", "p", "share", "true")
+    __slots__ = ("class_weights", "e", "others", "share", "total", "true")
     symbol = "softmax CE"
 
     def __init__(self, class_weights: Sequence[float] | None = None) -> None:
@@ -117,19 +117,16 @@ class SoftmaxCrossEntropy(Gate):
         self.true, self.share = _targets(self, logits, targets)
         # On a small batch the detour of .max() and .sum() through Python costs more than the numbers: reduce is direct.
         shifted = logits - np.maximum.reduce(logits, axis=1, keepdims=True)
-        self.p = p = np.exp(shifted)
+        self.e = e = np.exp(shifted)  # p = e / total, divided when backward needs it
         if self.true is None:
-            total = np.add.reduce(p, axis=1, keepdims=True)
-            p /= total
-            return _positive(np.sum(self.share * (np.log(total) - shifted)))
+            self.total = np.add.reduce(e, axis=1)
+            return _positive(np.sum(self.share * (np.log(self.total)[:, None] - shifted)))
         # The true class apart from the others: where it is nearly sure, the loss is what little they have.
-        own = p.take(self.true)
-        p.put(self.true, 0.0)
-        others = np.add.reduce(p, axis=1)
+        own = e.take(self.true)
+        e.put(self.true, 0.0)
+        self.others = others = np.add.reduce(e, axis=1)
+        self.total = others + own
         losses = np.log1p(others + (own - 1.0)) - shifted.take(self.true)
-        total = others + own
-        p /= total[:, None]
-        self.others = others / total
         if self.class_weights is None:
             return plain(np.add.reduce(losses) / len(losses))
         return plain(np.add.reduce(losses * self.share))
@@ -137,9 +134,10 @@ class SoftmaxCrossEntropy(Gate):
     def backward(self, upstream: Value = 1.0) -> tuple[Value, None]:
         share = as_upstream(self, upstream, 1.0) * self.share
         if self.true is None:
-            return self.p * np.add.reduce(share, axis=1, keepdims=True) - share, None
-        gradient = self.p * (share if self.class_weights is None else share[:, None])
-        gradient.put(self.true, self.others * -share)
+            return self.e * (np.add.reduce(share, axis=1) / self.total)[:, None] - share, None
+        part = share / self.total
+        gradient = self.e * part[:, None]
+        gradient.put(self.true, self.others * -part)  # p - 1 is minus what the others have
         return gradient, None
 
 
@@ -291,7 +289,7 @@ def _targets(gate: Any, scores: Array, targets: Any) -> tuple[Array | None, Any]
         raise ValueError(
             f"{name}: {len(weights)} class_weights for scores of shape {np.shape(scores)}; expected (B, K)"
         )
-    if np.ndim(scores) == 2 and targets.shape == scores.shape and scores.size:
+    if targets.ndim == 2 and targets.shape == scores.shape and scores.size:
         y = _distributions(name, targets)
         if np.count_nonzero(y) > len(y) or np.any(y.max(axis=1) != 1.0):
             share = y if weights is None else y * weights
@@ -324,7 +322,7 @@ def _distributions(name: str, targets: Array) -> Array:
 
 
 def _labels(name: str, scores: Array, labels: Array) -> Array:
-    if np.ndim(scores) != 2 or labels.shape != scores.shape[:1] or scores.size == 0:
+    if scores.ndim != 2 or labels.shape != scores.shape[:1] or scores.size == 0:
         hint = ""
         if np.ndim(scores) == 1:
             hint = " A single example is a batch of one: scores.reshape(1, -1), and its label in a list."

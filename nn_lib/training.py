@@ -71,7 +71,9 @@ def fit(
         raise TypeError(f"optimizer must be one such as SGD(learning_rate=0.1), not {optimizer!r}")
     if callback is not None and not callable(callback):
         raise TypeError(f"callback must be a function of the history, not {callback!r}")
-    rng = model.shuffles.setdefault(seed, np.random.default_rng(seed))
+    if seed not in model.shuffles:
+        model.shuffles[seed] = np.random.default_rng(seed)
+    rng = model.shuffles[seed]
     history, start = History(), time.perf_counter()
     shown = Progress(epochs) if progress else None
     watch = _Watch(model, optimizer)
@@ -142,12 +144,13 @@ class _Watch:
         if self.bound != self.bound and math.isfinite(loss):
             self.first, self.bound = loss, self.MOST * max(1.0, loss)
         if not loss <= self.bound:
-            raise TrainingDiverged(self._in_words(loss, x, what))
+            grown = f"the loss has grown from {self.first:.3g} at the start to"
+            raise TrainingDiverged(self._in_words(loss, x, what, grown))
 
     def check_weights(self, x: Array) -> None:
-        total = sum(float(p.sum()) for p in self.model.parameters)
-        if not abs(total) <= self.MOST_WEIGHT:
-            raise TrainingDiverged(self._in_words(total, x, "data"))
+        total = sum(float(np.abs(p).sum()) for p in self.model.parameters)
+        if not total <= self.MOST_WEIGHT:
+            raise TrainingDiverged(self._in_words(total, x, "data", "the weights have grown until they sum to"))
 
     def _largest(self, x: Array) -> str:
         sizes = []
@@ -159,17 +162,14 @@ class _Watch:
             f"and layer {first + 1} ({type(self.model.layers[first]).__name__}) gives values up to {sizes[first]:.3g}"
         )
 
-    def _in_words(self, value: float, x: Array, what: str) -> str:
+    def _in_words(self, value: float, x: Array, what: str, grown: str) -> str:
         model, place = self.model, self.model.first_not_finite(x)
         advice = (
             f"Usually the learning rate is too large (it is {self.optimizer.learning_rate:g}; try a tenth), or the "
             "inputs are not scaled to about 1."
         )
         if math.isfinite(value):
-            what = f"the loss has grown from {self.first:.3g} at the start to"
-            if not value > self.bound:
-                what = "the weights have grown until they sum to"
-            return f"training diverged in epoch {self.epoch}: {what} {value:.3g}, {self._largest(x)}. {advice}"
+            return f"training diverged in epoch {self.epoch}: {grown} {value:.3g}, {self._largest(x)}. {advice}"
         if place is None:
             place = f"the loss, above layer {len(model.layers)} ({type(model.layers[-1]).__name__})"
         elif place.startswith("the inputs"):

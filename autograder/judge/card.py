@@ -37,7 +37,15 @@ def card(verdict: Mapping[str, Any], styled: bool = True) -> str:
         f"&nbsp; {MARKS[state]} {WORDS[state]}</span></p>"
     )
     sheet = f"<style>{style()}</style>" if styled else ""
-    return f'{sheet}<div class="bp"><div class="bp-card bp-{state}">{head}{body(verdict)}</div></div>'
+    return f'{sheet}<div class="bp"><div class="bp-card bp-{state}">{head}{body(verdict)}{again(verdict)}</div></div>'
+
+
+def again(verdict: Mapping[str, Any]) -> str:
+    """How to ask for the same inputs once more, where there is something to mend."""
+    if not verdict.get("criteria") or verdict["points"] >= verdict["max_points"]:
+        return ""
+    call = html.escape(f'check("{verdict["exercise"]}", seed={int(verdict.get("seed") or 0)})')
+    return f'<p class="bp-says">Other inputs are drawn each time; {call} draws these again.</p>'
 
 
 def body(verdict: Mapping[str, Any], scale: float = 1.0, line: bool = True) -> str:
@@ -85,7 +93,7 @@ def teaching(verdict: Mapping[str, Any], line: bool = True) -> str:
 def spot(place: Mapping[str, Any]) -> str:
     """The line of the student's own code that is off, the spot marked, and a teacher's question about it."""
     text, code = str(place.get("text") or place.get("code") or ""), str(place.get("code") or "")
-    before, found, after = text.partition(code) if code else (text, "", "")
+    before, found, after = text.partition(code) if code and code in text else ("", text, "")
     marked = f"{html.escape(before)}<mark>{html.escape(found)}</mark>{html.escape(after)}"
     where = f"line {int(place['line'])}" + (f" of {html.escape(place['function'])}" if place.get("function") else "")
     question = f" {lines(place['question'][:1].upper() + place['question'][1:])}" if place.get("question") else ""

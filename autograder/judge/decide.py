@@ -17,6 +17,7 @@ from autograder.judge.consistency import right_for_own_forward
 from autograder.judge.diagnosis import diagnose
 from autograder.judge.explanation import Example, example, pattern_of, probe_spelled, repeated
 from autograder.judge.findings import find
+from autograder.judge.measured import digits_end_early
 from autograder.judge.messages import message
 from autograder.judge.place import Allowance, place
 from autograder.judge.plan import Plan, perform_probes, plan_for
@@ -59,6 +60,12 @@ def judge(
     return _Decision(plan, code, answers[:-1], answers[-1], explain).verdict()
 
 
+MEASURED = (
+    "measured with a difference quotient, not derived: your digits end where those of a quotient end. Write the slope "
+    "as a formula, and keep the quotient to check it."
+)
+
+
 @dataclass
 class _Decision:
     """One submission's answers to the probes of a plan, weighed by its criteria."""
@@ -89,11 +96,15 @@ class _Decision:
             return no_points(exercise.name, exercise.points, f"{exercise.name} is not filled in yet.", seed)
         results: list[CriterionResult] = []
         earned: dict[str, float] = {}
+        first = exercise.criteria[0].key
         for criterion in exercise.criteria:
             share, words = self._weigh(criterion, earned)
+            if criterion.key == self._charged and earned.get(first, 1.0) == 1.0 and self._measured():
+                share, words = 0.0, f"{MEASURED}\n{words}".strip()
             earned[criterion.key] = share
             worth = exercise.points * criterion.weight
-            results.append(CriterionResult(criterion.title, round(worth * share, 4), round(worth, 4), words))
+            tested = not self._waits(criterion, earned)
+            results.append(CriterionResult(criterion.title, round(worth * share, 4), round(worth, 4), words, tested))
         full = all(share == 1.0 for share in earned.values())
         points = exercise.points if full else round(sum(result.points for result in results), 4)
         verdict = Verdict(exercise.name, float(points), float(exercise.points), tuple(results), seed=seed)
@@ -119,9 +130,28 @@ class _Decision:
         stub = "NotImplementedError"
         return all(any(o.error and o.error.type == stub for o in outcomes) for outcomes in self.answers)
 
+    def _waits(self, criterion: Criterion, earned: Mapping[str, float]) -> bool:
+        """Whether a criterion is not reached, since one that it needs is not earned in full."""
+        return any(earned.get(key, 0.0) < 1.0 for key in criterion.needs)
+
+    @property
+    def _charged(self) -> str:
+        """The criterion that pays for a gradient that is measured and not derived: the corners, or the last."""
+        keys = [criterion.key for criterion in self.exercise.criteria]
+        return "edges" if "edges" in keys else keys[-1]
+
+    def _measured(self) -> bool:
+        """Whether the right values come from a difference quotient: their digits end too early, and the code divides by
+        a step. Where the quotient is what is asked for, the reference does so too."""
+        return (
+            digits_end_early(self.plan, self.answers)
+            and self.code.measures(self.exercise.name)
+            and not self.plan.reference.measures(self.exercise.name)
+        )
+
     def _weigh(self, criterion: Criterion, earned: Mapping[str, float]) -> tuple[float, str]:
         """The share of a criterion that is earned, and what is wrong in words."""
-        if any(earned.get(key, 0.0) < 1.0 for key in criterion.needs):
+        if self._waits(criterion, earned):
             return 0.0, "comes after the points above"
         if criterion.key == "contract" and (words := self._broken_contract()):
             return 0.0, words

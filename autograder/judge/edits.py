@@ -82,7 +82,12 @@ _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.In: "in",
     ast.NotIn: "not in",
 }
-_INSTEAD = {"<": (">", "<=", ">="), "<=": ("<", ">=", ">"), ">": ("<", ">=", "<="), ">=": (">", "<=", "<")}
+_INSTEAD: dict[str, tuple[str, ...]] = {
+    "<": (">", "<=", ">="),
+    "<=": ("<", ">=", ">"),
+    ">": ("<", ">=", "<="),
+    ">=": (">", "<=", "<"),
+}
 _INSTEAD |= {"==": ("!=", "<=", ">="), "!=": ("==", "<", ">"), "is": ("is not", "=="), "is not": ("is", "!=")}
 _INSTEAD |= {"in": ("not in",), "not in": ("in",)}
 
@@ -461,8 +466,8 @@ class _Writer:
             for second in used[i + 1 : 12]:
                 if first.id != second.id:
                     spot = (self.span(first)[0], self.span(second)[1])
-                    splices = ((*self.span(first), second.id), (*self.span(second), first.id))
-                    yield Edit(splices, spot, "order", POSSIBLE)
+                    exchanged = ((*self.span(first), second.id), (*self.span(second), first.id))
+                    yield Edit(exchanged, spot, "order", POSSIBLE)
         for i, a in enumerate(sorted({n.id for n in used})):
             for b in sorted({n.id for n in used})[i + 1 :]:
                 splices = tuple((*self.span(n), b if n.id == a else a) for n in used if n.id in (a, b))
@@ -648,9 +653,9 @@ class _Writer:
                     text = repr(int(other)) if other == int(other) and isinstance(value, int) else repr(other)
                     yield self.put(node, text, kind, cost, shown)
         elif isinstance(value, str):
-            for other in self._strings():
-                if other != value:
-                    yield self.put(node, repr(other), kind, POSSIBLE)
+            for word in self._strings():
+                if word != value:
+                    yield self.put(node, repr(word), kind, POSSIBLE)
 
     def _strings(self) -> list[str]:
         return list(
@@ -749,11 +754,11 @@ class _Writer:
 
     def _index(self, node: ast.AST) -> Iterator[Edit]:
         if isinstance(node, ast.Call) and _name(node.func) in self.called and self.is_value(node):
-            for index in ("0", "1", "-1"):
-                yield self.put(node, f"{self.text(node)}[{index}]", "index", LIKELY)
+            for position in ("0", "1", "-1"):
+                yield self.put(node, f"{self.text(node)}[{position}]", "index", LIKELY)
         if isinstance(node, ast.Name) and self.is_value(node):
-            for index in self._slices():
-                yield self.put(node, f"{node.id}[{index}]", "index", POSSIBLE)
+            for place in self._slices():
+                yield self.put(node, f"{node.id}[{place}]", "index", POSSIBLE)
         if not isinstance(node, ast.Subscript):
             return
         loaded = isinstance(node.ctx, ast.Load)
@@ -788,11 +793,7 @@ class _Writer:
                         if text != self.text(index):
                             yield Edit(((start, end, text),), self.span(node), "index", LIKELY)
             elif isinstance(node.ctx, ast.Load) and index.value in (0, -1) and not isinstance(node.slice, ast.Tuple):
-                yield (
-                    self.put(index, ":", "index", POSSIBLE, node)
-                    if False
-                    else self.put(node, self.text(node.value), "index", LIKELY)
-                )
+                yield self.put(index, ":", "index", POSSIBLE, node)
         if isinstance(node.slice, ast.Tuple):
             for index in indices:
                 if self.text(index) != ":":
@@ -850,15 +851,16 @@ class _Writer:
             yield Edit(((start, end, f"{target} = {value}"),), spot, "operator", LIKELY)
             yield Edit(((start, end, f"{target} = {target} {symbol} ({value})"),), spot, "copy", LIKELY)
         elif isinstance(node, ast.Assign) and len(node.targets) == 1:
-            target, value = node.targets[0], self.text(node.value)
-            if isinstance(target, (ast.Name, ast.Subscript, ast.Attribute)):
+            assigned, value = node.targets[0], self.text(node.value)
+            if isinstance(assigned, (ast.Name, ast.Subscript, ast.Attribute)):
                 start, end = self.span(node)
                 for symbol, cost in (("+=", LIKELY), ("-=", POSSIBLE)):
-                    yield Edit(((start, end, f"{self.text(target)} {symbol} {value}"),), (start, end), "operator", cost)
-                if isinstance(target, ast.Subscript):
-                    base = self.text(target.value)
-                    for text in (f"{self.text(target)} = {base}[{self.text(target.slice)}] * ({value})",):
-                        yield Edit(((start, end, text),), (start, end), "operator", POSSIBLE)
+                    yield Edit(
+                        ((start, end, f"{self.text(assigned)} {symbol} {value}"),), (start, end), "operator", cost
+                    )
+                if isinstance(assigned, ast.Subscript):
+                    masked = f"{self.text(assigned)} = {self.text(assigned)} * ({value})"
+                    yield Edit(((start, end, masked),), (start, end), "operator", POSSIBLE)
 
     def _copied(self, node: ast.AST) -> Iterator[Edit]:
         if isinstance(node, ast.Assign) and self.is_value(node.value):
@@ -900,9 +902,9 @@ class _Writer:
             for name in self.names(node)[:6]:
                 yield self.put(node.test, f"({self.text(node.test)}) and {name}", "condition", FAR)
         if isinstance(node, ast.comprehension):
-            for test in node.ifs:
-                yield self.put(test, f"not ({self.text(test)})", "condition", LIKELY)
-                yield self.put(test, "True", "condition", LIKELY)
+            for only in node.ifs:
+                yield self.put(only, f"not ({self.text(only)})", "condition", LIKELY)
+                yield self.put(only, "True", "condition", LIKELY)
 
     def own_line(self, node: ast.stmt) -> str | None:
         """The indentation of a statement that begins its own line and is alone on it; else None."""
@@ -1084,8 +1086,8 @@ class _Writer:
                 outer = self.own_line(following)
                 if outer is not None and isinstance(following, (ast.Assign, ast.AugAssign, ast.Expr)):
                     start, end = self.span(following)
-                    splices = ((start - len(outer), end, f"{inner}{self.text(following)}"),)
-                    yield Edit(splices, (start, self._head(following)), "loop", POSSIBLE)
+                    moved = f"{inner}{self.text(following)}"
+                    yield Edit(((start - len(outer), end, moved),), (start, self._head(following)), "loop", POSSIBLE)
             if place > 0 and inner is not None:
                 before = siblings[place - 1]
                 outer = self.own_line(before)

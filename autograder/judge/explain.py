@@ -70,7 +70,7 @@ def pattern(
     """
     cases = list(_cases(names, outputs, probes, answers, expected, same))
     wrong = [part for part in dict.fromkeys(c.part for c in cases) if any(c.wrong for c in cases if c.part == part)]
-    sentences = []
+    sentences: list[str] = []
     for part in wrong:
         found = next(_sentences(part, cases, outputs, reference), None)
         if found is None:
@@ -116,15 +116,18 @@ def _sentences(part: str, cases: Sequence[Case], outputs: Sequence[str], referen
     if any(isinstance(case.value, type(None)) for case in own):
         return
     flat = [(_flat(case.value), _flat(case.right)) for case in own]
-    comparable = all(v is not None and r is not None and len(v) == len(r) for v, r in flat)
-    if comparable and sum(len(r) for _, r in flat) <= 50 * _MOST_ENTRIES:  # type: ignore[arg-type]
-        yield from _by_size(what, own, flat)  # type: ignore[arg-type]
+    rows = [(v, r) for v, r in flat if v is not None and r is not None and len(v) == len(r)]
+    comparable = len(rows) == len(flat)
+    if comparable and sum(len(r) for _, r in rows) <= 50 * _MOST_ENTRIES:
+        yield from _by_size(what, own, rows)
     yield from _rearranged(what, own)
     yield from _another_part(what, part, cases, own)
     yield from _an_argument(what, own)
     if reference is not None:
         yield from _changed_inputs(what, own, reference)
     if comparable:
+        if all(case.same(v, np.abs(r)) for case, (v, r) in zip(own, rows, strict=True)):
+            yield f"{what} has the right size everywhere, but no negative entry: the sign is lost."
         yield from _plus_argument(what, own)
         yield from _region(what, own)
 
@@ -157,8 +160,6 @@ def _by_size(what: str, own: Sequence[Case], flat: Sequence[tuple[np.ndarray, np
             yield _times(what, known[0])
             return
         yield from _ratio_of_sizes(what, own, ratios)
-    if all(c.same(v, np.abs(r)) for c, (v, r) in zip(own, flat, strict=True)):
-        yield f"{what} has the right size everywhere, but no negative entry: the sign is lost."
     shifts = [_shift(case, v, r) for case, (v, r) in zip(own, flat, strict=True)]
     if len(shifts) > 1 and all(s is not None and abs(s - (shifts[0] or 0)) <= 1e-6 * abs(s) for s in shifts):
         yield f"every entry of {what} is {abs(shifts[0] or 0):.6g} too {'large' if (shifts[0] or 0) > 0 else 'small'}."
@@ -226,7 +227,7 @@ def _number(value: Any) -> float | None:
 
 
 _REARRANGED: tuple[tuple[str, Callable[[np.ndarray], np.ndarray | None]], ...] = (
-    ("{} is the right one, transposed.", lambda r: r.T if r.ndim == 2 and min(r.shape) > 1 else None),
+    ("{} is the right one, transposed.", lambda r: r.T if r.ndim == 2 else None),
     ("{} has the rows of the right one in reverse order.", lambda r: r[::-1] if r.ndim and len(r) > 1 else None),
 )
 
@@ -258,14 +259,14 @@ def _another_part(what: str, part: str, cases: Sequence[Case], own: Sequence[Cas
 
 def _an_argument(what: str, own: Sequence[Case]) -> Iterator[str]:
     for name in own[0].arguments:
-        given = [case.arguments.get(name) for case in own]
+        given: list[Any] = [case.arguments.get(name) for case in own]
         if all(g is not None and is_numeric(g) and c.is_(g) for g, c in zip(given, own, strict=True)):
             yield f"{what} is {name}, unchanged."
 
 
 def _plus_argument(what: str, own: Sequence[Case]) -> Iterator[str]:
     for name in own[0].arguments:
-        given = [case.arguments.get(name) for case in own]
+        given: list[Any] = [case.arguments.get(name) for case in own]
         if not all(is_numeric(g) for g in given) or not all(is_numeric(c.value) for c in own):
             continue
         if not all(np.shape(g) == np.shape(c.right) for g, c in zip(given, own, strict=True)):
@@ -308,16 +309,28 @@ def _changed_inputs(what: str, own: Sequence[Case], reference: Reference) -> Ite
     names = [name for name, value in order[0].arguments.items() if is_numeric(value)]
     for name in names:
         for words, change in _CHANGES:
-            if _fits(order, lambda a, name=name, change=change: {**a, name: _apply(change, a[name])}, reference):
+            if _fits(order, partial(_one_changed, name, change), reference):
                 yield f"{what} is what the right function gives for {words.format(name)}."
     for i, first in enumerate(names):
         for second in names[i + 1 :]:
-            if _fits(order, lambda a, x=first, y=second: {**a, x: a[y], y: a[x]}, reference):
+            if _fits(order, partial(_exchanged, first, second), reference):
                 yield f"{what} is what the right function gives when {first} and {second} are exchanged."
     for first in names:
         for second in names:
-            if first != second and _fits(order, lambda a, x=first, y=second: {**a, x: a[y]}, reference):
+            if first != second and _fits(order, partial(_replaced, first, second), reference):
                 yield f"{what} is what the right function gives with {second} in the place of {first}."
+
+
+def _one_changed(name: str, change: Callable[[Any], Any], given: dict[str, Any]) -> dict[str, Any]:
+    return {**given, name: _apply(change, given[name])}
+
+
+def _exchanged(first: str, second: str, given: dict[str, Any]) -> dict[str, Any]:
+    return {**given, first: given[second], second: given[first]}
+
+
+def _replaced(first: str, second: str, given: dict[str, Any]) -> dict[str, Any]:
+    return {**given, first: given[second]}
 
 
 def _apply(change: Callable[[Any], Any], value: Any) -> Any:
@@ -400,7 +413,7 @@ def _tests(cases: Sequence[Case]) -> Iterator[tuple[str, Test]]:
 
     def entries(name: str, test: Callable[[np.ndarray], Any]) -> Test:
         def mask(case: Case) -> Any:
-            value = case.arguments.get(name)
+            value: Any = case.arguments.get(name)
             if not is_numeric(value) or np.shape(value) not in (np.shape(case.right), ()):
                 return None
             return test(np.asarray(value, dtype=float))
@@ -434,40 +447,40 @@ def _tests(cases: Sequence[Case]) -> Iterator[tuple[str, Test]]:
         ("in every row but the first", lambda n: np.arange(n) > 0),
         ("in every row but the last", lambda n: np.arange(n) < n - 1),
     ):
-        yield words, lambda case, rows=rows: _along(case, 0, rows)
-        yield words.replace("row", "column"), lambda case, rows=rows: _along(case, -1, rows)
+        yield words, partial(_along, 0, rows)
+        yield words.replace("row", "column"), partial(_along, -1, rows)
     for words, whole in (
         ("for a batch of one row", lambda a: len(a) == 1),
         ("for more than one row", lambda a: len(a) > 1),
         ("for more than five rows", lambda a: len(a) > 5),
-        ("where it has one column", lambda a: a.shape[-1] == 1),
-        ("where it is not square", lambda a: a.ndim == 2 and a.shape[0] != a.shape[1]),
-        ("for integers", lambda a: a.dtype.kind in "iu"),
-        ("for float32", lambda a: a.dtype == np.float32),
+        ("where {} has one column", lambda a: a.shape[-1] == 1),
+        ("where {} is not square", lambda a: a.ndim == 2 and a.shape[0] != a.shape[1]),
+        ("where {} holds integers", lambda a: a.dtype.kind in "iu"),
+        ("where {} is float32", lambda a: a.dtype == np.float32),
     ):
         for name in names:
-            yield (
-                f"{words}" if "row" in words else f"{words} in {name}".replace("where it", "where it"),
-                lambda case, name=name, whole=whole: (
-                    whole(case.arguments[name])
-                    if isinstance(case.arguments.get(name), np.ndarray) and case.arguments[name].ndim
-                    else None
-                ),
-            )
+            yield words if "row" in words else words.format(name), partial(_of_array, name, whole)
     for name in names:
         numbers = [case.arguments.get(name) for case in cases]
         if all(isinstance(n, (int, float)) for n in numbers) and len(set(numbers)) > 1:
-            for words, scalar in (("{} is negative", lambda n: n < 0), ("{} is not 1", lambda n: n != 1)):
-                yield (
-                    f"exactly where {words.format(name)}",
-                    lambda case, name=name, scalar=scalar: scalar(case.arguments[name]),
-                )
+            yield f"exactly where {name} is negative", partial(_of_number, name, lambda n: n < 0)
+            yield f"exactly where {name} is not 1", partial(_of_number, name, lambda n: n != 1)
     yield "for single numbers", lambda case: np.ndim(case.right) == 0
+
+
+def _of_array(name: str, test: Callable[[np.ndarray], Any], case: Case) -> Any:
+    value = case.arguments.get(name)
+    return test(value) if isinstance(value, np.ndarray) and value.ndim else None
+
+
+def _of_number(name: str, test: Callable[[float], bool], case: Case) -> bool:
+    return test(case.arguments[name])
 
 
 def _pairwise(first: str, second: str, compare: Any) -> Test:
     def mask(case: Case) -> Any:
-        a, b = case.arguments.get(first), case.arguments.get(second)
+        a: Any = case.arguments.get(first)
+        b: Any = case.arguments.get(second)
         if not is_numeric(a) or not is_numeric(b) or np.shape(a) != np.shape(b) or np.shape(a) != np.shape(case.right):
             return None
         return compare(np.asarray(a), np.asarray(b))
@@ -475,7 +488,7 @@ def _pairwise(first: str, second: str, compare: Any) -> Test:
     return mask
 
 
-def _along(case: Case, axis: int, rows: Callable[[int], Any]) -> Any:
+def _along(axis: int, rows: Callable[[int], Any], case: Case) -> Any:
     shape = np.shape(case.right)
     if not shape or (axis == -1 and len(shape) < 2):
         return None

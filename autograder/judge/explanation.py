@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from autograder.exercises import Probe
@@ -11,7 +11,7 @@ from autograder.judge.comparison import Difference, compare, mismatch
 from autograder.judge.explain import pattern
 from autograder.judge.findings import find
 from autograder.judge.messages import size
-from autograder.judge.plan import Plan, perform_probes
+from autograder.judge.plan import Plan, perform_probes, scoped
 from autograder.judge.shrink import shrunk
 from autograder.judge.spelled import spelled
 from autograder.judge.tolerance import in_double
@@ -55,22 +55,22 @@ def probe_spelled(probe: Probe) -> str | None:
 
 
 def repeated(plan: Plan, code: StudentCode) -> str | None:
-    """Calls after which a function that keeps something answers differently: one call twice, or one in between."""
+    """Calls after which a function that keeps something answers differently: one call twice, or one in between.
+
+    What is kept already may hide the difference here; one call twice shows it where nothing has been called before.
+    """
     first = plan.probes[0]
-    for between in [None, *plan.probes[1:4]]:
-        row = [first, first] if between is None else [first, between, first]
+    rows = [[first, first], *([first, between, first] for between in plan.probes[1:4])]
+    for row in rows:
         answers = perform_probes(code, row)
         a, b = answers[0][-1], answers[-1][-1]
         if (a.error is None) != (b.error is None) or compare(b.value, a.value, plan.exercise.outputs):
-            renamed = [_renamed(probe, number) for number, probe in enumerate(row)]
-            return spelled([step for probe in renamed for step in probe.steps])
-    return None
+            return _in_a_row(row)
+    return _in_a_row(rows[0])
 
 
-def _renamed(probe: Probe, number: int) -> Probe:
-    from autograder.judge.plan import scoped
-
-    return replace(probe, steps=tuple(scoped(probe.steps, number)))
+def _in_a_row(probes: Sequence[Probe]) -> str | None:
+    return spelled([step for number, probe in enumerate(probes) for step in scoped(probe.steps, number)])
 
 
 def pattern_of(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> str | None:

@@ -32,7 +32,7 @@ def spelled(steps: Sequence[Step]) -> str | None:
 
 
 def _sequence(steps: list[Step], kept: dict[str, str]) -> str:
-    calls = []
+    calls: list[str] = []
     for number, step in enumerate(steps):
         if step.keep is not None:
             name = _identifier(step.keep, set(kept.values()))

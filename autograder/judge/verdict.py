@@ -11,12 +11,16 @@ from autograder.reading.words import legible
 
 @dataclass(frozen=True)
 class CriterionResult:
-    """One part of the points: what was asked, what was earned, and, where points were lost, why."""
+    """One part of the points: what was asked, what was earned, and, where points were lost, why.
+
+    `tested` is False for what was not reached, because what comes before it is not right yet.
+    """
 
     name: str
     points: float
     max_points: float
     message: str = ""
+    tested: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "message", legible(self.message))
@@ -132,8 +136,9 @@ class Verdict:
         if self.notice:
             lines.append(f"  {self.notice}")
         for c in self.criteria:
-            mark = "ok  " if c.points >= c.max_points else "part" if c.points > 0 else "no  "
-            lines.append(f"  {mark} {c.name} ({number(c.points)}/{number(c.max_points)})")
+            mark = "ok  " if c.points >= c.max_points else "part" if c.points > 0 else "no  " if c.tested else "-   "
+            earned = f"{number(c.points)}/{number(c.max_points)}" if c.tested else "not reached"
+            lines.append(f"  {mark} {c.name} ({earned})")
             lines += [f"       {line}" for line in c.message.splitlines()]
         if self.call:
             lines.append(f"  try: {self.call}")

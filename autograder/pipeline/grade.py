@@ -23,7 +23,7 @@ from autograder.exercises import CourseProblem, using_course
 from autograder.pipeline.cluster import on_cluster
 from autograder.pipeline.course import SEEDS, Course
 from autograder.pipeline.gradebook import GradebookWriter
-from autograder.pipeline.handed_in import TIMESTAMP, digest_of
+from autograder.pipeline.handed_in import SECRET, TIMESTAMP, digest_of
 from autograder.pipeline.records import answers_before, fingerprints, forget, what_changed, write_record
 from autograder.pipeline.seeds import secret_of
 from autograder.pipeline.source import Book, read_book, read_source
@@ -31,7 +31,7 @@ from autograder.pipeline.stages import settings
 from autograder.pipeline.submission import SubmissionResult, given_up
 from autograder.pipeline.times import Claim, claimed_time, doubts
 from autograder.pipeline.workers import on_this_machine
-from autograder.reading.folders import FILE_LIMIT, MOST_FILES, TOTAL_LIMIT, files_below
+from autograder.reading.folders import FILE_LIMIT, MOST_FILES, TOTAL_LIMIT, files_below, read_regular
 from autograder.reading.pictures import is_picture
 from autograder.reading.words import one_line
 from autograder.sandbox import Limits
@@ -258,6 +258,10 @@ def write_files(
         _copy_pictures(course.folder("source", ".", assignment), making)
     if when is not None:
         (making / TIMESTAMP).write_text(when, encoding="ascii")
+    # The exchange finds by it who may fetch the feedback.
+    secret = read_regular(course.folder("submitted", result.student, assignment) / SECRET, 1_000)
+    if secret is not None:
+        (making / SECRET).write_bytes(secret)
     for name, graded in result.notebooks.items():
         if graded is not None:
             text = graded.written or nbformat.writes(graded.notebook)

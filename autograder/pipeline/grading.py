@@ -29,6 +29,8 @@ from autograder.sandbox import CellResult, LastingSession, Sandbox
 from autograder.student.steps import Definition, Outcome, Rewriting, Step, StudentError
 
 OPEN = "NotJudged"
+# Whose parts are settings, and there to be changed.
+SETTINGS = ("matplotlib", "IPython")
 LIMIT_WORDS = {
     "time": "it ran out of time",
     "memory": "it ran out of memory",
@@ -80,6 +82,9 @@ class _SourceAware:
         if library is not None:
             self.found[name] = library
         return library
+
+    def measures(self, name: str) -> bool:
+        return self._code.measures(name)
 
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
         return self._code.run(steps)
@@ -284,13 +289,23 @@ def _killed(result: CellResult) -> bool:
 def _to_read(outlines: dict[int, Outline]) -> list[str]:
     """What the instructor should read before trusting the points: an honest notebook may have it, but seldom does."""
     known = joined(outlines.values())
-    found = {i: outline.reaches - known.definitions.keys() for i, outline in outlines.items()}
-    cells = [str(i + 1) for i, words in found.items() if words]
-    if not cells:
-        return []
-    words = ", ".join(sorted(frozenset[str]().union(*found.values())))
-    where = f"cell {cells[0]} uses" if len(cells) == 1 else f"cells {', '.join(cells)} use"
-    return [one_line(f"{where} {words}, by which a notebook can hide whose work it is: read it before you trust it")]
+    reached = {i: outline.reaches - known.definitions.keys() for i, outline in outlines.items()}
+    imports = {name: path for name, path in known.imports.items() if not path.startswith(SETTINGS)}
+    replaced = {
+        i: frozenset(what for what in outline.replaces if what.split(".")[0] in imports and what != "os.environ")
+        for i, outline in outlines.items()
+    }
+    told = []
+    for found, one, many, why in (
+        (reached, "uses", "use", "by which a notebook can hide whose work it is"),
+        (replaced, "puts", "put", "out of its place: other code then does what the notebook says"),
+    ):
+        cells = [str(i + 1) for i, words in found.items() if words]
+        if cells:
+            words = ", ".join(sorted(frozenset[str]().union(*found.values())))
+            where = f"cell {cells[0]} {one}" if len(cells) == 1 else f"cells {', '.join(cells)} {many}"
+            told.append(one_line(f"{where} {words}, {why}: read it before you trust it".replace(", out of", " out of")))
+    return told
 
 
 def _judge(exercise: str, code: Any, seed: int, troubles: list[str]) -> Verdict | str:

@@ -24,7 +24,8 @@ class Outline:
     """What a cell's source says: its imports by name, its definitions (for each the libraries imported inside and the
     names read), the names it needs from other cells and those it gives them, None where that cannot be told; and the
     functions and classes it defines whatever happens, which take the place of what had their names before. `reaches`
-    are the words in it by which code can be hidden."""
+    are the words in it by which code can be hidden, `replaces` the parts of others (`np.allclose`) that it puts
+    something else in the place of."""
 
     imports: dict[str, str]
     definitions: dict[str, list[tuple[list[str], list[str]]]]
@@ -32,6 +33,7 @@ class Outline:
     writes: frozenset[str] | None
     anew: frozenset[str] = frozenset()
     reaches: frozenset[str] = frozenset()
+    replaces: frozenset[str] = frozenset()
 
 
 def joined(outlines: Iterable[Outline]) -> Outline:
@@ -102,7 +104,7 @@ def _outline(cell: str) -> Outline:
     told = "*" not in writes and without_magics(cell) == cell.rstrip("\n")
     needed, given = (frozenset(reads - writes), frozenset(writes)) if told else (None, None)
     anew = frozenset(node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef)))
-    return Outline(imports, definitions, needed, given, anew, _reaches(tree))
+    return Outline(imports, definitions, needed, given, anew, _reaches(tree), _replaces(tree))
 
 
 def _reaches(tree: ast.AST) -> frozenset[str]:
@@ -120,6 +122,24 @@ def _reaches(tree: ast.AST) -> frozenset[str]:
         elif isinstance(node, ast.arg):
             own.add(node.arg)
     return frozenset(found - own)
+
+
+def _replaces(tree: ast.AST) -> frozenset[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
+            part = node.value if isinstance(node, ast.Subscript) else node
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setattr" and node.args:
+            part = ast.Attribute(node.args[0], "...")
+        else:
+            continue
+        path: list[str] = []
+        while isinstance(part, ast.Attribute):
+            path.append(part.attr)
+            part = part.value
+        if path and isinstance(part, ast.Name):
+            found.add(".".join([part.id, *reversed(path)]))
+    return frozenset(found)
 
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)

@@ -25,6 +25,12 @@ class NotHere(RuntimeError):
     """A library was used that is not there while answers are graded."""
 
 
+def missed(error: BaseException | None) -> bool:
+    """Whether an error comes of a library that is not there, as far as can be told: a name may be missing because an
+    earlier statement could not give it."""
+    return isinstance(error, NotHere) or (uses > 0 and isinstance(error, NameError))
+
+
 class StandIn:
     """What is imported from a library that is not there: it has a name, and raises `NotHere` for everything else."""
 

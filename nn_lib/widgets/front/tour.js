@@ -94,4 +94,4 @@ function tourOf(batch, config, names) {
   return { steps, show: (at, view) => (names.narrowest() < 104 ? uncrowded(show(at, view)) : show(at, view)), nextLayer, example: e };
 }
 
-const sigma = (z) => 0.5 * (1 + Math.tanh(0.5 * z));
+const sigma = sigmoidOf;
