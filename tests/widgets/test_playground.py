@@ -47,8 +47,9 @@ def test_a_first_visit_sees_a_network_learn_and_is_told_what_to_watch(open_page)
     page = open_page("playground", "#")
     page.wait_for_function("widget.view.epoch > 3")
     assert page.get_by_role("button", name="Pause").is_visible()
-    assert "Watch" in page.locator(".nn-saying").first.inner_text()
+    assert page.locator(".nn-saying").first.inner_text().startswith("Watch the small squares.")
     page.wait_for_function("!widget.playing", timeout=60_000)  # it ends by itself
+    page.wait_for_timeout(300)
     assert view(page)["train"]["accuracy"] > 0.95
     assert "right after" in page.locator(".nn-saying").first.inner_text()
 
