@@ -314,10 +314,19 @@ def _build_lite(course: Path, notebooks: list[Path], out: Path) -> None:
         wheels = work / "wheels"
         _run("building the wheel", [python, "-m", "pip", "wheel", "-q", "--no-deps", "-w", wheels, course])
         pure, compiled = _needs(python, next(wheels.glob("backprop_course-*.whl")), work / "report.json")
-        download = [python, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", "--platform=any"]
+        download: list[Any] = [
+            python,
+            "-m",
+            "pip",
+            "download",
+            "-q",
+            "--no-deps",
+            "--only-binary=:all:",
+            "--platform=any",
+        ]
         _run("fetching wheels for the browser", [*download, "-d", wheels, *pure])
         for name in compiled:  # some have a form in Python alone beside the compiled one
-            subprocess.run([*download, "-d", wheels, name], capture_output=True, check=False)
+            subprocess.run([str(part) for part in (*download, "-d", wheels, name)], capture_output=True, check=False)
         contents = work / "contents"
         for path in notebooks:
             notebook = nbformat.read(path, as_version=4)
