@@ -15,7 +15,7 @@ from autograder.judge.plan import Plan, perform_probes, scoped
 from autograder.judge.shrink import shrunk
 from autograder.judge.spelled import spelled
 from autograder.judge.tolerance import in_double
-from autograder.student.perform import LocalCode
+from autograder.student.local import LocalCode
 from autograder.student.steps import Outcome, StudentCode
 
 

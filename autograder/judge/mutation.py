@@ -17,7 +17,7 @@ from autograder.exercises import Exercise, the_course
 from autograder.judge.decide import judge
 from autograder.judge.diagnosis import equal
 from autograder.judge.plan import plan_for
-from autograder.student.perform import LocalCode
+from autograder.student.local import LocalCode
 
 
 class Catalogued(LocalCode):

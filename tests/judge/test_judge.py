@@ -14,7 +14,7 @@ from autograder.judge import judge
 from autograder.judge.mutation import Catalogued, try_exercise
 from autograder.reading.outline import outline_of
 from autograder.reading.whose import borrowed_in_source
-from autograder.student.perform import LocalCode
+from autograder.student.local import LocalCode
 
 EXERCISES = the_course().exercises
 

@@ -114,7 +114,7 @@ def test_new_rows_and_changed_rows_are_nbgraders(course):
 
     for book in (path, theirs):  # and once more, changed, with a mark by hand between
         mark(book, 1.5)
-    changed = results(course)[1:] + [SubmissionResult("ada", NAME, {NAME: graded(course, course[2], 1.0)})]
+    changed = [*results(course)[1:], SubmissionResult("ada", NAME, {NAME: graded(course, course[2], 1.0)})]
     later = LATE + datetime.timedelta(days=1)
     done = dict(by_us(course, changed, later))
     ours = rows(path)
