@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from nn_lib.gate import Array
+from nn_lib.guard import Array
 
 # From the number of steps taken so far to a factor on the learning rate.
 Schedule = Callable[[int], float]

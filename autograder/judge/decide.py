@@ -21,6 +21,7 @@ from autograder.judge.measured import digits_end_early
 from autograder.judge.messages import message
 from autograder.judge.place import Allowance, place
 from autograder.judge.plan import Plan, perform_probes, plan_for
+from autograder.judge.python_slips import stumbled_over_own_edit
 from autograder.judge.verdict import CriterionResult, Place, Verdict, no_points
 from autograder.student.perform import LocalCode
 from autograder.student.steps import Outcome, StudentCode
@@ -53,6 +54,8 @@ def judge(
             f"{name} leans on {library}. What is graded must be your own work: "
             "write it with NumPy. Use the library to check yourself."
         )
+        if library.startswith("scipy."):
+            notice += " Elementary functions, such as expit, xlogy and logsumexp, may be used."
         return no_points(name, exercise.points, notice, seed)
     plan = plan_for(name, seed)
     # The first probe once more at the end: a function that remembers something answers differently.
@@ -88,7 +91,17 @@ class _Decision:
         compared = any(probe.verify is None for probe in probes)
         expected = self.plan.expected if compared else [[] for _ in probes]
         rows = enumerate(zip(probes, self.answers, expected, strict=True))
-        return [find(self.exercise, *row, self.plan.rooms(number)) for number, row in rows]
+        found = [find(self.exercise, *row, self.plan.rooms(number)) for number, row in rows]
+        if self._modified and any(criterion.key == "contract" for criterion in self.exercise.criteria):
+            # A write into an argument is one mistake, and ends in an exception where the argument refuses it.
+            for number, outcomes in enumerate(self.answers):
+                if any(stumbled_over_own_edit(outcome.error) for outcome in outcomes):
+                    found[number] = []
+        return found
+
+    @property
+    def _modified(self) -> bool:
+        return any(outcome.modified for outcomes in self.answers for outcome in outcomes)
 
     def verdict(self) -> Verdict:
         exercise, seed = self.exercise, self.plan.seed

@@ -335,7 +335,9 @@ EXERCISES = [
         },
         symptoms={
             "reverse order": reverse_order,
-            "order of insertion": lambda answers: order_of(answers, 1) == list(DIAMOND),
+            "order of insertion": lambda answers: all(
+                order_of(answers, i) == list(g) for i, g in ((1, DIAMOND), (9, DOUBLED))
+            ),
             "breadth first by distance": by_distance,
             "a node once per path": node_per_path,
             "isolated nodes lost": isolated_lost,
