@@ -63,3 +63,43 @@ def test_a_cell_that_no_parser_can_hold_has_an_empty_outline(cell):
 
     outline = outline_of(cell)
     assert outline.definitions.keys() <= {"x"}
+
+
+def test_processes_that_were_prepared_are_used_with_the_limits_of_the_course(tmp_path):
+    """They start with their sandboxes before the course's limits are known; those are kept all the same."""
+    need_program("bwrap", "bubblewrap")
+    code = """
+        import os
+        from pathlib import Path
+        from autograder.pipeline import workers
+        from autograder.sandbox import Limits
+
+        def process():
+            return os.getpid()
+
+        if __name__ == "__main__":
+            workers.prepare(1, "process")
+            before = workers._prepared.submit(os.getpid).result()
+            limits = Limits(cell_seconds=7.0)
+            arguments = (Path("nowhere"), "none", {}, b"secret", limits, "process")
+            with workers._pool(3, limits, "process") as pool:
+                print(pool.submit(os.getpid).result() == before, workers._prepared)
+                print(pool.submit(workers._begin_task, *arguments).exception() is not None)  # a function stays there
+                print(pool.submit(eval, "__import__('autograder.pipeline.workers').pipeline.workers._sandbox.limits")
+                      .result().cell_seconds)
+            workers.prepare(2, "process")
+            workers.forget_prepared()
+            print(workers._prepared)
+    """
+    done = subprocess.run(script(code), capture_output=True, text=True, cwd=tmp_path, timeout=300)
+    assert done.stdout.split() == ["True", "None", "True", "7.0", "None"], done.stderr
+
+
+def test_a_small_class_takes_one_process(monkeypatch):
+    from autograder.pipeline import workers
+
+    asked = []
+    monkeypatch.setattr(workers, "_in_a_pool", lambda jobs, queue, *more: asked.append(jobs) or queue.clear() or ())
+    for count in (1, workers.EACH, workers.EACH + 1, 100):
+        list(workers.on_this_machine(4, [str(n) for n in range(count)], Path, ()))
+    assert asked == [1, 1, 2, 4]
