@@ -27,7 +27,7 @@ test-all: $(TEST)
 
 lint: $(TEST)
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check nn_lib autograder tests benchmarks
+	$(BIN)/ruff format --check nn_lib autograder tests benchmarks setup.py
 	$(BIN)/mypy
 
 site: $(VENV)/.installed-site

@@ -5,5 +5,4 @@ from setuptools import find_packages, setup
 setup(
     packages=[*find_packages(include=["nn_lib*", "autograder*"]), "backprop_course"],
     package_dir={"backprop_course": "solutions"},
-    package_data={"backprop_course": ["*/exercises.py", "*/answers.py"]},
 )

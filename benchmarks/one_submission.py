@@ -45,7 +45,7 @@ def run(quick: bool = False) -> Table:
         def record() -> None:
             with GradebookWriter(home, ASSIGNMENT) as writer:
                 for result in results:
-                    writer.record(result, result.student, None, result.notebooks)
+                    writer.record(result, result, None)
                 writer.commit()
 
         rows, _ = _timed(record)

@@ -28,6 +28,7 @@ from nn_lib.activations import (
     elu,
     hard_tanh,
     leaky_relu,
+    log_sigmoid,
     prelu,
     relu,
     sigmoid,
@@ -38,8 +39,11 @@ from nn_lib.activations import (
 )
 from nn_lib.arithmetic import (
     AddGate,
+    CosGate,
     DivideGate,
     ExpGate,
+    ExponentialGate,
+    IndexGate,
     LogGate,
     MatrixMultiplyGate,
     MaxGate,
@@ -50,27 +54,33 @@ from nn_lib.arithmetic import (
     ReciprocalGate,
     ScaleGate,
     ShiftGate,
+    SinGate,
     SubtractGate,
     SumGate,
     TransposeGate,
+    absolute,
     add,
+    cos,
     divide,
     exp,
     log,
     matmul,
     maximum,
     mean,
+    minimum,
     multiply,
     negate,
+    pick,
     power,
     reciprocal,
     scale,
     shift,
+    sin,
     subtract,
     sum,
     transpose,
 )
-from nn_lib.gate import Gate
+from nn_lib.gate import Elementwise, Gate, Pairwise
 from nn_lib.gradient_check import GradientReport, check_gradient, numerical_gradient
 from nn_lib.graph import ComputationalGraph, Input, Node, Parameter
 from nn_lib.history import History
@@ -105,6 +115,8 @@ def __dir__() -> list[str]:
 
 
 # `from nn_lib import *` must not replace Python's own sum, nor a `graph` or `gate` of the reader's.
+__version__ = "0.2.0"
+
 __all__ = sorted(
     name
     for name, value in globals().items()

@@ -1,122 +1,157 @@
 """Elementary gates: sums, products, powers, exponentials, reductions, and the matrix product.
 
-Every function here builds a node when it is given one, and computes at once when it is given values:
-`exp(Input("x"))` is a node, `exp(1.0)` is a number. Numbers and arrays of any shape will do unless a docstring says
-otherwise; every function raises what its gate does. Inputs of two-input gates broadcast as in NumPy; the gradient of an
-input that was repeated is the sum over its copies. A plain number or array beside a node is a constant.
+Under each gate stands its function. The function builds a node when it is given one, and computes at once when it is
+given values: `exp(Input("x"))` is a node, `exp(1.0)` is a number. Numbers and arrays of any shape will do unless a
+docstring says otherwise; every function raises what its gate does. Inputs of two-input gates broadcast as in NumPy; the
+gradient of an input that was repeated is the sum over its copies. A plain number or array beside a node is a constant.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from nn_lib.gate import Gate, Value, as_float, as_floats, as_upstream, in_precision_of, unbroadcast
-from nn_lib.graph import Node, apply
+from nn_lib.gate import (
+    Elementwise,
+    Gate,
+    Pairwise,
+    Value,
+    as_float,
+    as_floats,
+    as_upstream,
+    in_precision_of,
+    plain,
+    unbroadcast,
+)
+from nn_lib.graph import NUMPY_FUNCTIONS, Node, apply
 
 
-class AddGate(Gate):
+class AddGate(Pairwise):
     """x + y. Distributes: each input receives the upstream gradient."""
 
-    __slots__ = ("x", "y")
+    __slots__ = ()
     symbol = "+"
 
-    def forward(self, x: Value, y: Value) -> Value:
-        self.x, self.y = x, y = as_floats(self, x, y)
+    def value(self, x: Value, y: Value) -> Value:
         return x + y
 
-    def backward(self, upstream: Value) -> tuple[Value, Value]:
-        x, y = self.x, self.y
-        if type(x) is type(y) is type(upstream) is float:
-            return upstream, upstream
-        upstream = as_upstream(self, upstream, x, y)
-        return unbroadcast(upstream, x), unbroadcast(upstream, y)
+    def gradients(self, upstream: Value, x: Value, y: Value) -> tuple[Value, Value]:
+        return upstream, upstream
 
 
-class SubtractGate(Gate):
+def add(x: Any, y: Any) -> Any:
+    """x + y."""
+    if isinstance(x, Node):
+        return Node(AddGate, x, y) if isinstance(y, Node) else Node(ShiftGate(y), x)
+    # A fixed operand belongs into the gate: `1 + y` is drawn, and run, as one gate of one input.
+    return Node(ShiftGate(x), y) if isinstance(y, Node) else AddGate().forward(x, y)
+
+
+class SubtractGate(Pairwise):
     """x - y: the upstream gradient to x, its negative to y."""
 
-    __slots__ = ("x", "y")
+    __slots__ = ()
     symbol = "−"
 
-    def forward(self, x: Value, y: Value) -> Value:
-        self.x, self.y = x, y = as_floats(self, x, y)
+    def value(self, x: Value, y: Value) -> Value:
         return x - y
 
-    def backward(self, upstream: Value) -> tuple[Value, Value]:
-        upstream = as_upstream(self, upstream, self.x, self.y)
-        return unbroadcast(upstream, self.x), unbroadcast(-upstream, self.y)
+    def gradients(self, upstream: Value, x: Value, y: Value) -> tuple[Value, Value]:
+        return upstream, -upstream
 
 
-class MultiplyGate(Gate):
+def subtract(x: Any, y: Any) -> Any:
+    """x - y."""
+    gate = SubtractGate()
+    if isinstance(x, Node) and not isinstance(y, Node):
+        return Node(ShiftGate(0.0 - as_float(y, gate)), x)  # and not -y: x - 0 would be drawn as x + -0
+    if isinstance(y, Node) and not isinstance(x, Node):
+        return Node(ShiftGate(as_float(x, gate)), negate(y))
+    return apply(gate, x, y)
+
+
+class MultiplyGate(Pairwise):
     """x * y. Switches: each input receives the upstream gradient times the other input."""
 
-    __slots__ = ("x", "y")
+    __slots__ = ()
     symbol = "*"
 
-    def forward(self, x: Value, y: Value) -> Value:
-        self.x, self.y = x, y = as_floats(self, x, y)
+    def value(self, x: Value, y: Value) -> Value:
         return x * y
 
-    def backward(self, upstream: Value) -> tuple[Value, Value]:
-        x, y = self.x, self.y
-        if type(x) is type(y) is type(upstream) is float:
-            return upstream * y, upstream * x
-        upstream = as_upstream(self, upstream, x, y)
-        return unbroadcast(upstream * y, x), unbroadcast(upstream * x, y)
+    def gradients(self, upstream: Value, x: Value, y: Value) -> tuple[Value, Value]:
+        return upstream * y, upstream * x
 
 
-class DivideGate(Gate):
+def multiply(x: Any, y: Any) -> Any:
+    """x * y, entry by entry."""
+    if isinstance(x, Node):
+        return Node(MultiplyGate, x, y) if isinstance(y, Node) else Node(ScaleGate(y), x)
+    return Node(ScaleGate(x), y) if isinstance(y, Node) else MultiplyGate().forward(x, y)
+
+
+class DivideGate(Pairwise):
     """x / y: upstream / y to x, and -upstream x / y^2 to y. Raises `ZeroDivisionError` for numbers with y = 0."""
 
-    __slots__ = ("x", "y")
+    __slots__ = ()
     symbol = "/"
 
-    def forward(self, x: Value, y: Value) -> Value:
-        self.x, self.y = x, y = as_floats(self, x, y)
-        return x / y
+    def value(self, x: Value, y: Value) -> Value:
+        return _divided(self, x, y)
 
-    def backward(self, upstream: Value) -> tuple[Value, Value]:
-        dx = as_upstream(self, upstream, self.x, self.y) / self.y
-        dy = -dx * (self.x / self.y)
-        return unbroadcast(dx, self.x), unbroadcast(dy, self.y)
+    def gradients(self, upstream: Value, x: Value, y: Value) -> tuple[Value, Value]:
+        return upstream / y, -upstream / y * (x / y)
 
 
-class MaxGate(Gate):
+def divide(x: Any, y: Any) -> Any:
+    """x / y, entry by entry. Raises `ZeroDivisionError` for numbers with y = 0."""
+    gate = DivideGate()
+    if isinstance(x, Node) and not isinstance(y, Node):
+        return Node(ScaleGate(gate.forward(1.0, y)), x)
+    if isinstance(y, Node) and not isinstance(x, Node):
+        quotient, x = reciprocal(y), as_float(x, gate)
+        return quotient if type(x) is float and x == 1.0 else Node(ScaleGate(x), quotient)
+    return apply(gate, x, y)
+
+
+class MaxGate(Pairwise):
     """max(x, y), entry by entry. Routes: the larger input receives the gradient; a tie is halved."""
 
-    __slots__ = ("x", "y")
+    __slots__ = ()
     symbol = "max"
 
-    def forward(self, x: Value, y: Value) -> Value:
-        self.x, self.y = x, y = as_floats(self, x, y)
-        if type(x) is type(y) is float:
-            return x if x >= y or x != x else y
-        return np.maximum(x, y)
+    def value(self, x: Value, y: Value) -> Value:
+        return plain(np.maximum(x, y))
 
-    def backward(self, upstream: Value) -> tuple[Value, Value]:
-        x, y, upstream = self.x, self.y, as_upstream(self, upstream, self.x, self.y)
-        if type(upstream) is float:
-            share = 1.0 if x > y else 0.5 if x == y else 0.0
-            return upstream * share, upstream * (1.0 - share)
-        tie = 0.5 * upstream * (x == y)
-        return unbroadcast(upstream * (x > y) + tie, x), unbroadcast(upstream * (y > x) + tie, y)
+    def gradients(self, upstream: Value, x: Value, y: Value) -> tuple[Value, Value]:
+        half_of_tie = 0.5 * upstream * (x == y)
+        return upstream * (x > y) + half_of_tie, upstream * (y > x) + half_of_tie
 
 
-class NegateGate(Gate):
+def maximum(x: Any, y: Any) -> Any:
+    """The larger of x and y, entry by entry."""
+    return apply(MaxGate(), x, y)
+
+
+class NegateGate(Elementwise):
     """-x; local gradient -1."""
 
-    __slots__ = ("x",)
+    __slots__ = ()
     symbol = "×−1"
 
-    def forward(self, x: Value) -> Value:
-        self.x = as_float(x, self)
-        return -self.x
+    def value(self, x: Value) -> Value:
+        return -x
 
-    def backward(self, upstream: Value) -> Value:
-        return -as_upstream(self, upstream, self.x)
+    def slope(self, x: Value, y: Value) -> Value:
+        return -1.0
+
+
+def negate(x: Any) -> Any:
+    """-x."""
+    return apply(NegateGate(), x)
 
 
 class ScaleGate(Gate):
@@ -140,6 +175,11 @@ class ScaleGate(Gate):
         return unbroadcast(as_upstream(self, upstream, self.x, self.factor) * self.factor, self.x)
 
 
+def scale(x: Any, a: Value) -> Any:
+    """a x for a fixed a, a number or an array that broadcasts with x."""
+    return apply(ScaleGate(a), x)
+
+
 class ShiftGate(Gate):
     """x + c, for a fixed c: a number, or an array that broadcasts with x and takes its dtype. Local gradient 1."""
 
@@ -161,29 +201,36 @@ class ShiftGate(Gate):
         return unbroadcast(as_upstream(self, upstream, self.x, self.summand), self.x)
 
 
-class ExpGate(Gate):
+def shift(x: Any, c: Value) -> Any:
+    """x + c for a fixed c, a number or an array that broadcasts with x."""
+    return apply(ShiftGate(c), x)
+
+
+class ExpGate(Elementwise):
     """e^x, whose local gradient is its own output."""
 
-    __slots__ = ("y",)
+    __slots__ = ()
     symbol = "exp"
 
-    def forward(self, x: Value) -> Value:
-        x = as_float(x, self)
-        self.y = _number_or_array(x, math.exp, np.exp)
-        return self.y
+    def value(self, x: Value) -> Value:
+        return _number_or_array(x, math.exp, np.exp)
 
-    def backward(self, upstream: Value) -> Value:
-        return as_upstream(self, upstream, self.y) * self.y
+    def slope(self, x: Value, y: Value) -> Value:
+        return y
 
 
-class LogGate(Gate):
+def exp(x: Any) -> Any:
+    """e^x, entry by entry."""
+    return apply(ExpGate(), x)
+
+
+class LogGate(Elementwise):
     """The natural logarithm; local gradient 1 / x. Raises `ValueError` for an entry that is not positive."""
 
-    __slots__ = ("x",)
+    __slots__ = ()
     symbol = "log"
 
-    def forward(self, x: Value) -> Value:
-        self.x = x = as_float(x, self)
+    def value(self, x: Value) -> Value:
         if np.any(np.asarray(x) <= 0):
             raise ValueError(
                 "LogGate: the logarithm needs positive values. Of a probability that underflowed to 0, take "
@@ -191,53 +238,135 @@ class LogGate(Gate):
             )
         return _number_or_array(x, math.log, np.log)
 
-    def backward(self, upstream: Value) -> Value:
-        return as_upstream(self, upstream, self.x) / self.x
+    def slope(self, x: Value, y: Value) -> Value:
+        return 1.0 / x
 
 
-class ReciprocalGate(Gate):
+def log(x: Any) -> Any:
+    """The natural logarithm of x > 0, entry by entry. Raises `ValueError` for other values."""
+    return apply(LogGate(), x)
+
+
+class SinGate(Elementwise):
+    """sin x, with the local gradient cos x."""
+
+    __slots__ = ()
+    symbol = "sin"
+
+    def value(self, x: Value) -> Value:
+        return _number_or_array(x, math.sin, np.sin)
+
+    def slope(self, x: Value, y: Value) -> Value:
+        return _number_or_array(x, math.cos, np.cos)
+
+
+def sin(x: Any) -> Any:
+    """The sine of x in radians, entry by entry."""
+    return apply(SinGate(), x)
+
+
+class CosGate(Elementwise):
+    """cos x, with the local gradient -sin x."""
+
+    __slots__ = ()
+    symbol = "cos"
+
+    def value(self, x: Value) -> Value:
+        return _number_or_array(x, math.cos, np.cos)
+
+    def slope(self, x: Value, y: Value) -> Value:
+        return -_number_or_array(x, math.sin, np.sin)
+
+
+def cos(x: Any) -> Any:
+    """The cosine of x in radians, entry by entry."""
+    return apply(CosGate(), x)
+
+
+class ReciprocalGate(Elementwise):
     """1 / x; local gradient -1 / x^2. Raises `ZeroDivisionError` for the number 0."""
 
-    __slots__ = ("y",)
+    __slots__ = ()
     symbol = "1/x"
 
-    def forward(self, x: Value) -> Value:
-        self.y = 1.0 / as_float(x, self)
-        return self.y
+    def value(self, x: Value) -> Value:
+        return _divided(self, 1.0, x)
 
-    def backward(self, upstream: Value) -> Value:
-        return -as_upstream(self, upstream, self.y) * self.y * self.y
+    def slope(self, x: Value, y: Value) -> Value:
+        return -y * y
 
 
-class PowerGate(Gate):
+def reciprocal(x: Any) -> Any:
+    """1 / x, entry by entry. Raises `ZeroDivisionError` for the number 0."""
+    return apply(ReciprocalGate(), x)
+
+
+class PowerGate(Elementwise):
     """x^n for a fixed exponent n; local gradient n x^(n-1).
 
     Raises `ValueError` for a value below 0 under an exponent that is not whole, `ZeroDivisionError` for the number 0
-    under a negative one (in `backward`, under one below 1), `TypeError` for an exponent that is not a fixed number.
+    under a negative one and, in `backward`, for any 0 under one below 1, where the slope is infinite; `TypeError` for
+    an exponent that is not a fixed number.
     """
 
-    __slots__ = ("exponent", "x")
+    __slots__ = ("exponent",)
 
     def __init__(self, exponent: float) -> None:
         if isinstance(exponent, Node):
             raise TypeError("PowerGate: the exponent is a fixed number; for x ** y write exp(y * log(x))")
-        self.exponent = float(exponent)
+        self.exponent = fixed_number(self, "the exponent", exponent)
 
     @property
     def symbol(self) -> str:  # type: ignore[override]
         return f"^{_short(self.exponent)}"
 
-    def forward(self, x: Value) -> Value:
-        self.x = x = as_float(x, self)
+    def value(self, x: Value) -> Value:
         if not self.exponent.is_integer() and np.any(np.asarray(x) < 0):
             raise ValueError(f"PowerGate: a negative value has no real power {self.exponent}")
+        if self.exponent < 0 and type(x) is float and x == 0.0:
+            raise ZeroDivisionError(f"PowerGate: the number 0 has no power {_short(self.exponent)}")
         return _power(x, self.exponent)
 
-    def backward(self, upstream: Value) -> Value:
-        upstream = as_upstream(self, upstream, self.x)
+    def slope(self, x: Value, y: Value) -> Value:
         if self.exponent == 0.0:
-            return upstream * 0.0
-        return upstream * self.exponent * _power(self.x, self.exponent - 1.0)
+            return 0.0
+        if self.exponent < 1.0 and np.any(np.asarray(x) == 0):
+            raise ZeroDivisionError(
+                f"PowerGate: x^{_short(self.exponent)} has no derivative at 0, its slope is infinite there. Keep x "
+                "away from 0: take the square root of a sum of squares plus a small number, such as 1e-12"
+            )
+        return self.exponent * _power(x, self.exponent - 1.0)
+
+
+class ExponentialGate(Elementwise):
+    """b^x for a fixed base b > 0; local gradient b^x log b. Raises `ValueError` for another base."""
+
+    __slots__ = ("base",)
+
+    def __init__(self, base: float) -> None:
+        self.base = fixed_number(self, "the base", base)
+        if not self.base > 0:
+            raise ValueError(f"ExponentialGate: the base must be a number above 0, not {base!r}")
+
+    @property
+    def symbol(self) -> str:  # type: ignore[override]
+        return f"{_short(self.base)}^x"
+
+    def value(self, x: Value) -> Value:
+        return _number_or_array(x, lambda x: self.base**x, lambda x: np.power(x.dtype.type(self.base), x))
+
+    def slope(self, x: Value, y: Value) -> Value:
+        return y * math.log(self.base)
+
+
+def power(x: Any, exponent: Any) -> Any:
+    """x to a fixed power, or a fixed base above 0 to the power x, entry by entry: one of the two is a number.
+
+    Raises `ValueError` for values below 0 unless the exponent is whole, `TypeError` when both are nodes.
+    """
+    if isinstance(exponent, Node) and not isinstance(x, Node):
+        return apply(ExponentialGate(x), exponent)
+    return apply(PowerGate(exponent), x)
 
 
 class MatrixMultiplyGate(Gate):
@@ -247,20 +376,28 @@ class MatrixMultiplyGate(Gate):
     symbol = "@"
 
     def forward(self, x: Value, y: Value) -> Value:
-        self.x, self.y = x, y = as_float(x, self), as_float(y, self)
-        if np.ndim(x) not in (1, 2) or np.ndim(y) not in (1, 2) or x.shape[-1] != y.shape[0]:
+        self.x, self.y = x, y = np.asarray(as_float(x, self)), np.asarray(as_float(y, self))
+        if x.ndim not in (1, 2) or y.ndim not in (1, 2) or x.shape[-1] != y.shape[0]:
             raise ValueError(
-                f"MatrixMultiplyGate: shapes {np.shape(x)} and {np.shape(y)} do not fit: of two vectors or matrices, "
+                f"MatrixMultiplyGate: shapes {x.shape} and {y.shape} do not fit: of two vectors or matrices, "
                 "the last dimension of the first must equal the first dimension of the second. Is a transpose missing? "
                 "Numbers are multiplied with *."
             )
-        self.output = x @ y
+        self.output = plain(x @ y)
         return self.output
 
     def backward(self, upstream: Value) -> tuple[Value, Value]:
         x, y = np.atleast_2d(self.x), self.y if self.y.ndim == 2 else self.y[:, None]
         g = np.reshape(as_upstream(self, upstream, self.output), (x.shape[0], y.shape[1]))
         return (g @ y.T).reshape(self.x.shape), (x.T @ g).reshape(self.y.shape)
+
+
+def matmul(x: Any, y: Any) -> Any:
+    """The product (m, n) @ (n, k) = (m, k) of matrices; vectors (n,) may stand on either side.
+
+    Raises `ValueError`, naming both shapes, when they do not fit.
+    """
+    return apply(MatrixMultiplyGate(), x, y)
 
 
 class SumGate(Gate):
@@ -275,7 +412,10 @@ class SumGate(Gate):
     def forward(self, x: Value) -> Value:
         x = as_float(x, self)
         self.shape = np.shape(x)
-        self.output = np.sum(x, axis=self.axis, keepdims=self.keepdims) if self.shape else x
+        try:
+            self.output = plain(np.sum(x, axis=self.axis, keepdims=self.keepdims)) if self.shape else x
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{type(self).__name__}: axis {self.axis!r} of shape {self.shape}: {error}") from None
         return self.output
 
     def backward(self, upstream: Value) -> Value:
@@ -287,114 +427,27 @@ class SumGate(Gate):
         return np.broadcast_to(upstream, self.shape)
 
 
-class MeanGate(SumGate):
-    """The mean over `axis` (all axes when None): a sum divided by the number of values summed."""
-
-    __slots__ = ()
-    symbol = "mean"
-
-    def _count(self) -> int:
-        axes = range(len(self.shape)) if self.axis is None or not self.shape else np.atleast_1d(self.axis)
-        return math.prod(self.shape[axis] for axis in axes)
-
-    def forward(self, x: Value) -> Value:
-        return super().forward(x) / self._count()
-
-    def backward(self, upstream: Value) -> Value:
-        return super().backward(upstream) / self._count()
-
-
-class TransposeGate(Gate):
-    """The transpose of a matrix: (m, n) to (n, m), and the gradient back. Raises `ValueError` for other shapes."""
-
-    __slots__ = ("x",)
-    symbol = "ᵀ"
-
-    def forward(self, x: Value) -> Value:
-        self.x = x = as_float(x, self)
-        if np.ndim(x) != 2:
-            raise ValueError(f"TransposeGate: needs a matrix, got shape {np.shape(x)}; a row is x.reshape(1, -1)")
-        return x.T
-
-    def backward(self, upstream: Value) -> Value:
-        return as_upstream(self, upstream, self.x.T).T
-
-
-def add(x: Any, y: Any) -> Any:
-    """x + y."""
-    return _with_constant(x, y, ShiftGate, AddGate)
-
-
-def subtract(x: Any, y: Any) -> Any:
-    """x - y."""
-    if isinstance(x, Node) and not isinstance(y, Node):
-        return apply(ShiftGate(0.0 - as_float(y)), x)  # and not -y: x - 0 would be drawn as x + -0
-    return apply(SubtractGate(), x, y)
-
-
-def multiply(x: Any, y: Any) -> Any:
-    """x * y, entry by entry."""
-    return _with_constant(x, y, ScaleGate, MultiplyGate)
-
-
-def divide(x: Any, y: Any) -> Any:
-    """x / y, entry by entry. Raises `ZeroDivisionError` for numbers with y = 0."""
-    if isinstance(x, Node) and not isinstance(y, Node):
-        return apply(ScaleGate(1.0 / as_float(y)), x)
-    return apply(DivideGate(), x, y)
-
-
-def maximum(x: Any, y: Any) -> Any:
-    """The larger of x and y, entry by entry."""
-    return apply(MaxGate(), x, y)
-
-
-def negate(x: Any) -> Any:
-    """-x."""
-    return apply(NegateGate(), x)
-
-
-def scale(x: Any, a: Value) -> Any:
-    """a x for a fixed a, a number or an array that broadcasts with x."""
-    return apply(ScaleGate(a), x)
-
-
-def shift(x: Any, c: Value) -> Any:
-    """x + c for a fixed c, a number or an array that broadcasts with x."""
-    return apply(ShiftGate(c), x)
-
-
-def exp(x: Any) -> Any:
-    """e^x, entry by entry."""
-    return apply(ExpGate(), x)
-
-
-def log(x: Any) -> Any:
-    """The natural logarithm of x > 0, entry by entry. Raises `ValueError` for other values."""
-    return apply(LogGate(), x)
-
-
-def reciprocal(x: Any) -> Any:
-    """1 / x, entry by entry. Raises `ZeroDivisionError` for the number 0."""
-    return apply(ReciprocalGate(), x)
-
-
-def power(x: Any, exponent: float) -> Any:
-    """x to a fixed power, entry by entry. Raises `ValueError` for values below 0 unless the exponent is whole."""
-    return apply(PowerGate(exponent), x)
-
-
-def matmul(x: Any, y: Any) -> Any:
-    """The product (m, n) @ (n, k) = (m, k) of matrices; vectors (n,) may stand on either side.
-
-    Raises `ValueError`, naming both shapes, when they do not fit.
-    """
-    return apply(MatrixMultiplyGate(), x, y)
-
-
 def sum(x: Any, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Any:
     """The sum of x over `axis`, an axis or several, all of them when None; `keepdims` leaves axes of length 1."""
     return apply(SumGate(axis, keepdims), x)
+
+
+class MeanGate(SumGate):
+    """The mean over `axis` (all axes when None): a sum divided by the number of values summed, at least one."""
+
+    __slots__ = ("count",)
+    symbol = "mean"
+
+    def forward(self, x: Value) -> Value:
+        total = super().forward(x)
+        axes = range(len(self.shape)) if self.axis is None or not self.shape else np.atleast_1d(self.axis)
+        self.count = math.prod(self.shape[axis] for axis in axes)
+        if not self.count:
+            raise ValueError(f"MeanGate: an array of shape {self.shape} has no mean over axis {self.axis}: it is empty")
+        return total / self.count
+
+    def backward(self, upstream: Value) -> Value:
+        return super().backward(upstream) / self.count
 
 
 def mean(x: Any, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Any:
@@ -402,29 +455,107 @@ def mean(x: Any, axis: int | tuple[int, ...] | None = None, keepdims: bool = Fal
     return apply(MeanGate(axis, keepdims), x)
 
 
+class IndexGate(Gate):
+    """x[index], for any fixed index that NumPy takes. Backward puts the gradient where x was taken from, 0 elsewhere.
+
+    An entry that was taken several times receives the sum. Raises `IndexError` for an index that does not fit x.
+    """
+
+    __slots__ = ("index", "output", "x")
+
+    def __init__(self, index: Any) -> None:
+        if any(isinstance(part, Node) for part in (index if isinstance(index, tuple) else (index,))):
+            raise TypeError("IndexGate: an index is fixed when the formula is written, it cannot be a node")
+        self.index = index
+
+    @property
+    def symbol(self) -> str:  # type: ignore[override]
+        return f"[{self.index}]" if isinstance(self.index, int) else "[…]"
+
+    def forward(self, x: Value) -> Value:
+        self.x = np.asarray(as_float(x, self))
+        try:
+            self.output = plain(self.x[self.index])
+        except IndexError as error:
+            raise IndexError(f"IndexGate: no [{self.index}] in an array of shape {self.x.shape}: {error}") from None
+        return self.output
+
+    def backward(self, upstream: Value) -> Value:
+        gradient = np.zeros_like(self.x)
+        np.add.at(gradient, self.index, as_upstream(self, upstream, self.output))
+        return plain(gradient)
+
+
+def pick(x: Any, index: Any) -> Any:
+    """x[index]: `node[index]` for short."""
+    return apply(IndexGate(index), x)
+
+
+class TransposeGate(Gate):
+    """The transpose of a matrix: (m, n) to (n, m), and the gradient back. Raises `ValueError` for other shapes."""
+
+    __slots__ = ("output",)
+    symbol = "ᵀ"
+
+    def forward(self, x: Value) -> Value:
+        x = np.asarray(as_float(x, self))
+        if x.ndim != 2:
+            raise ValueError(f"TransposeGate: needs a matrix, got shape {x.shape}; a row is x.reshape(1, -1)")
+        self.output = x.T
+        return self.output
+
+    def backward(self, upstream: Value) -> Value:
+        return np.transpose(as_upstream(self, upstream, self.output))
+
+
 def transpose(x: Any) -> Any:
     """The transpose (n, m) of a matrix (m, n). Raises `ValueError` for other shapes."""
     return apply(TransposeGate(), x)
 
 
-def _with_constant(x: Any, y: Any, one_input: Any, two_inputs: Any) -> Any:
-    """A fixed operand belongs into the gate: `x + 1` is drawn, and run, as one gate of one input."""
-    if isinstance(x, Node):
-        return Node(two_inputs(), (x, y)) if isinstance(y, Node) else Node(one_input(y), (x,))
-    return Node(one_input(x), (y,)) if isinstance(y, Node) else two_inputs().forward(x, y)
+def absolute(x: Any) -> Any:
+    """|x|, as the larger of x and -x, entry by entry; gradient 0 at 0."""
+    return maximum(x, negate(x))
 
 
-def _number_or_array(x: Value, of_number: Any, of_array: Any) -> Value:
-    """`math` is ten times faster than NumPy for one number, but raises where NumPy returns infinity."""
+def minimum(x: Any, y: Any) -> Any:
+    """The smaller of x and y, entry by entry: what `maximum` makes of -x and -y."""
+    return negate(maximum(negate(x), negate(y)))
+
+
+def fixed_number(gate: Gate, what: str, value: Any) -> float:
+    """A setting of a gate as a Python float. Raises `TypeError`, naming the gate, for anything but one real number."""
+    number = as_float(value, gate)
+    if np.ndim(number):
+        raise TypeError(f"{type(gate).__name__}: {what} must be one fixed number, not an array of {np.shape(number)}")
+    return float(number)
+
+
+def _number_or_array(x: Any, of_number: Callable[[Any], float], of_array: Callable[[Any], Any]) -> Any:
+    """`math` is ten times faster than NumPy for one number, but raises where NumPy returns infinity or NaN."""
     if type(x) is not float:
         return of_array(x)
     try:
         return of_number(x)
     except OverflowError:
         return math.inf
+    except ValueError:
+        return math.nan
 
 
-def _power(x: Value, n: float) -> Value:
+def decay(x: Any) -> Any:
+    """e^-|x| of a number or an array: what the tails of sigmoid and tanh are made of, and cannot overflow."""
+    return _number_or_array(-abs(x), math.exp, np.exp)
+
+
+def _divided(gate: Gate, x: Any, y: Any) -> Any:
+    try:
+        return x / y
+    except ZeroDivisionError:
+        raise ZeroDivisionError(f"{type(gate).__name__}: the number {x:g} is divided by 0") from None
+
+
+def _power(x: Any, n: float) -> Any:
     """Python raises for one number where NumPy returns infinity."""
     try:
         return x**n
@@ -432,5 +563,27 @@ def _power(x: Value, n: float) -> Value:
         return math.copysign(math.inf, x) if n % 2 else math.inf
 
 
-def _short(value: Value) -> str:
+def _short(value: Any) -> str:
     return f"{value:g}" if np.ndim(value) == 0 else "c"
+
+
+def _reflected(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    return lambda self, other: operation(other, self)
+
+
+# What the operators mean beside a node, and NumPy's functions of one.
+Node.__add__ = Node.__radd__ = add  # type: ignore[method-assign]
+Node.__mul__ = Node.__rmul__ = multiply  # type: ignore[method-assign]
+Node.__sub__, Node.__rsub__ = subtract, _reflected(subtract)  # type: ignore[method-assign]
+Node.__truediv__, Node.__rtruediv__ = divide, _reflected(divide)  # type: ignore[method-assign]
+Node.__matmul__, Node.__rmatmul__ = matmul, _reflected(matmul)  # type: ignore[method-assign]
+Node.__pow__, Node.__rpow__ = power, _reflected(power)  # type: ignore[method-assign]
+Node.__neg__, Node.__abs__, Node.__getitem__ = negate, absolute, pick  # type: ignore[method-assign]
+Node.sum, Node.mean, Node.T = sum, mean, property(transpose)  # type: ignore[method-assign, assignment]
+NUMPY_FUNCTIONS.update({
+    np.add: add, np.subtract: subtract, np.multiply: multiply, np.divide: divide, np.negative: negate,
+    np.positive: lambda x: x, np.absolute: absolute, np.maximum: maximum, np.minimum: minimum,
+    np.reciprocal: reciprocal, np.power: power, np.float_power: power, np.square: lambda x: power(x, 2.0),
+    np.sqrt: lambda x: power(x, 0.5), np.exp: exp, np.exp2: lambda x: power(2.0, x), np.log: log, np.sin: sin,
+    np.cos: cos, np.matmul: matmul, np.dot: matmul, np.sum: sum, np.mean: mean, np.transpose: transpose,
+})  # fmt: skip

@@ -10,7 +10,7 @@ apart however small the step, anything between them is accepted.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,9 @@ from nn_lib.gate import Array, Gate, as_float
 # Steps h_k = scale * 10^-1.5 * 4^-k: from a thirtieth of the input's own size down to the tenth digit.
 LADDER = 10.0**-1.5 * 4.0 ** -np.arange(14)
 RELATIVE, DOUBTS, ABSOLUTE = 1e-6, 20.0, 1e-9
-FULL_SWEEP = 200
+DECISIVE = 0.02  # a tolerance above this share of the derivative decides nothing
+FULL_SWEEP = 200  # entries that are always moved one by one
+LOOKS = 1000  # directions that are tried at most in a larger input
 
 
 def numerical_gradient(f: Callable[[Any], float], x: Array | float) -> Array | float:
@@ -28,7 +30,8 @@ def numerical_gradient(f: Callable[[Any], float], x: Array | float) -> Array | f
 
     Every entry is moved on its own; NaN stands where no step leads to a finite value. Raises `TypeError` when `f` is
     not callable, or `x` or what `f` returns is not real numbers; `ValueError` when `f` does not return one number, when
-    that or `x` is not finite, or when two calls at `x` give two numbers.
+    that or `x` is not finite, when two calls at `x` give two numbers, or when `f` rounds so coarsely (float16, a loss
+    with three decimals) that differences of its values say nothing.
     """
     if not callable(f):
         raise TypeError(f"numerical_gradient needs a function, got {type(f).__name__}")
@@ -49,33 +52,48 @@ def numerical_gradient(f: Callable[[Any], float], x: Array | float) -> Array | f
         raise ValueError(
             "the function gives two numbers for the same x: draw random numbers from a generator seeded inside it"
         )
-    gradient = np.zeros(point.shape)
+    gradient, grain = np.zeros(point.shape), _grain_along_all(value, point)
     for index in np.ndindex(point.shape):
-        direction, scale = _entry(point, index)
-        gradient[index] = directional_derivative(value, point, direction, scale).estimate[0]
+        found = directional_derivative(value, point, *_entry(point, index), grain)
+        gradient[index] = found.estimate[0]
+        if found.coarse[0] and found.error[0] > DECISIVE * abs(found.estimate[0]):
+            raise ValueError(
+                "the function rounds its values too coarsely for differences of them to say anything: does it compute "
+                "in float16, or round its result? Let it compute in float64, or take the derivative by hand"
+            )
     return gradient if point.ndim else float(gradient)
 
 
 @dataclass(frozen=True)
 class Derivative:
-    """For each entry of the output: its derivative, the estimated error, and half the jump of the slope at a kink."""
+    """For each entry of the output: its derivative, the estimated error, and half the jump of the slope at a kink.
+
+    `grain` is what the values are rounded to, as far as it shows; `coarse` is true where that is much, or where they
+    are computed in float16.
+    """
 
     estimate: Array
     error: Array
     half_jump: Array
+    coarse: Array
+    grain: Array
 
 
-def directional_derivative(f: Callable[[Array], Any], x: Array, direction: Array, scale: float) -> Derivative:
+def directional_derivative(
+    f: Callable[[Array], Any], x: Array, direction: Array, scale: float, known_grain: Array | float = 0.0
+) -> Derivative:
     """d/dt f(x + t direction) at t = 0, for each entry of the output; `scale` is the size of a natural step t.
 
-    Costs two calls of `f` a rung. A step out of the domain of `f` (an exception, NaN) only loses its rung.
+    Costs two calls of `f` a rung. A step out of the domain of `f` (an exception, NaN) only loses its rung. What the
+    output is rounded to may be known from elsewhere: where it is too coarse for any step to move it, it hides here.
     """
-    here = np.asarray(f(x.copy()), dtype=np.float64).ravel()
+    result = np.asarray(f(x.copy()))
+    here = result.astype(np.float64).ravel()
     steps = scale * LADDER[:, None]
     ahead = np.stack([_or_nan(f, x + h * direction, here) for h in steps[:, 0]])
     behind = np.stack([_or_nan(f, x - h * direction, here) for h in steps[:, 0]])
     with np.errstate(all="ignore"):
-        eps = _precision(ahead, behind)
+        eps = _precision(result.dtype, here, ahead, behind)
         forward, backward = (ahead - here) / steps, (here - behind) / steps
         central, gap = (forward + backward) / 2, forward - backward
         slopes = (16 * central[1:] - central[:-1]) / 15
@@ -88,12 +106,15 @@ def directional_derivative(f: Callable[[Array], Any], x: Array, direction: Array
         # Where small steps move nothing and large ones do, the output comes in grains: log(1 + e^-19) in those of 1.
         grainy = (ahead[-1] == here) & (behind[-1] == here) & ~still
         noise += np.where(grainy, 2 * eps, 0.0) / steps
-        noise = np.where(still, eps * np.abs(here) / steps[0], noise)[2:]
+        grain = np.maximum(np.where(grainy, _grain(here, eps, ahead - here, behind - here), 0.0), known_grain)
+        noise += grain / steps
+        noise = np.where(still, np.maximum(eps * np.abs(here), grain) / steps[0], noise)[2:]
         change = np.abs(np.diff(slopes, axis=0))
         error = change + noise
         doubt = error + np.abs(jumps[1:]) / 2
         doubt[~np.isfinite(doubt)] = np.inf
         settled = (change <= np.maximum(0.1 * np.abs(slopes[1:]), noise)) & np.isfinite(doubt)
+        settled &= _borne_out(slopes[1:], error, DOUBTS * error)
         rung = np.argmin(np.where(settled | ~settled.any(axis=0), doubt, np.inf), axis=0)
     entry = np.arange(here.size)
     seen = np.abs(np.stack([jumps[np.minimum(rung + i, len(jumps) - 1), entry] for i in range(3)]))
@@ -103,13 +124,65 @@ def directional_derivative(f: Callable[[Array], Any], x: Array, direction: Array
         estimate=slopes[1:][rung, entry],
         error=np.where(kink, error[rung, entry], doubt[rung, entry]),
         half_jump=np.where(kink, seen[1] / 2, 0.0),
+        coarse=np.full(here.shape, eps > 1e-4) | (grain > 1e-6 * np.abs(here)),
+        grain=grain,
     )
 
 
-def _precision(*values: Array) -> float:
-    """The relative precision `f` works in: some compute in float32 whatever they are given and return."""
-    as_float32 = all(np.all((v == v.astype(np.float32)) | np.isnan(v)) for v in values)
-    return float(np.finfo(np.float32 if as_float32 else np.float64).eps)
+def _grain_along_all(f: Callable[[Array], Any], x: Array) -> Array:
+    """What each entry of the output is rounded to, seen where all of x moves far."""
+    if not x.size:
+        return np.zeros(1)
+    direction = np.random.default_rng(0).choice([-1.0, 1.0], x.shape) * np.linspace(0.5, 1.0, x.size).reshape(x.shape)
+    return directional_derivative(f, x, direction, 30.0 * _scale(_root_mean_square(x))).grain
+
+
+def _precision(dtype: Any, here: Array, *values: Array) -> float:
+    """The relative precision `f` works in: some compute in float32 or float16 whatever they are given and return."""
+    for kind in (np.float16, np.float32):
+        moves = kind is np.float32 or any(np.any(v != here) for v in values)
+        if dtype == kind or (moves and all(_held_in(kind, v) for v in (here, *values))):
+            return float(np.finfo(kind).eps)
+    return float(np.finfo(np.float64).eps)
+
+
+def _held_in(kind: Any, values: Array) -> bool:
+    """Whether these are numbers of a smaller kind, every one."""
+    with np.errstate(all="ignore"):
+        return bool(np.all((values == values.astype(kind)) | np.isnan(values)))
+
+
+def _grain(here: Array, eps: float, *moves: Array) -> Array:
+    """The unit that all moves of an output are multiples of, where the values are rounded to one; 0 elsewhere.
+
+    Units that saturate, or a kink that a long step crosses, give a few multiples by chance: only many are taken for it.
+    """
+    sizes = np.abs(np.concatenate(moves))
+    sizes[~np.isfinite(sizes)] = 0.0
+    smallest = np.min(np.where(sizes > 0, sizes, np.inf), axis=0)
+    parts = sizes / smallest
+    off, most = np.max(np.abs(parts - np.round(parts)), axis=0), np.max(parts, axis=0)
+    between = np.count_nonzero((parts > 1.5) & (parts < 0.9 * most), axis=0)
+    rounded = (off <= np.clip(4 * eps * np.abs(here) / smallest, 1e-6, 1e-2)) & (most >= 16) & (between > 0)
+    return np.where(rounded & np.isfinite(smallest), smallest, 0.0)
+
+
+def _borne_out(slopes: Array, error: Array, slack: Array) -> Array:
+    """Whether each rung's estimate agrees with all finer ones.
+
+    Long steps over a wave, cos(3175 +- 100), can agree with one another by chance, and with no shorter one.
+    """
+    agrees, low, high = (
+        np.ones(slopes.shape, bool),
+        np.full(slopes.shape[1:], -np.inf),
+        np.full(slopes.shape[1:], np.inf),
+    )
+    for rung in range(len(slopes) - 1, -1, -1):
+        agrees[rung] = (slopes[rung] + slack[rung] >= low) & (slopes[rung] - slack[rung] <= high)
+        finite = np.isfinite(slopes[rung]) & np.isfinite(error[rung])
+        low = np.where(finite, np.maximum(low, slopes[rung] - slack[rung]), low)
+        high = np.where(finite, np.minimum(high, slopes[rung] + slack[rung]), high)
+    return agrees
 
 
 def _or_nan(f: Callable[[Array], Any], at: Array, like: Array) -> Array:
@@ -125,19 +198,26 @@ class GradientReport:
     """The verdict on an analytic gradient; true when nothing is wrong.
 
     `worst` names the entry of the input that differs most, or the rule that was broken. `inconclusive` counts the
-    entries, of `checked`, where round-off drowns the derivative or the gradient: they are never held against it.
+    entries, of `checked`, about which nothing can be said, since round-off drowns the derivative or the gradient: they
+    are never held against it. `coarse` is true where that is so because the function computes in float16, or rounds.
     """
 
     passed: bool
     worst: str
     inconclusive: int = 0
     checked: int = 0
+    coarse: bool = False
 
     def __bool__(self) -> bool:
         return self.passed
 
     def __repr__(self) -> str:
-        if self.checked and self.inconclusive == self.checked:
+        if self.passed and self.coarse and self.inconclusive == self.checked:
+            return (
+                f"nothing can be decided here: the function computes in float16 or rounds its values, which drowns all "
+                f"{self.checked} derivatives. Check it in float32 or float64."
+            )
+        if self.passed and self.checked and self.inconclusive == self.checked:
             return f"nothing can be decided here: round-off drowns all {self.checked} derivatives. Try another point."
         doubts = f" ({self.inconclusive} of {self.checked} could not be decided)" if self.inconclusive else ""
         if 2 * self.inconclusive > self.checked:
@@ -153,8 +233,10 @@ def check_gradient(
     `gate` is a `Gate`, or a pair of functions `(forward(*inputs), backward(upstream, *inputs))`. The upstream gradient
     is random, of both signs. First come the rules that need no numbers: one gradient per input, of its shape, finite,
     the same when asked twice, linear in upstream, and neither inputs nor upstream modified. Then every entry of an
-    input is checked on its own; one of more than 200 along three random directions, which are searched for the entry
-    when they disagree. Derivatives are taken in float64; a float32 gradient is allowed float32's rounding.
+    input is checked on its own. An input of more than 200 whose function works entry by entry is moved as a whole, and
+    each entry still compared with its own derivative; another is moved along random directions, in ever smaller parts
+    where entries stand at a kink or an error of 1 % in one of them would not show. Derivatives are taken in float64; a
+    float32 gradient is allowed float32's rounding, and of float16 nothing can be decided.
 
     Inputs whose gradient is None (labels, targets) are left out. Raises `TypeError` when `gate` is neither kind, or
     inputs, output or gradients are not real numbers; `ValueError` when inputs or output are not finite, there are not
@@ -185,33 +267,64 @@ def check_gradient(
     if broken:
         return GradientReport(False, broken)
     largest = max(float(np.max(np.abs(g), initial=0.0)) for g in gradients if g is not None)
-    worst, excess, closest, inconclusive, checked = "", 0.0, -1.0, 0, 0
+    report = _Report()
     for position, gradient in enumerate(gradients):
-        if gradient is None:
+        if gradient is None or (np.ndim(gradient) and not np.size(gradient)):
             continue
         one = _Input(position, values, forward, output, gradient, upstream, largest)
-        for where, direction, scale in _directions(one.point, rng):
-            found = one.compare(direction, scale)
-            checked += 1
-            inconclusive += found.undecided
-            if found.excess > max(1.0, excess):
-                excess = found.excess
-                if where:
-                    worst = f"input {position}{where}: {found.words}"
-                else:
-                    worst = f"input {position}{one.search(direction, scale, found)}"
-                    break
-            elif excess == 0.0 and not found.undecided and found.excess > closest:
-                closest, worst = found.excess, f"input {position}{where or ' as a whole'} differs most: {found.words}"
-    return GradientReport(excess == 0.0, worst or "there is no entry to compare", inconclusive, checked)
+        if one.point.size <= FULL_SWEEP:
+            for index in np.ndindex(one.point.shape):
+                report.add(one.at(index))
+        elif one.is_elementwise(rng):
+            one.sweep_at_once(report)
+        else:
+            one.sweep_in_parts(report, rng)
+    return report.verdict()
 
 
 @dataclass(frozen=True)
 class _Found:
+    """The comparison along one direction, which moves `entries` entries."""
+
     difference: float
     excess: float  # of the difference over what is allowed: above 1 is wrong
     undecided: bool
     words: str
+    where: str = ""
+    entries: int = 1
+    kink: bool = False
+    sharp: bool = True  # an error of 1 % in one entry would show
+    coarse: bool = False
+
+
+class _Report:
+    """What was found, entry by entry or part by part."""
+
+    def __init__(self) -> None:
+        self.wrong: _Found | None = None
+        self.closest: _Found | None = None
+        self.inconclusive = self.checked = 0
+        self.coarse = False
+
+    def add(self, found: _Found) -> None:
+        self.checked += found.entries
+        self.inconclusive += found.entries * found.undecided
+        self.coarse |= found.coarse
+        if found.excess > 1:
+            if self.wrong is None or found.excess > self.wrong.excess:
+                self.wrong = found
+        elif not found.undecided and (self.closest is None or found.excess > self.closest.excess):
+            self.closest = found
+
+    def verdict(self) -> GradientReport:
+        worst = "there is no entry to compare"
+        if self.wrong:
+            worst = f"{self.wrong.where}: {self.wrong.words}"
+        elif self.closest:
+            worst = f"{self.closest.where} differs most: {self.closest.words}"
+        # A function that rounds so coarsely shows not even a derivative of 0 for sure.
+        inconclusive = self.checked if self.coarse and not self.wrong else self.inconclusive
+        return GradientReport(self.wrong is None, worst, inconclusive, self.checked, self.coarse)
 
 
 class _Input:
@@ -227,13 +340,14 @@ class _Input:
         upstream: Any,
         largest: float,
     ) -> None:
-        self.values, self.position, self.forward = values, position, forward
+        self.values, self.position, self.forward, self.output = values, position, forward, output
         self.size = float(np.max(np.abs(output), initial=0.0))
         self.point = np.array(values[position], dtype=np.float64)
         self.gradient = np.asarray(gradient, dtype=np.float64)
         self.upstream, self.largest = np.asarray(upstream, dtype=np.float64).ravel(), largest
         kinds = [np.asarray(a).dtype for a in (values[position], gradient)]
         limits = [np.finfo(kind) for kind in kinds if kind.kind == "f"] or [np.finfo(float)]
+        self.grain = _grain_along_all(self.moved, self.point)
         self.eps, self.tiny = max(float(limit.eps) for limit in limits), max(float(limit.tiny) for limit in limits)
 
     def moved(self, at: Array) -> Any:
@@ -241,33 +355,139 @@ class _Input:
         changed[self.position] = at if at.ndim else float(at)
         return self.forward(*changed)
 
+    def name(self, index: tuple[int, ...]) -> str:
+        return f"input {self.position}" + (f"[{', '.join(str(int(i)) for i in index)}]" if index else " itself")
+
+    def at(self, place: Any) -> _Found:
+        """One entry, by its index or its place in the flattened input, moved on its own."""
+        index = place if isinstance(place, tuple) else tuple(map(int, np.unravel_index(place, self.point.shape)))
+        return replace(self.compare(*_entry(self.point, index)), where=self.name(index))
+
     def compare(self, direction: Array, scale: float) -> _Found:
-        found = directional_derivative(self.moved, self.point, direction, scale)
+        found = directional_derivative(self.moved, self.point, direction, scale, self.grain)
         analytic = float(np.sum(self.gradient * direction))
         parts = self.upstream * found.estimate
         numerical, between = float(parts.sum()), float(np.abs(self.upstream) @ found.half_jump)
         doubt = DOUBTS * float(np.linalg.norm(self.upstream * found.error))
-        # What the gradient's own precision cannot resolve, in the parts it adds up and in a slope like 1 - y^2.
-        touched = self.upstream[found.estimate != 0]
-        rounding = self.eps * float(np.abs(parts).sum() + np.linalg.norm(touched) * min(self.size, 1.0))
-        size = max(abs(analytic), abs(numerical))
-        allowed = max(RELATIVE, 100 * self.eps) * size + doubt + DOUBTS * rounding + between
-        allowed += max(ABSOLUTE, self.eps) * self.largest + self.tiny  # below it, digits are lost to underflow
-        difference = abs(analytic - numerical)
-        undecided = difference > 0 and not doubt <= max(size, 1e-3 * self.largest)
-        # A slope computed from numbers near 1, like sigmoid(-8) as (1 + tanh(-4)) / 2, has lost digits on its way that
-        # its own size does not show.
-        undecided |= allowed < difference <= 4 * self.eps * float(np.linalg.norm(self.upstream))
+        touched = float(np.linalg.norm(self.upstream[found.estimate != 0]))
+        rounding = self.eps * float(np.abs(parts).sum() + touched * min(self.size, 1.0))
+        coarse = self.eps > 1e-4 or bool(np.any(found.coarse & (found.error != 0)))
+        excess, undecided, allowed = self._weigh(analytic, numerical, between, doubt, rounding, coarse)
+        moving = np.abs(self.gradient * direction)[direction != 0]
+        share = float(np.quantile(moving[moving > 0], 0.25)) if np.any(moving) else self.largest
         return _Found(
             analytic - numerical,
-            0.0 if undecided or difference == 0 else difference / allowed,
-            undecided,
+            float(excess),
+            bool(undecided),
             f"{analytic:.6g}, numerically {numerical:.6g}" + (f" ± {between:.3g} (a kink)" if between else ""),
+            kink=between > 0,
+            entries=moving.size,
+            sharp=float(allowed) - between <= 0.01 * share,
+            coarse=coarse,
         )
 
-    def search(self, direction: Array, scale: float, found: _Found) -> str:
+    def _weigh(
+        self, analytic: Any, numerical: Any, between: Any, doubt: Any, rounding: Any, coarse: Any
+    ) -> tuple[Any, Any, Any]:
+        """The excess of each difference over what is allowed, whether nothing can be decided, and what is allowed.
+
+        `rounding` is what the gradient's own precision cannot resolve, in the parts it adds up and in a slope like
+        1 - y^2; `between` is half the width of what is accepted at a kink.
+        """
+        size = np.maximum(np.abs(analytic), np.abs(numerical))
+        allowed = max(RELATIVE, 100 * self.eps) * size + doubt + DOUBTS * rounding + between
+        allowed = allowed + max(ABSOLUTE, self.eps) * self.largest + self.tiny  # below: digits lost to underflow
+        difference = np.abs(analytic - numerical)
+        notable = np.maximum(size, 1e-3 * self.largest)
+        undecided = (difference > 0) & (~(doubt <= notable) | ((difference <= allowed) & (doubt > DECISIVE * notable)))
+        # A slope computed from numbers near 1, like sigmoid(-8) as (1 + tanh(-4)) / 2, has lost digits on its way that
+        # its own size does not show.
+        lost = 4 * self.eps * float(np.linalg.norm(self.upstream))
+        undecided = undecided | ((allowed < difference) & (difference <= lost)) | ((difference > 0) & coarse)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            excess = np.where(undecided | (difference == 0), 0.0, difference / allowed)
+        return excess, undecided, allowed
+
+    def is_elementwise(self, rng: np.random.Generator) -> bool:
+        """Whether each entry of the output depends on its own entry alone: moving a half leaves the other as it was."""
+        if self.output.shape != self.point.shape:
+            return False
+        here = np.asarray(self.moved(self.point.copy()), dtype=np.float64)
+        for _ in range(6):
+            half = rng.random(self.point.shape) < 0.5
+            there = _or_nan(self.moved, self.point + half * 0.3 * self._steps(), here)
+            if not np.array_equal(there[~half], here[~half], equal_nan=True):
+                return False
+        return True
+
+    def _steps(self) -> Array:
+        """A natural step for every entry."""
+        steps = np.maximum(np.abs(self.point), 0.1 * _root_mean_square(self.point))
+        return np.where(steps > 1e-200, steps, 1.0)
+
+    def sweep_at_once(self, report: _Report) -> None:
+        """Every entry of an elementwise function, each against its own derivative, for the price of one."""
+        steps = self._steps()
+        found = directional_derivative(self.moved, self.point, steps, 1.0, self.grain)
+        shape, upstream = self.point.shape, np.abs(self.upstream).reshape(self.point.shape)
+        signed = self.upstream.reshape(shape)
+        numerical = signed * found.estimate.reshape(shape) / steps
+        between = upstream * found.half_jump.reshape(shape) / steps
+        doubt = DOUBTS * upstream * found.error.reshape(shape) / steps
+        rounding = self.eps * (np.abs(numerical) + upstream * min(self.size, 1.0) * (numerical != 0))
+        coarse = np.asarray((self.eps > 1e-4) | (found.coarse & (found.error != 0))).reshape(shape)
+        excess, undecided, _ = self._weigh(self.gradient, numerical, between, doubt, rounding, coarse)
+        order = np.argsort(-excess, axis=None)
+        for place in order[:20]:  # moved on its own once more, before anything is said about it
+            alone = self.at(place)
+            if alone.excess > 1 or place == order[0]:
+                report.add(replace(alone, entries=0))
+            if alone.excess > 1 or excess.flat[place] <= 1:
+                break
+        report.checked += self.point.size
+        report.inconclusive += int(np.count_nonzero(undecided))
+        report.coarse |= bool(np.any(coarse))
+
+    def sweep_in_parts(self, report: _Report, rng: np.random.Generator) -> None:
+        """Random directions: three along all entries, then along parts, halved until each part can be judged."""
+        # No entry is moved so little that its error would not show.
+        everywhere = _random_upstream(rng, (3, *self.point.shape), np.float64)
+        scale = _scale(_root_mean_square(self.point))
+        whole = [self.compare(direction, scale) for direction in everywhere]
+        for direction, found in zip(everywhere, whole, strict=True):
+            if found.excess > 1:
+                return report.add(self.search(direction, scale, found))
+        if not any(found.kink or found.undecided or not found.sharp for found in whole):
+            closest = max(whole, key=lambda found: found.excess)
+            return report.add(replace(closest, where=f"input {self.position} as a whole"))
+        # Entries of one size in one part: small ones would be drowned by large ones.
+        parts, looks = [(np.argsort(np.abs(self.gradient), axis=None), 0)], 0
+        while parts:
+            entries, depth = parts.pop()
+            if looks == LOOKS:
+                report.add(_Found(0.0, 0.0, True, "", entries=len(entries)))
+                continue
+            looks += 1
+            direction = np.zeros(self.point.shape)
+            direction.flat[entries] = everywhere[0].flat[entries]
+            if len(entries) == 1:
+                found = self.at(entries[0])
+            else:
+                found = self.compare(direction, _scale(_root_mean_square(self.point.flat[entries])))
+            if found.excess > 1 and len(entries) > 1:
+                return report.add(self.search(direction, scale, found))
+            vague = found.undecided or not found.sharp
+            # Noise that drowns a part drowns its halves, as a rule: then a few levels are enough.
+            if len(entries) > 1 and (found.kink or (vague and depth < (4 if found.undecided else 12))):
+                parts += [(half, depth + 1) for half in np.array_split(entries, 2)]
+                continue
+            where = found.where or f"input {self.position} in part"
+            report.add(replace(found, undecided=vague and found.excess <= 1, entries=len(entries), where=where))
+        return None
+
+    def search(self, direction: Array, scale: float, found: _Found) -> _Found:
         """Where the difference comes from, by halving the direction: of two halves, the one that differs more."""
-        entries, difference = np.arange(direction.size), found.difference
+        entries, difference = np.flatnonzero(direction), found.difference
         while len(entries) > 1:
             first, second = np.array_split(entries, 2)
             part = np.zeros(direction.shape)
@@ -275,11 +495,10 @@ class _Input:
             in_first = self.compare(part, scale).difference
             in_second = difference - in_first
             entries, difference = (second, in_second) if abs(in_second) > abs(in_first) else (first, in_first)
-        index = tuple(int(i) for i in np.unravel_index(entries[0], direction.shape))
-        alone = self.compare(*_entry(self.point, index))
+        alone = self.at(entries[0])
         if alone.excess > 1:
-            return f"[{', '.join(map(str, index))}]: {alone.words}"
-        return f" along a random direction: {found.words}"
+            return alone
+        return replace(found, where=f"input {self.position} along a random direction")
 
 
 def _broken_rule(
@@ -322,7 +541,12 @@ def _broken_rule(
             return f"the gradient of input {position} changes when backward is called again with the same arguments"
         size = float(np.max(np.abs(g), initial=0.0) + 2 * np.max(np.abs(e), initial=0.0))
         limit = np.finfo(np.result_type(np.asarray(g), np.float32))
-        slack = 1e-3 * size + 1e3 * float(limit.eps) * float(np.max(np.abs(output), initial=0.0)) + float(limit.tiny)
+        own = np.float16 if np.size(g) and _held_in(np.float16, np.asarray(g, float)) else np.float32
+        slack = (
+            max(1e-3, 8 * float(np.finfo(own).eps)) * size
+            + 1e3 * float(limit.eps) * float(np.max(np.abs(output), initial=0.0))
+            + float(limit.tiny)
+        )
         # A gradient like 1 - p has lost digits that its own size does not show.
         slack += DOUBTS * float(limit.eps) * float(np.max(np.abs(upstream + 2 * other), initial=0.0))
         off = np.abs(np.asarray(sum_of, float) - np.asarray(g, float) - 2 * np.asarray(e, float))
@@ -387,13 +611,6 @@ def _require_finite(what: str, value: Any) -> None:
             f"{what} is {np.asarray(value)[tuple(where)]}{f' at {where}' if where else ''}: a derivative needs finite "
             "numbers. Choose another point."
         )
-
-
-def _directions(x: Array, rng: np.random.Generator) -> list[tuple[str, Array, float]]:
-    """What to move, and by how much: each entry on its own, or a large input as a whole along random directions."""
-    if x.size > FULL_SWEEP:
-        return [("", rng.normal(size=x.shape), _scale(_root_mean_square(x))) for _ in range(3)]
-    return [(f"[{', '.join(map(str, i))}]" if i else " itself", *_entry(x, i)) for i in np.ndindex(x.shape)]
 
 
 def _entry(x: Array, index: tuple[int, ...]) -> tuple[Array, float]:

@@ -7,73 +7,147 @@ gradients that come back add up.
 
 from __future__ import annotations
 
-import operator
-from typing import Any
+import contextlib
+import gc
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
 
 from nn_lib.gate import Gate, Value, as_float, as_upstream
+
+# What NumPy's own functions mean for a node: `np.exp(node)` is `exp(node)`. The modules of gates fill this in.
+NUMPY_FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
 
 
 class Node:
     """A value in a graph: the output of `gate` applied to `parents`, or an input when `gate` is None.
 
     After `forward` it holds `value`, after `backward` `gradient`, the derivative of the graph's output with respect to
-    this value. Nodes combine with + - * / @ and unary minus, numbers and arrays may stand on either side; an
-    exponent after ** is a number.
+    this value. Nodes combine with + - * / @ ** and unary minus; numbers and arrays may stand on either side, and one
+    side of ** is a number. `node[index]`, `abs(node)`, `node.sum()`, `node.mean()`, `node.T` and NumPy's functions
+    (`np.exp(node)`) make nodes, too. Nodes cannot be compared: they have no value while a formula is written.
     """
 
-    __slots__ = ("gate", "gradient", "name", "parents", "value")
-    __array_ufunc__ = None  # so that `array * node` asks the node instead of multiplying entry by entry
+    # While a graph is built, Python's garbage collector visits every object of it again and again. So parents stand in
+    # the node itself and not in a tuple, and a gate that is given by its class is made when it is first asked for.
+    __slots__ = ("_gate", "first", "gradient", "mark", "more", "name", "second", "value")
 
-    def __init__(self, gate: Gate | None, parents: tuple[Node, ...] = (), name: str | None = None) -> None:
-        self.gate, self.parents, self.name = gate, parents, name
-        self.value: Value = None
-        self.gradient: Value = None
+    def __init__(
+        self,
+        gate: Gate | type[Gate] | None,
+        first: Node | None = None,
+        second: Node | None = None,
+        more: tuple[Node, ...] = (),
+        name: str | None = None,
+    ) -> None:
+        self._gate: Any = gate
+        self.first: Any = first
+        self.second: Any = second
+        self.more = more
+        self.name = name
+        self.value: Any = None  # a Value, after forward
+        self.gradient: Any = None  # a Value, after backward
+        self.mark: object = None  # of the latest sort that came by
+
+    @property
+    def gate(self) -> Any:
+        """The `Gate` that computes this value; None for an input."""
+        if isinstance(self._gate, type):
+            self._gate = self._gate()
+        return self._gate
+
+    @property
+    def parents(self) -> tuple[Node, ...]:
+        """The nodes that the gate is applied to, in order; none for an input."""
+        return tuple(parent for parent in (self.first, self.second, *self.more) if parent is not None)
+
+    @parents.setter
+    def parents(self, parents: tuple[Node, ...]) -> None:
+        self.first, self.second = (*parents, None, None)[:2]
+        self.more = parents[2:]
 
     def named(self, name: str) -> Node:
         """The same node, with a name that pictures and messages show."""
         self.name = name
         return self
 
+    def receive(self, gradient: Any) -> None:
+        """Add the gradient that comes back from one use; None, which labels and targets get, changes nothing."""
+        # The first gradient is stored, later ones are added into a new array: a gate may hand the very same array to
+        # two inputs, so adding in place would change the other one.
+        if gradient is not None:
+            self.gradient = gradient if self.gradient is None else self.gradient + gradient
+
     def __repr__(self) -> str:
         operation = type(self.gate).__name__ if self.gate else type(self).__name__
         return f"<{operation}{f' {self.name}' if self.name else ''}: value {self.value}, gradient {self.gradient}>"
 
-    def __add__(self, other: Any) -> Node:
-        return arithmetic.add(self, other)
+    if TYPE_CHECKING:  # written with the gates that they stand for, at the end of arithmetic.py
 
-    def __radd__(self, other: Any) -> Node:
-        return arithmetic.add(self, other)
+        def __add__(self, other: Any) -> Node: ...
+        def __radd__(self, other: Any) -> Node: ...
+        def __sub__(self, other: Any) -> Node: ...
+        def __rsub__(self, other: Any) -> Node: ...
+        def __mul__(self, other: Any) -> Node: ...
+        def __rmul__(self, other: Any) -> Node: ...
+        def __truediv__(self, other: Any) -> Node: ...
+        def __rtruediv__(self, other: Any) -> Node: ...
+        def __pow__(self, exponent: Any) -> Node: ...
+        def __rpow__(self, base: Any) -> Node: ...
+        def __matmul__(self, other: Any) -> Node: ...
+        def __rmatmul__(self, other: Any) -> Node: ...
+        def __neg__(self) -> Node: ...
+        def __abs__(self) -> Node: ...
+        def __getitem__(self, index: Any) -> Node: ...
+        def sum(self, axis: Any = None, keepdims: bool = False) -> Node: ...
+        def mean(self, axis: Any = None, keepdims: bool = False) -> Node: ...
+        @property
+        def T(self) -> Node: ...  # noqa: N802  (NumPy's name)
 
-    def __sub__(self, other: Any) -> Node:
-        return arithmetic.subtract(self, other)
+    def __pos__(self) -> Node:
+        return self
 
-    def __rsub__(self, other: Any) -> Node:
-        return arithmetic.shift(arithmetic.negate(self), other)
+    def __array_ufunc__(self, function: Any, method: str, *inputs: Any, **options: Any) -> Node:
+        if function in (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal):
+            self._compared(None)
+        if method != "__call__" or options:
+            raise TypeError(
+                f"np.{function.__name__} with a node makes a new node, and takes no {', '.join(options) or method}: "
+                "write array = array + node, not array += node"
+            )
+        return self.__array_function__(function, (), inputs, {})
 
-    def __mul__(self, other: Any) -> Node:
-        return arithmetic.multiply(self, other)
+    def __array_function__(self, function: Any, types: Any, inputs: Any, options: dict[str, Any]) -> Node:
+        if function not in NUMPY_FUNCTIONS:
+            known = ", ".join(sorted(known.__name__ for known in NUMPY_FUNCTIONS))
+            raise TypeError(f"np.{function.__name__} has no gate here. These of NumPy's functions take nodes: {known}")
+        node: Node = NUMPY_FUNCTIONS[function](*inputs, **options)
+        return node
 
-    def __rmul__(self, other: Any) -> Node:
-        return arithmetic.multiply(self, other)
+    def _compared(self, other: Any) -> NoReturn:
+        raise TypeError(
+            "a node cannot be compared: it has no value while the formula is written. Use maximum, relu or hard_tanh "
+            "in the formula, or compare node.value after graph.forward"
+        )
 
-    def __truediv__(self, other: Any) -> Node:
-        return arithmetic.divide(self, other)
+    __lt__ = __le__ = __gt__ = __ge__ = _compared
 
-    def __rtruediv__(self, other: Any) -> Node:
-        quotient = arithmetic.reciprocal(self)
-        return quotient if isinstance(other, (int, float)) and other == 1 else arithmetic.scale(quotient, other)
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, (int, float, np.ndarray, np.generic)):
+            self._compared(other)
+        return self is other
 
-    def __pow__(self, exponent: float) -> Node:
-        return arithmetic.power(self, exponent)
+    __hash__ = object.__hash__
+    __iter__ = None  # a node has an index, but no length
 
-    def __matmul__(self, other: Any) -> Node:
-        return arithmetic.matmul(self, other)
+    def _no_number(self) -> NoReturn:
+        raise TypeError(
+            "a node is no number yet: it has no value while the formula is written. Use the functions of nn_lib or "
+            "NumPy in the formula (exp, not math.exp), or node.value after graph.forward"
+        )
 
-    def __rmatmul__(self, other: Any) -> Node:
-        return arithmetic.matmul(other, self)
-
-    def __neg__(self) -> Node:
-        return arithmetic.negate(self)
+    __bool__ = __float__ = __int__ = _no_number
 
 
 class Input(Node):
@@ -82,7 +156,7 @@ class Input(Node):
     __slots__ = ()
 
     def __init__(self, name: str) -> None:
-        super().__init__(None, (), _checked_name(name))
+        super().__init__(None, name=_checked_name(name))
 
 
 class Parameter(Node):
@@ -94,8 +168,9 @@ class Parameter(Node):
     __slots__ = ()
 
     def __init__(self, name: str, value: Value) -> None:
-        super().__init__(None, (), _checked_name(name))
-        self.value = as_float(value)
+        super().__init__(None, name=_checked_name(name))
+        # An array of one number stays one: an optimiser moves it in place.
+        self.value = value if isinstance(value, np.ndarray) and value.dtype.kind == "f" else as_float(value)
 
 
 class Constant(Node):
@@ -103,9 +178,9 @@ class Constant(Node):
 
     __slots__ = ()
 
-    def __init__(self, value: Value) -> None:
+    def __init__(self, value: Any, gate: Gate | None = None) -> None:
         super().__init__(None)
-        self.value = as_float(value)
+        self.value = as_float(value, gate)
 
 
 def _checked_name(name: Any) -> str:
@@ -118,7 +193,9 @@ def apply(gate: Gate, *inputs: Any) -> Any:
     """Put `gate` into a graph when any input is a `Node`; otherwise run it on the values at once."""
     for x in inputs:
         if isinstance(x, Node):
-            return Node(gate, tuple([x if isinstance(x, Node) else Constant(x) for x in inputs]))
+            node = Node(gate)
+            node.parents = tuple([x if isinstance(x, Node) else Constant(x, gate) for x in inputs])
+            return node
     return gate.forward(*inputs)
 
 
@@ -134,14 +211,19 @@ class ComputationalGraph:
         if not isinstance(output, Node):
             raise TypeError(f"a graph is built from a Node, such as (x + y) * z; got {type(output).__name__}")
         self.output = output
-        self._order = _topological_order(output)
-        self._operations = [node for node in self._order if node.gate is not None]
-        gates = sorted([id(node.gate) for node in self._operations])
-        if any(map(operator.eq, gates, gates[1:])):  # of a million, faster than a set
+        self._leaves, self._operations = _topological_order(output)
+        given: list[int] = []
+        with _collector_at_rest():
+            for node in self._operations:
+                if isinstance(node._gate, type):
+                    node._gate = node._gate()
+                else:
+                    given.append(id(node._gate))
+        if len(set(given)) < len(given):
             raise ValueError("two nodes have the same gate, which keeps the inputs of one: give each node its own gate")
         self.inputs: dict[str, Node] = {}
         self.parameters: dict[str, Node] = {}
-        for node in self._order:
+        for node in self._leaves:
             if isinstance(node, (Input, Parameter)):
                 if node.name in self.inputs or node.name in self.parameters:
                     raise ValueError(f"two different inputs are called {node.name!r}; give each its own name")
@@ -149,9 +231,9 @@ class ComputationalGraph:
 
     def nodes_topologically_sorted(self) -> list[Node]:
         """The nodes in an order in which each one comes after everything it is computed from."""
-        return list(self._order)
+        return self._leaves + self._operations
 
-    def forward(self, /, *nameless: Value, **inputs: Value) -> Value:
+    def forward(self, /, *nameless: Any, **inputs: Any) -> Any:
         """Compute every node from these inputs, given by name, and return the output's value.
 
         Raises `TypeError` when an input is missing, unknown, or given without its name.
@@ -162,14 +244,16 @@ class ComputationalGraph:
         if self._operations:
             self.output.value = None
         for node in self._operations:
-            parents = node.parents
-            if len(parents) == 2:  # spelt out: most gates have two inputs, and this loop is the hot one
-                node.value = node.gate.forward(parents[0].value, parents[1].value)  # type: ignore[union-attr]
+            second = node.second
+            if second is None:
+                node.value = node._gate.forward(node.first.value)
+            elif node.more:
+                node.value = node._gate.forward(*[parent.value for parent in node.parents])
             else:
-                node.value = node.gate.forward(*[parent.value for parent in parents])  # type: ignore[union-attr]
+                node.value = node._gate.forward(node.first.value, second.value)
         return self.output.value
 
-    def backward(self, upstream: Value = 1.0) -> dict[str, Value]:
+    def backward(self, upstream: Value = 1.0) -> dict[str, Any]:
         """The gradient of the output with respect to every input and parameter, by name; None for labels and targets.
 
         `upstream` is the gradient of whatever comes after the output: 1 when nothing does. A number stands for an
@@ -180,24 +264,27 @@ class ComputationalGraph:
         if self.output.value is None:
             raise RuntimeError("backward needs the values of a forward pass: call forward first")
         upstream = as_upstream(self, upstream, self.output.value)
-        for node in self._order:
-            node.gradient = None
+        for nodes in (self._leaves, self._operations):
+            for node in nodes:
+                node.gradient = None
         self.output.gradient = upstream
         for node in reversed(self._operations):
-            if node.gradient is None:  # only the targets of a loss depend on it
+            upstream = node.gradient
+            if upstream is None:  # only the targets of a loss depend on it
                 continue
-            gradients = node.gate.backward(node.gradient)  # type: ignore[union-attr]
-            parents = node.parents
-            if len(parents) == 1:
-                gradients = (gradients,)
-            elif not isinstance(gradients, (tuple, list)) or len(parents) != len(gradients):
-                raise ValueError(f"{node.gate!r} has {len(parents)} inputs: backward must return a tuple of as many")
-            for parent, gradient in zip(parents, gradients):  # noqa: B905  (strict costs a tenth of this loop)
-                if gradient is None:  # labels and targets are data: a loss sends nothing back to them
-                    continue
-                # The first gradient is stored, later ones are added into a new array: a gate may hand the very same
-                # array to two inputs, so adding in place would change the other one.
-                parent.gradient = gradient if parent.gradient is None else parent.gradient + gradient
+            gradients: Any = node._gate.backward(upstream)
+            first, second = node.first, node.second
+            if second is None:
+                first.receive(gradients)
+            elif node.more or type(gradients) is not tuple or len(gradients) != 2:
+                for parent, gradient in zip(node.parents, _one_each(gradients, node), strict=True):
+                    parent.receive(gradient)
+            else:  # two inputs, as most gates have: what `receive` does, without a call in the hot loop
+                dx, dy = gradients
+                if dx is not None:
+                    first.gradient = dx if first.gradient is None else first.gradient + dx
+                if dy is not None:
+                    second.gradient = dy if second.gradient is None else second.gradient + dy
         return {name: node.gradient for name, node in (self.inputs | self.parameters).items()}
 
     def _give(self, nameless: tuple[Value, ...], inputs: dict[str, Value]) -> None:
@@ -222,7 +309,7 @@ class ComputationalGraph:
 
     def __reduce__(self) -> Any:
         # Parents come first in this list: from node to parent to parent Python would recurse too deep.
-        return _from_nodes, (self._order,)
+        return _from_nodes, (self._leaves + self._operations,)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         from nn_lib.pictures.circuit import circuit
@@ -234,35 +321,56 @@ def _from_nodes(nodes: list[Node]) -> ComputationalGraph:
     return ComputationalGraph(nodes[-1])
 
 
-def _topological_order(output: Node) -> list[Node]:
-    """All nodes `output` depends on: inputs first, then each gate after its parents.
+@contextlib.contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Without garbage collection: for loops that make many objects, none of which is garbage."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
-    Depth first, with a stack of its own instead of recursion: a graph may be a million nodes deep.
+
+def _one_each(gradients: Any, node: Node) -> Any:
+    """What `backward` returned. Raises `ValueError` unless it is one gradient for each input."""
+    if not isinstance(gradients, (tuple, list)) or len(gradients) != len(node.parents):
+        raise ValueError(f"{node.gate!r} has {len(node.parents)} inputs: backward must return a tuple of as many")
+    return gradients
+
+
+def _topological_order(output: Node) -> tuple[list[Node], list[Node]]:
+    """All nodes that `output` depends on: the inputs, and the operations, each after its parents.
+
+    Depth first, without recursion: a graph may be a million nodes deep. `path` leads from the output to where the walk
+    stands; a node's mark tells whether this walk has entered it, and whether it is done with it.
     """
     leaves: list[Node] = []
     operations: list[Node] = []
-    entered: set[Node] = set()
-    done: set[Node] = set()
-    stack = [output]
-    while stack:
-        node = stack[-1]
-        if node in done:
-            stack.pop()
-        elif node.gate is None:
-            done.add(node)
-            leaves.append(stack.pop())
-        elif node in entered:  # back from its parents, which are all done
-            done.add(node)
-            operations.append(stack.pop())
+    if output._gate is None:
+        return [output], operations
+    entered, done = object(), object()
+    path: list[Node] = []
+    node = output
+    while True:
+        parent = node.first
+        if parent is None or parent.mark is done:
+            parent = node.second
+            if parent is None or parent.mark is done:
+                parent = next((p for p in node.more if p.mark is not done), None) if node.more else None
+        if parent is None:
+            node.mark = done
+            operations.append(node)
+            if not path:
+                return leaves, operations
+            node = path.pop()
+        elif parent._gate is None:
+            parent.mark = done
+            leaves.append(parent)
+        elif parent.mark is entered:  # and not done: we are still inside it
+            raise ValueError("the nodes form a cycle: a value would depend on itself")
         else:
-            entered.add(node)
-            for parent in reversed(node.parents):
-                if parent in done:
-                    continue
-                if parent in entered:  # entered and not done: we are still inside it
-                    raise ValueError("the nodes form a cycle: a value would depend on itself")
-                stack.append(parent)
-    return leaves + operations
-
-
-from nn_lib import arithmetic  # noqa: E402  (gates are written with nodes, nodes offer gates as operators)
+            node.mark = entered
+            path.append(node)
+            node = parent

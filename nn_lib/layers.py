@@ -1,4 +1,4 @@
-"""Layers, and the network made of them. A layer is a gate whose parameters have gradients of their own.
+"""Layers, and the network made of them. A layer is a gate that lists its parameters, and their gradients.
 
 A batch stands in rows: x is (B, inputs), W is (outputs, inputs), b is (outputs,), and a = x W^T + b.
 """
@@ -18,10 +18,26 @@ from nn_lib.activations import activation as activation_gate
 from nn_lib.gate import Array, CallForwardFirst, Gate, Value, as_float, as_upstream
 from nn_lib.initializers import INITIALIZERS, Initializer
 from nn_lib.losses import loss as loss_gate
-from nn_lib.regularizers import Regularizer
+from nn_lib.regularizers import REGULARIZERS, Regularizer
 
 
-class FullyConnected(Gate):
+class Layer(Gate):
+    """A gate that learns. `backward` returns the gradient of its input, and leaves those of its parameters with it."""
+
+    __slots__ = ()
+
+    @property
+    def parameters(self) -> list[Array]:
+        """The arrays that an optimiser changes in place."""
+        raise NotImplementedError(f"{type(self).__name__} must list its parameters")
+
+    @property
+    def gradients(self) -> list[Array]:
+        """The gradients of the latest `backward`, in the order of `parameters`; the next one overwrites them."""
+        raise NotImplementedError(f"{type(self).__name__} must list its gradients")
+
+
+class FullyConnected(Layer):
     """a = x W^T + b, for x (B, inputs) in rows. `W` (outputs, inputs) comes from `initializer`, `b` (outputs,) is zero.
 
     After `backward`, which takes da (B, outputs), `dW = da^T x` and `db = sum of da's rows` hold the parameters'
@@ -47,7 +63,7 @@ class FullyConnected(Gate):
         self.dW, self.db = np.zeros_like(self.W), np.zeros_like(self.b)
         self.needs_input_gradient = True
 
-    def forward(self, x: Value) -> Value:
+    def forward(self, x: Array) -> Array:
         if type(x) is not np.ndarray or x.dtype is not self.W.dtype:
             x = np.asarray(as_float(x, self), self.W.dtype)
         if x.ndim != 2 or x.shape[1] != self.W.shape[1]:
@@ -60,22 +76,33 @@ class FullyConnected(Gate):
         a += self.b
         return a
 
-    def backward(self, upstream: Value) -> Value:
-        x = self.x
-        # Written into the same arrays step after step: a new one of the weights' size would be fetched from the system
-        # every time, page by page.
+    def backward(self, upstream: Array) -> Array | None:
         try:
-            np.matmul(upstream.T, x, out=self.dW, casting="no")
+            # dW = da^T x and db = sum of da's rows, written into the same arrays step after step: a new one of the
+            # weights' size would be fetched from the system every time, page by page.
+            np.matmul(upstream.T, self.x, out=self.dW, casting="no")
             np.add.reduce(upstream, axis=0, out=self.db)
-        except (AttributeError, TypeError, ValueError):  # what is wrong is looked into only now: it takes time
-            fitting = as_upstream(self, upstream, np.empty((len(x), len(self.b)), self.W.dtype))
-            if fitting is upstream:
-                raise
-            return self.backward(fitting)
+        except (AttributeError, TypeError, ValueError):
+            return self._backward_of_another(upstream)
         return upstream.dot(self.W) if self.needs_input_gradient else None
 
+    def _backward_of_another(self, upstream: Any) -> Array | None:
+        """An upstream gradient that is no (B, outputs) array of the layer's dtype: made one, or refused by name."""
+        fitting: Any = as_upstream(self, upstream, np.empty((len(self.x), len(self.b)), self.W.dtype))
+        if fitting is upstream:
+            raise ValueError(f"FullyConnected: W {self.W.shape} and dW {self.dW.shape} no longer fit together (matmul)")
+        return self.backward(fitting)
 
-class PReLU(Gate):
+    @property
+    def parameters(self) -> list[Array]:
+        return [self.W, self.b]
+
+    @property
+    def gradients(self) -> list[Array]:
+        return [self.dW, self.db]
+
+
+class PReLU(Layer):
     """PReLU with one slope per unit, which is learned: `alpha` (units,), from 0.25 on, and `dalpha` after `backward`.
 
     x is (B, units). Raises `ValueError` when it does not fit the slopes.
@@ -94,6 +121,14 @@ class PReLU(Gate):
         dx, self.dalpha[...] = self.gate.backward(upstream)
         return dx
 
+    @property
+    def parameters(self) -> list[Array]:
+        return [self.alpha]
+
+    @property
+    def gradients(self) -> list[Array]:
+        return [self.dalpha]
+
 
 class Flatten(Gate):
     """(B, ...) to (B, m), for example images (B, C, W, H); backward gives the gradient its shape back.
@@ -104,15 +139,15 @@ class Flatten(Gate):
     __slots__ = ("output", "shape")
     symbol = "flatten"
 
-    def forward(self, x: Value) -> Value:
-        x = as_float(x, self)
-        if np.ndim(x) < 2:
-            raise ValueError(f"Flatten: needs a batch of arrays, got shape {np.shape(x)}; one example is x[None]")
+    def forward(self, x: Array) -> Array:
+        x = np.asarray(as_float(x, self))
+        if x.ndim < 2:
+            raise ValueError(f"Flatten: needs a batch of arrays, got shape {x.shape}; one example is x[None]")
         self.shape, self.output = x.shape, x.reshape(len(x), math.prod(x.shape[1:]))
         return self.output
 
     def backward(self, upstream: Value) -> Value:
-        return as_upstream(self, upstream, self.output).reshape(self.shape)
+        return np.reshape(as_upstream(self, upstream, self.output), self.shape)
 
 
 class MLP:
@@ -122,10 +157,12 @@ class MLP:
     list with one each; `output` is the activation of the last layer, "linear" unless the loss wants otherwise: the
     cross-entropies take logits, the negative log-likelihood takes probabilities ("softmax"). `initializer` is a name or
     function; He's for the ReLU family, Xavier's for the others, unless given. `regularizer` is an `L1` or `L2`; `seed`
-    fixes the first weights.
+    fixes the first weights. `class_weights`, one number for each class (two for binary cross-entropy), let rare classes
+    weigh more in the loss.
 
-    Inputs are (B, sizes[0]). Labels are (B,): whole numbers for softmax cross-entropy and negative log-likelihood, 0 or
-    1 for binary cross-entropy, numbers for squared error; (B, outputs) for the last two where there are several.
+    Inputs are (B, sizes[0]). Labels are (B,): whole numbers for softmax cross-entropy and negative log-likelihood, or
+    distributions (B, classes), one-hot or soft; 0 or 1 for binary cross-entropy, numbers for squared error, (B,
+    outputs) for these two where there are several.
     Raises `ValueError` when the arguments make no network, `TypeError` for a regularizer of another kind.
     """
 
@@ -140,18 +177,9 @@ class MLP:
         output: str = "linear",
         initializer: str | Initializer | None = None,
         regularizer: Regularizer | None = None,
+        class_weights: Sequence[float] | None = None,
     ) -> None:
-        if len(sizes) < 2 or any(int(size) != size or size < 1 for size in sizes):
-            raise ValueError(
-                f"sizes must be at least two whole numbers above 0, from input to output; got {list(sizes)}"
-            )
-        names = [activation] * (len(sizes) - 2) if isinstance(activation, str) else list(activation)
-        if len(names) != len(sizes) - 2:
-            raise ValueError(f"{len(sizes) - 2} hidden layers need as many activations, got {len(names)}")
-        if output == {"softmax_cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}.get(loss):
-            raise ValueError(f'{loss} takes logits, and applies the {output} itself: leave output="linear"')
-        if loss == "negative_log_likelihood" and output != "softmax":
-            raise ValueError(f'negative_log_likelihood takes probabilities: output must be "softmax", not {output!r}')
+        names = _checked_names(sizes, activation, loss, output)
         if regularizer is not None and not isinstance(regularizer, Regularizer):
             raise TypeError(f"regularizer must be L2(alpha) or L1(alpha), not {regularizer!r}")
         if np.dtype(dtype) not in (np.float32, np.float64):
@@ -166,14 +194,20 @@ class MLP:
             if name != "linear":
                 self.layers.append(PReLU(outputs, self.dtype) if name == "prelu" else activation_gate(name))
         self.fully_connected = [layer for layer in self.layers if isinstance(layer, FullyConnected)]
-        self.slopes = [layer for layer in self.layers if isinstance(layer, PReLU)]
+        # Weights and biases first, then what the activations learn: the order of parameters in saved networks.
+        learning = [layer for layer in self.layers if isinstance(layer, Layer)]
+        self.learning = sorted(learning, key=lambda layer: layer not in self.fully_connected)
         self.fully_connected[0].needs_input_gradient = False
-        self.loss_gate = loss_gate(loss)
-        self._backward_fits = False
+        self.loss_gate = loss_gate(loss, class_weights)
+        self.class_weights = None if class_weights is None else [float(weight) for weight in class_weights]
+        if self.class_weights and loss != "binary_cross_entropy" and len(self.class_weights) != self.sizes[-1]:
+            raise ValueError(f"{len(self.class_weights)} class_weights, but {self.sizes[-1]} outputs: one for each")
+        self.outputs: Array | None = None  # of the latest loss, while backward fits them
+        self.shuffles: dict[int, np.random.Generator] = {}  # of `fit`, by seed: its next call goes on where it stopped
 
     def forward(self, x: Array) -> Array:
         """The output (logits, for the cross-entropies) for a batch (B, inputs)."""
-        self._backward_fits = False
+        self.outputs = None
         for layer in self.layers:
             x = layer.forward(x)
         return x
@@ -183,8 +217,9 @@ class MLP:
 
         Raises `ValueError`, from the layer or loss that they do not fit, naming the shapes.
         """
-        value = float(self.loss_gate.forward(self.forward(x), self._targets(labels)))
-        self._backward_fits = True
+        outputs = self.forward(x)
+        value = float(self.loss_gate.forward(outputs, self._targets(labels)))
+        self.outputs = outputs
         return value + self.regularizer.penalty(self.weights) if self.regularizer else value
 
     def backward(self) -> list[Array]:
@@ -192,7 +227,7 @@ class MLP:
 
         Raises `CallForwardFirst` (a `RuntimeError`) when there was none, or another batch went forward since.
         """
-        if not self._backward_fits:
+        if self.outputs is None:
             raise CallForwardFirst("backward needs the values of the latest loss: call loss, then backward at once")
         gradient = self.loss_gate.backward(1.0)[0]
         for layer in reversed(self.layers):
@@ -204,15 +239,13 @@ class MLP:
 
     @property
     def parameters(self) -> list[Array]:
-        """W and b of each layer, from input to output, then slopes of PReLUs. An optimiser changes them in place."""
-        learned = [array for layer in self.fully_connected for array in (layer.W, layer.b)]
-        return learned + [layer.alpha for layer in self.slopes] if self.slopes else learned
+        """W and b of each layer, from input to output, then what activations learn: for an optimiser."""
+        return [parameter for layer in self.learning for parameter in layer.parameters]
 
     @property
     def gradients(self) -> list[Array]:
         """The gradients of the latest `backward`, in the order of `parameters`."""
-        learned = [array for layer in self.fully_connected for array in (layer.dW, layer.db)]
-        return learned + [layer.dalpha for layer in self.slopes] if self.slopes else learned
+        return [gradient for layer in self.learning for gradient in layer.gradients]
 
     @property
     def weights(self) -> list[Array]:
@@ -220,8 +253,14 @@ class MLP:
         return [layer.W for layer in self.fully_connected]
 
     def predict(self, x: Array) -> Array:
-        """Labels for a classifier, outputs for a regression: (B,), or (B, outputs) where targets have that shape."""
-        outputs = self.forward(x)
+        """Labels for a classifier, outputs for a regression: (B,), or (B, outputs) where targets have that shape.
+
+        Raises `ValueError`, saying where they come from, for outputs that are not numbers (NaN): they have no label.
+        """
+        return self.decide(self._numbers(x, self.forward(x)))
+
+    def decide(self, outputs: Array) -> Array:
+        """What `predict` says for outputs (B, sizes[-1])."""
         if self.loss_name in ("softmax_cross_entropy", "negative_log_likelihood"):
             return outputs.argmax(axis=1)
         if self.sizes[-1] == 1:
@@ -234,19 +273,72 @@ class MLP:
         return self.loss_name != "squared_error"
 
     def accuracy(self, x: Array, labels: Array) -> float:
-        """The share of right labels, 0 to 1. Raises `ValueError` for a regression and for labels of another shape."""
+        """The share of right labels, 0 to 1; of a soft target, the likeliest class is right.
+
+        Raises `ValueError` for a regression, for labels of another shape, and as `predict` does.
+        """
+        return self.share_right(self._numbers(x, self.forward(x)), labels)
+
+    def share_right(self, outputs: Array, labels: Array) -> float:
+        """The accuracy of outputs (B, sizes[-1]). Raises `ValueError` as `accuracy` does."""
         if not self.classifies:
             raise ValueError("a network with squared error predicts numbers: it has a loss, and no accuracy")
-        predicted, labels = self.predict(x), np.asarray(labels)
-        if self.sizes[-1] == 1 and labels.shape == (len(predicted), 1):
-            labels = labels[:, 0]
+        predicted, labels = self.decide(outputs), np.asarray(labels)
+        if self.loss_name == "binary_cross_entropy":
+            labels = labels > 0.5
+            if self.sizes[-1] == 1 and labels.shape == (len(predicted), 1):
+                labels = labels[:, 0]
+        elif labels.shape == outputs.shape and labels.shape[1:] != (1,):
+            labels = labels.argmax(axis=1)
         if labels.shape != predicted.shape:  # NumPy would compare every prediction with every label
             raise ValueError(f"predictions have shape {predicted.shape} and labels {labels.shape}; they must be equal")
-        return float(np.mean(predicted == labels))
+        return float(np.count_nonzero(predicted == labels) / predicted.size)
+
+    def first_not_finite(self, x: Array) -> str | None:
+        """Where NaN or infinity comes in: the inputs, or the first layer whose parameters or output hold it."""
+        x = np.asarray(x)
+        if x.dtype.kind == "f" and not np.all(np.isfinite(x)):
+            place = np.argwhere(~np.isfinite(x))[0]
+            return f"the inputs, in row {place[0]}" + (f", column {place[1]}" if len(place) > 1 else "")
+        with np.errstate(all="ignore"):
+            for number, layer in enumerate(self.layers, start=1):
+                learned = layer.parameters if isinstance(layer, Layer) else []
+                if not all(np.all(np.isfinite(parameter)) for parameter in learned):
+                    return f"the parameters of layer {number} ({type(layer).__name__})"
+                x = layer.forward(x)
+                if not np.all(np.isfinite(x)):
+                    return f"layer {number} ({type(layer).__name__})"
+        return None
+
+    def _numbers(self, x: Array, outputs: Array) -> Array:
+        if np.isnan(outputs).any():
+            row = int(np.argwhere(np.isnan(outputs))[0, 0])
+            raise ValueError(
+                f"the network's output for row {row} is not a number (NaN). It comes from {self.first_not_finite(x)}. "
+                "Look for missing values in the inputs; if the weights are spoilt, train anew with a smaller "
+                "learning rate"
+            )
+        return outputs
 
     def save(self, path: str | Path) -> Path:
-        """Write the network to an .npz file, and return its path: see `nn_lib.checkpoint.save`."""
-        return checkpoint.save(self, path)
+        """Write sizes, names, the regulariser and the parameters to `path`, with .npz at its end, and return that.
+
+        Raises `ValueError` for a regulariser of another kind than `L1` and `L2`.
+        """
+        kind = type(self.regularizer).__name__ if self.regularizer else ""
+        if kind not in REGULARIZERS:
+            raise ValueError(f"{kind} cannot be saved, only L1 and L2: set the network's regularizer to None first")
+        about = {
+            "sizes": self.sizes,
+            "activations": self.activations,
+            "output": self.output,
+            "loss": self.loss_name,
+            "regularizer": kind,
+            "alpha": self.regularizer.alpha if self.regularizer else 0.0,
+        }
+        if self.class_weights:
+            about["class_weights"] = self.class_weights
+        return checkpoint.save(path, about, self.parameters)
 
     @classmethod
     def load(cls, path: str | Path) -> MLP:
@@ -254,7 +346,28 @@ class MLP:
 
         Raises `FileNotFoundError` when there is none, `ValueError` for a file that is damaged or holds something else.
         """
-        return checkpoint.load(cls, path)
+        return checkpoint.load(path, cls._restored)
+
+    @classmethod
+    def _restored(cls, about: dict[str, Any], parameters: list[Array]) -> MLP:
+        sizes, regularizer = about["sizes"].tolist(), REGULARIZERS[str(about["regularizer"])]
+        # A few bytes can promise a network of any size: none is made unless its parameters are there.
+        if sum(n * m for n, m in zip(sizes, sizes[1:], strict=False)) > sum(p.size for p in parameters):
+            raise ValueError("there are fewer parameters than the sizes promise")
+        model = cls(
+            sizes,
+            about["activations"].tolist(),
+            str(about["loss"]),
+            dtype=parameters[0].dtype,
+            output=str(about["output"]),
+            regularizer=regularizer(float(about["alpha"])),
+            class_weights=about["class_weights"].tolist() if "class_weights" in about else None,
+        )
+        for parameter, value in zip(model.parameters, parameters, strict=True):
+            if (parameter.shape, parameter.dtype) != (value.shape, value.dtype):
+                raise ValueError("a parameter has another shape or dtype than its network")
+            parameter[...] = value
+        return model
 
     def _targets(self, labels: Array) -> Array:
         """Labels as the loss takes them: a single output stands in a column, so its targets do too."""
@@ -274,6 +387,20 @@ def linear_regression(inputs: int, outputs: int = 1, seed: int = 0, dtype: Any =
 def sigmoid_perceptron(inputs: int, seed: int = 0, dtype: Any = "float64") -> MLP:
     """f(x) = sigmoid(w x + b) under squared error, as in the CS4644 deck. x (B, inputs), targets (B,) in [0, 1]."""
     return MLP([inputs, 1], loss="squared_error", output="sigmoid", seed=seed, dtype=dtype)
+
+
+def _checked_names(sizes: Sequence[int], activation: str | Sequence[str], loss: str, output: str) -> list[str]:
+    """The activation of each hidden layer. Raises `ValueError` when the names and sizes make no network."""
+    if len(sizes) < 2 or any(int(size) != size or size < 1 for size in sizes):
+        raise ValueError(f"sizes must be at least two whole numbers above 0, from input to output; got {list(sizes)}")
+    names = [activation] * (len(sizes) - 2) if isinstance(activation, str) else list(activation)
+    if len(names) != len(sizes) - 2:
+        raise ValueError(f"{len(sizes) - 2} hidden layers need as many activations, got {len(names)}")
+    if output == {"softmax_cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}.get(loss):
+        raise ValueError(f'{loss} takes logits, and applies the {output} itself: leave output="linear"')
+    if loss == "negative_log_likelihood" and output != "softmax":
+        raise ValueError(f'negative_log_likelihood takes probabilities: output must be "softmax", not {output!r}')
+    return names
 
 
 def _initializer(given: str | Initializer | None, activation: str) -> Initializer:

@@ -2,17 +2,23 @@
 
 Every loss is the mean over the batch of a loss per example. Its gate takes predictions and targets; `backward` returns
 the gradient for the predictions and None for the targets, which are data. The cross-entropies take logits, not
-probabilities: joining the logarithm with the softmax (or sigmoid) is what keeps them finite, and makes their gradient
-as simple as p - y.
+probabilities: joining the logarithm with the softmax (or sigmoid) is what keeps them finite and exact, and makes their
+gradient as simple as p - y.
+
+Targets of K classes are labels (B,), whole numbers 0 ... K - 1, or distributions (B, K), one-hot or soft. With
+`class_weights`, one number above 0 for each class, an example weighs as much as its class (a soft target as much as its
+classes on average), and the loss is the weighted mean.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from nn_lib.gate import Array, Gate, Value, as_float, as_upstream, in_precision_of
+from nn_lib.arithmetic import decay
+from nn_lib.gate import Array, Gate, Value, as_float, as_upstream, in_precision_of, plain
 from nn_lib.graph import apply
 
 
@@ -30,24 +36,32 @@ class SquaredError(Gate):
     def forward(self, prediction: Value, target: Value) -> Value:
         prediction, target = _pair(self, prediction, target)
         self.error = prediction - target
-        self.batch = len(self.error) if np.ndim(self.error) else 1
+        self.batch = np.shape(self.error)[0] if np.ndim(self.error) else 1
         flat = np.ravel(self.error)
-        return _scalar(0.5 * (flat @ flat) / self.batch)
+        return plain(0.5 * (flat @ flat) / self.batch)
 
     def backward(self, upstream: Value = 1.0) -> tuple[Value, None]:
         return self.error * (as_upstream(self, upstream, 1.0) / self.batch), None
+
+
+def squared_error(prediction: Any, target: Any) -> Any:
+    """Mean over the batch of half the squared norm of prediction - target: see `SquaredError` for shapes and errors."""
+    return apply(SquaredError(), prediction, target)
 
 
 class BinaryCrossEntropy(Gate):
     """Mean over all entries of -y log p - (1 - y) log(1 - p), with p = sigmoid(logit).
 
     Shapes: equal; targets in [0, 1], taken in the logits' dtype. Computed as max(logit, 0) - y logit +
-    log(1 + e^-|logit|), finite for any logit. Gradient (p - y) / n, for n entries. Raises `ValueError` for unequal
-    shapes or other targets.
+    log(1 + e^-|logit|), finite for any logit. Gradient (p - y) / n, for n entries. `class_weights` are those of 0 and
+    1. Raises `ValueError` for unequal shapes or other targets.
     """
 
-    __slots__ = ("logits", "targets")
+    __slots__ = ("class_weights", "logits", "share", "targets")
     symbol = "BCE"
+
+    def __init__(self, class_weights: Sequence[float] | None = None) -> None:
+        self.class_weights = _class_weights(self, class_weights, 2)
 
     def forward(self, logits: Value, targets: Value) -> Value:
         self.logits, self.targets = logits, targets = _pair(self, logits, targets)
@@ -58,55 +72,104 @@ class BinaryCrossEntropy(Gate):
             )
         # Softplus(logit) - y logit with the large terms joined first: what is left of a small loss keeps its digits.
         large = np.maximum(logits, 0.0) - targets * logits
-        return _scalar(np.mean(large + np.log1p(np.exp(-abs(logits)))))
+        losses = large + np.log1p(decay(logits))
+        if self.class_weights is None:
+            self.share: Any = 1.0 / np.size(logits)
+            return plain(np.mean(losses))
+        of_0, of_1 = self.class_weights.tolist()
+        # An entry of target y is y parts a 1, and 1 - y parts a 0.
+        small = losses - large
+        weighted = of_1 * targets * (np.maximum(-logits, 0.0) + small)
+        weighted += of_0 * (1.0 - targets) * (np.maximum(logits, 0.0) + small)
+        total = np.sum(of_1 * targets + of_0 * (1.0 - targets))
+        self.share = 1.0 / float(total)
+        return plain(np.sum(weighted) * self.share)
 
     def backward(self, upstream: Value = 1.0) -> tuple[Value, None]:
-        p = 0.5 * (1.0 + np.tanh(0.5 * self.logits))
-        return (p - self.targets) * (as_upstream(self, upstream, 1.0) / np.size(self.logits)), None
+        y, e = self.targets, decay(self.logits)
+        # (1 - y) p - y (1 - p), which is p - y: of a p next to 1, 1 - p keeps its digits.
+        p, not_p = np.maximum(e, self.logits >= 0.0), np.maximum(e, self.logits <= 0.0)
+        of_0, of_1 = (1.0, 1.0) if self.class_weights is None else self.class_weights.tolist()
+        gradient = (of_0 * (1.0 - y) * p - of_1 * y * not_p) / (1.0 + e)
+        return plain(gradient * (as_upstream(self, upstream, 1.0) * self.share)), None
+
+
+def binary_cross_entropy(logits: Any, targets: Any, class_weights: Sequence[float] | None = None) -> Any:
+    """Mean binary cross-entropy, from logits: see `BinaryCrossEntropy` for shapes and errors."""
+    return apply(BinaryCrossEntropy(class_weights), logits, targets)
 
 
 class SoftmaxCrossEntropy(Gate):
-    """Mean over the batch of -log softmax(logits)[label].
+    """Mean over the batch of -log softmax(logits)[label], or of -sum_k y_k log softmax(logits)_k for soft targets y.
 
-    Shapes: logits `(B, K)`, labels `(B,)` of whole numbers 0 ... K - 1. Gradient (p - y) / B with y one-hot. Raises
-    `ValueError` when the shapes or the range of the labels do not fit.
+    Shapes: logits `(B, K)`, targets `(B,)` or `(B, K)`. Gradient (p - y) / B with y one-hot. Raises `ValueError` when
+    the shapes or the range of the targets do not fit.
     """
 
-    __slots__ = ("p", "true")
+    __slots__ = ("class_weights", "e", "others", "share", "total", "true")
     symbol = "softmax CE"
 
-    def forward(self, logits: Value, labels: Array) -> Value:
-        logits = as_float(logits, self)
-        self.true = _true_entries(self, logits, labels)
+    def __init__(self, class_weights: Sequence[float] | None = None) -> None:
+        self.class_weights = _class_weights(self, class_weights)
+
+    def forward(self, logits: Array, targets: Array) -> Value:
+        logits = np.asarray(as_float(logits, self))
+        self.true, self.share = _targets(self, logits, targets)
         # On a small batch the detour of .max() and .sum() through Python costs more than the numbers: reduce is direct.
         shifted = logits - np.maximum.reduce(logits, axis=1, keepdims=True)
-        self.p = np.exp(shifted)
-        sums = np.add.reduce(self.p, axis=1, keepdims=True)
-        self.p /= sums
-        losses = np.log(sums[:, 0]) - shifted.take(self.true)
-        return _scalar(np.add.reduce(losses) / len(losses))
+        self.e = e = np.exp(shifted)  # p = e / total, divided when backward needs it
+        if self.true is None:
+            self.total = np.add.reduce(e, axis=1)
+            return _positive(np.sum(self.share * (np.log(self.total)[:, None] - shifted)))
+        # The true class apart from the others: where it is nearly sure, the loss is what little they have.
+        own = e.take(self.true)
+        e.put(self.true, 0.0)
+        self.others = others = np.add.reduce(e, axis=1)
+        self.total = others + own
+        losses = np.log1p(others + (own - 1.0)) - shifted.take(self.true)
+        if self.class_weights is None:
+            return plain(np.add.reduce(losses) / len(losses))
+        return plain(np.add.reduce(losses * self.share))
 
     def backward(self, upstream: Value = 1.0) -> tuple[Value, None]:
-        share = as_upstream(self, upstream, 1.0) / len(self.p)
-        gradient = self.p * share
-        gradient.flat[self.true] -= share
+        share = as_upstream(self, upstream, 1.0) * self.share
+        if self.true is None:
+            return self.e * (np.add.reduce(share, axis=1) / self.total)[:, None] - share, None
+        part = share / self.total
+        gradient = self.e * part[:, None]
+        gradient.put(self.true, self.others * -part)  # p - 1 is minus what the others have
         return gradient, None
 
 
+def softmax_cross_entropy(logits: Any, targets: Any, class_weights: Sequence[float] | None = None) -> Any:
+    """Mean cross-entropy of softmax(logits) (B, K) against labels (B,) or distributions (B, K).
+
+    See `SoftmaxCrossEntropy` for errors.
+    """
+    return apply(SoftmaxCrossEntropy(class_weights), logits, targets)
+
+
 class NegativeLogLikelihood(Gate):
-    """Mean over the batch of -log p[label], for probabilities `(B, K)` and labels `(B,)`.
+    """Mean over the batch of -log p[label], for probabilities `(B, K)` and targets `(B,)`, or `(B, K)` if soft.
 
     Gradient -1 / (B p[label]) at each label, 0 elsewhere. For a network, prefer `SoftmaxCrossEntropy`: a probability
     that underflowed to 0 has no logarithm. Raises `ValueError` for it, for values above 1 (logits, most likely), and
-    for shapes and labels as there.
+    for shapes and targets as there.
     """
 
-    __slots__ = ("p", "true")
+    __slots__ = ("class_weights", "p", "share", "true")
     symbol = "NLL"
 
-    def forward(self, probabilities: Value, labels: Array) -> Value:
-        self.p = p = as_float(probabilities, self)
-        self.true = _true_entries(self, p, labels)
+    def __init__(self, class_weights: Sequence[float] | None = None) -> None:
+        self.class_weights = _class_weights(self, class_weights)
+
+    def forward(self, probabilities: Array, targets: Array) -> Value:
+        self.p = p = np.asarray(as_float(probabilities, self))
+        true, share = _targets(self, p, targets)
+        if true is None:  # every class that a soft target asks for
+            true = np.flatnonzero(share)
+            share = share.take(true)
+        self.true, self.share = true, share
         chosen = p.take(self.true)
         if np.any(chosen <= 0):
             raise ValueError(
@@ -118,12 +181,17 @@ class NegativeLogLikelihood(Gate):
                 f"NegativeLogLikelihood: a probability of {chosen.max():g} is above 1. Are these logits? Give them to "
                 "softmax first, or to SoftmaxCrossEntropy."
             )
-        return _scalar(-np.log(chosen).mean())
+        return _positive(-np.sum(np.log(chosen) * share))
 
     def backward(self, upstream: Value = 1.0) -> tuple[Value, None]:
         gradient = np.zeros_like(self.p)
-        gradient.flat[self.true] = -as_upstream(self, upstream, 1.0) / (len(gradient) * self.p.take(self.true))
+        gradient.put(self.true, as_upstream(self, upstream, 1.0) * -self.share / self.p.take(self.true))
         return gradient, None
+
+
+def negative_log_likelihood(probabilities: Any, targets: Any, class_weights: Sequence[float] | None = None) -> Any:
+    """Mean of -log p[label], for probabilities (B, K) and labels (B,): see `NegativeLogLikelihood`."""
+    return apply(NegativeLogLikelihood(class_weights), probabilities, targets)
 
 
 LOSSES: dict[str, type[Gate]] = {
@@ -134,31 +202,15 @@ LOSSES: dict[str, type[Gate]] = {
 }
 
 
-def squared_error(prediction: Any, target: Any) -> Any:
-    """Mean over the batch of half the squared norm of prediction - target: see `SquaredError` for shapes and errors."""
-    return apply(SquaredError(), prediction, target)
-
-
-def binary_cross_entropy(logits: Any, targets: Any) -> Any:
-    """Mean binary cross-entropy, from logits: see `BinaryCrossEntropy` for shapes and errors."""
-    return apply(BinaryCrossEntropy(), logits, targets)
-
-
-def softmax_cross_entropy(logits: Any, labels: Any) -> Any:
-    """Mean cross-entropy of softmax(logits) (B, K) against whole-number labels (B,): see `SoftmaxCrossEntropy`."""
-    return apply(SoftmaxCrossEntropy(), logits, labels)
-
-
-def negative_log_likelihood(probabilities: Any, labels: Any) -> Any:
-    """Mean of -log p[label], for probabilities (B, K) and labels (B,): see `NegativeLogLikelihood`."""
-    return apply(NegativeLogLikelihood(), probabilities, labels)
-
-
-def loss(name: str) -> Gate:
-    """A new loss gate by name. Raises `ValueError` listing the names there are."""
+def loss(name: str, class_weights: Sequence[float] | None = None) -> Gate:
+    """A new loss gate by name. Raises `ValueError` listing the names there are, or for weights without classes."""
     if name not in LOSSES:
         raise ValueError(f"there is no loss {name!r}; choose one of {', '.join(LOSSES)}")
-    return LOSSES[name]()
+    if class_weights is None:
+        return LOSSES[name]()
+    if name == "squared_error":
+        raise ValueError("squared_error has no classes, and takes no class_weights")
+    return LOSSES[name](class_weights)  # type: ignore[call-arg]
 
 
 def entropy(p: Array) -> float:
@@ -179,7 +231,7 @@ def cross_entropy(p: Array, q: Array) -> float:
         raise ValueError(f"cross_entropy: p has shape {p.shape} and q {q.shape}; they must be equal")
     if np.any((q == 0) & (p > 0)):
         return float("inf")
-    return float(-(p * np.log(np.where(p > 0, q, 1.0))).sum(axis=-1).mean())
+    return float(_positive(-(p * np.log(np.where(p > 0, q, 1.0))).sum(axis=-1).mean()))
 
 
 def kl_divergence(p: Array, q: Array) -> float:
@@ -187,7 +239,7 @@ def kl_divergence(p: Array, q: Array) -> float:
 
     Raises `ValueError` as `cross_entropy` does.
     """
-    return max(cross_entropy(p, q) - entropy(p), 0.0)  # rounding would take it below
+    return float(_positive(cross_entropy(p, q) - entropy(p)))
 
 
 def _distribution(name: str, p: Array) -> Array:
@@ -210,15 +262,72 @@ def _pair(gate: Gate, prediction: Value, target: Value) -> tuple[Value, Value]:
     return prediction, in_precision_of(prediction, target)
 
 
-def _true_entries(gate: Gate, scores: Value, labels: Any) -> Array:
-    """Where each example's true class stands when the (B, K) scores are read as one long row."""
-    name, labels = type(gate).__name__, np.asarray(labels)
-    if np.ndim(scores) != 2 or labels.shape != scores.shape[:1] or scores.size == 0:
+def _positive(value: Any) -> Value:
+    """A measure that cannot be negative: rounding would take it below 0, and the minus of a sum makes -0.0 of 0."""
+    return plain(np.maximum(value, 0.0) + 0.0)
+
+
+def _class_weights(gate: Gate, given: Sequence[float] | None, classes: int | None = None) -> Array | None:
+    if given is None:
+        return None
+    weights = np.asarray(as_float(given, gate), np.float64)
+    if weights.ndim != 1 or not np.all(np.isfinite(weights) & (weights > 0)) or classes not in (None, len(weights)):
+        raise ValueError(
+            f"{type(gate).__name__}: class_weights must be {classes or 'as many'} numbers above 0"
+            f"{'' if classes else ' as there are classes'}, not {given!r}"
+        )
+    return weights
+
+
+def _targets(gate: Any, scores: Array, targets: Any) -> tuple[Array | None, Any]:
+    """Where each example's true class stands when the (B, K) scores are read as one long row, and its share of the sum.
+
+    For soft targets: None, and the share (B, K) of each class of each example.
+    """
+    name, targets, weights = type(gate).__name__, np.asarray(targets), gate.class_weights
+    if weights is not None and np.shape(scores)[-1:] != weights.shape:
+        raise ValueError(
+            f"{name}: {len(weights)} class_weights for scores of shape {np.shape(scores)}; expected (B, K)"
+        )
+    if targets.ndim == 2 and targets.shape == scores.shape and scores.size:
+        y = _distributions(name, targets)
+        if np.count_nonzero(y) > len(y) or np.any(y.max(axis=1) != 1.0):
+            share = y if weights is None else y * weights
+            return None, (share / (len(y) if weights is None else share.sum())).astype(scores.dtype)
+        targets = y.argmax(axis=1)
+    labels = _labels(name, scores, targets)
+    try:
+        true = np.ravel_multi_index((np.arange(len(labels)), labels), scores.shape)
+    except ValueError:
+        raise ValueError(
+            f"{name}: labels run from {labels.min()} to {labels.max()}, but {scores.shape[1]} classes are numbered "
+            f"0 to {scores.shape[1] - 1}. Do yours start at 1?"
+        ) from None
+    if weights is None:
+        return true, 1.0 / len(labels)
+    share = weights[labels]
+    return true, (share / share.sum()).astype(scores.dtype)
+
+
+def _distributions(name: str, targets: Array) -> Array:
+    y = np.asarray(targets, float) if targets.dtype.kind in "iubf" else np.full(targets.shape, np.nan)
+    wrong = np.flatnonzero(~(np.all(y >= 0, axis=1) & (np.abs(y.sum(axis=1) - 1.0) < 1e-3)))
+    if len(wrong):
+        hint = " A column of labels is given as labels[:, 0]." if y.shape[1] == 1 else ""
+        raise ValueError(
+            f"{name}: targets of the scores' shape {y.shape} must be distributions: no entry below 0, and rows that "
+            f"sum to 1. Row {wrong[0]} is {targets[wrong[0]].tolist()}.{hint}"
+        )
+    return y
+
+
+def _labels(name: str, scores: Array, labels: Array) -> Array:
+    if scores.ndim != 2 or labels.shape != scores.shape[:1] or scores.size == 0:
         hint = ""
         if np.ndim(scores) == 1:
             hint = " A single example is a batch of one: scores.reshape(1, -1), and its label in a list."
         elif labels.ndim == 2:
-            hint = " Labels are whole numbers, not one-hot rows: labels.argmax(axis=1), or labels[:, 0] for a column."
+            hint = " Labels that stand in a column are labels[:, 0]; one-hot rows have one entry for each class."
         raise ValueError(
             f"{name}: scores have shape {np.shape(scores)} and labels {labels.shape}; expected (B, K) and (B,), not "
             f"empty.{hint}"
@@ -228,15 +337,4 @@ def _true_entries(gate: Gate, scores: Value, labels: Any) -> Array:
         if wrong:
             raise ValueError(f"{name}: labels must be whole numbers, counting from 0; one of them is {wrong[0]!r}")
         labels = labels.astype(np.int64)
-    try:
-        return np.ravel_multi_index((np.arange(len(labels)), labels), scores.shape)
-    except ValueError:
-        raise ValueError(
-            f"{name}: labels run from {labels.min()} to {labels.max()}, but {scores.shape[1]} classes are numbered "
-            f"0 to {scores.shape[1] - 1}. Do yours start at 1?"
-        ) from None
-
-
-def _scalar(value: Any) -> Value:
-    """A loss is one number: a Python float, or a float32 scalar where the inputs were float32."""
-    return float(value) if value.dtype == np.float64 else value
+    return labels

@@ -1,11 +1,14 @@
 """How parameters move, given their gradients. Backpropagation finds the gradients; these decide what to do with them.
 
-An optimiser changes arrays in place: `step(parameters, gradients)`. It keeps velocities and the like by position.
+An optimiser changes arrays in place: `step(parameters, gradients)`. It keeps velocities and the like by position, so it
+serves the arrays of its first step and no others.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -45,23 +48,23 @@ class Optimizer:
         self.learning_rate, self.weight_decay = float(learning_rate), float(weight_decay)
         self.schedule = schedule
         self.steps = 0
+        self._served: list[Array] = []  # the parameters of the first step
+        self._fitting: list[Array] = []  # the gradients of the latest: found to be of the parameters' shapes
         self._memory: list[list[Array]] = []
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy, or what comes back from a file, serves the copy of the network: the one it meets first.
+        return {**self.__dict__, "_served": [], "_fitting": []}
 
     def step(self, parameters: Sequence[Array], gradients: Sequence[Array]) -> None:
         """Move every parameter (a float array) once, in place; gradients stay as they are.
 
         Weight decay moves matrices only: biases are not regularised. Raises `ValueError` when a gradient's shape is not
-        its parameter's, or the parameters are not those of the first step, `TypeError` for one that is no float array.
+        its parameter's, or the parameters are not the very arrays of the first step, `TypeError` for one that is no
+        float array.
         """
-        if not self._memory:
-            if not all(isinstance(p, np.ndarray) and p.dtype.kind == "f" for p in parameters):
-                raise TypeError("an optimiser moves float arrays in place: instead of the number 0.5, np.array(0.5)")
-            self._memory = [[np.zeros_like(p) for _ in range(self._arrays() + 1)] for p in parameters]
-        if not len(parameters) == len(gradients) == len(self._memory):
-            raise ValueError(
-                f"{len(parameters)} parameters need as many gradients, got {len(gradients)}, and must be as many as in "
-                f"the first step, {len(self._memory)}: an optimiser serves one network, make a new one"
-            )
+        if not (_same(parameters, self._served) and _same(gradients, self._fitting)):
+            self._meet(parameters, gradients)
         learning_rate = self.learning_rate * (self.schedule(self.steps) if self.schedule else 1.0)
         self.steps += 1
         # In the parameters' own dtype: a Python number would be converted anew for each product.
@@ -69,19 +72,31 @@ class Optimizer:
         for p, g, memory in zip(parameters, gradients, self._memory, strict=True):
             if type(g) is not np.ndarray:  # a graph's gradient for a single number
                 g = np.asarray(g, p.dtype)
-            if p.shape != g.shape:
-                raise ValueError(f"a parameter of shape {p.shape} has a gradient of shape {g.shape}")
             if rate.dtype is not p.dtype:
                 rate = np.array(learning_rate, p.dtype)
-            try:
-                self._move(p, g, rate, self.weight_decay if p.ndim > 1 else 0.0, *memory)
-            except ValueError:
-                if p.shape == memory[0].shape:
-                    raise
-                raise ValueError(
-                    f"a parameter of shape {p.shape} had shape {memory[0].shape} in the first step: an optimiser "
-                    "serves one network, make a new one"
-                ) from None
+            self._move(p, g, rate, self.weight_decay if p.ndim > 1 else 0.0, *memory)
+
+    def _meet(self, parameters: Sequence[Array], gradients: Sequence[Array]) -> None:
+        """The first step remembers whom it serves; later ones, with other arrays, are refused."""
+        if not all(isinstance(p, np.ndarray) and p.dtype.kind == "f" for p in parameters):
+            raise TypeError("an optimiser moves float arrays in place: instead of the number 0.5, np.array(0.5)")
+        if len(parameters) != len(gradients):
+            raise ValueError(f"{len(parameters)} parameters need as many gradients, got {len(gradients)}")
+        for p, g in zip(parameters, gradients, strict=True):
+            if p.shape != np.shape(g):
+                raise ValueError(f"a parameter of shape {p.shape} has a gradient of shape {np.shape(g)}")
+        shapes, remembered = [p.shape for p in parameters], [memory[0].shape for memory in self._memory]
+        self._fitting = list(gradients)
+        if _same(parameters, self._served):
+            return
+        if self._served or (remembered and shapes != remembered):
+            raise ValueError(
+                f"these parameters, of shapes {shapes}, are not the arrays of the first step, of shapes {remembered}: "
+                "an optimiser serves one network. Make a new one, or write new values into the arrays it knows: W[...]"
+            )
+        self._served = list(parameters)
+        if not remembered:
+            self._memory = [[np.zeros_like(p) for _ in range(self._arrays() + 1)] for p in parameters]
 
     def _arrays(self) -> int:
         """How many arrays of a parameter's size are remembered; one more serves as scratch paper."""
@@ -89,6 +104,10 @@ class Optimizer:
 
     def _move(self, p: Array, g: Array, rate: Array, decay: float, *memory: Array) -> None:
         raise NotImplementedError
+
+
+def _same(parameters: Sequence[Array], served: Sequence[Array]) -> bool:
+    return len(parameters) == len(served) and all(map(operator.is_, parameters, served))
 
 
 class SGD(Optimizer):
@@ -119,12 +138,13 @@ class SGD(Optimizer):
         return 1 if self.momentum else 0
 
     def _move(self, p: Array, g: Array, rate: Array, decay: float, *memory: Array) -> None:
-        # Every product goes to the scratch array: a new array of the weights' size at every step would double the time.
+        # velocity = momentum * velocity - rate * (g + decay * p), and p += velocity, term by term: every product goes
+        # to the scratch array, as a new array of the weights' size at every step would double the time.
         scratch = memory[-1]
         if not self.momentum:
             if decay:
                 p *= 1.0 - rate * decay
-            np.multiply(g, rate, out=scratch)
+            np.multiply(g, rate, scratch)
             p -= scratch
             return
         velocity = memory[0]

@@ -5,7 +5,7 @@ Biases are left alone: they do not make a function steep.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,3 +54,7 @@ class L1(Regularizer):
     def gradients(self, weights: Sequence[Array]) -> list[Array]:
         """alpha sign(W) for each matrix W."""
         return [np.sign(w) * self.alpha for w in weights]
+
+
+# By the names that stand in files of networks.
+REGULARIZERS: dict[str, Callable[[float], Regularizer | None]] = {"": lambda alpha: None, "L1": L1, "L2": L2}

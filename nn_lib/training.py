@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from nn_lib.gate import Array
-from nn_lib.history import History, show_progress
+from nn_lib.history import History, Progress
 from nn_lib.layers import MLP
 from nn_lib.optimizers import SGD, Optimizer
 
 
 class TrainingDiverged(FloatingPointError):
-    """The loss is no longer a finite number; the message says when, where, and what usually causes it."""
+    """The loss is no longer a finite number, or beyond all bounds; the message says when, where, and why as a rule."""
 
 
 def minibatches(n: int, batch_size: int, rng: np.random.Generator) -> list[Array]:
@@ -41,16 +42,23 @@ def fit(
     patience: int | None = None,
     seed: int = 0,
     progress: bool = True,
+    callback: Callable[[History], object] | None = None,
+    full_accuracy: bool = False,
 ) -> History:
     """Train `model` on `data` (anything with `inputs`, `labels` and a length) and return the history.
 
     Each of the `epochs` goes once through all the examples, in shuffled mini-batches of `batch_size`, with `SGD(0.1)`
-    unless told otherwise. With `patience`, stops when the validation loss has not improved for so many epochs; an
-    interrupt from the keyboard stops it too, and the history so far is returned. The same seed gives the same weights,
-    bit for bit.
+    unless told otherwise. With `patience`, stops when the validation loss has not improved for so many epochs, and
+    gives the network back the weights of its best epoch. An interrupt from the keyboard stops it too, and the history
+    so far is returned. `callback` is called with the history after every epoch: to plot while the network learns.
+    With `full_accuracy` all examples go through the network once more at the end of each epoch, for the accuracy then.
 
-    Raises `TrainingDiverged` when a loss or a weight stops being finite, `ValueError` or `TypeError` for arguments that
-    do not fit together.
+    The same seed gives the same weights, bit for bit. A network remembers how far it has shuffled: another call of
+    `fit` with the same seed goes on from there, so that with one optimiser four calls of one epoch are one call of
+    four.
+
+    Raises `TrainingDiverged` when a loss or a weight stops being finite, or grows beyond all bounds; `ValueError` or
+    `TypeError` for arguments that do not fit together.
     """
     inputs, labels = _examples(model, data, "data")
     held_out = _examples(model, validation, "validation") if validation is not None else None
@@ -61,47 +69,113 @@ def fit(
     optimizer = SGD(0.1) if optimizer is None else optimizer
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer must be one such as SGD(learning_rate=0.1), not {optimizer!r}")
-    rng, history, start = np.random.default_rng(seed), History(), time.perf_counter()
-    best, since = np.inf, 0
-
-    def check(value: float, x: Array, what: str) -> None:
-        if not math.isfinite(value):
-            raise TrainingDiverged(_what_happened(model, x, epoch, optimizer, what))
-
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback must be a function of the history, not {callback!r}")
+    if seed not in model.shuffles:
+        model.shuffles[seed] = np.random.default_rng(seed)
+    rng = model.shuffles[seed]
+    history, start = History(), time.perf_counter()
+    shown = Progress(epochs) if progress else None
+    watch = _Watch(model, optimizer)
+    best: list[Array] = []
     try:
-        for epoch in range(1, epochs + 1):
-            total = 0.0
-            for batch in minibatches(len(inputs), batch_size, rng):
-                loss = model.loss(inputs[batch], labels[batch])
-                check(loss, inputs[batch], "data")
-                optimizer.step(model.parameters, model.backward())
-                total += loss * len(batch)
-            # No loss was taken after the epoch's last step.
-            check(sum(float(p.sum()) for p in model.parameters), inputs[batch], "data")
-            figures = {"loss": total / len(inputs)}
-            if model.classifies:
+        for watch.epoch in range(1, epochs + 1):
+            figures = _epoch(model, inputs, labels, optimizer, minibatches(len(inputs), batch_size, rng), watch)
+            if full_accuracy and model.classifies:
                 figures["accuracy"] = model.accuracy(inputs, labels)
             if held_out is not None:
                 figures["validation_loss"] = model.loss(*held_out)
-                check(figures["validation_loss"], held_out[0], "validation")
-                if model.classifies:
-                    figures["validation_accuracy"] = model.accuracy(*held_out)
-                since = 0 if figures["validation_loss"] < best else since + 1
-                best = min(best, figures["validation_loss"])
+                watch.check(figures["validation_loss"], held_out[0], "validation")
+                if model.classifies and model.outputs is not None:
+                    figures["validation_accuracy"] = model.share_right(model.outputs, held_out[1])
+                if patience is not None and figures["validation_loss"] < min(history.validation_loss, default=np.inf):
+                    best, history.best_epoch = [p.copy() for p in model.parameters], watch.epoch
             for name, figure in figures.items():
                 getattr(history, name).append(figure)
             history.seconds = time.perf_counter() - start
-            history.stopped_early = patience is not None and since >= patience
-            if progress:
-                show_progress(epoch, epochs, history)
+            history.stopped_early = patience is not None and watch.epoch - (history.best_epoch or 0) >= patience
+            if shown:
+                shown.show(watch.epoch, history)
+            if callback is not None:
+                callback(history)
             if history.stopped_early:
                 break
     except KeyboardInterrupt:
         history.interrupted = True
     finally:
-        if progress:
-            print()
+        for parameter, value in zip(model.parameters, best, strict=False):  # none, without patience
+            parameter[...] = value
+        if shown:
+            shown.close()
     return history
+
+
+def _epoch(
+    model: MLP, inputs: Array, labels: Array, optimizer: Optimizer, batches: list[Array], watch: _Watch
+) -> dict[str, float]:
+    """One pass over the data: its mean loss and, of a classifier, its accuracy, both from before each batch's step."""
+    total = 0.0
+    outputs: list[Any] = []
+    for batch in batches:
+        x = inputs.take(batch, axis=0)
+        loss = model.loss(x, labels.take(batch, axis=0))
+        watch.check(loss, x, "data")
+        outputs.append(model.outputs)
+        optimizer.step(model.parameters, model.backward())
+        total += loss * len(batch)
+    watch.check_weights(x)  # no loss was taken after the last step
+    figures = {"loss": total / len(inputs)}
+    if model.classifies:
+        figures["accuracy"] = model.share_right(np.concatenate(outputs), labels[np.concatenate(batches)])
+    return figures
+
+
+class _Watch:
+    """Looks out for values that are no numbers any more, or so large that the training cannot come back from there."""
+
+    # Times the first loss (or 1, if it was smaller); and what the weights may sum to.
+    MOST, MOST_WEIGHT = 1e8, 1e20
+
+    def __init__(self, model: MLP, optimizer: Optimizer) -> None:
+        self.model, self.optimizer, self.epoch = model, optimizer, 0
+        self.first = self.bound = math.nan
+
+    def check(self, loss: float, x: Array, what: str) -> None:
+        if self.bound != self.bound and math.isfinite(loss):
+            self.first, self.bound = loss, self.MOST * max(1.0, loss)
+        if not loss <= self.bound:
+            grown = f"the loss has grown from {self.first:.3g} at the start to"
+            raise TrainingDiverged(self._in_words(loss, x, what, grown))
+
+    def check_weights(self, x: Array) -> None:
+        total = sum(float(np.abs(p).sum()) for p in self.model.parameters)
+        if not total <= self.MOST_WEIGHT:
+            raise TrainingDiverged(self._in_words(total, x, "data", "the weights have grown until they sum to"))
+
+    def _largest(self, x: Array) -> str:
+        sizes = []
+        for layer in self.model.layers:
+            x = layer.forward(x)
+            sizes.append(float(np.max(np.abs(x))))
+        first = next((n for n, size in enumerate(sizes) if size > 1e3), int(np.argmax(sizes)))
+        return (
+            f"and layer {first + 1} ({type(self.model.layers[first]).__name__}) gives values up to {sizes[first]:.3g}"
+        )
+
+    def _in_words(self, value: float, x: Array, what: str, grown: str) -> str:
+        model, place = self.model, self.model.first_not_finite(x)
+        advice = (
+            f"Usually the learning rate is too large (it is {self.optimizer.learning_rate:g}; try a tenth), or the "
+            "inputs are not scaled to about 1."
+        )
+        if math.isfinite(value):
+            return f"training diverged in epoch {self.epoch}: {grown} {value:.3g}, {self._largest(x)}. {advice}"
+        if place is None:
+            place = f"the loss, above layer {len(model.layers)} ({type(model.layers[-1]).__name__})"
+        elif place.startswith("the inputs"):
+            place = place.replace("the inputs", "the input data" if what == "data" else "the validation inputs")
+            advice = f"Look for missing values in the {what}, or for numbers too large for {model.dtype}."
+        return f"training diverged in epoch {self.epoch}: the first value that is not finite is in {place}. {advice}"
 
 
 def _check_whole(least: int, **arguments: int) -> None:
@@ -123,21 +197,3 @@ def _examples(model: MLP, data: Any, what: str) -> tuple[Array, Array]:
         row = int(np.argwhere(~np.isfinite(labels))[0, 0])
         raise ValueError(f"{what} has a label that is not finite, in row {row}: look for missing values")
     return inputs, labels
-
-
-def _what_happened(model: MLP, x: Array, epoch: int, optimizer: Optimizer, what: str) -> str:
-    where = f"the loss, above layer {len(model.layers)} ({type(model.layers[-1]).__name__})"
-    advice = (
-        f"Usually the learning rate is too large (it is {optimizer.learning_rate:g}; try a tenth), or the inputs "
-        "are not scaled to about 1."
-    )
-    if not np.all(np.isfinite(x)):
-        where = "the input data" if what == "data" else "the validation inputs"
-        advice = f"Look for missing values in the {what}, or for numbers too large for {model.dtype}."
-    else:
-        for number, layer in enumerate(model.layers, start=1):
-            x = layer.forward(x)
-            if not np.all(np.isfinite(x)):
-                where = f"layer {number} ({type(layer).__name__})"
-                break
-    return f"training diverged in epoch {epoch}: the first value that is not finite is in {where}. {advice}"

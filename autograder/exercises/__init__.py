@@ -1,6 +1,14 @@
 """The vocabulary in which exercises are described, and the finding of the courses that hold them."""
 
-from autograder.exercises.courses import CourseExercises, CourseProblem, find_course, get, the_course, use_course
+from autograder.exercises.courses import (
+    CourseExercises,
+    CourseProblem,
+    find_course,
+    get,
+    the_course,
+    use_course,
+    using_course,
+)
 from autograder.exercises.exercise import (
     STANDARD,
     Answers,
@@ -9,16 +17,18 @@ from autograder.exercises.exercise import (
     Exercise,
     Generator,
     Mistake,
-    Probe,
     Symptom,
-    Verify,
 )
+from autograder.exercises.exposing import DIFFERENCE, MEMORY, memory_probes, scaled_probes
+from autograder.exercises.probe import Mark, Probe, Verify
 from autograder.exercises.probes import away_from, either_side, elementwise_probes, near, read_only, upstream_like
 from autograder.exercises.slips import all_but, every_slip, no_slip, only
 from autograder.student.given import Formula, FormulaGate, SeededGenerator
 from autograder.student.steps import Kept, Outcome, Step
 
 __all__ = [
+    "DIFFERENCE",
+    "MEMORY",
     "STANDARD",
     "Answers",
     "Contradiction",
@@ -30,6 +40,7 @@ __all__ = [
     "FormulaGate",
     "Generator",
     "Kept",
+    "Mark",
     "Mistake",
     "Outcome",
     "Probe",
@@ -44,11 +55,14 @@ __all__ = [
     "every_slip",
     "find_course",
     "get",
+    "memory_probes",
     "near",
     "no_slip",
     "only",
     "read_only",
+    "scaled_probes",
     "the_course",
     "upstream_like",
     "use_course",
+    "using_course",
 ]

@@ -16,6 +16,7 @@ import tempfile
 import traceback
 import types
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import entry_points
@@ -72,8 +73,22 @@ def get(name: str) -> Exercise:
 
 
 def use_course(folder: Path | str) -> None:
-    """Name the course for this process and for those it starts."""
+    """Name the course for the rest of this process, and for those it starts."""
     os.environ[NAMED] = str(Path(folder).resolve())
+
+
+@contextmanager
+def using_course(folder: Path | str) -> Iterator[None]:
+    """Name the course for the length of a block, and for the processes that are started in it."""
+    before = os.environ.get(NAMED)
+    use_course(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[NAMED]
+        else:
+            os.environ[NAMED] = before
 
 
 def find_course(named: Path | str | None = None, above: Path | None = None) -> Path:
@@ -157,7 +172,7 @@ def _read(folder: Path) -> CourseExercises:
             if exercise.name in exercises:
                 other = folder / exercises[exercise.name].assignment / "exercises.py"
                 raise CourseProblem(
-                    f"{path}: an exercise called {exercise.name} is already in {other}; give it another name"
+                    f"{path}: {other} has an exercise called {exercise.name} already; choose another name"
                 )
             exercises[exercise.name] = exercise
     return CourseExercises(folder, exercises)

@@ -15,37 +15,18 @@ from typing import Any
 import numpy as np
 
 from autograder.exercises.calls_reference import calls
+from autograder.exercises.exposing import MEMORY
 from autograder.exercises.memory import one_argument_changed
+from autograder.exercises.probe import Mark, Probe
 from autograder.exercises.slips import ONLY_ZEROS, every_slip, generic_slips
 from autograder.student.steps import Outcome, Step
 
 Generator = np.random.Generator
-Verify = Callable[[Sequence[Outcome]], "str | None"]
 Symptom = Callable[[Sequence[Sequence[Outcome]]], bool]
 
 
 class Contradiction(ValueError):
     """A description of an exercise that contradicts itself; says which exercise, and what to change."""
-
-
-@dataclass(frozen=True)
-class Probe:
-    """Steps to perform, and how to tell whether the outcomes are right.
-
-    `criterion` is the key of the criterion it counts for. `verify(outcomes)` returns None when all is well, else what
-    is wrong in words; without it the outcomes are compared with the reference's, entry by entry. `between`, for values
-    that may lie anywhere in an interval (a kink), gives the lower and the upper bound instead. `scale` is the size
-    below which differences are round-off; None takes it from the reference's values and the first argument. `raises`
-    says that an exception is the right answer.
-    """
-
-    steps: tuple[Step, ...]
-    criterion: str = "values"
-    label: str = ""
-    verify: Verify | None = None
-    between: tuple[Any, Any] | None = None
-    scale: float | None = None
-    raises: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,7 +123,7 @@ class Exercise:
             unknown = [key for key in criterion.needs if key not in keys]
             if unknown:
                 raise Contradiction(
-                    f"exercise {self.name}: criterion {criterion.key!r} needs {unknown[0]!r}, which is none"
+                    f"exercise {self.name}: criterion {criterion.key!r} needs {unknown[0]!r}, which does not exist"
                 )
 
     @property
@@ -167,16 +148,17 @@ class Exercise:
         between: Any = None,
         scale: float | None = None,
         raises: bool = False,
+        exposes: Mark | None = None,
     ) -> Probe:
         """A probe that calls the exercise's function once."""
-        return Probe((Step(self.name, args),), criterion, label, None, between, scale, raises)
+        return Probe((Step(self.name, args),), criterion, label, None, between, scale, raises, exposes)
 
     def drawn(self, generator: Generator) -> list[Probe]:
         """The probes of one seed; those that find out a memory come last. Raises `Contradiction` for a probe that
         counts for a criterion there is not."""
         probes = self.probes(self, generator)
         known = {criterion.key for criterion in self.criteria}
-        if "contract" in known:
+        if "contract" in known and not any(probe.exposes == MEMORY for probe in probes):
             probes = [*probes, *one_argument_changed(probes, self.arguments, "contract")]
         for number, probe in enumerate(probes):
             if probe.criterion not in known:
@@ -225,8 +207,10 @@ class Exercise:
             arguments=len(self.arguments),
         )
         generic = [Mistake(*slip, generic=True) for slip in slips if self.slips(slip[0])]
-        zeros = [slip for slip in generic if slip.name == ONLY_ZEROS]  # the plainest name comes first
-        return (*zeros, *own, *(slip for slip in generic if slip not in zeros))
+        known = {mistake.name for mistake in own}
+        # The plainest mistake comes first, unless the exercise has its own word for it.
+        zeros = [slip for slip in generic if slip.name == ONLY_ZEROS and slip.name not in known]
+        return (*zeros, *own, *(slip for slip in generic if slip.name != ONLY_ZEROS))
 
     def with_answers(self, assignment: str, answers: Answers) -> Exercise:
         """The whole description. Raises `Contradiction` when its two halves do not fit."""

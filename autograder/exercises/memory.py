@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from autograder.exercises.exposing import MEMORY
+from autograder.exercises.probe import Probe
 from autograder.student.given import Formula
-
-if TYPE_CHECKING:
-    from autograder.exercises.exercise import Probe
 
 _UNCHANGED = object()
 
@@ -39,7 +38,7 @@ def _variations(probe: Probe, arguments: Sequence[str], criterion: str) -> Itera
             named = arguments[place] if place < len(arguments) else "an argument"
             label = "an earlier call again" + (f" with another {named} alone" if len(step.args) > 1 else ", rearranged")
             changed = replace(step, args=(*step.args[:place], other, *step.args[place + 1 :]))
-            yield replace(probe, steps=(changed,), criterion=criterion, label=label)
+            yield replace(probe, steps=(changed,), criterion=criterion, label=label, exposes=MEMORY)
 
 
 def _other(value: Any) -> Any:

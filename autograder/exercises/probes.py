@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.exercises.exercise import Exercise, Generator, Probe
+from autograder.exercises.exercise import Exercise, Generator
+from autograder.exercises.probe import Probe
 
 
 def upstream_like(rng: Generator, shape: tuple[int, ...], dtype: Any = np.float64) -> Any:

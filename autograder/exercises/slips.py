@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+OTHER_ORDER = "outputs in another order"
+
 
 def every_slip(name: str) -> bool:
     """All slips that the shape of the exercise allows."""
@@ -38,7 +40,7 @@ def _other_orders(count: int) -> Iterator[tuple[int, ...]]:
         yield from (order[turn:] + order[:turn] for turn in order[1:])
 
 
-ONLY_ZEROS = "only zeros"
+ONLY_ZEROS = "all zeros"
 
 
 def generic_slips(
@@ -117,7 +119,7 @@ def generic_slips(
     if outputs > 1:
         found.append(
             (
-                "outputs in another order",
+                OTHER_ORDER,
                 "Compare the order of what you return with the docstring.",
                 lambda *args: tuple(reversed(reference(*args))),
             )

@@ -7,26 +7,39 @@ what the reference gives for the same steps. It trusts nothing the code returns 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from autograder.exercises import Criterion, Exercise, Probe, get
+from autograder.exercises import DIFFERENCE, Criterion, Exercise, Probe, get
 from autograder.judge.comparison import Difference, compare, parts
 from autograder.judge.consistency import right_for_own_forward
 from autograder.judge.diagnosis import diagnose
+from autograder.judge.explanation import Example, example, pattern_of, probe_spelled, repeated
 from autograder.judge.findings import find
 from autograder.judge.measured import digits_end_early
 from autograder.judge.messages import message, size
+from autograder.judge.place import Allowance, place
 from autograder.judge.plan import Plan, perform_probes, plan_for
 from autograder.judge.python_slips import stumbled_over_own_edit
-from autograder.judge.verdict import CriterionResult, Verdict, no_points
+from autograder.judge.verdict import CriterionResult, Place, Verdict, no_points
 from autograder.student.perform import LocalCode
 from autograder.student.steps import Outcome, StudentCode
 
+PLACE_SECONDS = 0.5
+"""How long a verdict may look for the spot of the student's code that is off."""
 
-def judge(name: str, functions: Mapping[str, Any] | StudentCode, seed: int = 0) -> Verdict:
+
+def judge(
+    name: str,
+    functions: Mapping[str, Any] | StudentCode,
+    seed: int = 0,
+    explain: Allowance | float | None = PLACE_SECONDS,
+) -> Verdict:
     """The verdict on exercise `name` for a student's functions, given by name or as any `StudentCode`.
+
+    `explain` says how long a wrong answer's `place` may be looked for: so many seconds, or what an `Allowance` has
+    left. With None the verdict has points, messages and names, and nothing else; the points never depend on it.
 
     Raises `KeyError` when there is no such exercise. Nothing the student's code does raises.
     """
@@ -47,7 +60,7 @@ def judge(name: str, functions: Mapping[str, Any] | StudentCode, seed: int = 0) 
     plan = plan_for(name, seed)
     # The first probe once more at the end: a function that remembers something answers differently.
     answers = perform_probes(code, [*plan.probes, plan.probes[0]])
-    return _Decision(plan, code, answers[:-1], answers[-1]).verdict()
+    return _Decision(plan, code, answers[:-1], answers[-1], explain).verdict()
 
 
 MEASURED = (
@@ -64,6 +77,8 @@ class _Decision:
     code: StudentCode
     answers: list[list[Outcome]]
     again: list[Outcome]
+    explain: Allowance | float | None
+    _example: Example | None = None
 
     @property
     def exercise(self) -> Exercise:
@@ -99,17 +114,42 @@ class _Decision:
             share, words = self._weigh(criterion, earned)
             if criterion.key == self._charged and earned.get(first, 1.0) == 1.0 and self._measured():
                 share, words = 0.0, f"{MEASURED}\n{words}".strip()
+                smallest = min(self.plan.probes, key=size)
+                self._example = self._example or Example(smallest, [], probe_spelled(smallest))
             earned[criterion.key] = share
             worth = exercise.points * criterion.weight
-            results.append(CriterionResult(criterion.title, round(worth * share, 4), round(worth, 4), words))
+            tested = not self._waits(criterion, earned)
+            results.append(CriterionResult(criterion.title, round(worth * share, 4), round(worth, 4), words, tested))
         full = all(share == 1.0 for share in earned.values())
         points = exercise.points if full else round(sum(result.points for result in results), 4)
-        names, hint = ((), None) if points >= exercise.points else diagnose(self.plan, self.answers, self.findings)
-        return Verdict(exercise.name, float(points), float(exercise.points), tuple(results), names, hint, seed)
+        verdict = Verdict(exercise.name, float(points), float(exercise.points), tuple(results), seed=seed)
+        return verdict if verdict.passed else self._explained(verdict)
+
+    def _explained(self, verdict: Verdict) -> Verdict:
+        """The verdict with all that can be said about what is wrong; its points stand already."""
+        names, hint = diagnose(self.plan, self.answers, self.findings)
+        if not names and any(MEASURED in result.message for result in verdict.criteria):
+            names, hint = (DIFFERENCE.name,), DIFFERENCE.hint
+        verdict = replace(verdict, misconceptions=names, hint=hint)
+        if self.explain is None:
+            return verdict
+        call = self._example.call if self._example is not None else None
+        pattern = pattern_of(self.plan, self.answers)
+        return replace(verdict, call=call, pattern=pattern, place=self._place(bool(names or pattern)))
+
+    def _place(self, named: bool) -> Place | None:
+        answers = [*self.answers, self.again]
+        if isinstance(self.explain, Allowance):
+            return self.explain.place(self.plan, self.code, answers, named)
+        return place(self.plan, self.code, answers, self.explain) if self.explain else None
 
     def _not_filled_in(self) -> bool:
         stub = "NotImplementedError"
         return all(any(o.error and o.error.type == stub for o in outcomes) for outcomes in self.answers)
+
+    def _waits(self, criterion: Criterion, earned: Mapping[str, float]) -> bool:
+        """Whether a criterion is not reached, since one that it needs is not earned in full."""
+        return any(earned.get(key, 0.0) < 1.0 for key in criterion.needs)
 
     @property
     def _charged(self) -> str:
@@ -128,19 +168,21 @@ class _Decision:
 
     def _weigh(self, criterion: Criterion, earned: Mapping[str, float]) -> tuple[float, str]:
         """The share of a criterion that is earned, and what is wrong in words."""
-        if any(earned.get(key, 0.0) < 1.0 for key in criterion.needs):
+        if self._waits(criterion, earned):
             return 0.0, "comes after the points above"
-        if criterion.key == "contract":
-            words = self._broken_contract()
-            return (0.0 if words else 1.0), words
+        if criterion.key == "contract" and (words := self._broken_contract()):
+            return 0.0, words
         if criterion.tidy and (words := self._written_into()):
             return 0.0, words
         concerned = [i for i, probe in enumerate(self.plan.probes) if probe.criterion == criterion.key]
         failed = [i for i in concerned if self.findings[i]]
         if not failed:
             return 1.0, ""
-        smallest = min(failed, key=lambda i: size(self.plan.probes[i]))  # the smallest case says most
-        words = message(self.exercise, self.plan.probes[smallest], self.findings[smallest])
+        shown = example(self.plan, self.code, self.answers, failed, smaller=self.explain is not None)
+        self._example = self._example or shown
+        words = message(shown.probe, shown.differences)
+        if criterion.key == "contract":
+            return 0.0, words if shown.probe.exposes else f"{words}; is something kept between calls?"
         share = self._share(concerned)
         if share == 0.0 and criterion.key == "values" and self._right_for_own_forward(concerned):
             mend = f"right for your own {self.exercise.forward}, which is not right yet: mend that one first."
@@ -173,10 +215,9 @@ class _Decision:
                 continue  # not called again after a call that ran out of time, which costs its own points
             outputs = self.exercise.outputs
             if (first.error is None) != (second.error is None) or compare(second.value, first.value, outputs):
+                calls = repeated(self.plan, self.code)
+                self._example = self._example or Example(self.plan.probes[0], [], calls)
                 return "the same call gave another answer the second time: something is kept between calls"
-        for probe, differences in zip(self.plan.probes, self.findings, strict=True):
-            if differences and probe.criterion == "contract":
-                return f"{message(self.exercise, probe, differences)}; is something kept between calls?"
         return ""
 
     def _written_into(self) -> str:
@@ -184,6 +225,7 @@ class _Decision:
             for outcome in outcomes:
                 if outcome.modified:
                     which = _argument(self.exercise, probe, outcome.modified[0])
+                    self._example = self._example or Example(probe, [], probe_spelled(probe))
                     return f"wrote into {which}, which belongs to the caller: work on a copy"
         return ""
 

@@ -7,21 +7,21 @@ no single mistake explains them all. No match, no guess.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from autograder.exercises import Mistake
+from autograder.exercises import MEMORY, Mark, Mistake
+from autograder.exercises.slips import OTHER_ORDER
 from autograder.judge.comparison import Difference, compare, is_numeric, mismatch, parts
 from autograder.judge.plan import Plan
 from autograder.judge.python_slips import named_by_exception
 from autograder.judge.tolerance import Room
 from autograder.student.steps import Opaque, Outcome
+from autograder.student.values import same
 
 INPUT_MODIFIED = Mistake("input modified in place", "Whose array did you write into? Print it after your call.", None)
-KEPT = Mistake("something kept between calls", "What does your function remember from one call to the next?", None)
 NOTHING = Mistake("returns nothing", "Does your function end with return?", None)
 YIELDS = Mistake(
     "yield instead of return", "yield makes a generator, which has not begun to work. What hands back a value?"
@@ -49,8 +49,13 @@ def diagnose(
         (m, plan.answer_of(i, m)) for i, m in enumerate(catalogue) if m.wrong is not None and m.symptom is None
     ]
     for mistake, gives in candidates:
-        if equal(plan, answers, gives) and _differs(plan, gives) and _tells(mistake, answers, gives):
+        if equal(plan, answers, gives) and _shown(plan, answers, gives):
             return (mistake.name,), mistake.hint
+    if sum(map(bool, findings)) > 2 and _constant(plan, answers):
+        return (CONSTANT.name,), CONSTANT.hint
+    mark = _only_mark(plan, answers, findings) or _kept(plan, answers, findings)
+    if mark is not None:
+        return (mark.name,), mark.hint
     modified = any(o.modified for outcomes in answers for o in outcomes)
     if not wrong and modified:
         return (INPUT_MODIFIED.name,), INPUT_MODIFIED.hint
@@ -59,12 +64,9 @@ def diagnose(
     named: list[Mistake] = []
     if wrong and WHOLE not in wrong:
         for part in wrong:
-            match = next(
-                (m for m, gives in candidates if equal(plan, answers, gives, part) and _wrong_in(plan, gives, part)),
-                None,
-            )
+            match = next((m for m, gives in candidates if _explains(plan, answers, m, gives, part, wrong)), None)
             if match is None:
-                return (), None  # a name that leaves a wrong part unexplained is not given
+                return (), None  # a name that leaves a wrong part unexplained may be the wrong name
             if match not in named:
                 named.append(match)
     if modified and named:
@@ -72,13 +74,45 @@ def diagnose(
     return tuple(m.name for m in named), named[0].hint if named else None
 
 
+def _only_mark(
+    plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]]
+) -> Mark | None:
+    """What the failing probes were made for, when they were all made for the same, and finite values came back."""
+    rows = [(probe, outcomes) for probe, outcomes, found in zip(plan.probes, answers, findings, strict=True) if found]
+    if any(o.error is not None or not _finite(o.value) for _, outcomes in rows for o in outcomes):
+        return None
+    marks = {probe.exposes for probe, _ in rows}
+    return marks.pop() if len(marks) == 1 else None
+
+
+def _kept(plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]]) -> Mark | None:
+    """`MEMORY` when every wrong answer is one that was right for an earlier call."""
+    right: list[Any] = []
+    marks = set()
+    for probe, outcomes, found in zip(plan.probes, answers, findings, strict=True):
+        value = outcomes[-1].value
+        if not found:
+            right.append(value)
+        elif any(o.error is not None for o in outcomes) or not any(same(value, earlier) for earlier in right):
+            return None
+        else:
+            marks.add(probe.exposes)
+    return MEMORY if MEMORY in marks else None
+
+
+def _finite(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return all(map(_finite, value))
+    if isinstance(value, dict):
+        return all(map(_finite, value.values()))
+    return is_numeric(value) and bool(np.isfinite(value).all())
+
+
 def _without_the_catalogue(
     plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]]
 ) -> Mistake | None:
     """What can go wrong anywhere, told from the outcomes alone."""
     failing = [i for i, found in enumerate(findings) if found]
-    if failing and all(plan.probes[i].criterion == "contract" for i in failing):
-        return KEPT
     last = [answers[i][-1] for i in failing]
     if failing and all(outcome.error is None and outcome.value is None for outcome in last):
         return NOTHING
@@ -90,8 +124,6 @@ def _without_the_catalogue(
     ]
     if (slip := named_by_exception(errors)) is not None:
         return slip
-    if len(failing) > 2 and _constant(plan, answers):
-        return CONSTANT
     if failing and all(_cut_off(plan, answers, i) for i in failing):
         return CUT_OFF
     return None
@@ -124,22 +156,6 @@ def _cut_off(plan: Plan, answers: Sequence[Sequence[Outcome]], number: int) -> b
     return mismatch(value, np.trunc(right)) is None and mismatch(value, right) is not None
 
 
-def _tells(mistake: Mistake, answers: Sequence[Sequence[Outcome]], gives: Sequence[Sequence[Outcome]]) -> bool:
-    """Whether agreement says anything: exceptions alone do only when they say the same, and a slip's never do."""
-    ours = [outcome.error for outcomes in answers for outcome in outcomes]
-    if not all(ours):
-        return True
-    theirs = [outcome.error for outcomes in gives for outcome in outcomes]
-    return not mistake.generic and all(
-        a is not None and b is not None and _without_numbers(a.message) == _without_numbers(b.message)
-        for a, b in zip(ours, theirs, strict=True)
-    )
-
-
-def _without_numbers(text: str) -> str:
-    return re.sub(r"[\d.,() ]+", " ", text)
-
-
 def _shows(mistake: Mistake, answers: Sequence[Sequence[Outcome]]) -> bool:
     assert mistake.symptom is not None
     try:
@@ -157,7 +173,7 @@ def _value(plan: Plan, outcome: Outcome, part: str | None) -> Any:
 def _same(plan: Plan, a: Outcome, b: Outcome, part: str | None, room: Room) -> bool:
     if a.error is not None or b.error is not None:
         return a.error is not None and b.error is not None and a.error.type == b.error.type
-    if part is None and bool(a.modified) != bool(b.modified):
+    if part is None and a.modified != b.modified:
         return False
     if part is None and isinstance(a.value, (list, tuple)) and isinstance(b.value, (list, tuple)):
         return len(a.value) == len(b.value) and all(
@@ -181,10 +197,40 @@ def equal(
     )
 
 
-def _differs(plan: Plan, gives: Sequence[Sequence[Outcome]]) -> bool:
-    """A mistake that happens to be right on these probes explains nothing."""
-    return any(probe.verify for probe in plan.probes) or not equal(plan, plan.expected, gives)
+def _explains(
+    plan: Plan,
+    answers: Sequence[Sequence[Outcome]],
+    mistake: Mistake,
+    gives: Sequence[Sequence[Outcome]],
+    part: str,
+    wrong: Sequence[str],
+) -> bool:
+    """Whether a mistake explains one wrong part of a result, and would not have spoilt a part that is right.
+
+    The generic slips are made in each part by itself, but an exchange of parts is not.
+    """
+    if not equal(plan, answers, gives, part) or not _shown(plan, answers, gives, part):
+        return False
+    if mistake.generic and mistake.name != OTHER_ORDER:
+        return True
+    return all(name in wrong or equal(plan, plan.expected, gives, name) for name in plan.exercise.outputs)
 
 
-def _wrong_in(plan: Plan, gives: Sequence[Sequence[Outcome]], part: str) -> bool:
-    return not equal(plan, plan.expected, gives, part)
+def _shown(
+    plan: Plan, answers: Sequence[Sequence[Outcome]], gives: Sequence[Sequence[Outcome]], part: str | None = None
+) -> bool:
+    """Whether answers that equal a mistake's show it: a mistake that is right on these probes explains nothing.
+
+    Nor do exceptions of one type, which have many causes: a wrong value must have come back, or every message agree.
+    """
+    if any(probe.verify for probe in plan.probes):
+        return True
+    rows = [
+        row
+        for number, probe in enumerate(zip(answers, gives, plan.expected, strict=True))
+        for row in zip(*probe, plan.rooms(number), strict=True)
+    ]
+    if any(a.error is None and not _same(plan, b, right, part, room) for a, b, right, room in rows):
+        return True
+    errors = [(a.error.message, b.error.message) for a, b, _, _ in rows if a.error is not None and b.error is not None]
+    return bool(errors) and all(a == b for a, b in errors)

@@ -6,32 +6,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from autograder.exercises import Exercise, Probe
+from autograder.exercises import Probe
 from autograder.judge.comparison import Difference
 from autograder.student.steps import Outcome, StudentError
 
 
-def message(exercise: Exercise, probe: Probe, differences: Sequence[Difference]) -> str:
-    """What is wrong with a probe: its label, the call where it is small enough to read, three differences at most."""
+def message(probe: Probe, differences: Sequence[Difference]) -> str:
+    """What is wrong with a probe: its label, and three differences at most. The verdict gives the call."""
     label = f"{probe.label}: " if probe.label else ""
     shown = "; ".join(f"{d.part}{'' if d.message[:1] == '[' else ' '}{d.message}".strip() for d in differences[:3])
-    return f"{label}{_call(exercise, probe)}{shown}"
+    return f"{label}{shown}"
 
 
 def size(probe: Probe) -> int:
     """How many numbers a reader of the probe's call would meet."""
     return sum(int(np.size(a)) if isinstance(a, (int, float, np.ndarray)) else 8 for s in probe.steps for a in s.args)
-
-
-def _call(exercise: Exercise, probe: Probe) -> str:
-    if len(probe.steps) != 1:
-        return ""
-    arguments = probe.steps[0].args
-    if not all(isinstance(a, (int, float, np.ndarray)) for a in arguments) or sum(np.size(a) for a in arguments) > 8:
-        return ""
-    shown = [np.array2string(np.asarray(a), precision=4, separator=", ").replace("\n", "") for a in arguments]
-    named = [f"{n}={s}" for n, s in zip(exercise.arguments, shown, strict=False)]
-    return f"with {', '.join(named)}: "
 
 
 def first_error(outcomes: Sequence[Outcome]) -> str | None:

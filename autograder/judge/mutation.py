@@ -57,7 +57,7 @@ def try_exercise(exercise: Exercise, seeds: Sequence[int]) -> Score:
             if mistake.generic and all(outcome.error for outcomes in gives for outcome in outcomes):
                 continue  # this slip cannot be made here: the exercise's arguments do not allow it
             twins = {m.name for i, m in enumerate(exercise.mistakes) if equal(plan, gives, plan.answer_of(i, m))}
-            verdict = judge(exercise.name, Catalogued({**helpers, **exercise.code(mistake.wrong)}), seed)
+            verdict = judge(exercise.name, Catalogued({**helpers, **exercise.code(mistake.wrong)}), seed, explain=None)
             score.wrong += 1
             if verdict.points < verdict.max_points:
                 score.caught += 1
@@ -68,7 +68,7 @@ def try_exercise(exercise: Exercise, seeds: Sequence[int]) -> Score:
             else:
                 score.complain(f"not named: {mistake.name}", seed, f"named {verdict.misconceptions or 'nothing'}")
         for number, variant in enumerate((exercise.reference, *exercise.right)):
-            verdict = judge(exercise.name, Catalogued({**helpers, **exercise.code(variant)}), seed)
+            verdict = judge(exercise.name, Catalogued({**helpers, **exercise.code(variant)}), seed, explain=None)
             score.right += 1
             if verdict.passed and not verdict.misconceptions:
                 score.accepted += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache, partial
+from functools import cache, cached_property, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,6 @@ class Plan:
     probes: list[Probe]
     answers: dict[int, list[list[Outcome]]] = field(default_factory=dict)
     _rooms: dict[int, list[Room]] = field(default_factory=dict, init=False, repr=False)
-    _samples: dict[int, list[list[Outcome]]] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def reference(self) -> StudentCode:
@@ -49,21 +48,22 @@ class Plan:
     def rooms(self, number: int) -> list[Room]:
         """How far the outcome of each step of a probe may lie from the reference's."""
 
-        def samples(step: int) -> list[Any]:
-            return [outcomes[step].value for outcomes in self._moved(number) if outcomes[step].error is None]
-
         if number not in self._rooms:
-            probe = self.probes[number]
-            self._rooms[number] = [room_for(probe, partial(samples, step)) for step in range(len(probe.steps))]
+            self._rooms[number] = self.rooms_of(self.probes[number], number)
         return self._rooms[number]
 
-    def _moved(self, number: int) -> list[list[Outcome]]:
-        """What the reference gives for a probe whose inputs are moved by their rounding."""
-        if number not in self._samples:
-            probe = self.probes[number]
-            near = [replace(probe, steps=steps) for steps in moved(probe.steps, number)]
-            self._samples[number] = perform_probes(self.reference, near)
-        return self._samples[number]
+    def rooms_of(self, probe: Probe, seed: int = 0) -> list[Room]:
+        """The same for a probe that need not be among the plan's."""
+
+        @cache
+        def near() -> list[list[Outcome]]:
+            """What the reference gives for inputs that are moved by their rounding."""
+            return perform_probes(self.reference, [replace(probe, steps=steps) for steps in moved(probe.steps, seed)])
+
+        def samples(step: int) -> list[Any]:
+            return [outcomes[step].value for outcomes in near() if outcomes[step].error is None]
+
+        return [room_for(probe, partial(samples, step)) for step in range(len(probe.steps))]
 
     def answer_of(self, index: int, mistake: Mistake) -> list[list[Outcome]]:
         """What a catalogued mistake gives for the probes."""
@@ -87,7 +87,7 @@ def plan_of(exercise: Exercise, seed: int) -> Plan:
 
 def perform_probes(code: StudentCode, probes: Sequence[Probe]) -> list[list[Outcome]]:
     """The outcomes of each probe, all asked for in one message. Names of kept objects belong to their probe."""
-    steps = [step for number, probe in enumerate(probes) for step in _scoped(probe.steps, number)]
+    steps = [step for number, probe in enumerate(probes) for step in scoped(probe.steps, number)]
     outcomes = list(code.run(steps))
     lost = Outcome(error=StudentError("killed", "", "the notebook's process stopped before this call"))
     outcomes += [lost] * (len(steps) - len(outcomes))
@@ -98,16 +98,16 @@ def perform_probes(code: StudentCode, probes: Sequence[Probe]) -> list[list[Outc
     return found
 
 
-def _scoped(steps: Sequence[Step], number: int) -> list[Step]:
+def scoped(steps: Sequence[Step], number: int) -> list[Step]:
     """The steps with the names of kept objects made the probe's own."""
 
-    def scoped(value: object) -> object:
+    def own(value: object) -> object:
         return Kept(f"{value.name}#{number}") if isinstance(value, Kept) else value
 
     return [
         Step(
             f"{step.name}#{number}" if step.method is not None else step.name,
-            tuple(scoped(argument) for argument in step.args),
+            tuple(own(argument) for argument in step.args),
             step.method,
             f"{step.keep}#{number}" if step.keep is not None else None,
         )

@@ -62,9 +62,10 @@ ATTRIBUTES = {
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan"},
 }
+# None that moves anything out of its place: a forged card could slide over a page's own controls.
 STYLES = {
     "color", "background-color", "font-weight", "font-style", "text-align", "white-space", "border", "border-left",
-    "padding", "margin", "width", "max-width", "height", "max-height", "vertical-align", "border-collapse",
+    "padding", "width", "max-width", "height", "max-height", "vertical-align", "border-collapse",
 }  # fmt: skip
 _TEXT = ("text/plain", "text/latex")
 _IMAGES = ("image/png", "image/jpeg")

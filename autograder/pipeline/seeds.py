@@ -1,7 +1,8 @@
-"""Secrets of a course, drawn once and kept: the seed of each assignment, and what names are hidden with."""
+"""Secrets of a course, drawn once and kept: what seeds are derived from, and what names are hidden with."""
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
 import tempfile
@@ -11,20 +12,36 @@ from pathlib import Path
 
 from autograder.exercises import CourseProblem
 
+SECRET = "seeds.secret"
 
-def seed_of(folder: Path, assignment: str) -> int:
-    """The seed all submissions of an assignment are judged with: drawn once, kept, and recorded with every verdict.
 
-    Drawn, so that nobody can prepare answers for it; kept, so that a grade can be reproduced.
+def secret_of(folder: Path) -> bytes:
+    """The secret of 256 bits that a course's seeds are derived from: drawn once, and kept in `folder`.
+
+    Raises `CourseProblem` when the file that holds it is damaged.
     """
-    path = folder / f"{assignment}.seed"
-    text = drawn_once(path, lambda: str(secrets.randbelow(2**31)))
-    if not text.isdecimal():
+    path = folder / SECRET
+    text = drawn_once(path, lambda: secrets.token_hex(32))
+    try:
+        secret = bytes.fromhex(text)
+    except ValueError:
+        secret = b""
+    if len(secret) != 32:
         raise CourseProblem(
-            f"{path} should hold the number the tests of {assignment!r} are drawn with, and holds {text[:40]!r}: "
-            "bring it back from a copy, or delete it and grade everybody again with --force"
+            f"{path} should hold the secret that seeds are derived from, 64 digits in hexadecimal, and does not: bring "
+            "it back from a copy, or delete it, and everybody is graded again with other tests"
         )
-    return int(text)
+    return secret
+
+
+def seed_of(secret: bytes, assignment: str, digest: str) -> int:
+    """The seed, below 2**63, that a submission with this digest is judged with.
+
+    Whoever changes a submission changes its seed, so that no answers can be prepared for it; who knows a seed, from a
+    page or a record, knows nothing of the secret or of another seed. The same submission always has the same one.
+    """
+    made = hmac.digest(secret, f"{assignment}\0{digest}".encode("utf-8", "surrogatepass"), "sha256")
+    return int.from_bytes(made[:8]) >> 1
 
 
 def drawn_once(path: Path, draw: Callable[[], str]) -> str:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from autograder.student.borrowed import library_or_hiding
+from autograder.student.borrowed import library_of
+from autograder.student.definitions import names_read
+from autograder.student.steps import Definition
 
-# By these a cell comes at the grader, or at a copy of the library's code. No exercise needs them.
-_REACHING_MODULES = {"builtins", "ctypes", "gc", "importlib", "marshal", "multiprocessing", "runpy", "subprocess"}
-_REACHING_NAMES = {"__builtins__", "__import__", "__loader__", "__spec__", "compile", "eval", "exec"}
-_REACHING_ATTRIBUTES = {
-    "__builtins__", "__code__", "__file__", "__globals__", "__loader__", "__path__", "__spec__", "__subclasses__",
-    "CodeType", "FunctionType", "_getframe", "fork", "modules", "run_cell", "user_ns",
-}  # fmt: skip
+# By these a cell runs what cannot be read in it: somebody's work in other letters. No exercise needs them. What comes
+# at the grader or at the library is not looked for: neither is within reach.
+_HIDING_MODULES = {"ctypes", "importlib", "marshal", "pickle", "runpy"}
+_HIDING_NAMES = {"__import__", "compile", "eval", "exec"}
+_HIDING_ATTRIBUTES = {"__code__", "CodeType", "FunctionType", "run_cell"}
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class Outline:
     """What a cell's source says: its imports by name, its definitions (for each the libraries imported inside and the
     names read), the names it needs from other cells and those it gives them, None where that cannot be told; and the
     functions and classes it defines whatever happens, which take the place of what had their names before. `reaches`
-    are the words in it by which code can be hidden."""
+    are the words in it by which code can be hidden, `replaces` the parts of others (`np.allclose`) that it puts
+    something else in the place of."""
 
     imports: dict[str, str]
     definitions: dict[str, list[tuple[list[str], list[str]]]]
@@ -32,6 +33,7 @@ class Outline:
     writes: frozenset[str] | None
     anew: frozenset[str] = frozenset()
     reaches: frozenset[str] = frozenset()
+    replaces: frozenset[str] = frozenset()
 
 
 def joined(outlines: Iterable[Outline]) -> Outline:
@@ -102,7 +104,7 @@ def _outline(cell: str) -> Outline:
     told = "*" not in writes and without_magics(cell) == cell.rstrip("\n")
     needed, given = (frozenset(reads - writes), frozenset(writes)) if told else (None, None)
     anew = frozenset(node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef)))
-    return Outline(imports, definitions, needed, given, anew, _reaches(tree))
+    return Outline(imports, definitions, needed, given, anew, _reaches(tree), _replaces(tree))
 
 
 def _reaches(tree: ast.AST) -> frozenset[str]:
@@ -111,18 +113,33 @@ def _reaches(tree: ast.AST) -> frozenset[str]:
     for node in ast.walk(tree):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             paths = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
-            found.update(path for path in paths if path.split(".")[0] in _REACHING_MODULES)
-            found.update(path for path in paths if path.startswith("autograder.") and path != "autograder.check")
+            found.update(path for path in paths if path.split(".")[0] in _HIDING_MODULES)
         elif isinstance(node, ast.Attribute):
-            # A network's own list of `modules` is nobody's business.
-            of_sys = isinstance(node.value, ast.Name) and node.value.id == "sys"
-            if node.attr in _REACHING_ATTRIBUTES and (node.attr != "modules" or of_sys):
+            if node.attr in _HIDING_ATTRIBUTES:
                 found.add(node.attr)
-        elif isinstance(node, ast.Name) and node.id in _REACHING_NAMES:
+        elif isinstance(node, ast.Name) and node.id in _HIDING_NAMES:
             (found if isinstance(node.ctx, ast.Load) else own).add(node.id)
         elif isinstance(node, ast.arg):
             own.add(node.arg)
     return frozenset(found - own)
+
+
+def _replaces(tree: ast.AST) -> frozenset[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
+            part = node.value if isinstance(node, ast.Subscript) else node
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setattr" and node.args:
+            part = ast.Attribute(node.args[0], "...")
+        else:
+            continue
+        path: list[str] = []
+        while isinstance(part, ast.Attribute):
+            path.append(part.attr)
+            part = part.value
+        if path and isinstance(part, ast.Name):
+            found.add(".".join([part.id, *reversed(path)]))
+    return frozenset(found)
 
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
@@ -154,7 +171,7 @@ def _inside(node: ast.AST) -> tuple[list[str], list[str], list[str]]:
         elif isinstance(inner, (ast.Import, ast.ImportFrom)):
             within = f"{inner.module or ''}." if isinstance(inner, ast.ImportFrom) else ""
             paths = [within + alias.name for alias in inner.names]
-            libraries += [library for path in paths if (library := library_or_hiding(path))]
+            libraries += [library for path in paths if (library := library_of(path))]
         elif isinstance(inner, ast.Name):
             if not isinstance(inner.ctx, ast.Load):
                 own.add(inner.id)
@@ -171,3 +188,37 @@ def _inside(node: ast.AST) -> tuple[list[str], list[str], list[str]]:
 def without_magics(cell: str) -> str:
     """The cell with IPython's own lines (%magic, !command, ?help) blanked, so that it parses as Python."""
     return "\n".join("pass" if line.lstrip().startswith(("%", "!", "?")) else line for line in cell.splitlines())
+
+
+def definitions_in(cells: Sequence[str], name: str, most: int = 12) -> list[Definition]:
+    """The last definition of a function or class in a notebook's cells, and of those it uses, it first; [] when it has
+    none that can be read."""
+    texts: dict[str, str] = {}
+    for cell in cells:
+        texts.update(_definitions_of(cell))
+    found: dict[str, Definition] = {}
+    waiting = [name]
+    while waiting and len(found) < most:
+        wanted = waiting.pop(0)
+        if wanted in texts and wanted not in found:
+            found[wanted] = Definition(wanted, texts[wanted])
+            waiting += names_read(texts[wanted])
+    return list(found.values()) if name in found else []
+
+
+@lru_cache(maxsize=1024)
+def _definitions_of(cell: str) -> dict[str, str]:
+    """The text of each function and class that a cell defines, and of each name that it gives to a lambda."""
+    source = without_magics(cell)
+    tree = parsed(source)
+    lines = source.splitlines(keepends=True)
+    found: dict[str, str] = {}
+    for node in tree.body if tree is not None else ():
+        first, name = node.lineno, ""
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            first, name = min([node.lineno, *(d.lineno for d in node.decorator_list)]), node.name
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda) and len(node.targets) == 1:
+            name = node.targets[0].id if isinstance(node.targets[0], ast.Name) else ""
+        if name and node.col_offset == 0:
+            found[name] = "".join(lines[first - 1 : node.end_lineno])
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograder.reading.outline import Outline, joined, outline_of
-from autograder.student.borrowed import hiding, library_or_hiding
+from autograder.student.borrowed import library_of
 
 
 def borrowed_in_source(cells: Sequence[str] | Outline, name: str) -> str | None:
@@ -30,8 +30,6 @@ def borrowed_in_source(cells: Sequence[str] | Outline, name: str) -> str | None:
             waiting.extend(names)
         if not definitions:
             path = outline.imports.get(current)
-            if path is None and (library := hiding(current)):
-                return library
-            if path is not None and not path.endswith(".Gate") and (library := library_or_hiding(path)):
+            if path is not None and not path.endswith(".Gate") and (library := library_of(path)):
                 return library
     return None

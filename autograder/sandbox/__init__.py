@@ -8,7 +8,7 @@ from typing import Any
 
 from autograder.sandbox.inside.limits import Limits
 
-__all__ = ["CellResult", "Limits", "Sandbox", "SandboxUnavailable", "SandboxedCode", "Session"]
+__all__ = ["CellResult", "LastingSession", "Limits", "Sandbox", "SandboxUnavailable", "SandboxedCode", "Session"]
 
 
 def __getattr__(name: str) -> Any:
@@ -25,6 +25,10 @@ def __getattr__(name: str) -> Any:
         from autograder.sandbox import session
 
         return getattr(session, name)
+    if name == "LastingSession":
+        from autograder.sandbox.lasting import LastingSession
+
+        return LastingSession
     if name == "CellResult":
         from autograder.sandbox.results import CellResult
 

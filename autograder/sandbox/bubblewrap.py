@@ -14,6 +14,7 @@ import sysconfig
 from pathlib import Path
 
 from autograder.sandbox.inside.limits import Limits
+from autograder.student.absent import DIFFERENTIATE, STAY
 
 COURSE = "/course"
 NOBODY = 65534
@@ -29,8 +30,11 @@ _BECOME_NOBODY = (
 )
 
 
-def command(bwrap: str, limits: Limits, control: int) -> list[str]:
-    """The whole command line; the worker finds its control socket at descriptor `control`."""
+def command(bwrap: str, limits: Limits, control: int, library: bool = True) -> list[str]:
+    """The whole command line; the worker finds its control socket at descriptor `control`.
+
+    Without `library`, nothing that differentiates is in there.
+    """
     inner = [
         bwrap,
         "--unshare-all",
@@ -40,8 +44,16 @@ def command(bwrap: str, limits: Limits, control: int) -> list[str]:
         str(NOBODY),
         "--gid",
         str(NOBODY),
+        # Rights within the worker's own user namespace, to shut each session in a box and to see what memory it takes;
+        # the session has none of them.
         "--cap-drop",
         "ALL",
+        "--cap-add",
+        "CAP_SYS_ADMIN",
+        "--cap-add",
+        "CAP_SETPCAP",
+        "--cap-add",
+        "CAP_SYS_PTRACE",
         "--new-session",
         "--die-with-parent",
         # As process 1 of its namespace the worker is out of reach of every signal from inside.
@@ -54,8 +66,8 @@ def command(bwrap: str, limits: Limits, control: int) -> list[str]:
         str(limits.disk_bytes),
         "--tmpfs",
         "/tmp",
-        *_python(),
-        *_course(),
+        *_python(library),
+        *_course(library),
         "--proc",
         "/proc",
         "--dev",
@@ -76,11 +88,12 @@ def command(bwrap: str, limits: Limits, control: int) -> list[str]:
         "autograder.sandbox.inside.worker",
         str(control),
         "sealed",
+        *(["library"] if library else []),
     ]
-    return inner if os.geteuid() != 0 else _as_nobody(bwrap) + inner
+    return inner if os.geteuid() != 0 else _as_nobody(bwrap, library) + inner
 
 
-def _as_nobody(bwrap: str) -> list[str]:
+def _as_nobody(bwrap: str, library: bool) -> list[str]:
     # The Python may lie where only root may look (a pyenv under /root): first a view of the read-only parts
     # at the same paths, in folders anyone may pass; then the change of user; then the sandbox proper.
     return [
@@ -92,7 +105,7 @@ def _as_nobody(bwrap: str) -> list[str]:
         "CAP_SETUID",
         "--cap-add",
         "CAP_SETGID",
-        *_passable(_same_places([*_system(), *_python(), *_course(), "--ro-bind", bwrap, bwrap])),
+        *_passable(_same_places([*_system(), *_python(library), *_course(library), "--ro-bind", bwrap, bwrap])),
         "--dev-bind",
         "/dev",
         "/dev",
@@ -176,25 +189,26 @@ def _system() -> list[str]:
     return options
 
 
-def _python() -> list[str]:
+def _python(library: bool) -> list[str]:
     paths = _python_paths()
     # A Python below /tmp gets a read-only place of its own there, which nobody can rename or write beside.
     places = sorted({f"/tmp/{path.parts[2]}" for path in paths if path.is_relative_to("/tmp") and len(path.parts) > 3})
     options = [word for place in places for word in ("--tmpfs", place)]
     for path in paths:
         options += ["--ro-bind", str(path.resolve()), str(path)]
-    for folder in _holding_the_course():
+    for folder in _hidden(library):
         options += ["--tmpfs", str(folder), "--remount-ro", str(folder)]
     return options + [word for place in places for word in ("--remount-ro", place)]
 
 
-def _holding_the_course() -> list[Path]:
-    """Folders that hold the exercises and lie in what is bound: installed copies, a repository below /usr."""
+def _hidden(library: bool) -> list[Path]:
+    """Folders in what is bound that hold the exercises (installed copies, a repository below /usr), or a library."""
     bound = [Path("/usr"), *_python_paths()]
     sites = [Path(entry) for entry in [*sys.path, *map(sysconfig.get_path, ("purelib", "platlib"))]]
     for path in _python_paths():
         sites += [path, *path.glob("site-packages"), *path.glob("python*/site-packages")]
-    folders = [site / package for site in sites for package in ("autograder", "nn_lib")]
+    packages = ["autograder", "nn_lib", *(() if library else DIFFERENTIATE)]
+    folders = [site / package for site in sites for package in packages]
     root = _AUTOGRADER.parent
     if root.name not in _SITES:
         folders.append(root)
@@ -238,7 +252,7 @@ def _further_sites() -> list[Path]:
     return [Path(entry) for entry in sys.path if Path(entry).name in _SITES and entry not in usual]
 
 
-def _course() -> list[str]:
+def _course(library: bool) -> list[str]:
     inside = f"{COURSE}/autograder"
     places = [(_AUTOGRADER / "__init__.py", f"{inside}/__init__.py")]
     places += [(_AUTOGRADER / room, f"{inside}/{room}") for room in _ROOMS]
@@ -247,8 +261,13 @@ def _course() -> list[str]:
     options = []
     for source, target in places:
         options += ["--ro-bind", str(source), target]
-    library = _nn_lib()
-    return options if library is None else [*options, "--ro-bind", str(library), f"{COURSE}/nn_lib"]
+    folder = _nn_lib()
+    if folder is None:
+        return options
+    parts = [""] if library else [f"/{name.split('.')[1]}.py" for name in STAY] + ["/data"]
+    for part in parts:
+        options += ["--ro-bind", f"{folder}{part}", f"{COURSE}/nn_lib{part}"]
+    return options
 
 
 def _nn_lib() -> Path | None:

@@ -22,6 +22,7 @@ from autograder.sandbox.inside.limits import Limits
 from autograder.sandbox.inside.wire import Channel, WireError
 
 START_SECONDS = 60.0
+READY_SECONDS = 20.0
 END_SECONDS = 5.0
 INSTALL = "install it with: sudo apt-get install bubblewrap  (Fedora: sudo dnf install bubblewrap)"
 WAY_OUT = "grade in a Linux container or virtual machine, or, only for submissions you trust, use --no-sandbox"
@@ -34,13 +35,13 @@ class SandboxUnavailable(RuntimeError):
 class WorkerProcess:
     """The worker's process and its control socket."""
 
-    def __init__(self, limits: Limits, isolation: str) -> None:
+    def __init__(self, limits: Limits, isolation: str, library: bool) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in kill
         ours, theirs = socket.socketpair()
         self._socket = ours
         self._control = Channel(ours, 2**20)
         with theirs:
-            command, environment = _command(limits, isolation, theirs.fileno())
+            command, environment = _command(limits, isolation, theirs.fileno(), library)
             self._process = _launch(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -65,7 +66,7 @@ class WorkerProcess:
         self._message_bytes = limits.message_bytes
 
     def open(self) -> ForkedProcess | None:
-        """A new session's process, or None when the worker is gone."""
+        """A new session's process, which has said that it is ready; None when the worker or the new process is gone."""
         if self._process.poll() is not None:
             return None
         ours, theirs = socket.socketpair()
@@ -76,7 +77,15 @@ class WorkerProcess:
         except OSError:
             ours.close()
             return None
-        return ForkedProcess(self, Channel(ours, self._message_bytes))
+        process = ForkedProcess(self, Channel(ours, self._message_bytes))
+        try:
+            ready = process.channel.receive(time.monotonic() + READY_SECONDS, limit=2**10)
+        except WireError:
+            ready = None
+        if ready == {"ready": True}:
+            return process
+        process.end()
+        return None
 
     def end_session(self) -> tuple[int | None, str | None]:
         """Have the worker kill and sweep; a worker that cannot is killed, and the next session gets
@@ -125,7 +134,7 @@ class ForkedProcess:
 class SpawnedProcess:
     """A session in a fresh process of its own, where there is no fork."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, library: bool) -> None:
         self._folder = tempfile.mkdtemp(prefix="autograder-session-")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in kill
         token = secrets.token_hex(16)
@@ -136,6 +145,7 @@ class SpawnedProcess:
                 "autograder.sandbox.inside.worker",
                 "connect",
                 str(listener.getsockname()[1]),
+                *(["library"] if library else []),
             ]
             self._process = subprocess.Popen(
                 command,
@@ -224,15 +234,16 @@ def _accept(listener: socket.socket, token: str, deadline: float) -> socket.sock
         stream.close()
 
 
-def _command(limits: Limits, isolation: str, control: int) -> tuple[list[str], dict[str, str]]:
+def _command(limits: Limits, isolation: str, control: int, library: bool) -> tuple[list[str], dict[str, str]]:
     if isolation == "process":
-        return [sys.executable, "-m", "autograder.sandbox.inside.worker", str(control)], _environment()
+        command = [sys.executable, "-m", "autograder.sandbox.inside.worker", str(control)]
+        return [*command, *(["library"] if library else [])], _environment()
     if sys.platform != "linux":
         raise SandboxUnavailable(f"the sandbox needs Linux, and this is {sys.platform}: {WAY_OUT}")
     bwrap = bubblewrap.find()
     if bwrap is None:
         raise SandboxUnavailable(f"bubblewrap, which shuts student code in, is not installed: {INSTALL}; or {WAY_OUT}")
-    return bubblewrap.command(bwrap, limits, control), {}
+    return bubblewrap.command(bwrap, limits, control, library), {}
 
 
 def _environment() -> dict[str, str]:

@@ -32,6 +32,8 @@ class CellResult:
     execution_count: int | None = None
     error: StudentError | None = None
     limit: str | None = None
+    library: bool = False
+    """Whether the cell asked for a library that a session with `library=False` does not have."""
 
 
 def cell_result(answer: Any) -> CellResult:
@@ -41,7 +43,8 @@ def cell_result(answer: Any) -> CellResult:
     limit = error.kind if error is not None and error.kind in ("time", "memory") else None
     if limit is None and answer.get("cut") is True:
         limit = "output"
-    return CellResult(outputs(answer.get("outputs")), _count(answer.get("count")), error, limit)
+    library = answer.get("library") is True
+    return CellResult(outputs(answer.get("outputs")), _count(answer.get("count")), error, limit, library)
 
 
 def bounded(result: CellResult, room: int) -> tuple[CellResult, int]:

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from autograder.reading.folders import files_below, read_regular
-from autograder.sandbox.inside.limits import Limits
+from autograder.reading.outline import definitions_in
+from autograder.sandbox.inside.limits import Limits, cell_seconds
 from autograder.sandbox.inside.wire import Late, Malformed, TooLarge, WireError
 from autograder.sandbox.processes import ForkedProcess, SpawnedProcess
 from autograder.sandbox.results import CellResult, bounded, cell_result, outcome
-from autograder.student.steps import Outcome, Step, StudentError
+from autograder.student.steps import Definition, Outcome, Rewriting, Step, StudentError
 
 PIECE_BYTES = 2**20
 # What outputs may weigh above their limit: the notice that they were cut, error messages, structure.
@@ -27,25 +28,74 @@ TOO_MUCH = "the calls together returned more than the grader keeps"
 
 
 class Session:
-    """One submission's process. Not safe for use from several threads at once."""
+    """One submission's process. Not safe for use from several threads at once.
 
-    def __init__(self, process: ForkedProcess | SpawnedProcess, limits: Limits) -> None:
+    Cells and the judge's calls may come in any order. `code()` stands for the functions as they are at that moment, so
+    that an exercise is judged where its check stands: execute up to the check, judge, and execute on.
+    """
+
+    def __init__(self, process: ForkedProcess | SpawnedProcess, limits: Limits, after: Session | None = None) -> None:
         self._process, self._limits = process, limits
         self._lost: StudentError | None = None
         self._limit: str | None = None
-        self._cells_left, self._calls_left = limits.notebook_seconds, limits.calls_seconds
-        self._room = limits.notebook_output_bytes + SLACK_BYTES
+        self._moment = 0
+        self._cells: list[str] = []
+        if after is None:
+            self._cells_left, self._calls_left = limits.notebook_seconds, limits.calls_seconds
+            self._room = limits.notebook_output_bytes + SLACK_BYTES
+        else:
+            self._cells_left, self._calls_left, self._room = after._cells_left, after._calls_left, after._room
         self._closed = False
         self.skipped: list[str] = []
         """Files that were not copied: no regular files, or over the limits."""
 
-    def execute(self, cells: Sequence[str]) -> list[CellResult]:
-        """Execute cells in order; one result per cell."""
-        return [self._execute(source) for source in cells]
+    @property
+    def lost(self) -> StudentError | None:
+        """Why the session's process is gone, or None while it answers. What was lost is not brought back: open another
+        session and execute what is needed again."""
+        return self._lost
 
-    def code(self) -> SandboxedCode:
-        """The notebook's functions, as the judge calls them."""
-        return SandboxedCode(self)
+    def execute(self, cells: Sequence[str], drawn: Sequence[bool] = ()) -> list[CellResult]:
+        """Execute cells in order, all sent in one message; one result per cell.
+
+        `drawn` says of each cell whether somebody looks at its drawings (SVG), which take time to make; all when empty.
+        """
+        self._moment += 1
+        self._cells += cells
+        requests: list[dict[str, Any]] = [
+            {"do": "execute", "source": source, "drawn": bool(looked_at)}
+            for source, looked_at in zip(cells, drawn or [True] * len(cells), strict=True)
+        ]
+        results: list[CellResult] = []
+        start = time.monotonic()
+        if self._lost is None and self._cells_left > 0:
+            try:
+                left = {"do": "left", "seconds": self._cells_left}
+                self._process.channel.send(
+                    [left, *requests], start + self._limits.cell_seconds + self._limits.grace_seconds
+                )
+            except WireError as error:
+                self._lose(error, "while its cells were sent")
+            except TooLarge:
+                if len(cells) > 1:
+                    return [
+                        self.execute([source], [bool(r["drawn"])])[0] for source, r in zip(cells, requests, strict=True)
+                    ]
+                return [CellResult(error=StudentError("size", "ValueError", "the cell's source is too long"))]
+        else:
+            requests = []
+        for _ in cells:
+            results.append(self._cell(start, sent=bool(requests)))
+            start = time.monotonic()
+        return results
+
+    def code(self, names: Sequence[str] = ()) -> SandboxedCode:
+        """The notebook's functions as they are now, as the judge calls them.
+
+        To be used before the next `execute`: afterwards its methods raise `RuntimeError`. What is asked about one of
+        `names` is asked about all.
+        """
+        return SandboxedCode(self, self._moment, names)
 
     def close(self) -> None:
         """End the session and everything it started."""
@@ -53,32 +103,32 @@ class Session:
             self._closed = True
             self._process.end()
 
-    def _execute(self, source: str) -> CellResult:
+    def _cell(self, start: float, sent: bool) -> CellResult:
+        """The result of the next cell, which began at `start`."""
         limits = self._limits
         if self._lost is not None:
             return CellResult(error=self._not_reached("executed"), limit=self._limit)
-        if self._cells_left <= 0:
-            message = f"not executed: the {limits.notebook_seconds:g} seconds for all cells together "
-            message += "(notebook_seconds) were used up before"
-            return CellResult(error=StudentError("time", "TimeLimit", message), limit="time")
-        seconds = min(limits.cell_seconds, self._cells_left)
-        which = "the limit for one cell (cell_seconds)"
-        if seconds < limits.cell_seconds:
-            which = f"the last of the {limits.notebook_seconds:g} for all cells together (notebook_seconds)"
-        start = time.monotonic()
+        if not sent:
+            return self._cells_used_up()
+        seconds, which = cell_seconds(limits, self._cells_left)
         try:
-            request = {"do": "execute", "source": source, "seconds": seconds, "which": which}
-            answer = self._ask(request, seconds, 2 * limits.cell_output_bytes + SLACK_BYTES)
+            deadline = start + max(seconds, 0.0) + limits.grace_seconds
+            answer = self._process.channel.receive(deadline, limit=2 * limits.cell_output_bytes + SLACK_BYTES)
         except WireError as error:
             return CellResult(error=self._lose(error, f"after {seconds:.3g} seconds, {which}"), limit=self._limit)
-        except TooLarge:
-            return CellResult(error=StudentError("size", "ValueError", "the cell's source is too long"))
         self._cells_left -= time.monotonic() - start
+        if type(answer) is dict and answer.get("skipped") is True:
+            return self._cells_used_up()
         # The session bounds its own output, and may have been made to forget it.
         room = min(self._room, limits.cell_output_bytes + SLACK_BYTES)
         result, used = bounded(cell_result(answer), room)
         self._room -= used
         return result
+
+    def _cells_used_up(self) -> CellResult:
+        message = f"not executed: the {self._limits.notebook_seconds:g} seconds for all cells together "
+        message += "(notebook_seconds) were used up before"
+        return CellResult(error=StudentError("time", "TimeLimit", message), limit="time")
 
     def _run(self, steps: Sequence[Step]) -> list[Outcome]:
         if self._lost is not None:
@@ -92,10 +142,10 @@ class Session:
         channel = self._process.channel
         cost = channel.cost
         try:
-            request = {"do": "run", "steps": [_step(step) for step in steps]}
+            requests = [{"do": "run", "steps": [_step(step) for step in steps]}]
             last = time.monotonic() + self._calls_left + limits.grace_seconds
             longest = limits.call_seconds + limits.grace_seconds
-            channel.send(request, min(time.monotonic() + longest, last))
+            channel.send(requests, min(time.monotonic() + longest, last))
             for step in steps:
                 start = time.monotonic()
                 answer = channel.receive(min(start + longest, last))
@@ -110,9 +160,39 @@ class Session:
             outcomes += [Outcome(error=self._not_reached("called")) for _ in steps[len(outcomes) :]]
         return outcomes[: len(steps)]
 
+    def _rewritten(
+        self,
+        definitions: Sequence[Definition],
+        rewritings: Sequence[Rewriting],
+        steps: Sequence[Step],
+        seconds: float,
+        each: float,
+    ) -> list[list[Outcome] | None]:
+        if self._lost is not None or seconds <= 0:
+            return []
+        request = {
+            "do": "rewritten",
+            "definitions": [(definition.name, definition.text) for definition in definitions],
+            "rewritings": [tuple(rewriting) for rewriting in rewritings],
+            "steps": [_step(step) for step in steps],
+            "seconds": float(seconds),
+            "each": float(each),
+        }
+        try:
+            answer = self._ask(request, seconds, self._limits.message_bytes)
+        except WireError as error:
+            self._lose(error, "while a repair was looked for")
+            return []
+        except TooLarge:
+            return []
+        rows = answer.get("rewritten") if type(answer) is dict else None
+        if type(rows) is not list:
+            return []
+        return [_row(row, steps, seconds) for row in rows[: len(rewritings)]]
+
     def _ask(self, request: dict[str, Any], seconds: float, limit: int = 2**16) -> Any:
         deadline = time.monotonic() + seconds + self._limits.grace_seconds
-        self._process.channel.send(request, deadline)
+        self._process.channel.send([request], deadline)
         return self._process.channel.receive(deadline, limit=limit)
 
     def _simple(self, request: dict[str, Any]) -> Any:
@@ -175,7 +255,7 @@ class Session:
                         "data": data[start : start + PIECE_BYTES],
                         "first": start == 0,
                     }
-                    self._process.channel.send(piece, deadline)
+                    self._process.channel.send([piece], deadline)
         except WireError as error:
             self._lose(error, "while its files were copied")
 
@@ -183,24 +263,33 @@ class Session:
 class SandboxedCode:
     """A `StudentCode` over a session: the judge cannot tell it from local functions."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._defined: dict[str, bool] = {}
-        self._borrowed: dict[str, str | None] = {}
+    def __init__(self, session: Session, moment: int, names: Sequence[str] = ()) -> None:
+        self._session_then, self._moment, self._names = session, moment, tuple(names)
+        self._seen: dict[str, tuple[bool, str | None]] = {}
+
+    @property
+    def _session(self) -> Session:
+        if self._session_then._moment != self._moment:
+            raise RuntimeError(
+                "cells were executed since session.code() was called: call it again for the names as they are now"
+            )
+        return self._session_then
 
     def defined(self, name: str) -> bool:
         """Whether the notebook defines `name` as something callable."""
-        if name not in self._defined:
-            answer = self._session._simple({"do": "defined", "name": name}) or {}
-            self._defined[name] = answer.get("defined") is True
-        return self._defined[name]
+        return self._look(name)[0]
 
     def borrowed(self, name: str) -> str | None:
         """The library the function was taken from, or None."""
-        if name not in self._borrowed:
-            library = (self._session._simple({"do": "borrowed", "name": name}) or {}).get("borrowed")
-            self._borrowed[name] = library[:100] if type(library) is str and library else None
-        return self._borrowed[name]
+        return self._look(name)[1]
+
+    def _look(self, name: str) -> tuple[bool, str | None]:
+        if name not in self._seen:
+            asked = [name, *(other for other in self._names if other != name and other not in self._seen)]
+            answer = (self._session._simple({"do": "look", "names": asked}) or {}).get("seen")
+            seen = answer if type(answer) is list and len(answer) == len(asked) else [None] * len(asked)
+            self._seen.update(zip(asked, map(_seen, seen), strict=True))
+        return self._seen[name]
 
     def measures(self, name: str) -> bool:
         return (self._session._simple({"do": "measures", "name": name}) or {}).get("measures") is True
@@ -209,6 +298,36 @@ class SandboxedCode:
         """Perform the steps in one exchange. Raises `TypeError` or `ValueError` only for steps that cannot be
         sent."""
         return self._session._run(steps)
+
+    def definitions(self, name: str) -> list[Definition]:
+        """The text of a function or class and of what it uses, as the cells executed here have it."""
+        return definitions_in(self._session._cells, name)
+
+    def rewritten(
+        self,
+        definitions: Sequence[Definition],
+        rewritings: Sequence[Rewriting],
+        steps: Sequence[Step],
+        seconds: float,
+        each: float,
+    ) -> list[list[Outcome] | None]:
+        """The outcomes of the steps under each rewriting; see `StudentCode.rewritten`."""
+        return self._session._rewritten(definitions, rewritings, steps, seconds, each)
+
+
+def _row(answer: Any, steps: Sequence[Step], longest: float) -> list[Outcome] | None:
+    """One rewriting's outcomes, as far as they can be read."""
+    if type(answer) is not list or len(answer) != len(steps):
+        return None
+    return [outcome(item, len(step.args), longest) for item, step in zip(answer, steps, strict=True)]
+
+
+def _seen(answer: Any) -> tuple[bool, str | None]:
+    """Whether a name is defined, and the library it comes from, as far as the answer can be read."""
+    if type(answer) is not tuple or len(answer) != 2:
+        return False, None
+    defined, library = answer
+    return defined is True, library[:100] if type(library) is str and library else None
 
 
 def _step(step: Step) -> dict[str, Any]:

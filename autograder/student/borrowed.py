@@ -9,32 +9,16 @@ here and in the sandbox.
 from __future__ import annotations
 
 import dis
-import sys
 import types
-from contextlib import suppress
-from functools import cache
 from importlib.util import find_spec
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
-LIBRARIES = (
-    "nn_lib",
-    "torch",
-    "jax",
-    "autograd",
-    "tensorflow",
-    "keras",
-    "micrograd",
-    "autograder",
-    "tinygrad",
-    "mygrad",
-    "numdifftools",
-    "sympy",
-    "sklearn",
-    "scipy.differentiate",
-)
+from autograder.student.absent import DIFFERENTIATE, STAY, StandIn
+
+LIBRARIES = (*DIFFERENTIATE, "autograder", "numdifftools", "sympy", "sklearn", "scipy.differentiate")
 EXERCISES_BY_THEMSELVES = {
     "scipy.special": ("softmax", "log_softmax", "entr", "rel_entr", "kl_div"),
     "scipy.stats": ("entropy",),
@@ -46,8 +30,6 @@ _WHOLE = {name: f"{module}.{name}" for module, names in EXERCISES_BY_THEMSELVES.
 # Deriving from the base class borrows a form, not an answer.
 _HARMLESS = {("nn_lib.gate", "Gate")}
 _ATTRIBUTES = ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM")
-# By these a function reaches code that neither its source nor its bytecode shows.
-_HIDING = ("__import__", "exec", "eval", "importlib")
 _FOUND = find_spec("nn_lib")
 _FOLDER = (_FOUND.submodule_search_locations or [""])[0] if _FOUND else ""
 _LOOKED_AT = 1000  # of a container's items: what holds a library's functions is small, what holds data may be large
@@ -61,11 +43,14 @@ def borrowed_from(function: Any) -> str | None:
         return "an object that hides where it comes from"
 
 
-def _library(module: Any) -> str | None:
-    """The library of a module, or of a name in it; None when it is one that anybody may use."""
+def library_of(module: Any) -> str | None:
+    """The library that a module, or a name in one, belongs to, by its path; None when it is none that does a student's
+    work. A function of SciPy's that is an exercise by itself counts as a library."""
     path = str(module or "")
+    if any(f"{path}.".startswith(f"{stays}.") for stays in STAY):
+        return None
     for library in LIBRARIES:
-        if path == library or path.startswith(f"{library}."):
+        if f"{path}.".startswith(f"{library}."):
             return library
     whole = _WHOLE.get(path.rpartition(".")[2])
     return whole if whole is not None and path.startswith(f"{whole.rpartition('.')[0]}.") else None
@@ -76,27 +61,21 @@ def _whole(thing: Any) -> str | None:
     name = getattr(thing, "__name__", None)
     if type(thing) is np.ufunc:  # which does not know its module: NumPy has none of these names
         return _WHOLE.get(str(name))
-    return _library(f"{getattr(thing, '__module__', '')}.{name}")
-
-
-def library_or_hiding(module: Any) -> str | None:
-    return _library(module) or hiding(str(module or "").split(".")[0])
-
-
-def hiding(name: str) -> str | None:
-    return f"{name}, which hides where its code comes from" if name in _HIDING else None
+    return library_of(f"{getattr(thing, '__module__', '')}.{name}")
 
 
 def _search(thing: Any, seen: set[int]) -> str | None:
     if id(thing) in seen:
         return None
     seen.add(id(thing))
+    if isinstance(thing, StandIn):
+        return thing.library
     if isinstance(thing, types.ModuleType):
-        return _library(thing.__name__)
+        return library_of(thing.__name__)
     if isinstance(thing, type):
         if (thing.__module__, thing.__name__) in _HARMLESS:
             return None
-        if library := _library(thing.__module__):
+        if library := library_of(thing.__module__):
             return library
         members = [*thing.__bases__, *vars(thing).values()] if thing.__module__ == "__main__" or _own(thing) else []
         return _first(members, seen)
@@ -113,9 +92,9 @@ def _search(thing: Any, seen: set[int]) -> str | None:
     if type(thing) is np.ufunc:
         return _whole(thing)
     if isinstance(thing, types.FunctionType):
-        if library := _library(thing.__module__) or _whole(thing):
+        if library := library_of(thing.__module__) or _whole(thing):
             return library
-        if not _own(thing):
+        if not _own(thing) or thing.__module__ in STAY:
             return None
         # A function made anew from the library's code has lost its module, but not the file it was compiled from.
         if _FOLDER and thing.__code__.co_filename.startswith(_FOLDER):
@@ -125,7 +104,7 @@ def _search(thing: Any, seen: set[int]) -> str | None:
     inner = [getattr(thing, name) for name in ("func", "pyfunc", "__wrapped__") if _has(thing, name)]
     if inner:
         return _first(inner, seen)
-    return _library(type(thing).__module__) or _library(getattr(thing, "__module__", None))
+    return library_of(type(thing).__module__) or library_of(getattr(thing, "__module__", None))
 
 
 def _own(thing: Any) -> bool:
@@ -163,7 +142,7 @@ def _in_code(code: types.CodeType, names: dict[str, Any], seen: set[int]) -> str
     for instruction in dis.get_instructions(code):
         if instruction.opname == "IMPORT_NAME":
             path = str(instruction.argval)
-            if library := library_or_hiding(path):
+            if library := library_of(path):
                 return library
             if path.split(".")[0] == "scipy":
                 modules.add(path)
@@ -171,8 +150,6 @@ def _in_code(code: types.CodeType, names: dict[str, Any], seen: set[int]) -> str
             return _WHOLE[instruction.argval]
         if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
             if instruction.argval not in names:
-                if library := hiding(instruction.argval):
-                    return library
                 continue
             value = names[instruction.argval]
             if isinstance(value, types.ModuleType) and value.__name__.split(".")[0] == "scipy":
@@ -181,55 +158,7 @@ def _in_code(code: types.CodeType, names: dict[str, Any], seen: set[int]) -> str
             if isinstance(value, searched) or callable(value):
                 if library := _search(value, seen):
                     return library
-            elif library := _library(type(value).__module__):
+            elif library := library_of(type(value).__module__):
                 return library
     nested = [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
     return next((found for inner in nested if (found := _in_code(inner, names, seen))), None)
-
-
-def withdraw_libraries() -> None:
-    """Take the libraries away from this process, however they are referred to: their functions refuse to run.
-
-    For the sandbox, after the notebook's cells and before the judge's calls, where reading the code is no defence
-    against someone who hides what it calls. `Gate` stays, to derive from.
-    """
-    seen: set[int] = set()
-    for name, module in list(sys.modules.items()):
-        if _library(name) in (None, "autograder") or name == "nn_lib.gate":
-            continue
-        if _library(name) == "nn_lib" and isinstance(module, types.ModuleType):
-            _withdraw(vars(module), seen)
-        sys.modules[name] = None  # type: ignore[assignment]  # Python's own mark for "do not import this"
-
-
-def _withdraw(things: dict[str, Any], seen: set[int]) -> None:
-    for thing in list(things.values()):
-        if isinstance(thing, dict) and id(thing) not in seen:
-            seen.add(id(thing))
-            _withdraw(thing, seen)
-        elif isinstance(thing, type) and id(thing) not in seen and _taken(thing):
-            seen.add(id(thing))
-            _withdraw(dict(vars(thing)), seen)
-        else:
-            _refuse(thing.fget if isinstance(thing, property) else thing)
-
-
-def _refuse(function: Any) -> None:
-    if hasattr(function, "__wrapped__"):  # a static method, a cached or decorated function
-        _refuse(function.__wrapped__)
-    if isinstance(function, types.FunctionType) and _taken(function):
-        with suppress(ValueError):
-            function.__code__ = _refusal(function.__code__.co_freevars)
-
-
-def _taken(thing: Any) -> bool:
-    return _library(thing.__module__) == "nn_lib" and thing.__module__ != "nn_lib.gate"
-
-
-@cache
-def _refusal(enclosed: tuple[str, ...]) -> types.CodeType:
-    return _refuses.__code__.replace(co_freevars=enclosed)  # Python asks for as many as the function's own code has
-
-
-def _refuses(*inputs: Any, **named: Any) -> None:
-    raise RuntimeError("nn_lib is not there while your function is graded: it must be your own work")

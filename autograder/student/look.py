@@ -8,16 +8,22 @@ from typing import Any
 import numpy as np
 
 from autograder.student.perform import describe_error
+from autograder.student.time_limit import CALL_SECONDS, OutOfTime, time_limit
 
 
 def look(function: Callable[..., Any], *arguments: Any, by_hand: Any = None) -> None:
     """Print what `function(*arguments)` gives beside what a calculation by hand gives, with shapes.
 
-    A function that is not filled in yet, or raises, costs one line of text and not the rest of the notebook.
+    A function that is not filled in yet, raises, or takes longer than 10 s costs one line of text and not the rest of
+    the notebook.
     """
     name = getattr(function, "__name__", "the function")
     try:
-        given = function(*arguments)
+        with time_limit(CALL_SECONDS):
+            given = function(*arguments)
+    except OutOfTime:
+        print(f"{name} took longer than {CALL_SECONDS:g} s and was stopped. Does a loop in it ever end?")
+        return
     except NotImplementedError:
         print(f"{name} is not filled in yet: come back to this cell when it is.")
         return

@@ -17,7 +17,7 @@ import numpy as np
 
 from autograder.student.borrowed import borrowed_from
 from autograder.student.quotient import divides_by_a_step
-from autograder.student.steps import Kept, Outcome, Step, StudentError
+from autograder.student.steps import Definition, Kept, Outcome, Rewriting, Step, StudentError
 from autograder.student.time_limit import Clock, OutOfTime
 from autograder.student.values import TooMuch, as_before, fresh, given, plain
 
@@ -48,6 +48,25 @@ class LocalCode:
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
         calls = TimedCalls(self._functions, Clock(signals=False), self._call_seconds)
         return [calls.perform(step) for step in steps]
+
+    def definitions(self, name: str) -> list[Definition]:
+        from autograder.student.definitions import definitions_of
+
+        return definitions_of(name, self._functions)
+
+    def rewritten(
+        self,
+        definitions: Sequence[Definition],
+        rewritings: Sequence[Rewriting],
+        steps: Sequence[Step],
+        seconds: float,
+        each: float,
+    ) -> list[list[Outcome] | None]:
+        from autograder.student.definitions import namespace_of
+        from autograder.student.rewritten import run_rewritten
+
+        names = namespace_of(definitions[0].name, self._functions)
+        return run_rewritten(names, definitions, rewritings, steps, seconds, each)
 
 
 class TimedCalls:

@@ -71,6 +71,18 @@ class Outcome:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True)
+class Definition:
+    """A function or class of the student's: its name, and its text, beginning in column 0."""
+
+    name: str
+    text: str
+
+
+Rewriting = tuple[int, str]
+"""Which definition (its position in a list of them), and the text it gets instead."""
+
+
 class StudentCode(Protocol):
     """A student's functions, wherever they run."""
 
@@ -88,4 +100,20 @@ class StudentCode(Protocol):
 
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
         """Perform the steps in order, in one exchange; one outcome per step. Never raises for the student's doing."""
+        ...
+
+    def definitions(self, name: str) -> list[Definition]:
+        """The text of the function or class `name`, and of those of the notebook it uses, it first; [] when unknown."""
+        ...
+
+    def rewritten(
+        self,
+        definitions: Sequence[Definition],
+        rewritings: Sequence[Rewriting],
+        steps: Sequence[Step],
+        seconds: float,
+        each: float,
+    ) -> list[list[Outcome] | None]:
+        """The outcomes of the steps under each rewriting, in order, None where there were none to be had; the list ends
+        early when `seconds` are over. One rewriting may take `each` of them. Never raises for the student's doing."""
         ...

@@ -87,6 +87,22 @@ def _softmax_of(shift):
 UNSHIFTED = _softmax_of(lambda x: x)
 
 
+def _shift_in_the_numerator(logits):
+    return np.exp(logits - logits.max(axis=1, keepdims=True)) / np.exp(logits).sum(axis=1, keepdims=True)
+
+
+def _shift_in_the_sum(logits):
+    return np.exp(logits) / np.exp(logits - logits.max(axis=1, keepdims=True)).sum(axis=1, keepdims=True)
+
+
+HALF_SHIFTED = _shift_in_the_numerator, _shift_in_the_sum
+
+
+def _kept_above(bound):
+    """The sum of p log q over the outcomes with p above a bound."""
+    return lambda p, q: float(np.sum(p[p > bound] * np.log(q[p > bound])))
+
+
 def _shifted_in_place(logits):
     logits -= logits.max(axis=1, keepdims=True)
     e = np.exp(logits)
@@ -239,7 +255,12 @@ ANSWERS = {
             "not summed": lambda p: -p * np.log(np.where(p > 0, p, 1.0)),
             "1 - p counted too": lambda p: entropy(p) - _plogq(1 - p, 1 - p),
             "sum of squares": lambda p: 1 - np.sum(p**2),
-            "guarded far too much": lambda p: -np.sum(p * np.log(p + 0.01)),
+            "guarded far too much": [
+                lambda p, guard=guard: -np.sum(p * np.log(p + guard)) for guard in (0.1, 0.01, 1e-3, 1e-4, 1e-5)
+            ],
+            "small probabilities left out": [
+                lambda p, bound=bound: -_kept_above(bound)(p, p) for bound in (0.1, 0.05, 0.02, 0.01, 1e-3, 1e-4)
+            ],
             "input modified in place": _zeros_overwritten,
         },
         right=(
@@ -255,6 +276,9 @@ ANSWERS = {
     "cross_entropy": Answers(
         reference=cross_entropy,
         wrong={
+            "small probabilities left out": [
+                lambda p, q, bound=bound: -_kept_above(bound)(p, q) for bound in (0.1, 0.05, 0.02, 0.01, 1e-3)
+            ],
             "p and q exchanged": lambda p, q: -np.sum(q * np.log(np.maximum(p, 1e-300))),
             "sign": lambda p, q: _plogq(p, q),
             "entropy of p": lambda p, q: entropy(p),
@@ -279,6 +303,11 @@ ANSWERS = {
     "kl_divergence": Answers(
         reference=kl_divergence,
         wrong={
+            "small probabilities left out": [
+                lambda p, q, bound=bound: _kept_above(bound)(p, p) - _kept_above(bound)(p, q)
+                for bound in (0.1, 0.05, 0.02, 0.01, 1e-3)
+            ],
+            "q forgotten": lambda p, q: _plogq(p, p),
             "p and q exchanged": lambda p, q: _plogq(q, q) - np.sum(q * np.log(np.maximum(p, 1e-300))),
             "sign": lambda p, q: -kl_divergence(p, q),
             "cross-entropy": cross_entropy,
@@ -309,6 +338,7 @@ ANSWERS = {
             "wrong axis": lambda x: softmax_forward(x.T).T,
             "over the whole array": lambda x: np.exp(x - x.max()) / np.exp(x - x.max()).sum(),
             "overflow": UNSHIFTED,
+            "shift forgotten in one of two places": list(HALF_SHIFTED),
             "largest logit of the whole array subtracted": _softmax_of(lambda x: x - x.max()),
             "mean subtracted": _softmax_of(lambda x: x - x.mean(axis=1, keepdims=True)),
             "smallest logit subtracted": _softmax_of(lambda x: x - x.min(axis=1, keepdims=True)),
@@ -347,6 +377,13 @@ ANSWERS = {
             "logits instead of probabilities": lambda g, x: x * (g - np.sum(x * g, axis=1, keepdims=True)),
             "softmax applied twice": _by(softmax_backward),
             "overflow": lambda g, x: (lambda p: p * (g - np.sum(p * g, axis=1, keepdims=True)))(UNSHIFTED(x)),
+            "shift forgotten in one of two places": [
+                lambda g, x, of=of: (lambda p: p * (g - np.sum(p * g, axis=1, keepdims=True)))(of(x))
+                for of in HALF_SHIFTED
+            ],
+            "largest logit of the whole array subtracted": lambda g, x: (
+                lambda p: p * (g - np.sum(p * g, axis=1, keepdims=True))
+            )(_softmax_of(lambda z: z - z.max())(x)),
             "cross-entropy's short cut": _by(lambda g, p: p - g),
             "softmax over the wrong axis": lambda g, x: softmax_backward(g.T, x.T).T,
             "sum without keepdims": _by(lambda g, p: p * (g - np.sum(p * g, axis=1))),
@@ -371,6 +408,19 @@ ANSWERS = {
             "overflow": lambda z, y: -np.mean(np.log(UNSHIFTED(z)[np.arange(len(y)), y])),
             "guarded, and cut off": [
                 lambda z, y, guard=guard: -np.mean(np.log(guard(_picked(z, y)))) for guard in GUARDS
+            ],
+            "shift forgotten in one of two places": [
+                lambda z, y: np.mean(
+                    np.log(np.exp(z - z.max(axis=1, keepdims=True)).sum(axis=1)) - z[np.arange(len(y)), y]
+                ),
+                lambda z, y: np.mean(
+                    np.log(np.exp(z).sum(axis=1)) - (z - z.max(axis=1, keepdims=True))[np.arange(len(y)), y]
+                ),
+                *(lambda z, y, of=of: -np.mean(np.log(of(z)[np.arange(len(y)), y])) for of in HALF_SHIFTED),
+            ],
+            "largest logit of the whole array subtracted": [
+                lambda z, y: np.mean(np.log(np.exp(z - z.max()).sum(axis=1)) - (z - z.max())[np.arange(len(y)), y]),
+                lambda z, y: -np.mean(np.log(_softmax_of(lambda x: x - x.max())(z)[np.arange(len(y)), y])),
             ],
             "sum instead of mean": lambda z, y: softmax_cross_entropy_forward(z, y) * len(y),
             "averaged over the classes too": lambda z, y: softmax_cross_entropy_forward(z, y) / z.shape[1],
@@ -416,6 +466,12 @@ ANSWERS = {
                 lambda p, t: (p - t) / len(p), lambda z: softmax_forward(z.T).T
             ),
             "overflow": _with_one_hot(lambda p, t: (p - t) / len(p), UNSHIFTED),
+            "shift forgotten in one of two places": [
+                _with_one_hot(lambda p, t: (p - t) / len(p), of) for of in HALF_SHIFTED
+            ],
+            "largest logit of the whole array subtracted": _with_one_hot(
+                lambda p, t: (p - t) / len(p), _softmax_of(lambda x: x - x.max())
+            ),
             "softmax applied twice": _with_one_hot(lambda p, t: (softmax_forward(p) - t) / len(p)),
             "summed over the batch": lambda z, y: softmax_cross_entropy_backward(z, y).sum(axis=0),
             "input modified in place": _logits_overwritten,

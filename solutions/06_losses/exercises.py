@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from autograder.exercises import Exercise, away_from, read_only, upstream_like
+from autograder.exercises import (
+    DIFFERENCE,
+    Exercise,
+    away_from,
+    memory_probes,
+    read_only,
+    scaled_probes,
+    upstream_like,
+)
 
 WHO_DIVIDES = "Repeat every example twice. Should the result change? The docstring says over what is averaged."
 OVER_WHAT = "Over what is averaged: the examples, or all entries?"
@@ -11,6 +19,10 @@ STABLE = "Which intermediate value overflows, or becomes log(0)? The result itse
 CUT_OFF = "The loss of a sure and wrong answer has no upper limit. Yours has."
 BOTTOM = "Where is the bottom of this loss?"
 OWNER = "Whose array did you write into? Print it after your call."
+BOTH_PLACES = "The same shift belongs to every exponential. Where does it stand in your line, and where not?"
+ONE_SHIFT = "Two rows may lie far apart. What is left of the lower one?"
+RARE = "A rare outcome adds little to the sum, but not nothing."
+WHOSE_MEAN = "The loss is a mean. Over how many things, and where does that number appear in your gradient?"
 KEEPDIMS = "Print the shapes just before you divide or subtract. Which axis went missing?"
 
 NATURAL = "Which logarithm? A fair coin has entropy 0.693."
@@ -49,7 +61,22 @@ def _pair_probes(exercise, rng):
     found += [one((1, 3), "edges"), one((4, 1), "edges"), one((1, 1), "edges"), one((3, 3), "edges", 1e-3)]
     found += [one((3, 2), "edges", make=read_only), one((3, 4), "edges", make=lambda a: a.astype(np.float32))]
     same = away_from(rng, (3, 2))
-    return [*found, exercise.call(same, same.copy(), criterion="edges", label="prediction equals target", scale=1.0)]
+    found += [exercise.call(same, same.copy(), criterion="edges", label="prediction equals target", scale=1.0)]
+    found += [one((9, 3)), one((23, 2)), one((2, 11)), one((3, 2), spread=1e4)]
+    gap = rng.uniform(0.2, 2.0, (1, 1))
+    found += [exercise.call(gap, -gap), exercise.call(-gap, gap)]
+    zeros = np.zeros((3, 2))
+    found += [exercise.call(zeros, same, criterion="edges"), exercise.call(same, zeros, criterion="edges")]
+    twice = away_from(rng, (2, 3))[[0, 1, 0, 0]]
+    found += [exercise.call(twice, away_from(rng, (4, 3)), criterion="edges", label="rows that are equal")]
+    if exercise.forward is not None:
+        far = away_from(rng, (4, 3))
+        far[0, 0] = 1e8
+        label = "one prediction far off"
+        found += [exercise.call(far, away_from(rng, (4, 3)), label=label, scale=1.0, exposes=DIFFERENCE)]
+    pairs = [[away_from(rng, (3, 2)) for _ in range(2)] for _ in range(2)]
+    found += scaled_probes(exercise, pairs[0], (0, 1))
+    return [*found, *memory_probes(exercise, *pairs)]
 
 
 HALF, QUARTER = np.array([0.5, 0.5]), np.array([0.75, 0.25])
@@ -59,13 +86,24 @@ def _distribution(rng, n):
     return rng.dirichlet(np.full(n, 2.0)) * 0.9 + 0.1 / n
 
 
+def _rare(rng, *smaller):
+    """A distribution of one likely outcome, one of about 0.02, and ever rarer ones, in no order."""
+    rare = np.array([0.015, 4e-3, 9e-4, 1e-4, *smaller]) * rng.uniform(0.5, 1.0)
+    p = np.array([1.0 - rare.sum(), *rare])
+    return p if smaller else rng.permutation(p)
+
+
 def _entropy_probes(exercise, rng):
     def one(p, label=""):
         return exercise.call(p, criterion="edges", label=label, scale=GUARD_ROOM)
 
     found = [exercise.call(p, scale=GUARD_ROOM) for p in (HALF, *(_distribution(rng, n) for n in (2, 3, 5, 4)))]
     found += [one(np.full(8, 0.125)), one(read_only(QUARTER)), one(np.array([0.0, 1.0, 0.0]), "a sure outcome")]
-    return [*found, one(np.array([0.5, 0.0, 0.25, 0.25]), "an outcome with p = 0"), one(np.array([1.0]))]
+    found += [one(np.array([0.5, 0.0, 0.25, 0.25]), "an outcome with p = 0"), one(np.array([1.0]))]
+    found += [exercise.call(_distribution(rng, n), scale=GUARD_ROOM) for n in (12, 30)]
+    found += [exercise.call(p, scale=GUARD_ROOM) for p in (_rare(rng), _rare(rng, 1e-5, 2e-6)[::-1].copy())]
+    pairs = [[_distribution(rng, 3)] for _ in range(2)]
+    return [*found, *memory_probes(exercise, *pairs, scale=GUARD_ROOM)]
 
 
 def _two_probes(exercise, rng):
@@ -79,7 +117,17 @@ def _two_probes(exercise, rng):
     found += [one(np.array([0.5, 0.5, 0.0]), np.array([0.25, 0.5, 0.25]), label="an outcome with p = 0")]
     found += [one(np.array([0.0, 1.0, 0.0]), np.array([0.2, 0.7, 0.1]), label="one-hot p")]
     found += [one(np.array([0.5, 0.0, 0.5]), np.array([0.25, 0.0, 0.75]), label="p = q = 0")]
-    return [*found, one(read_only(QUARTER), read_only(HALF))]
+    found += [one(read_only(QUARTER), read_only(HALF))]
+    found += [one(_distribution(rng, n), _distribution(rng, n), "values") for n in (12, 30)]
+    rare = _rare(rng)
+    found += [one(rare, _distribution(rng, 5), "values"), one(rare, rng.permutation(rare[::-1]) * 0.5 + 0.1, "values")]
+    unsure = np.array([0.6, 0.37, 0.03]), np.array([0.97, 0.018, 0.012])
+    near = rare * rng.uniform(0.5, 1.5, rare.shape)
+    found += [one(*unsure, "values"), one(rare, near / near.sum(), "values")]
+    found += [one(np.array([0.97, 0.03]), np.array([0.012, 0.988]))]
+    found += [one(np.array([0.0, 0.3, 0.5, 0.2]), np.array([0.1, 0.2, 0.3, 0.4]), label="an outcome with p = 0")]
+    pairs = [[_distribution(rng, 3) for _ in range(2)] for _ in range(2)]
+    return [*found, *memory_probes(exercise, *pairs, scale=GUARD_ROOM)]
 
 
 LARGE = np.array([[1000.0, 1001.0, 999.0], [-1000.0, 0.0, 1000.0], [-1e4, -1e4, -1e4]])
@@ -99,7 +147,34 @@ def _logit_probes(exercise, rng):
     found += [one((3, 4), "edges", make=lambda a: a.astype(np.float32)), one((4, 3), "edges", make=np.asfortranarray)]
     found += [one((3, 1), "edges"), ask(upstream_like(rng, LARGE.shape), LARGE, label="logits of 1000")]
     apart = away_from(rng, (2, 3)) + np.array([[800.0], [-900.0]])
-    return [*found, ask(upstream_like(rng, (2, 3)), apart, label="rows far apart")]
+    found += [ask(upstream_like(rng, (2, 3)), apart, label="rows far apart")]
+    found += [one((9, 3)), one((23, 2)), one((2, 11))]
+    fading = np.array([[0.0, -3.0, -7.0, -12.0, -16.0], [-20.0, -9.0, -5.0, -1.0, 0.0]]) + away_from(rng, (2, 1))
+    found += [
+        ask(upstream_like(rng, fading.shape), fading, "values"),
+        ask(upstream_like(rng, (2, 3)), np.zeros((2, 3))),
+    ]
+    found += [ask(upstream_like(rng, (3, 3)), away_from(rng, (2, 3))[[0, 1, 0]], label="rows that are equal")]
+    if exercise.upstream:
+        for factor in (1e-3, 30.0, 1e4):
+            found += [ask(factor * upstream_like(rng, (3, 4)), away_from(rng, (3, 4), spread=1.5), "values")]
+        some = upstream_like(rng, (4, 3)) * np.array([[1.0], [0.0], [1.0], [1.0]])
+        some[2, 1] = 0.0
+        found += [ask(some, away_from(rng, (4, 3), spread=1.5), "values")]
+        found += _no_differences(exercise, rng)
+    pairs = [[away_from(rng, (2, 3)) for _ in exercise.arguments] for _ in range(2)]
+    found += scaled_probes(exercise, pairs[0], [len(pairs[0]) - 1], factors=(1e-2, 1e-3))
+    return [*found, *memory_probes(exercise, *pairs, scale=1.0)]
+
+
+def _no_differences(exercise, rng):
+    """Softmax's gradient ignores what is added to all logits of a row, or to all upstream gradients of a row."""
+    logits, upstream = away_from(rng, (3, 4), spread=1.5), upstream_like(rng, (3, 4))
+    loud = exercise.call(upstream + 1e8, logits, label="upstream gradients near 1e8", scale=1e3, exposes=DIFFERENCE)
+    far = exercise.call(
+        upstream, logits + 4e7, criterion="edges", label="logits near 4e7", scale=1.0, exposes=DIFFERENCE
+    )
+    return [loud, far]
 
 
 def _label_probes(exercise, rng):
@@ -119,7 +194,19 @@ def _label_probes(exercise, rng):
     found += [one(5, 3), one(3, 4), one(6, 2), one(4, 4), one(1, 3, "edges"), one(4, 3, "edges", 9.0)]
     found += [one(3, 2, "edges", make=read_only), one(4, 3, "edges", make=lambda a: a.astype(np.float32))]
     found += [edge(np.zeros((2, 5)), [4, 1], "all logits equal")]
-    return [*found, edge(np.array([[1000.0, 0.0], [-1e4, 1e4]]), [0, 1], "sure and right", 1.0)]
+    found += [edge(np.array([[1000.0, 0.0], [-1e4, 1e4]]), [0, 1], "sure and right", 1.0)]
+    found += [one(9, 3), one(23, 2), one(4, 11), one(12, 5)]
+    found += [edge(away_from(rng, (3, 4)), [2, 2, 2], "one class only")]
+    found += [edge(away_from(rng, (2, 3))[[0, 1, 0]], [0, 1, 2], "rows that are equal")]
+    found += [edge(away_from(rng, (2, 3)) + np.array([[0.0], [-2000.0]]), [1, 0], "rows far apart")]
+    if exercise.forward is not None:
+        sure = np.array([[1e9, -1e9, 0.0], [0.3, -0.2, 0.5]])
+        label = "one loss of 2e9"
+        found += [exercise.call(sure, np.array([1, 0]), criterion="edges", label=label, scale=1.0, exposes=DIFFERENCE)]
+    found += [edge(away_from(rng, (5, 11)), [10, 7, 0, 6, 10], "eleven classes")]
+    pairs = [(away_from(rng, (3, 3)), np.array(labels)) for labels in ([0, 2, 1], [1, 0, 1])]
+    found += scaled_probes(exercise, pairs[0], (0,), factors=(1e-2, 1e-3), criterion="edges", scale=1.0)
+    return [*found, *memory_probes(exercise, *pairs, scale=GUARD_ROOM)]
 
 
 def _binary_probes(exercise, rng):
@@ -140,7 +227,19 @@ def _binary_probes(exercise, rng):
     found += [one(4, "edges", make=read_only), one(5, "edges", make=lambda a: a.astype(np.float32))]
     found += [edge(away_from(rng, (4,)), [0, 1, 1, 0], "targets in whole numbers")]
     found += [edge(away_from(rng, (3,)), [0.3, 0.9, 0.5], "targets between 0 and 1")]
-    return [*found, edge(sure, [1.0, 0.0, 1.0, 0.0], "sure and right", 1.0)]
+    found += [edge(sure, [1.0, 0.0, 1.0, 0.0], "sure and right", 1.0)]
+    found += [one(11), one(30), one(4, spread=6.0)]
+    found += [edge(away_from(rng, (9,)), rng.uniform(0.0, 1.0, 9), "targets between 0 and 1")]
+    size = rng.uniform(0.2, 2.0, 1)
+    found += [edge(sign * size, [target]) for sign in (1.0, -1.0) for target in (0.0, 1.0)]
+    found += [edge(np.zeros(3), [0.0, 1.0, 0.4], "logits of 0")]
+    if exercise.forward is not None:
+        logits, targets = np.array([1e9, 0.3, -0.8]), np.array([0.0, 1.0, 0.0])
+        label = "one loss of 1e9"
+        found += [exercise.call(logits, targets, criterion="edges", label=label, scale=1.0, exposes=DIFFERENCE)]
+    found += [edge(factor * away_from(rng, (4,)), [0.0, 1.0, 1.0, 0.0]) for factor in (1e-2, 1e-3)]
+    pairs = [(away_from(rng, (4,)), np.array(targets)) for targets in ([0.0, 1.0, 1.0, 0.0], [1.0, 0.0, 1.0, 0.4])]
+    return [*found, *memory_probes(exercise, *pairs, scale=GUARD_ROOM)]
 
 
 EXERCISES = [
@@ -168,7 +267,7 @@ EXERCISES = [
         probes=_pair_probes,
         hints={
             "target minus prediction": "Raise a prediction that is too high already: does the loss rise or fall?",
-            "not divided by the batch": WHO_DIVIDES,
+            "not divided by the batch": WHOSE_MEAN,
             ("the 2 kept", "half kept"): "What is the slope of half a square?",
             "the 2 kept, not divided by the batch": "What is the slope of half a square? And who divides?",
             ("divided by all entries", "divided by all entries, the 2 kept"): OVER_WHAT,
@@ -196,6 +295,7 @@ EXERCISES = [
             "not summed": "One number for the distribution.",
             "1 - p counted too": ONCE_IN_THE_SUM,
             "sum of squares": "Which function measures surprise?",
+            "small probabilities left out": RARE,
             "guarded far too much": "The guard changes the values it was meant to protect.",
             "input modified in place": OWNER,
         },
@@ -206,6 +306,7 @@ EXERCISES = [
         signature="(p, q)",
         probes=_two_probes,
         hints={
+            "small probabilities left out": RARE,
             "p and q exchanged": (
                 "Which distribution says how often something happens, and which how surprised you are?"
             ),
@@ -227,6 +328,8 @@ EXERCISES = [
         signature="(p, q)",
         probes=_two_probes,
         hints={
+            "small probabilities left out": RARE,
+            "q forgotten": "Where is q?",
             "p and q exchanged": "D(p, q) is not D(q, p). Which one stands in front of the logarithm?",
             "sign": "Can a coding with the wrong distribution be cheaper than with the right one?",
             "cross-entropy": "What would you have paid anyhow, with q = p?",
@@ -252,7 +355,8 @@ EXERCISES = [
             "wrong axis": "Which sums should be 1: those of the rows, or of the columns?",
             "over the whole array": OWN_PROBABILITIES,
             "overflow": STABLE,
-            "largest logit of the whole array subtracted": "Two rows may lie far apart. What is left of the lower one?",
+            "shift forgotten in one of two places": BOTH_PLACES,
+            "largest logit of the whole array subtracted": ONE_SHIFT,
             ("mean subtracted", "smallest logit subtracted"): "Is the largest exponent small now, for every row?",
             "clipped": "The differences between the logits decide. What does clipping do to them?",
             ("not normalised", "sigmoid of each logit", "logarithm of the probabilities"): "Do your rows sum to 1?",
@@ -284,8 +388,11 @@ EXERCISES = [
             "logits instead of probabilities": "The Jacobian is written with the gate's output.",
             "softmax applied twice": "The Jacobian is written with the gate's output, once.",
             "overflow": STABLE,
+            "shift forgotten in one of two places": BOTH_PLACES,
+            "largest logit of the whole array subtracted": ONE_SHIFT,
             "cross-entropy's short cut": (
-                "p - y is the gradient of softmax and cross-entropy together. Here the upstream gradient is any."
+                "Probabilities minus targets is the gradient of softmax and cross-entropy together. "
+                "Here the upstream gradient is any."
             ),
             "softmax over the wrong axis": ROWS,
             "sum without keepdims": KEEPDIMS,
@@ -302,7 +409,10 @@ EXERCISES = [
         hints={
             ("logarithm of 0", "overflow"): STABLE,
             "guarded, and cut off": CUT_OFF,
-            ("sum instead of mean", "averaged over the classes too"): WHO_DIVIDES,
+            "shift forgotten in one of two places": BOTH_PLACES,
+            "largest logit of the whole array subtracted": ONE_SHIFT,
+            "sum instead of mean": WHO_DIVIDES,
+            "averaged over the classes too": OVER_WHAT,
             "sign": NEGATIVE,
             "logarithm to base 2": WHICH_LOG,
             "logarithm forgotten": "A probability near 0 should cost much.",
@@ -311,7 +421,7 @@ EXERCISES = [
                 "most likely class instead of the true one",
                 "summed over all classes",
             ): "Which class does the label name?",
-            "whole columns picked": "probabilities[:, labels] is a matrix. Which entries of it did you want?",
+            "whole columns picked": "An index such as [:, labels] picks whole columns. Which entry of each row did you want?",
             "labels used as weights": NAME,
             "one loss per example": ONE_NUMBER,
             "softmax applied twice": ONCE,
@@ -327,10 +437,15 @@ EXERCISES = [
         probes=_label_probes,
         hints={
             "label minus probability": "Raise the true class's logit: does the loss rise or fall?",
-            ("not divided by the batch", "divided by the batch twice", "divided by the classes too"): WHO_DIVIDES,
+            ("not divided by the batch", "divided by the batch twice"): WHOSE_MEAN,
+            "divided by the classes too": OVER_WHAT,
+            "shift forgotten in one of two places": BOTH_PLACES,
+            "largest logit of the whole array subtracted": ONE_SHIFT,
             "probabilities only": "What happens at the true class?",
             "true class only": "Raising another class's logit lowers the true one's probability.",
-            "1 subtracted from whole columns": "p[:, labels] names whole columns. Which entries did you want?",
+            "1 subtracted from whole columns": (
+                "An index such as [:, labels] names whole columns. Which entry of each row did you want?"
+            ),
             "labels subtracted as numbers": NAME,
             "times p (1 - p)": "That factor belongs to the sigmoid with the squared error.",
             "gradient for the probabilities": "That is one link short: logits, probabilities, loss.",
@@ -374,7 +489,7 @@ EXERCISES = [
         probes=_binary_probes,
         hints={
             "target minus probability": "At target 1, does raising the logit raise the loss?",
-            ("not divided by the batch", "divided by the batch twice"): WHO_DIVIDES,
+            ("not divided by the batch", "divided by the batch twice"): WHOSE_MEAN,
             "slope of the sigmoid kept": "With this loss a factor cancels. That factor belongs to the squared error.",
             "gradient for the probability": "That is one link short: logit, probability, loss.",
             ("0 times infinity", "infinity divided by infinity"): STABLE,
@@ -384,7 +499,7 @@ EXERCISES = [
             "targets exchanged": GOOD_OR_BAD,
             "first term only": "What does the loss of a target of 0 ask for?",
             "second term only": "What does the loss of a target of 1 ask for?",
-            "inner minus of 1 - a forgotten": "What is the slope of log(1 - a)? Mind what is inside.",
+            "inner minus of 1 - a forgotten": "What is the slope of log(1 - v) for v? Mind what is inside.",
             "input modified in place": OWNER,
             "summed over the batch": OWN_GRADIENT,
         },

@@ -55,6 +55,7 @@ ANSWERS = {
         reference=lambda x, W, b: x @ W.T + b,
         wrong={
             "W not transposed": lambda x, W, b: x @ W + b,
+            "W times x, as for a single example": [lambda x, W, b: W @ x + b, lambda x, W, b: W.T @ x + b],
             "bias forgotten": lambda x, W, b: x @ W.T,
             "bias subtracted": lambda x, W, b: x @ W.T - b,
             "bias added down the columns": lambda x, W, b: x @ W.T + b[:, None],
@@ -81,6 +82,12 @@ ANSWERS = {
         wrong={
             "dW transposed": parts(dW=lambda g, x, W, b: x.T @ g),
             "dx multiplies W transposed": parts(dx=lambda g, x, W, b: g @ W.T),
+            "dx as for a single example": [
+                parts(dx=lambda g, x, W, b: W.T @ g),
+                parts(dx=lambda g, x, W, b: W @ g),
+            ],
+            "dx transposed": parts(dx=lambda g, x, W, b: W.T @ g.T),
+            "dW examples against examples": parts(dW=lambda g, x, W, b: g @ x.T),
             "dx without W": parts(dx=lambda g, x, W, b: np.ones_like(x) * g.sum()),
             "dx divided by the batch": parts(dx=lambda g, x, W, b: g @ W / len(x)),
             "dW averaged over the batch": parts(dW=lambda g, x, W, b: g.T @ x / len(x)),

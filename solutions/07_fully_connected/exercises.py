@@ -2,7 +2,16 @@
 
 import numpy as np
 
-from autograder.exercises import Exercise, all_but, away_from, read_only, upstream_like
+from autograder.exercises import (
+    DIFFERENCE,
+    Exercise,
+    all_but,
+    away_from,
+    memory_probes,
+    read_only,
+    scaled_probes,
+    upstream_like,
+)
 
 SHAPES = "Write the shapes under your product: which two numbers must agree?"
 ROW = "One row per example."
@@ -14,6 +23,7 @@ SQUARE = "The loss is a square without a half."
 SIZES = ((5, 4, 3), (2, 3, 4), (3, 3, 3), (4, 2, 5))
 CORNERS = ((1, 4, 2), (3, 1, 2), (4, 3, 1), (1, 1, 1), (2, 2, 2))
 """Batch, inputs and outputs of a layer."""
+LARGE_SIZES = ((9, 3, 4), (37, 2, 3), (2, 11, 3), (3, 2, 12))
 IMAGES = ((2, 3, 4, 5), (4, 2, 3, 3), (3, 1, 2, 4))
 FEW = ((1, 3, 2, 2), (2, 1, 1, 1), (3, 4), (2, 3, 4))
 
@@ -37,7 +47,14 @@ def forward_probes(exercise, rng):
     small = np.array([[1.0, 2.0]]), np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]), np.array([0.0, 0.0, 10.0])
     found = [exercise.call(*small), *(one(size) for size in SIZES)]
     found += [*(one(size, "edges") for size in CORNERS), one((3, 4, 2), "edges", read_only)]
-    return [*found, one((3, 4, 2), "edges", single), one((4, 3, 2), "edges", np.asfortranarray)]
+    found += [one((3, 4, 2), "edges", single), one((4, 3, 2), "edges", np.asfortranarray)]
+    found += [*(one(size) for size in LARGE_SIZES), one((3, 4, 2), make=lambda a: 1e3 * a)]
+    x, W, b = layer(rng, 2, 3, 4)
+    found += [exercise.call(x[[0, 1, 0, 0]], W, b, criterion="edges", label="rows that are equal")]
+    found += [exercise.call(0.0 * x, W, b, criterion="edges"), exercise.call(x, W, 0.0 * b, criterion="edges")]
+    found += [exercise.call(*(sign * a for a in layer(rng, 1, 1, 1)), criterion="edges") for sign in (1.0, -1.0)]
+    found += scaled_probes(exercise, (x, W, b), range(3))
+    return [*found, *memory_probes(exercise, (x, W, b), layer(rng, 2, 3, 4))]
 
 
 def backward_probes(exercise, rng):
@@ -46,17 +63,38 @@ def backward_probes(exercise, rng):
         return exercise.call(*map(make, (upstream, *layer(rng, *size))), criterion=criterion)
 
     found = [one((1, 2, 2)), *(one(size) for size in SIZES), *(one(size, "edges") for size in CORNERS)]
-    return [
-        *found,
-        *(one((3, 4, 2), "edges", make) for make in (read_only, single)),
-        one((4, 3, 2), "edges", np.asfortranarray),
+    found += [one((3, 4, 2), "edges", make) for make in (read_only, single)]
+    found += [one((4, 3, 2), "edges", np.asfortranarray), *(one(size) for size in LARGE_SIZES)]
+    for factor in (1e-3, 30.0, 1e4):
+        found += [exercise.call(factor * upstream_like(rng, (3, 4)), *layer(rng, 3, 2, 4))]
+    some = upstream_like(rng, (4, 3)) * np.array([[1.0], [0.0], [1.0], [1.0]])
+    some[2, 1] = 0.0
+    found += [exercise.call(some, *layer(rng, 4, 2, 3)), one((3, 2, 4), make=lambda a: 30.0 * a)]
+    x, W, b = layer(rng, 2, 3, 4)
+    twice = upstream_like(rng, (4, 4)), x[[0, 1, 0, 0]], W, b
+    found += [exercise.call(*twice, criterion="edges", label="rows that are equal")]
+    twice = upstream_like(rng, (2, 4))[[0, 1, 0]], away_from(rng, (3, 3)), W, b
+    found += [exercise.call(*twice, criterion="edges", label="upstream gradients that are equal")]
+    found += [exercise.call(upstream_like(rng, (2, 4)), 0.0 * x, W, 0.0 * b, criterion="edges")]
+    found += [
+        exercise.call(sign * upstream_like(rng, (1, 1)), *layer(rng, 1, 1, 1), criterion="edges") for sign in (1, -1)
     ]
+    loud = upstream_like(rng, (2, 4)), x, W, b + 1e12
+    found += [exercise.call(*loud, label="biases near 1e12", exposes=DIFFERENCE)]
+    pairs = [(upstream_like(rng, (2, 4)), *layer(rng, 2, 3, 4)) for _ in range(2)]
+    found += scaled_probes(exercise, pairs[0], range(4))
+    return [*found, *memory_probes(exercise, *pairs)]
 
 
 def jacobian_probes(exercise, rng):
     found = [exercise.call(np.array([1.0, 2.0, 3.0])), *(exercise.call(away_from(rng, (n,))) for n in (2, 4, 5))]
     corners = away_from(rng, (1,)), read_only(away_from(rng, (3,))), np.array([2, -3, 1]), away_from(rng, (6,))[::2]
-    return [*found, *(exercise.call(h, criterion="edges") for h in corners)]
+    found += [exercise.call(h, criterion="edges") for h in corners]
+    found += [exercise.call(h) for h in (away_from(rng, (7,)), away_from(rng, (12,)), 1e3 * away_from(rng, (3,)))]
+    found += [exercise.call(np.array([2.5, 0.0, -1.5, 2.5])), exercise.call(1e-3 * away_from(rng, (3,)))]
+    size = rng.uniform(0.2, 2.0, 1)
+    found += [exercise.call(size, criterion="edges"), exercise.call(-size, criterion="edges")]
+    return [*found, *memory_probes(exercise, [away_from(rng, (3,))], [away_from(rng, (3,))])]
 
 
 def flatten_probes(exercise, rng):
@@ -68,7 +106,10 @@ def flatten_probes(exercise, rng):
     found += [one(shape) for shape in FEW]
     found += [one((2, 3, 2, 4), np.asfortranarray, "another memory order")]
     found += [one((2, 4, 3, 5), lambda x: x.transpose(0, 2, 1, 3), "a view")]
-    return [*found, one((2, 2, 3, 4), read_only)]
+    found += [one((2, 2, 3, 4), read_only), exercise.call(away_from(rng, (23, 2, 2, 3)))]
+    found += scaled_probes(exercise, [away_from(rng, (2, 3, 2, 2))], [0])
+    found += [one((2, 2, 1, 3, 2), label="five axes"), one((4, 3, 1, 2), lambda x: np.round(x), "whole numbers")]
+    return [*found, *memory_probes(exercise, [away_from(rng, (2, 2, 2, 1))], [away_from(rng, (2, 2, 2, 1))])]
 
 
 def unflatten_probes(exercise, rng):
@@ -77,7 +118,16 @@ def unflatten_probes(exercise, rng):
         return exercise.call(make(g), make(x), criterion=criterion)
 
     found = [one((2, 1, 2, 2)), *(one(shape) for shape in IMAGES), *(one(shape, "edges") for shape in FEW)]
-    return [*found, one((2, 3, 2, 4), "edges", np.asfortranarray), one((2, 2, 3, 4), "edges", read_only)]
+    found += [one((2, 3, 2, 4), "edges", np.asfortranarray), one((2, 2, 3, 4), "edges", read_only)]
+    found += [one((23, 2, 2, 3)), one((2, 2, 1, 3, 2), "edges")]
+    for factor in (0.0, 1e-3, 30.0, 1e4):
+        found += [exercise.call(factor * upstream_like(rng, (2, 12)), away_from(rng, (2, 3, 2, 2)))]
+    found += [exercise.call(upstream_like(rng, (2, 4)), np.zeros((2, 1, 2, 2)), criterion="edges")]
+    loud = upstream_like(rng, (2, 4)), 1e12 + away_from(rng, (2, 1, 2, 2))
+    found += [exercise.call(*loud, label="inputs near 1e12", exposes=DIFFERENCE)]
+    # The values of x do not count here, so that an answer remembered by x, or by its own upstream, is seen both ways.
+    pairs = [(upstream_like(rng, (2, 4)), away_from(rng, shape)) for shape in ((2, 2, 2, 1), (2, 1, 2, 2))]
+    return [*found, *memory_probes(exercise, *pairs)]
 
 
 def model_probes(*, spread, binary=False):
@@ -100,7 +150,26 @@ def model_probes(*, spread, binary=False):
                 np.array([0.0, 1.0, 1.0]),
             )
             found.append(exercise.call(w, X, y, criterion="edges", label="saturated", scale=1.0))
-        return found
+        found += [one(9, 3), one(30, 2), one(3, 11)]
+        some = away_from(rng, (4,))
+        w, X = away_from(rng, (3,), spread=spread), away_from(rng, (4, 3), spread=spread)
+        found += [exercise.call(w, X, some), exercise.call(0.0 * w, X, some, criterion="edges")]
+        found += [exercise.call(w, X[[0, 1, 0, 0]], some, criterion="edges", label="rows that are equal")]
+        found += [exercise.call(w, X, rng.uniform(0.0, 1.0, 4), criterion="edges", label="targets between 0 and 1")]
+        found += scaled_probes(exercise, (w, X, some), range(3), factors=(1e-3, 10.0 if binary else 300.0))
+        found += [exercise.call(w, X, 1e3 * some)]
+        one_of_each = [rng.uniform(0.2, 2.0, shape) for shape in ((1,), (1, 1))]
+        found += [
+            exercise.call(s * one_of_each[0], t * one_of_each[1], np.array([u]), criterion="edges")
+            for s, t, u in ((1, 1, 0.0), (1, -1, 1.0), (-1, 1, 1.0), (-1, -1, 0.0))
+        ]
+        flat = np.array([[-2.0], [2.1], [-1.8]]) * rng.uniform(0.9, 1.0)
+        found += [exercise.call(np.array([4.0]), flat, np.array([1.0, 0.0, 0.5]), criterion="edges")]
+        X, y = away_from(rng, (4, 3), spread=spread), (rng.random(4) < 0.5).astype(float)
+        X[0], y[0] = 0.0, 1e8
+        found += [exercise.call(w, X, y, label="a target of 1e8 for inputs of 0", scale=1.0, exposes=DIFFERENCE)]
+        pairs = [(away_from(rng, (2,)), away_from(rng, (3, 2)), targets) for targets in (np.eye(3)[0], np.ones(3))]
+        return [*found, *memory_probes(exercise, *pairs)]
 
     return probes
 
@@ -113,6 +182,7 @@ EXERCISES = [
         probes=forward_probes,
         hints={
             "W not transposed": SHAPES,
+            "W times x, as for a single example": "x holds one example per row. Which axis of x does the product sum over?",
             ("bias forgotten", "bias subtracted", "bias multiplied"): "What does the layer give for an input of zeros?",
             "bias added down the columns": (
                 "Every row of the result gets the same bias. Look at the shape of what you add."
@@ -133,9 +203,17 @@ EXERCISES = [
         functions=("fc_backward", "fc_forward"),
         probes=backward_probes,
         hints={
-            ("dW transposed", "db keeps the batch axis", "db summed over everything", "dW transposed and averaged"): (
-                "Each gradient has the shape of the thing it is the gradient of."
+            "dx as for a single example": (
+                "upstream holds one example per row. Which axis of it does the product sum over?"
             ),
+            "dW examples against examples": "Which axis is summed over: the batch, or the units?",
+            (
+                "dx transposed",
+                "dW transposed",
+                "db keeps the batch axis",
+                "db summed over everything",
+                "dW transposed and averaged",
+            ): ("Each gradient has the shape of the thing it is the gradient of."),
             "dx multiplies W transposed": SHAPES,
             "dx without W": "How does the output move with x?",
             "dx divided by the batch": "Each row of x belongs to one example. What is there to average?",
@@ -147,10 +225,10 @@ EXERCISES = [
             ),
             "dW from sums": "Multiply within each row first. Then sum.",
             ("dW without the upstream gradient", "db counts the rows"): ABOVE,
-            "dW scaled by W": "a is linear in W. Does its slope depend on W?",
+            "dW scaled by W": "The output is linear in W. Does its slope depend on W?",
             "db not summed over the batch": "How many rows used this bias?",
             "db summed over the outputs": "Which axis is the batch?",
-            "db scaled by b": "a grows with b one to one. Does its slope depend on b?",
+            "db scaled by b": "The output grows with b one to one. Does its slope depend on b?",
             ("order dW, db, dx", "order dx, db, dW", "order dW, dx, db"): (
                 "Compare the order of what you return with the docstring."
             ),
@@ -171,7 +249,7 @@ EXERCISES = [
             "h on the diagonal": "How many weights has one output?",
             "first row only": "Two outputs, two rows to fill.",
             "kept as a tensor": "The weights are flattened: two axes in all.",
-            "squared": "a is linear in W. How far does it move when a weight moves by 1?",
+            "squared": "The output is linear in W. How far does it move when a weight moves by 1?",
         },
     ),
     Exercise(
@@ -244,17 +322,17 @@ EXERCISES = [
             "slope of the sigmoid taken at its output": (
                 "At which value is the slope taken? You apply the sigmoid to something that already went through it."
             ),
-            "gradient of the cross-entropy": "s - y belongs to another loss. Which one is in the docstring?",
+            "gradient of the cross-entropy": "Output minus target belongs to another loss. Which one is in the docstring?",
             "2 forgotten": SQUARE,
             "sign": "Take one example with y = 1: should its score rise or fall?",
             "averaged over the examples": SUM_OR_MEAN,
             "slope s only": "Is the sigmoid steepest where s is near 1?",
             "slope 1 - s only": "Is the sigmoid steepest where s is near 0?",
-            "slope written with d": "The slope is written with the sigmoid's output. Which of the two did you use?",
+            "slope written with d": "The slope is written with the sigmoid's output. Did you use its output, or its input?",
             "slope s (1 + s)": "The slope must vanish where the sigmoid is flat, at both ends.",
             "residual without the sigmoid": "What is the prediction of this model?",
             "the linear model's gradient": "Where is the sigmoid?",
-            "inputs forgotten": "How fast does d move with w_j?",
+            "inputs forgotten": "How fast does the score of an example move with w_j?",
             "not summed over the examples": ONE_NUMBER,
             "X instead of its transpose": SHAPES,
         },

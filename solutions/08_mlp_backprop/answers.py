@@ -78,6 +78,14 @@ def _unstable(logits):
     return e / e.sum(axis=1, keepdims=True)
 
 
+def _shifted(logits):
+    return logits - logits.max(axis=1, keepdims=True)
+
+
+def _half_shifted(logits):
+    return np.exp(_shifted(logits)) / np.exp(logits).sum(axis=1, keepdims=True)
+
+
 def _less_one(p, labels):
     p = p.copy()
     p[np.arange(len(labels)), labels] -= 1
@@ -113,11 +121,14 @@ def _backward(
     through=lambda i: i,
     last=0,
     finish=lambda loss, dW, db: (loss, dW, db),
+    slope_of=lambda i: i - 1,
+    input_of=lambda i: i,
 ):
     """Backpropagation with parts that can be exchanged.
 
     `a` and `h` are the pre-activation and the activation below a layer. `through(layer)` says whose weights delta goes
-    down through. The sweep stops after layer `last`, whose lower neighbours get zeros.
+    down through, `slope_of(layer)` whose slope it meets there, `input_of(layer)` which activations its weights get. The
+    sweep stops after layer `last`, whose lower neighbours get zeros.
     """
 
     def backward(x, labels, weights, biases, activation):
@@ -125,9 +136,9 @@ def _backward(
         dW, db = [0.0 * W for W in weights], [0.0 * b for b in biases]
         delta = start(pre[-1], labels)
         for i in range(len(weights) - 1, min(last, len(weights) - 1) - 1, -1):
-            dW[i], db[i] = weight(delta, acts[i], pre[i - 1] if i else x), bias(delta)
+            dW[i], db[i] = weight(delta, acts[input_of(i)], pre[i - 1] if i else x), bias(delta)
             if i > 0:
-                delta = down(delta, weights[through(i)], pre[i - 1], acts[i], activation)
+                delta = down(delta, weights[through(i)], pre[slope_of(i)], acts[i], activation)
         return finish(loss(pre[-1], labels), dW, db)
 
     return backward
@@ -147,7 +158,35 @@ BACKWARD = {
     "always tanh's slope": _backward(down=lambda d, W, a, h, n: (d @ W) * _slope("tanh", a)),
     "last layer only": _backward(last=99),
     "stops one layer early": _backward(last=1),
-    "activations of the wrong layer": _backward(weight=lambda d, h, a: d.T @ a),
+    "slope of the wrong layer": [_backward(slope_of=lambda i: i), _backward(slope_of=lambda i: max(i - 2, 0))],
+    "activations of the wrong layer": [
+        _backward(weight=lambda d, h, a: d.T @ a),
+        _backward(input_of=lambda i: i + 1),
+        _backward(input_of=lambda i: max(i - 1, 0)),
+    ],
+    "delta multiplied as for a single example": [
+        _backward(down=lambda d, W, a, h, n: (W.T @ d) * _slope(n, a)),
+        _backward(down=lambda d, W, a, h, n: (W @ d) * _slope(n, a)),
+    ],
+    "shift forgotten in one of two places": [
+        _backward(start=lambda z, y: _less_one(_half_shifted(z), y)),
+        _backward(start=lambda z, y: _less_one(np.exp(z) / np.exp(_shifted(z)).sum(axis=1, keepdims=True), y)),
+        _backward(loss=lambda z, y: np.mean(np.log(np.exp(_shifted(z)).sum(axis=1)) - z[np.arange(len(y)), y])),
+        _backward(loss=lambda z, y: np.mean(np.log(np.exp(z).sum(axis=1)) - _shifted(z)[np.arange(len(y)), y])),
+    ],
+    "largest logit of the whole batch subtracted": [
+        _backward(
+            start=lambda z, y: _less_one(_unstable(z - z.max()), y),
+            loss=lambda z, y: -np.mean(np.log(_unstable(z - z.max())[np.arange(len(y)), y])),
+        ),
+        _backward(
+            start=lambda z, y: _less_one(_unstable(z - z.max()), y),
+            loss=lambda z, y: np.mean(np.log(np.exp(z - z.max()).sum(axis=1)) - (z - z.max())[np.arange(len(y)), y]),
+        ),
+        _backward(start=lambda z, y: _less_one(_unstable(z - z.max()), y)),
+        _backward(loss=lambda z, y: -np.mean(np.log(_unstable(z - z.max())[np.arange(len(y)), y]))),
+    ],
+    "all zeros": _backward(finish=lambda c, dW, db: (c, [0 * a for a in dW], [0 * a for a in db])),
     "weight gradients transposed": _backward(weight=lambda d, h, a: h.T @ d),
     "weight gradients averaged": _backward(weight=lambda d, h, a: d.T @ h / len(d)),
     "bias gradients averaged": _backward(bias=lambda d: d.mean(axis=0)),
@@ -251,6 +290,9 @@ ANSWERS = {
         reference=mlp_forward,
         wrong={
             "activation on the last layer too": _forward(act=lambda n, a, last, i: _g(n, a)),
+            "activation on the input too": lambda x, ws, bs, n: (lambda pre, acts: (pre, [x, *acts[1:]]))(
+                *mlp_forward(_g(n, x), ws, bs, n)
+            ),
             "no activation at all": _forward(act=lambda n, a, last, i: a),
             "activation only on the last layer": _forward(act=lambda n, a, last, i: _g(n, a) if last else a),
             "activation on the first hidden layer only": _forward(
@@ -316,6 +358,12 @@ ANSWERS = {
         wrong={
             "W transposed": lambda d, W, a, n: (d @ W.T) * _slope(n, a),
             "slope taken at the activation": lambda d, W, a, n: (d @ W) * _slope(n, _g(n, a)),
+            "W times delta, as for a single example": [
+                lambda d, W, a, n: (W.T @ d) * _slope(n, a),
+                lambda d, W, a, n: (W @ d) * _slope(n, a),
+            ],
+            "result transposed": lambda d, W, a, n: (W.T @ d.T) * _slope(n, a).T,
+            "slope only": lambda d, W, a, n: _slope(n, a) * 1.0,
             "slope forgotten": lambda d, W, a, n: d @ W,
             "weights forgotten": lambda d, W, a, n: np.sum(d, axis=1, keepdims=True) * _slope(n, a),
             "activation instead of its slope": lambda d, W, a, n: (d @ W) * _g(n, a),

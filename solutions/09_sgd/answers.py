@@ -52,6 +52,23 @@ def _momentum(velocity=lambda u, g, lr, mu: mu * u - lr * g, move=lambda p, old,
     return step
 
 
+def _nesterov(p, g, v, lr, mu):
+    new = momentum_step(p, g, v, lr, mu)[1]
+    return [a + mu * u - lr * b for a, u, b in zip(p, new, g)], new
+
+
+def _moved_in_place(p, old, new, g, lr):
+    p += new
+    return p
+
+
+def _momentum_by_scaled_gradients(p, g, v, lr, mu):
+    for gradient in g:
+        gradient *= lr
+    new = [mu * u - b for u, b in zip(v, g)]
+    return [a + u for a, u in zip(p, new)], new
+
+
 def _velocities_in_place(p, g, v, lr, mu):
     for u, b in zip(v, g):
         u *= mu
@@ -146,7 +163,7 @@ def _biases_as_weights(inputs, labels, sizes, learning_rate, epochs, batch_size,
 
 
 def _with_momentum(inputs, labels, sizes, learning_rate, epochs, batch_size, rng):
-    """Momentum 0.5, at half the rate, on the parameters of two layers, in float32."""
+    """Momentum 0.3 on the parameters of two layers, in float32."""
     w, b = initialize(sizes, rng)
     parameters = [a.astype(np.float32) for a in (*w, *b)]
     velocities = [np.zeros_like(a) for a in parameters]
@@ -159,7 +176,7 @@ def _with_momentum(inputs, labels, sizes, learning_rate, epochs, batch_size, rng
             delta = _output_delta(h @ w2.T + b2, labels[batch])
             below = np.where(a > 0, delta @ w2, 0)
             gradients = below.T @ x, delta.T @ h, below.sum(axis=0), delta.sum(axis=0)
-            parameters, velocities = momentum_step(parameters, gradients, velocities, learning_rate / 2, 0.5)
+            parameters, velocities = momentum_step(parameters, gradients, velocities, learning_rate, 0.3)
     return parameters[:2], parameters[2:]
 
 
@@ -239,6 +256,67 @@ def _labels_lost(inputs, labels, sizes, learning_rate, epochs, batch_size, rng):
     return train(inputs, rng.permutation(labels), sizes, learning_rate, epochs, batch_size, rng)
 
 
+def _training(
+    delta=_output_delta,
+    down=lambda delta, w, h, rng: (delta @ w) * (h > 0),
+    rate=lambda rate, size: rate,
+    last=0,
+    early=False,
+    batches=minibatches,
+    start=initialize,
+):
+    """Training of which one part is another.
+
+    `delta` starts the sweep and `down` carries it on; `rate` changes the learning rate; the sweep ends at layer `last`.
+    With `early` the weights move before delta goes down through them.
+    """
+
+    def other(inputs, labels, sizes, learning_rate, epochs, batch_size, rng):
+        weights, biases = start(sizes, rng)
+        for _ in range(epochs):
+            for batch in batches(len(inputs), batch_size, rng):
+                layers = _forward(inputs[batch], weights, biases)
+                d = delta(layers[-1], labels[batch])
+                for i in range(len(weights) - 1, last - 1, -1):
+                    dw, db, old = d.T @ layers[i], d.sum(axis=0), weights[i]
+                    weights[i] = weights[i] - rate(learning_rate, batch_size) * dw
+                    biases[i] = biases[i] - rate(learning_rate, batch_size) * db
+                    d = down(d, weights[i] if early else old, layers[i], rng)
+        return weights, biases
+
+    return other
+
+
+def _squares(logits, labels):
+    return (logits - np.eye(logits.shape[1])[labels]) / len(labels)
+
+
+def _squares_of_probabilities(logits, labels):
+    e = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    g = (p - np.eye(logits.shape[1])[labels]) / len(labels)
+    return p * (g - np.sum(p * g, axis=1, keepdims=True))
+
+
+def _unshifted(logits, labels):
+    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    p[np.arange(len(labels)), labels] -= 1
+    return p / len(labels)
+
+
+def _through_random_weights(delta, w, h, rng):
+    return (delta @ np.random.default_rng(1).normal(0, 0.2, w.shape)) * (h > 0)
+
+
+def _scaled(factor):
+    """Training with the first delta times factor(batch, classes)."""
+    return _training(delta=lambda z, y: factor(*z.shape) * _output_delta(z, y))
+
+
+def _in_old_order(n, size, rng):
+    return [np.arange(n)[i : i + size] for i in range(0, n, size)]
+
+
 ANSWERS = {
     "minibatches": Answers(
         reference=minibatches,
@@ -256,6 +334,16 @@ ANSWERS = {
             "one example lost per batch": lambda n, size, rng: [batch[:-1] for batch in minibatches(n, size, rng)],
             "indices out of range": lambda n, size, rng: [batch + 1 for batch in minibatches(n, size, rng)],
             "one array instead of a list of batches": lambda n, size, rng: rng.permutation(n),
+            "yields instead of returning a list": lambda n, size, rng: (batch for batch in minibatches(n, size, rng)),
+            "only the batches shuffled": lambda n, size, rng: (
+                lambda batches, last: [*(batches[i] for i in rng.permutation(len(batches))), *last]
+            )(
+                [np.arange(i * size, (i + 1) * size) for i in range(n // size)],
+                [np.arange(n // size * size, n)] if n % size else [],
+            ),
+            "only shuffled within the batches": lambda n, size, rng: [
+                rng.permutation(np.arange(n)[i : i + size]) for i in range(0, n, size)
+            ],
         },
         right=(
             lambda n, size, rng: np.array_split(rng.permutation(n), range(size, n, size)),
@@ -279,6 +367,7 @@ ANSWERS = {
             "sign of the gradient only": lambda p, g, lr: [a - lr * np.sign(b) for a, b in zip(p, g)],
             "nothing changes": lambda p, g, lr: [a.copy() for a in p],
             "multiplies": lambda p, g, lr: [a * (1 - lr * b) for a, b in zip(p, g)],
+            "learning rate alone": lambda p, g, lr: [a - lr for a in p],
             "one gradient for every parameter": _first_gradient_for_all,
             "parameters changed in place": _sgd_in_place,
             "gradients scaled in place": _gradients_scaled_in_place,
@@ -305,9 +394,24 @@ ANSWERS = {
             "old velocity used": _momentum(move=lambda p, old, new, g, lr: p + old),
             "moves against the velocity": _momentum(move=lambda p, old, new, g, lr: p - new),
             "momentum ignored in the step": _momentum(move=lambda p, old, new, g, lr: p - lr * g),
+            "velocity in place of the parameters": lambda p, g, v, lr, mu: (momentum_step(p, g, v, lr, mu)[1],) * 2,
+            "parameters not moved": _momentum(move=lambda p, old, new, g, lr: p * 1.0),
+            "velocity without the learning rate": _momentum(
+                lambda u, g, lr, mu: mu * u + g, lambda p, old, new, g, lr: p - lr * new
+            ),
+            "average of the gradients, 1 - momentum": _momentum(
+                lambda u, g, lr, mu: mu * u + (1 - mu) * g, lambda p, old, new, g, lr: p - lr * new
+            ),
+            "Nesterov's look ahead": _nesterov,
+            "velocity with the other sign": _momentum(
+                lambda u, g, lr, mu: mu * u + lr * g, lambda p, old, new, g, lr: p - new
+            ),
+            "all zeros": lambda p, g, v, lr, mu: ([0 * a for a in p], [0 * u for u in v]),
             "velocities not returned": lambda p, g, v, lr, mu: momentum_step(p, g, v, lr, mu)[0],
             "outputs in another order": lambda p, g, v, lr, mu: momentum_step(p, g, v, lr, mu)[::-1],
             "velocities changed in place": _velocities_in_place,
+            "parameters changed in place": _momentum(move=_moved_in_place),
+            "gradients scaled in place": _momentum_by_scaled_gradients,
         },
         right=(
             lambda p, g, v, lr, mu: [list(part) for part in zip(*_moved_one_by_one(p, g, v, lr, mu))],
@@ -332,6 +436,8 @@ ANSWERS = {
             "norms not squared": lambda w, alpha: 0.5 * alpha * sum(float(np.sqrt(np.sum(a * a))) for a in w),
             "absolute values": lambda w, alpha: 0.5 * alpha * sum(float(np.abs(a).sum()) for a in w),
             "only the first layer": lambda w, alpha: l2_penalty(w[:1], alpha),
+            "only the last layer": lambda w, alpha: l2_penalty(w[-1:], alpha),
+            "always 0": lambda w, alpha: 0.0,
             "mean instead of sum": lambda w, alpha: 0.5 * alpha * sum(float(np.mean(a * a)) for a in w),
             "one penalty per layer": lambda w, alpha: [l2_penalty([a], alpha) for a in w],
             "alpha squared": lambda w, alpha: alpha * l2_penalty(w, alpha),
@@ -357,6 +463,8 @@ ANSWERS = {
             "sign": lambda w, alpha: [-alpha * a for a in w],
             "divided by the number of weights": lambda w, alpha: [alpha * a / a.size for a in w],
             "only the first layer": lambda w, alpha: [alpha * w[0], *(0 * a for a in w[1:])],
+            "only the last layer": lambda w, alpha: [*(0 * a for a in w[:-1]), alpha * w[-1]],
+            "all zeros": lambda w, alpha: [0 * a for a in w],
         },
         right=(
             lambda w, alpha: [a * alpha for a in w],
@@ -371,6 +479,10 @@ ANSWERS = {
         wrong={
             "all zeros": _start(lambda rng, m, n: np.zeros((m, n))),
             "all equal": _start(lambda rng, m, n: np.full((m, n), 0.1)),
+            "units that start alike": [
+                _start(lambda rng, m, n: np.tile(_he(rng, 1, n), (m, 1))),
+                _start(lambda rng, m, n: np.tile(rng.normal(0, np.sqrt(2 / n), (m, 1)), (1, n))),
+            ],
             "not scaled": _start(lambda rng, m, n: rng.normal(0, 1, (m, n))),
             "variance used as standard deviation": _start(lambda rng, m, n: rng.normal(0, 2.0 / n, (m, n))),
             "outputs counted instead of inputs": _start(lambda rng, m, n: rng.normal(0, np.sqrt(2.0 / m), (m, n))),
@@ -399,14 +511,44 @@ ANSWERS = {
     "train": Answers(
         reference=train,
         wrong={
-            "biases never updated": _weights_only,
-            "learns nothing": [
-                lambda x, y, sizes, rate, epochs, size, rng: train(x, y, sizes, -rate, epochs, size, rng),
-                _labels_lost,
-                lambda x, y, sizes, rate, epochs, size, rng: initialize(sizes, rng),
-            ],
-            "weights transposed": lambda *a: (lambda w, b: ([m.T for m in w], b))(*train(*a)),
             "returns nothing": lambda *a: None,
+            "weights transposed": lambda *a: (lambda w, b: ([m.T for m in w], b))(*train(*a)),
+            "starts at zeros": _training(start=_start(lambda rng, m, n: np.zeros((m, n)))),
+            "biases never updated": _weights_only,
+            "learning rate ignored": _training(rate=lambda rate, size: 0.1),
+            "learning rate applied twice": _training(rate=lambda rate, size: rate * rate),
+            "ascends": lambda x, y, sizes, rate, epochs, size, rng: train(x, y, sizes, -rate, epochs, size, rng),
+            "sum instead of mean over the batch": _scaled(lambda n, k: n),
+            "divided by the batch twice": _scaled(lambda n, k: 1 / n),
+            "divided by the classes too": _scaled(lambda n, k: 1 / k),
+            "factor 2": [_scaled(lambda n, k: 2.0), _scaled(lambda n, k: 0.5)],
+            "ReLU's mask forgotten on the way back": _training(down=lambda d, w, h, rng: d @ w),
+            "squared error in place of the cross-entropy": [
+                _training(delta=_squares),
+                _training(delta=lambda z, y: 2 * _squares(z, y)),
+                _training(delta=_squares_of_probabilities),
+            ],
+            "weights changed before delta went through them": _training(early=True),
+            "only the last layer learns": _training(last=1),
+            "labels and inputs come apart": _labels_lost,
+            "only the last layer's gradient is right": [
+                _training(down=_through_random_weights),
+                _training(down=lambda d, w, h, rng: (d @ np.sign(w)) * (h > 0)),
+                _training(down=lambda d, w, h, rng: (d @ w) * h),
+            ],
+            "overflow": _training(delta=_unshifted, start=_start(lambda rng, m, n: rng.normal(0.0, 8.0, (m, n)))),
+            "learns nothing": [
+                lambda x, y, sizes, rate, epochs, size, rng: initialize(sizes, rng),
+                _training(rate=lambda rate, size: 1e-5 * rate),
+            ],
+            "a part of the examples only": [
+                _training(batches=lambda n, size, rng: minibatches(n, size, rng)[:1]),
+                _training(batches=lambda n, size, rng: _in_old_order(n, size, rng)[: max(1, n // size // 2)]),
+            ],
+            "not shuffled": _training(batches=_in_old_order),
+            "short batch divided by batch_size": lambda x, y, sizes, rate, epochs, size, rng: _training(
+                delta=lambda z, labels: _output_delta(z, labels) * len(labels) / size
+            )(x, y, sizes, rate, epochs, size, rng),
         },
         right=(_biases_as_weights, _with_momentum, _by_recursion, _with_weight_decay, _by_objects),
     ),

@@ -31,8 +31,8 @@ CYCLES = (
 
 @lru_cache(maxsize=1)
 def chain():
-    """100,000 nodes in a row; never written to, since every call gets a copy."""
-    return {f"n{i}": [f"n{i + 1}"] for i in range(99_999)} | {"n99999": []}
+    """10,000 nodes in a row; never written to, since every call gets a copy."""
+    return {f"n{i}": [f"n{i + 1}"] for i in range(9_999)} | {"n9999": []}
 
 
 def random_dag(rng, size):
@@ -194,7 +194,7 @@ SHORT_AND_LONG = [
 OWN_SLOPE = FormulaGate(Formula("float(np.round(x))"), (Formula("u * 0.5", UX),))
 OWN_WAY_BACK = [("x", None, []), ("r", OWN_SLOPE, ["x"]), ("f", TIMES, ["r", "x"])]
 UNUSED = [("x", None, []), ("y", None, []), ("f", SQUARE, ["x"])]
-DEEP = [("x0", None, []), *((f"x{i}", SINE, [f"x{i - 1}"]) for i in range(1, 3000))]
+DEEP = [("x0", None, []), *((f"x{i}", SINE, [f"x{i - 1}"]) for i in range(1, 1500))]
 
 
 def graph_probes(exercise, rng):
@@ -218,7 +218,7 @@ def graph_probes(exercise, rng):
     found = [one(LECTURE), one(LECTURE), one(ONE_GATE)]
     found += [one(nodes, "branches") for nodes in (TWICE_USED, SQUARED, SHORT_AND_LONG, UNUSED)]
     found += [one(OWN_WAY_BACK, "branches", "a gate that rounds, and hands back half (ask the gate, do not measure)")]
-    return [*found, again(LECTURE), again(SHORT_AND_LONG), one(DEEP, "deep", "a chain of 3,000 gates")]
+    return [*found, again(LECTURE), again(SHORT_AND_LONG), one(DEEP, "deep", "a chain of 1,500 gates")]
 
 
 # --- gradient_check -------------------------------------------------------------------------------------------------
@@ -312,7 +312,7 @@ EXERCISES = [
         criteria=(
             Criterion("values", "every node comes after all it depends on", 0.55),
             Criterion("cycle", "a cycle raises ValueError", 0.2, ("values",)),
-            Criterion("deep", "a chain of 100,000 nodes, without recursion", 0.15, ("values",)),
+            Criterion("deep", "a chain of 10,000 nodes, without recursion", 0.15, ("values",)),
             Criterion("contract", "a good guest: leaves its input alone and keeps no memory", 0.1, ("values",)),
         ),
         hints={
@@ -330,7 +330,7 @@ EXERCISES = [
                 "Where a value is used twice (b = a + a), an arrow is there twice. How often do you count it, and how "
                 "often do you take it away?"
             ),
-            "recursion": "How deep does your function call itself on a chain of 100,000 nodes?",
+            "recursion": "How deep does your function call itself on a chain of 10,000 nodes?",
             "returns nothing": RETURN,
         },
         symptoms={
@@ -415,7 +415,7 @@ EXERCISES = [
             Criterion(
                 "again", "twice is as once, new inputs are new, arguments stay as they are", 0.2, ("values",), tidy=True
             ),
-            Criterion("deep", "thousands of gates in a row", 0.1, ("values",)),
+            Criterion("deep", "1,500 gates in a row", 0.1, ("values",)),
         ),
         hints={
             "overwrites at branches": "Two roads lead from this value to the output. Where did the first one go?",

@@ -83,6 +83,10 @@ GATES = {
     "ShiftGate": one(lambda: nn_lib.ShiftGate(2.0)),
     "ExpGate": one(nn_lib.ExpGate, -80, 80),
     "LogGate": one(nn_lib.LogGate, 1e-30, 1e30),
+    "ExponentialGate": one(lambda: nn_lib.ExponentialGate(3.0), -50, 50),
+    "IndexGate": one(lambda: nn_lib.IndexGate((0, ...))),
+    "SinGate": one(nn_lib.SinGate, -100, 100),
+    "CosGate": one(nn_lib.CosGate, -100, 100),
     "ReciprocalGate": one(nn_lib.ReciprocalGate, *AWAY),
     "PowerGate": one(lambda: nn_lib.PowerGate(3)),
     "MatrixMultiplyGate": (nn_lib.MatrixMultiplyGate, product),
@@ -107,7 +111,7 @@ LAYERS = ("FullyConnected", "PReLU")
 
 def test_every_gate_of_the_library_stands_in_these_tests():
     public = {n for n in nn_lib.__all__ if isinstance(vars(nn_lib)[n], type) and issubclass(vars(nn_lib)[n], Gate)}
-    assert public - {"Gate"} == set(GATES)
+    assert public - {"Gate", "Elementwise", "Pairwise"} == set(GATES)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from conftest import need_program
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ordinary_user import as_ordinary_user
 from sandboxes import SMALL, command_lines, printed, run
@@ -49,6 +49,7 @@ hostile_error = st.dictionaries(
 )
 
 
+@settings(deadline=None)  # the first of them loads nbformat's schema
 @given(
     st.fixed_dictionaries(
         {},
@@ -263,7 +264,7 @@ def test_run_by_root_the_sandbox_is_not_roots(tmp_path):
         pytest.skip("only root can see to that")
     with Sandbox(SMALL) as sandbox, sandbox.session() as session:
         session.execute(["1"])
-        owners = {_uid(pid) for pid in _descendants(sandbox._worker._process.pid) if "worker" in _line(pid)}
+        owners = {_uid(pid) for pid in _descendants(sandbox._workers[False]._process.pid) if "worker" in _line(pid)}
     assert owners == {bubblewrap.NOBODY}
 
 
@@ -276,7 +277,7 @@ def test_a_killed_grader_takes_its_sandbox_with_it(tmp_path):
         sandbox = Sandbox(); sandbox.start()
         with sandbox.session() as session:
             session.execute(["import subprocess\\nsubprocess.Popen(['sleep', '4713'], start_new_session=True)"])
-            print(sandbox._worker._process.pid, flush=True)
+            print(sandbox._workers[False]._process.pid, flush=True)
             session.execute(["while True: pass"])
     """
     grader = subprocess.Popen(

@@ -6,17 +6,26 @@ outputs.
 
 from __future__ import annotations
 
+import ast
 import io
+import re
 import sys
+import traceback
+from collections.abc import Coroutine
 from contextlib import contextmanager, suppress
+from types import CodeType
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
-from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 from traitlets.config import Config
 
+from autograder.student import absent
+
 OUTPUTS_PER_CELL = 1000
+# A copied prompt, which the shell takes away, but which may be valid Python too.
+_PROMPT = re.compile(r"^\s*(?:In \[|\.\.\.|>>>|\[nav\]|\[ins\])", re.MULTILINE)
 
 
 class Collector:
@@ -153,6 +162,10 @@ class _Publisher(DisplayPublisher):
 class _Hook(DisplayHook):
     collector: Collector
 
+    def quiet(self) -> bool:
+        # Without a semicolon there is nothing to tokenize.
+        return ";" in self.shell.history_manager.input_hist_parsed[-1] and super().quiet()
+
     def write_output_prompt(self) -> None:
         pass
 
@@ -182,6 +195,104 @@ class Shell(InteractiveShell):
     def init_display_pub(self) -> None:
         self.display_pub = _Publisher(parent=self, shell=self)
 
+    def draw(self, drawn: bool) -> None:
+        """Whether drawings (SVG) are made of what a cell shows."""
+        with suppress(Exception):  # a notebook may have changed the formatters
+            self.display_formatter.formatters["image/svg+xml"].enabled = drawn
+
+    def run(self, source: str) -> BaseException | None:
+        """Run a cell as a front end does, with history; what it raised, if anything.
+
+        Plain Python takes a short way to the same end: compiled and run at once, where the shell first tokenizes a cell
+        again and again in search of magics. The shell runs what is not plain, and whatever a notebook has changed the
+        running of.
+        """
+        plain = self._compiled(source)
+        if plain is None:
+            result = self.run_cell(source, store_history=True)
+            return result.error_before_exec or result.error_in_exec
+        cell, codes = plain
+        info = ExecutionInfo(source, True, False, True, None, transformed_cell=cell)
+        result = ExecutionResult(info)
+        result.execution_count = number = self.execution_count
+        self.execution_count = number + 1
+        self.events.trigger("pre_execute")
+        self.history_manager.store_inputs(number, cell, source)
+        try:
+            with self.builtin_trap, self.display_trap:
+                for code in codes:
+                    if failed := _finished(self.run_code(code, result)):
+                        break
+            self.last_execution_succeeded, self.last_execution_result = not failed, result
+        finally:
+            self.events.trigger("post_execute")
+        return result.error_in_exec
+
+    def run_after(self, failure: BaseException, source: str) -> None:
+        """Run the statements of a cell that come after the one that failed, each by itself and whatever becomes of it.
+
+        Where a library is not there, a comparison with it may fail that stands before an answer.
+        """
+        line = next(
+            (n for frame, n in traceback.walk_tb(failure.__traceback__) if frame.f_globals is self.user_ns), None
+        )
+        if line is None:
+            return
+        cell = self.transform_cell(source)
+        lines = cell.splitlines()
+        number = self.execution_count
+        for statement in ast.parse(cell).body:
+            first = min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", []))])
+            if first > line:
+                # Its lines stay where they are in the cell, so that an error in them is found there.
+                self.run("\n" * (first - 1) + "\n".join(lines[first - 1 : statement.end_lineno]))
+        self.execution_count = number
+
+    def _compiled(self, source: str) -> tuple[str, list[CodeType]] | None:
+        """The code of a cell that is plain Python, to be run in order; None for one that the shell should run."""
+        cell = source if source.endswith("\n") else f"{source}\n"
+        if not self._unchanged() or cell[0].isspace() or _PROMPT.search(cell):
+            return None
+        try:
+            body = self.compile.ast_parse(cell).body
+            if not body or ("\n" not in cell.rstrip("\n") and self._prefiltered(cell) != cell):
+                return None  # a single line may be a magic without its %
+            name = self.compile.cache(cell, self.execution_count, raw_code=source)
+            shown = body[-1] if isinstance(body[-1], ast.Expr) else None
+            codes = [self.compile(ast.Module(body[:-1] if shown else body, []), name, "exec")]
+            if shown is not None:
+                codes.append(self.compile(ast.Interactive([shown]), name, "single"))
+        except (SyntaxError, ValueError, OverflowError, TypeError, MemoryError, RecursionError):
+            return None
+        return cell, codes
+
+    def _prefiltered(self, cell: str) -> str:
+        with self.builtin_trap:
+            return f"{self.prefilter_manager.prefilter_lines(cell)}\n"
+
+    def _unchanged(self) -> bool:
+        """Whether cells are run as in a fresh shell."""
+        transformers = self.input_transformer_manager
+        lists = (transformers.cleanup_transforms, transformers.line_transforms, transformers.token_transformers)
+        callbacks = self.events.callbacks
+        return (
+            not (self.ast_transformers or self.input_transformers_post)
+            and not (callbacks["pre_run_cell"] or callbacks["post_run_cell"] or self.custom_exceptions)
+            and tuple(map(len, lists)) == self._transforms
+            and self.ast_node_interactivity == "last_expr"
+            and type(self).run_cell is InteractiveShell.run_cell
+            and "run_cell" not in vars(self)
+        )
+
+    _transforms: tuple[int, ...] = ()
+
+    def showtraceback(self, exc_tuple=None, *arguments, **options) -> None:
+        kind, error, _ = self._get_exc_info(exc_tuple)
+        if absent.missed(error):  # nobody is shown it, and it takes long to draw
+            self._showtraceback(kind, error, [])
+        else:
+            super().showtraceback(exc_tuple, *arguments, **options)
+
     def _showtraceback(self, etype, evalue, stb) -> None:
         self.collector.add(
             {
@@ -209,9 +320,22 @@ def make_shell() -> Shell:
     config.Completer.use_jedi = False
     shell = Shell.instance(config=config)
     shell.attach(Collector(2**20, 2**20))
+    transformers = shell.input_transformer_manager
+    lists = (transformers.cleanup_transforms, transformers.line_transforms, transformers.token_transformers)
+    shell._transforms = tuple(map(len, lists))
     with suppress(ImportError):
         shell.enable_matplotlib("inline")
     return shell
+
+
+def _finished(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """What a coroutine returns that waits for nothing."""
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        return end.value
+    coroutine.close()
+    raise RuntimeError("a cell waited outside of an event loop")
 
 
 @contextmanager

@@ -51,3 +51,10 @@ class Limits:
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def cell_seconds(limits: Limits, left: float) -> tuple[float, str]:
+    """How long the next cell may take, of the seconds `left` for all cells; and which limit that is, in words."""
+    if left < limits.cell_seconds:
+        return left, f"the last of the {limits.notebook_seconds:g} for all cells together (notebook_seconds)"
+    return limits.cell_seconds, "the limit for one cell (cell_seconds)"

@@ -12,16 +12,20 @@ import contextlib
 import getpass
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from autograder.sandbox.inside.cells import Collector, Shell, no_input, redirected
-from autograder.sandbox.inside.limits import Limits
+from autograder.sandbox.inside.limits import Limits, cell_seconds
 from autograder.sandbox.inside.wire import Channel, Closed, TooLarge
-from autograder.student.borrowed import borrowed_from, withdraw_libraries
+from autograder.student import absent
+from autograder.student.borrowed import borrowed_from
+from autograder.student.definitions import names_seen_by
 from autograder.student.perform import TimedCalls, describe_error
 from autograder.student.quotient import divides_by_a_step
-from autograder.student.steps import Outcome, Step, StudentError
+from autograder.student.rewritten import run_rewritten
+from autograder.student.steps import Definition, Outcome, Step, StudentError
 from autograder.student.time_limit import Clock
 
 
@@ -59,18 +63,19 @@ def serve(channel: Channel, shell: Shell, limits: Limits, folder: Path) -> None:
     server = _Server(channel, shell, limits, folder)
     while True:
         try:
-            request = channel.receive(descriptions=True)
+            requests = channel.receive(descriptions=True)
         except Closed:
             return
-        getattr(server, request["do"])(**{k: v for k, v in request.items() if k != "do"})
+        for request in requests:  # a message may hold many, which are answered as they are done
+            getattr(server, request["do"])(**{k: v for k, v in request.items() if k != "do"})
 
 
 class _Server:
     def __init__(self, channel: Channel, shell: Shell, limits: Limits, folder: Path) -> None:
         self._channel, self._shell, self._limits, self._folder = channel, shell, limits, folder
         self._collector = Collector(limits.cell_output_bytes, limits.notebook_output_bytes)
-        self._withdrawn = False
         self._clock = Clock(signals=True)
+        self._cells_left = limits.notebook_seconds
         seconds = limits.call_seconds
         self._calls = TimedCalls(shell.user_ns, self._clock, seconds, "the limit for one call (call_seconds)")
         self._process = os.getpid()
@@ -83,8 +88,19 @@ class _Server:
         with open(target, "wb" if first else "ab") as file:
             file.write(data)
 
-    def execute(self, source: str, seconds: float, which: str) -> None:
+    def left(self, seconds: float) -> None:
+        """How much time there is for all cells that follow."""
+        self._cells_left = seconds
+
+    def execute(self, source: str, drawn: bool) -> None:
+        seconds, which = cell_seconds(self._limits, self._cells_left)
+        if seconds <= 0:
+            self._channel.send({"skipped": True})
+            return
+        start = time.monotonic()
+        self._shell.draw(drawn)
         answer = self._execute(source, seconds, which)
+        self._cells_left -= time.monotonic() - start
         try:
             self._channel.send(answer)
         except (TooLarge, TypeError) as error:
@@ -94,13 +110,15 @@ class _Server:
     def _execute(self, source: str, seconds: float, which: str) -> dict[str, Any]:
         shell, collector = self._shell, self._collector
         collector.start()
+        asked = absent.uses
         failure: BaseException | None = None
         with redirected(collector):
             try:
                 self._clock.start(seconds, self._limits.cell_cpu_seconds, which)
-                result = shell.run_cell(source, store_history=True)
+                failure = shell.run(source)
+                if failure is not None and absent.uses:
+                    shell.run_after(failure, source)
                 self._clock.stop()
-                failure = result.error_before_exec or result.error_in_exec
             except BaseException as error:
                 self._clock.stop()
                 failure = error
@@ -113,26 +131,24 @@ class _Server:
             "count": shell.execution_count - 1,
             "error": _error(failure),
             "cut": collector.cut,
+            "library": absent.uses > asked or absent.missed(failure),
         }
         return answer
 
-    def defined(self, name: str) -> None:
-        self._channel.send({"defined": callable(self._shell.user_ns.get(name))})
+    def look(self, names: list[str]) -> None:
+        self._channel.send({"seen": [self._look(name) for name in names]})
 
-    def borrowed(self, name: str) -> None:
+    def _look(self, name: str) -> tuple[bool, str | None]:
+        thing = self._shell.user_ns.get(name)
         try:
-            library = borrowed_from(self._shell.user_ns.get(name))
+            return callable(thing), borrowed_from(thing)
         except BaseException:
-            library = None
-        self._channel.send({"borrowed": library})
+            return callable(thing), None
 
     def measures(self, name: str) -> None:
         self._channel.send({"measures": divides_by_a_step(self._shell.user_ns.get(name))})
 
     def run(self, steps: list[dict[str, Any]]) -> None:
-        if not self._withdrawn:
-            self._withdrawn = True
-            withdraw_libraries()
         self._calls.kept.clear()
         self._calls.functions = self._shell.user_ns
         for step in (Step(**fields) for fields in steps):
@@ -144,6 +160,29 @@ class _Server:
                 self._channel.send(_outcome(outcome))
             except (TooLarge, TypeError) as error:
                 self._channel.send(_outcome(Outcome(error=StudentError("size", "ValueError", str(error)))))
+
+    def rewritten(
+        self,
+        definitions: list[tuple[str, str]],
+        rewritings: list[tuple[int, str]],
+        steps: list[dict[str, Any]],
+        seconds: float,
+        each: float,
+    ) -> None:
+        """Calls of rewritten functions: whatever one does, this process goes on as it was."""
+        known = [Definition(name, text) for name, text in definitions]
+        calls = [Step(**fields) for fields in steps]
+        names = {**names_seen_by(self._shell.user_ns.get(known[0].name)), **self._shell.user_ns}
+
+        try:
+            found = run_rewritten(names, known, rewritings, calls, seconds, each)
+            rows = [None if row is None else [_outcome(outcome) for outcome in row] for row in found]
+        except Exception:  # the student may have put anything in the way
+            rows = []
+        try:
+            self._channel.send({"rewritten": rows})
+        except (TooLarge, TypeError):
+            self._channel.send({"rewritten": []})
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:

@@ -272,12 +272,13 @@ class _Reader:
         raise Malformed("an unknown tag")
 
 
-def _numbers(data: bytes, dtype: Any) -> np.ndarray:
+def _numbers(data: bytes, dtype: Any) -> np.ndarray[Any, Any]:
     if type(dtype) is not str or not _DTYPE.fullmatch(dtype):
         raise Malformed("a wrong dtype")
     if dtype == "|b1":
         # A byte other than 0 or 1 is no bool, and NumPy would trust it.
-        return np.frombuffer(data, np.uint8) != 0
+        truths: np.ndarray[Any, Any] = np.frombuffer(data, np.uint8) != 0
+        return truths
     return np.frombuffer(bytearray(data), np.dtype(dtype))
 
 

@@ -1,9 +1,10 @@
-"""The warm worker: imports everything once, forks a child for each session, and cleans up behind it.
+"""The warm worker: imports everything once, and forks a child for each session.
 
-`python -m autograder.sandbox.inside.worker FD [sealed]` serves the control socket FD. Untrusted side, but out of a
-student's reach: sealed in bubblewrap it is process 1 and not dumpable, and a session's child holds none of
-its descriptors. `python -m autograder.sandbox.inside.worker connect PORT` is one session in a process of its own,
-where there is no fork.
+`python -m autograder.sandbox.inside.worker FD [sealed] [library]` serves the control socket FD. Untrusted side, but out
+of a student's reach: sealed in bubblewrap it is process 1 and not dumpable, a session's child holds none of its
+descriptors, and each child is shut in a box of its own. Only with "library" has it nn_lib in memory, or on file.
+`python -m autograder.sandbox.inside.worker connect PORT [library]` is one session in a process of its own, where there
+is no fork.
 """
 
 from __future__ import annotations
@@ -23,25 +24,28 @@ from typing import Any
 WATCH_SECONDS = 0.05
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER = 1, 4, 36
 _ENTRIES_SWEPT = 20_000
+# What a socket that nobody reads from can hold: the kernel's default, which the filter lets nobody change.
+_SOCKET_BYTES = 212_992
 
 
 def main(arguments: list[str]) -> None:
     if arguments[0] == "connect":
-        _one_session(int(arguments[1]))
+        _one_session(int(arguments[1]), "library" in arguments[2:])
         return
     sealed = "sealed" in arguments[1:]
     _prctl(_PR_SET_DUMPABLE, 0)
+    _take_off_the_graders_limit()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=int(arguments[0]))
-    Worker(control, sealed).run()
+    Worker(control, sealed, "library" in arguments[1:]).run()
 
 
 class Worker:
     """Serves the control socket: one session at a time."""
 
-    def __init__(self, control: socket.socket, sealed: bool) -> None:
+    def __init__(self, control: socket.socket, sealed: bool, library: bool) -> None:
+        from autograder.sandbox.inside.box import give_up_rights
         from autograder.sandbox.inside.limits import Limits
-        from autograder.sandbox.inside.syscalls import refuse
         from autograder.sandbox.inside.wire import Channel
 
         self._sealed = sealed
@@ -50,9 +54,10 @@ class Worker:
         self.limits = Limits(**self._control.receive(time.monotonic() + 60)["limits"])
         if not sealed:
             _prctl(_PR_SET_CHILD_SUBREAPER, 1)
-        self._shell = warm_up()
-        if sealed:
-            refuse()
+        self._shell = warm_up(library)
+        self._boxes = sealed and _boxes_can_be_made(self.limits)
+        if sealed and not self._boxes:
+            give_up_rights()
         self._child: int | None = None
         self._status: int | None = None
         self._limit: str | None = None
@@ -60,7 +65,6 @@ class Worker:
         self._folder = self._root / "session"
         _sweep(self._root)
         self._base_anonymous = _anonymous(os.getpid())
-        self._own = _own_settings()
 
     def run(self) -> None:
         import gc
@@ -93,25 +97,33 @@ class Worker:
             self._control.send(self._end())
 
     def _start(self, descriptor: int) -> None:
+        from autograder.sandbox.inside.box import do_and_end, fork_apart
+
         self._status = self._limit = None
-        child = os.fork()
-        if child:
-            os.close(descriptor)
-            self._child = child
-            return
-        status = 70
-        try:
+
+        def session() -> None:
             self._be_the_session(descriptor)
-            status = 0
-        finally:
-            os._exit(status)
+
+        if self._boxes:
+            self._child = fork_apart(session)
+        elif (child := os.fork()) == 0:
+            do_and_end(session)
+        else:
+            self._child = child
+        os.close(descriptor)
 
     def _be_the_session(self, descriptor: int) -> None:
+        from autograder.sandbox.inside.box import shut_in
         from autograder.sandbox.inside.serve import serve
+        from autograder.sandbox.inside.syscalls import refuse
         from autograder.sandbox.inside.wire import Channel
 
-        descriptor = _keep_only(descriptor)
         os.setsid()
+        if self._boxes:
+            shut_in(self.limits)
+        if self._sealed:
+            refuse()
+        descriptor = _keep_only(descriptor)
         if not self._sealed:
             _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -123,6 +135,7 @@ class Worker:
         os.environ["HOME"] = str(home)
         limit_this_process(self.limits, self._sealed)
         channel = Channel(socket.socket(fileno=descriptor), self.limits.message_bytes)
+        channel.send({"ready": True})
         serve(channel, self._shell, self.limits, self._folder)
 
     def _watch(self) -> None:
@@ -130,20 +143,37 @@ class Worker:
         if self._limit is not None:
             return
         limits = self.limits
-        memory = threads = 0
-        for pid in self._others():
-            use = _use(pid)
-            if use is not None:
-                memory += max(use[0] - self._base_anonymous, 0) + use[1]
-                threads += use[2]
-        if memory > limits.memory_bytes:
+        pids = self._others()
+        uses = [use for pid in pids if (use := _use(pid)) is not None]
+        memory, threads = sum(use[0] for use in uses) + self._in_sockets(), sum(use[1] for use in uses)
+        # Pages shared with the worker count in full here; only when that is too much are they shared out.
+        if memory > limits.memory_bytes and self._shared_out(pids) > limits.memory_bytes:
             self._limit = "memory"
         elif threads > limits.processes + 1:
             self._limit = "processes"
-        elif self._sealed and _files(self._root) > limits.files:
+        elif self._sealed and not self._boxes and _files(self._root) > limits.files:
             self._limit = "files"
         if self._limit is not None:
             self._kill_all()
+
+    def _shared_out(self, pids: list[int]) -> int:
+        """The memory of the processes where a page of several is divided among them, as near as can be told."""
+        shares = [_share(pid) for pid in pids]
+        unread = sum(share is None for share in shares)
+        found = sum(share for share in shares if share is not None) + self._in_sockets()
+        if unread:  # one that is just ending, or all where that may not be read
+            found += sum(
+                use[0] for pid, share in zip(pids, shares, strict=True) if share is None and (use := _use(pid))
+            )
+            found -= self._base_anonymous
+        return found
+
+    def _in_sockets(self) -> int:
+        """What the sockets of the network namespace can hold, whoever has them or has them under way to another."""
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            if self._sealed:
+                return _SOCKET_BYTES * int(Path("/proc/net/sockstat").read_text().split()[2])
+        return 0
 
     def _others(self) -> list[int]:
         """The processes of the session: in a namespace of our own all but us, else our descendants."""
@@ -165,13 +195,16 @@ class Worker:
         """Collect the dead; whether any process is left."""
         while True:
             try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
+                pid, status, used = os.wait4(-1, os.WNOHANG)
             except ChildProcessError:
                 return False
             if pid == 0:
                 return True
             if pid == self._child:
                 self._status = status
+                # Process 1 of a namespace does not die of SIGXCPU, which the kernel sends first.
+                if used.ru_utime + used.ru_stime > self.limits.cpu_seconds:
+                    self._limit = self._limit or "time"
 
     def _kill_all(self) -> bool:
         deadline = time.monotonic() + 2
@@ -196,14 +229,26 @@ class Worker:
         self._reap()
         clean = self._kill_all()
         self._child = None
-        clean = _sweep(self._root) and clean
-        if self._sealed:
-            clean = _sweep(Path("/dev/shm")) and _nothing_shared() and clean
-        return {"status": self._status, "limit": self._limit, "clean": clean and _own_settings() == self._own}
+        if not self._sealed:
+            clean = _sweep(self._root) and clean
+        elif not self._boxes:
+            clean = False  # what the session left, nobody has looked for: the next one gets another worker
+        return {"status": self._status, "limit": self._limit, "clean": clean}
 
 
-def warm_up():
-    """Import what notebooks use, draw once, and return the shell."""
+def _boxes_can_be_made(limits: Any) -> bool:
+    """Whether a session can be shut in here: some hosts allow bubblewrap its namespaces, and nobody below it."""
+    from autograder.sandbox.inside.box import fork_apart, shut_in
+
+    try:
+        child = fork_apart(lambda: shut_in(limits))
+    except OSError:
+        return False
+    return os.waitpid(child, 0)[1] == 0
+
+
+def warm_up(library: bool):
+    """Import what notebooks use, with the library or stand-ins for it, draw once, and return the shell."""
     import warnings
 
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
@@ -221,12 +266,16 @@ def warm_up():
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        if not library:
+            from autograder.student.absent import stand_in_for_libraries
+
+            stand_in_for_libraries()
         with contextlib.suppress(ImportError):
             import nn_lib  # noqa: F401
         shell = make_shell()
         with contextlib.suppress(ImportError):
             import matplotlib.pyplot  # noqa: F401
-        _rehearse(shell)
+        _rehearse(shell, library)
     return shell
 
 
@@ -240,6 +289,8 @@ _REHEARSAL = (
     "import matplotlib.pyplot as plt\nplt.plot([0, 1], label='$x$'); plt.title('rehearsal'); plt.legend();",
     "plt.close('all')",
     "from autograder import check, look\nlook(np.exp, 0.0, by_hand=1.0)",
+)
+_REHEARSAL_OF_THE_LIBRARY = (
     "from nn_lib import ComputationalGraph, Input, pictures\nx = Input('x')\ngraph = ComputationalGraph(x * x + 1)",
     "graph.forward(x=1.0)\ngraph.backward()\ngraph",
     "pictures.curves([0, 1], {'a': [0, 1]}, xlabel='x', ylabel='y', title='rehearsal')",
@@ -247,7 +298,7 @@ _REHEARSAL = (
 )
 
 
-def _rehearse(shell: Any) -> None:
+def _rehearse(shell: Any, library: bool) -> None:
     """Run a little of everything, so that what Python and the libraries load on first use is loaded before
     forking."""
     from autograder.sandbox.inside.cells import Collector, redirected
@@ -258,7 +309,7 @@ def _rehearse(shell: Any) -> None:
     collector = Collector(2**22, 2**24)
     shell.attach(collector)
     with redirected(collector):
-        for source in _REHEARSAL:
+        for source in (*_REHEARSAL, *(_REHEARSAL_OF_THE_LIBRARY if library else ())):
             collector.start()
             shell.run_cell(source, store_history=True)
         for argument in (0.5, "no number"):
@@ -307,6 +358,14 @@ def _processes_counted_per_namespace() -> bool:
     return tuple(int(n) for n in numbers[:2] if n.isdigit()) >= (5, 14)
 
 
+def _take_off_the_graders_limit() -> None:
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+
+
 def _address_space() -> int:
     try:
         return int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
@@ -314,18 +373,30 @@ def _address_space() -> int:
         return 2**30
 
 
-def _use(pid: int) -> tuple[int, int, int] | None:
-    """Anonymous bytes, shared-memory bytes and threads of a process, or None when it is gone."""
+def _use(pid: int) -> tuple[int, int] | None:
+    """Bytes of memory that are no file's, and threads of a process, or None when it is gone."""
+    found = _kilobytes(f"/proc/{pid}/status", {"RssAnon": 0, "RssShmem": 0, "VmSwap": 0, "Threads": 1})
+    return (
+        None if found is None else (1024 * (found["RssAnon"] + found["RssShmem"] + found["VmSwap"]), found["Threads"])
+    )
+
+
+def _share(pid: int) -> int | None:
+    """Bytes of such memory, each page divided by the number of processes that have it."""
+    found = _kilobytes(f"/proc/{pid}/smaps_rollup", {"Pss_Anon": 0, "Pss_Shmem": 0, "SwapPss": 0})
+    return None if found is None else 1024 * sum(found.values())
+
+
+def _kilobytes(path: str, wanted: dict[str, int]) -> dict[str, int] | None:
     try:
-        status = Path(f"/proc/{pid}/status").read_text(errors="replace")
+        status = Path(path).read_text(errors="replace")
     except OSError:
         return None
-    found = {"RssAnon": 0, "RssShmem": 0, "Threads": 1}
     for line in status.splitlines():
         name, _, value = line.partition(":")
-        if name in found:
-            found[name] = int(value.split()[0])
-    return found["RssAnon"] * 1024, found["RssShmem"] * 1024, found["Threads"]
+        if name in wanted:
+            wanted[name] = int(value.split()[0])
+    return wanted
 
 
 def _anonymous(pid: int) -> int:
@@ -375,30 +446,6 @@ def _sweep(folder: Path) -> bool:
     return True
 
 
-def _nothing_shared() -> bool:
-    """Whether no System V object is left in the namespace, where it would outlive its makers."""
-    for kind in ("shm", "sem", "msg"):
-        with contextlib.suppress(OSError):
-            if len(Path(f"/proc/sysvipc/{kind}").read_text().splitlines()) > 1:
-                return False
-    return True
-
-
-def _own_settings() -> list[Any]:
-    """What another process of the same user could change about us, and the next session would inherit."""
-    settings: list[Any] = []
-    with contextlib.suppress(ImportError):
-        import resource
-
-        kinds = sorted(name for name in dir(resource) if name.startswith("RLIMIT_"))
-        settings += [resource.getrlimit(getattr(resource, name)) for name in kinds]
-    for look in ("getpriority", "sched_getaffinity", "sched_getscheduler"):
-        if hasattr(os, look):
-            arguments = (os.PRIO_PROCESS, 0) if look == "getpriority" else (0,)
-            settings.append(getattr(os, look)(*arguments))
-    return settings
-
-
 def _keep_only(descriptor: int) -> int:
     """Close every descriptor but this one, which becomes 3; standard streams lead nowhere."""
     nowhere = os.open(os.devnull, os.O_RDWR)
@@ -419,7 +466,7 @@ def _prctl(option: int, value: int) -> None:
     ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
-def _one_session(port: int) -> None:
+def _one_session(port: int, library: bool) -> None:
     from autograder.sandbox.inside.limits import Limits
     from autograder.sandbox.inside.serve import serve
     from autograder.sandbox.inside.wire import Channel
@@ -430,7 +477,7 @@ def _one_session(port: int) -> None:
     start = Channel(stream, 2**20).receive(time.monotonic() + 60)
     limits = Limits(**start["limits"])
     folder = Path(start["folder"])
-    shell = warm_up()
+    shell = warm_up(library)
     os.environ["HOME"] = str(folder)
     limit_this_process(limits, sealed=False)
     channel = Channel(stream, limits.message_bytes)
