@@ -207,8 +207,10 @@ class Exercise:
             arguments=len(self.arguments),
         )
         generic = [Mistake(*slip, generic=True) for slip in slips if self.slips(slip[0])]
-        zeros = [slip for slip in generic if slip.name == ONLY_ZEROS]  # the plainest name comes first
-        return (*zeros, *own, *(slip for slip in generic if slip not in zeros))
+        known = {mistake.name for mistake in own}
+        # The plainest mistake comes first, unless the exercise has its own word for it.
+        zeros = [slip for slip in generic if slip.name == ONLY_ZEROS and slip.name not in known]
+        return (*zeros, *own, *(slip for slip in generic if slip.name != ONLY_ZEROS))
 
     def with_answers(self, assignment: str, answers: Answers) -> Exercise:
         """The whole description. Raises `Contradiction` when its two halves do not fit."""

@@ -40,7 +40,7 @@ def _other_orders(count: int) -> Iterator[tuple[int, ...]]:
         yield from (order[turn:] + order[:turn] for turn in order[1:])
 
 
-ONLY_ZEROS = "only zeros"
+ONLY_ZEROS = "all zeros"
 
 
 def generic_slips(

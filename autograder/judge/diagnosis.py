@@ -7,7 +7,6 @@ no single mistake explains them all. No match, no guess.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -50,8 +49,10 @@ def diagnose(
         (m, plan.answer_of(i, m)) for i, m in enumerate(catalogue) if m.wrong is not None and m.symptom is None
     ]
     for mistake, gives in candidates:
-        if equal(plan, answers, gives) and _shown(plan, answers, gives) and _tells(mistake, answers, gives):
+        if equal(plan, answers, gives) and _shown(plan, answers, gives):
             return (mistake.name,), mistake.hint
+    if sum(map(bool, findings)) > 2 and _constant(plan, answers):
+        return (CONSTANT.name,), CONSTANT.hint
     mark = _only_mark(plan, answers, findings) or _kept(plan, answers, findings)
     if mark is not None:
         return (mark.name,), mark.hint
@@ -123,8 +124,6 @@ def _without_the_catalogue(
     ]
     if (slip := named_by_exception(errors)) is not None:
         return slip
-    if len(failing) > 2 and _constant(plan, answers):
-        return CONSTANT
     if failing and all(_cut_off(plan, answers, i) for i in failing):
         return CUT_OFF
     return None
@@ -155,22 +154,6 @@ def _cut_off(plan: Plan, answers: Sequence[Sequence[Outcome]], number: int) -> b
     if not is_numeric(value) or not is_numeric(right):
         return False
     return mismatch(value, np.trunc(np.asarray(right))) is None and mismatch(value, right) is not None
-
-
-def _tells(mistake: Mistake, answers: Sequence[Sequence[Outcome]], gives: Sequence[Sequence[Outcome]]) -> bool:
-    """Whether agreement says anything: exceptions alone do only when they say the same, and a slip's never do."""
-    ours = [outcome.error for outcomes in answers for outcome in outcomes]
-    if not all(ours):
-        return True
-    theirs = [outcome.error for outcomes in gives for outcome in outcomes]
-    return not mistake.generic and all(
-        a is not None and b is not None and _without_numbers(a.message) == _without_numbers(b.message)
-        for a, b in zip(ours, theirs, strict=True)
-    )
-
-
-def _without_numbers(text: str) -> str:
-    return re.sub(r"[\d.,() ]+", " ", text)
 
 
 def _shows(mistake: Mistake, answers: Sequence[Sequence[Outcome]]) -> bool:

@@ -106,7 +106,7 @@ EXERCISES = [
             "multiplied by the input": "By how much does c + x move when x moves by h?",
             "value instead of gradient": WHICH_PASS,
         },
-        slips=all_but("upstream returned unchanged", "transposed", "only zeros"),
+        slips=all_but("upstream returned unchanged", "transposed", "all zeros"),
     ),
     Exercise(
         name="sigmoid_circuit_forward",
