@@ -175,7 +175,7 @@ class _Decision:
                 continue  # not called again after a call that ran out of time, which costs its own points
             outputs = self.exercise.outputs
             if (first.error is None) != (second.error is None) or compare(second.value, first.value, outputs):
-                calls = repeated(self.plan, self.code)
+                calls = repeated(self.plan, self.code, self.answers)
                 self._example = self._example or Example(self.plan.probes[0], [], calls)
                 return "the same call gave another answer the second time: something is kept between calls"
         return ""
