@@ -27,7 +27,7 @@ def sincere_forward(forward: Plan, code: StudentCode) -> bool:
 
     Beside a right forward there is nothing to carry on, and a forward that has nothing to do with the task shows no
     understanding that its gradient could follow from. Near right is what is right for half of the
-    ordinary probes; in the corners it may overflow.
+    ordinary probes; for very large numbers it may overflow.
     """
     name = forward.exercise.name
     if not code.defined(name) or code.borrowed(name) is not None:
