@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -116,10 +118,14 @@ def grade(
     The exit status is 0 when all are graded, and 1 when any stays open: its grade is not final, and the reason is told.
     """
     with _plain_errors():
-        from autograder.pipeline.workers import prepare
+        from autograder.pipeline.workers import EACH, forget_prepared, prepare
 
-        if dask is None:
-            prepare()  # before nbgrader, which takes seconds to load
+        if dask is None:  # before nbgrader, which takes seconds to load
+            waiting = 1 if student else sum(1 for _ in Path("submitted").glob(f"*/{glob.escape(assignment)}"))
+            most = min(jobs or os.cpu_count() or 1, -(-waiting // EACH))
+            if most:
+                prepare(most, "process" if no_sandbox else "bubblewrap")
+                click.get_current_context().call_on_close(forget_prepared)
         from autograder.pipeline.course import open_course
         from autograder.pipeline.grade import grade_assignment
         from autograder.report.table import grading_progress, print_results

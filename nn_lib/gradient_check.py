@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from nn_lib.gate import Array, Gate, as_float
+from nn_lib.gate import Gate
+from nn_lib.guard import Array, as_float
 
 # Steps h_k = scale * 10^-1.5 * 4^-k: from a thirtieth of the input's own size down to the tenth digit.
 LADDER = 10.0**-1.5 * 4.0 ** -np.arange(14)
@@ -52,9 +53,9 @@ def numerical_gradient(f: Callable[[Any], float], x: Array | float) -> Array | f
         raise ValueError(
             "the function gives two numbers for the same x: draw random numbers from a generator seeded inside it"
         )
-    gradient = np.zeros(point.shape)
+    gradient, grain = np.zeros(point.shape), _grain_along_all(value, point)
     for index in np.ndindex(point.shape):
-        found = directional_derivative(value, point, *_entry(point, index))
+        found = directional_derivative(value, point, *_entry(point, index), grain)
         gradient[index] = found.estimate[0]
         if found.coarse[0] and found.error[0] > DECISIVE * abs(found.estimate[0]):
             raise ValueError(
@@ -68,19 +69,24 @@ def numerical_gradient(f: Callable[[Any], float], x: Array | float) -> Array | f
 class Derivative:
     """For each entry of the output: its derivative, the estimated error, and half the jump of the slope at a kink.
 
-    `coarse` is true where the values come in large grains: computed in float16, or rounded to a few decimals.
+    `grain` is what the values are rounded to, as far as it shows; `coarse` is true where that is much, or where they
+    are computed in float16.
     """
 
     estimate: Array
     error: Array
     half_jump: Array
     coarse: Array
+    grain: Array
 
 
-def directional_derivative(f: Callable[[Array], Any], x: Array, direction: Array, scale: float) -> Derivative:
+def directional_derivative(
+    f: Callable[[Array], Any], x: Array, direction: Array, scale: float, known_grain: Array | float = 0.0
+) -> Derivative:
     """d/dt f(x + t direction) at t = 0, for each entry of the output; `scale` is the size of a natural step t.
 
-    Costs two calls of `f` a rung. A step out of the domain of `f` (an exception, NaN) only loses its rung.
+    Costs two calls of `f` a rung. A step out of the domain of `f` (an exception, NaN) only loses its rung. What the
+    output is rounded to may be known from elsewhere: where it is too coarse for any step to move it, it hides here.
     """
     result = np.asarray(f(x.copy()))
     here = result.astype(np.float64).ravel()
@@ -101,9 +107,9 @@ def directional_derivative(f: Callable[[Array], Any], x: Array, direction: Array
         # Where small steps move nothing and large ones do, the output comes in grains: log(1 + e^-19) in those of 1.
         grainy = (ahead[-1] == here) & (behind[-1] == here) & ~still
         noise += np.where(grainy, 2 * eps, 0.0) / steps
-        grain = np.where(grainy, _grain(ahead - here, behind - here), 0.0)
+        grain = np.maximum(np.where(grainy, _grain(here, eps, ahead - here, behind - here), 0.0), known_grain)
         noise += grain / steps
-        noise = np.where(still, eps * np.abs(here) / steps[0], noise)[2:]
+        noise = np.where(still, np.maximum(eps * np.abs(here), grain) / steps[0], noise)[2:]
         change = np.abs(np.diff(slopes, axis=0))
         error = change + noise
         doubt = error + np.abs(jumps[1:]) / 2
@@ -120,7 +126,16 @@ def directional_derivative(f: Callable[[Array], Any], x: Array, direction: Array
         error=np.where(kink, error[rung, entry], doubt[rung, entry]),
         half_jump=np.where(kink, seen[1] / 2, 0.0),
         coarse=np.full(here.shape, eps > 1e-4) | (grain > 1e-6 * np.abs(here)),
+        grain=grain,
     )
+
+
+def _grain_along_all(f: Callable[[Array], Any], x: Array) -> Array:
+    """What each entry of the output is rounded to, seen where all of x moves far."""
+    if not x.size:
+        return np.zeros(1)
+    direction = np.random.default_rng(0).choice([-1.0, 1.0], x.shape) * np.linspace(0.5, 1.0, x.size).reshape(x.shape)
+    return directional_derivative(f, x, direction, 30.0 * _scale(_root_mean_square(x))).grain
 
 
 def _precision(dtype: Any, here: Array, *values: Array) -> float:
@@ -138,13 +153,18 @@ def _held_in(kind: Any, values: Array) -> bool:
         return bool(np.all((values == values.astype(kind)) | np.isnan(values)))
 
 
-def _grain(*moves: Array) -> Array:
-    """The unit that all moves of an output are multiples of, where the values are rounded to one; 0 elsewhere."""
+def _grain(here: Array, eps: float, *moves: Array) -> Array:
+    """The unit that all moves of an output are multiples of, where the values are rounded to one; 0 elsewhere.
+
+    Units that saturate, or a kink that a long step crosses, give a few multiples by chance: only many are taken for it.
+    """
     sizes = np.abs(np.concatenate(moves))
     sizes[~np.isfinite(sizes)] = 0.0
     smallest = np.min(np.where(sizes > 0, sizes, np.inf), axis=0)
     parts = sizes / smallest
-    rounded = np.all(np.abs(parts - np.round(parts)) <= 1e-3, axis=0) & (np.count_nonzero(sizes, axis=0) > 1)
+    off, most = np.max(np.abs(parts - np.round(parts)), axis=0), np.max(parts, axis=0)
+    between = np.count_nonzero((parts > 1.5) & (parts < 0.9 * most), axis=0)
+    rounded = (off <= np.clip(4 * eps * np.abs(here) / smallest, 1e-6, 1e-2)) & (most >= 16) & (between > 0)
     return np.where(rounded & np.isfinite(smallest), smallest, 0.0)
 
 
@@ -328,6 +348,7 @@ class _Input:
         self.upstream, self.largest = np.asarray(upstream, dtype=np.float64).ravel(), largest
         kinds = [np.asarray(a).dtype for a in (values[position], gradient)]
         limits = [np.finfo(kind) for kind in kinds if kind.kind == "f"] or [np.finfo(float)]
+        self.grain = _grain_along_all(self.moved, self.point)
         self.eps, self.tiny = max(float(limit.eps) for limit in limits), max(float(limit.tiny) for limit in limits)
 
     def moved(self, at: Array) -> Any:
@@ -344,7 +365,7 @@ class _Input:
         return replace(self.compare(*_entry(self.point, index)), where=self.name(index))
 
     def compare(self, direction: Array, scale: float) -> _Found:
-        found = directional_derivative(self.moved, self.point, direction, scale)
+        found = directional_derivative(self.moved, self.point, direction, scale, self.grain)
         analytic = float(np.sum(self.gradient * direction))
         parts = self.upstream * found.estimate
         numerical, between = float(parts.sum()), float(np.abs(self.upstream) @ found.half_jump)
@@ -408,7 +429,7 @@ class _Input:
     def sweep_at_once(self, report: _Report) -> None:
         """Every entry of an elementwise function, each against its own derivative, for the price of one."""
         steps = self._steps()
-        found = directional_derivative(self.moved, self.point, steps, 1.0)
+        found = directional_derivative(self.moved, self.point, steps, 1.0, self.grain)
         shape, upstream = self.point.shape, np.abs(self.upstream).reshape(self.point.shape)
         signed = self.upstream.reshape(shape)
         numerical = signed * found.estimate.reshape(shape) / steps

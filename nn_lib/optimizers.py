@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from nn_lib.gate import Array
+from nn_lib.guard import Array
 
 # From the number of steps taken so far to a factor on the learning rate.
 Schedule = Callable[[int], float]
@@ -49,11 +49,12 @@ class Optimizer:
         self.schedule = schedule
         self.steps = 0
         self._served: list[Array] = []  # the parameters of the first step
+        self._fitting: list[Array] = []  # the gradients of the latest: found to be of the parameters' shapes
         self._memory: list[list[Array]] = []
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy, or what comes back from a file, serves the copy of the network: the one it meets first.
-        return {**self.__dict__, "_served": []}
+        return {**self.__dict__, "_served": [], "_fitting": []}
 
     def step(self, parameters: Sequence[Array], gradients: Sequence[Array]) -> None:
         """Move every parameter (a float array) once, in place; gradients stay as they are.
@@ -62,7 +63,7 @@ class Optimizer:
         its parameter's, or the parameters are not the very arrays of the first step, `TypeError` for one that is no
         float array.
         """
-        if len(gradients) != len(parameters) or not _same(parameters, self._served):
+        if not (_same(parameters, self._served) and _same(gradients, self._fitting)):
             self._meet(parameters, gradients)
         learning_rate = self.learning_rate * (self.schedule(self.steps) if self.schedule else 1.0)
         self.steps += 1
@@ -71,8 +72,6 @@ class Optimizer:
         for p, g, memory in zip(parameters, gradients, self._memory, strict=True):
             if type(g) is not np.ndarray:  # a graph's gradient for a single number
                 g = np.asarray(g, p.dtype)
-            if p.shape != g.shape:
-                raise ValueError(f"a parameter of shape {p.shape} has a gradient of shape {g.shape}")
             if rate.dtype is not p.dtype:
                 rate = np.array(learning_rate, p.dtype)
             self._move(p, g, rate, self.weight_decay if p.ndim > 1 else 0.0, *memory)
@@ -87,6 +86,9 @@ class Optimizer:
             if p.shape != np.shape(g):
                 raise ValueError(f"a parameter of shape {p.shape} has a gradient of shape {np.shape(g)}")
         shapes, remembered = [p.shape for p in parameters], [memory[0].shape for memory in self._memory]
+        self._fitting = list(gradients)
+        if _same(parameters, self._served):
+            return
         if self._served or (remembered and shapes != remembered):
             raise ValueError(
                 f"these parameters, of shapes {shapes}, are not the arrays of the first step, of shapes {remembered}: "
@@ -142,7 +144,7 @@ class SGD(Optimizer):
         if not self.momentum:
             if decay:
                 p *= 1.0 - rate * decay
-            np.multiply(g, rate, out=scratch)
+            np.multiply(g, rate, scratch)
             p -= scratch
             return
         velocity = memory[0]

@@ -18,7 +18,7 @@ from autograder.exercises.calls_reference import calls
 from autograder.exercises.exposing import MEMORY
 from autograder.exercises.memory import one_argument_changed
 from autograder.exercises.probe import Mark, Probe
-from autograder.exercises.slips import every_slip, generic_slips
+from autograder.exercises.slips import ONLY_ZEROS, every_slip, generic_slips
 from autograder.student.steps import Outcome, Step
 
 Generator = np.random.Generator
@@ -200,8 +200,15 @@ class Exercise:
         ]
         if isinstance(self.reference, Mapping):
             return tuple(own)
-        slips = generic_slips(self.reference, backward=self.upstream is not None, outputs=max(len(self.outputs), 1))
-        return (*own, *(Mistake(*slip, generic=True) for slip in slips if self.slips(slip[0])))
+        slips = generic_slips(
+            self.reference,
+            backward=self.upstream is not None,
+            outputs=max(len(self.outputs), 1),
+            arguments=len(self.arguments),
+        )
+        generic = [Mistake(*slip, generic=True) for slip in slips if self.slips(slip[0])]
+        zeros = [slip for slip in generic if slip.name == ONLY_ZEROS]  # the plainest name comes first
+        return (*zeros, *own, *(slip for slip in generic if slip not in zeros))
 
     def with_answers(self, assignment: str, answers: Answers) -> Exercise:
         """The whole description. Raises `Contradiction` when its two halves do not fit."""

@@ -118,10 +118,9 @@ def elementwise_probes(
         if not len(kinks):
             found.append(ask(np.zeros(3), "edges", "exactly 0"))
         if exercise.upstream:
-            x = either_side(rng, (2, 3), points, 2.0, 0.05)
-            found.append(
-                ask(x, "edges", "upstream gradients of 0", upstream_like(rng, (2, 3)) * [[0, 1, 0], [1, 0, 1]])
-            )
+            x = np.tile(either_side(rng, (1, len(points) + 1), points, 2.0, 0.05), (2, 1))
+            g = upstream_like(rng, x.shape) * [[0.0], [1.0]]
+            found.append(ask(x, "edges", "upstream gradients of 0", g))
         if numbers:
             values = [either_side(rng, (1, len(points) + 1), points, 2.0, 0.05) for _ in range(2)]
             for sign, row in zip((1.0, -1.0), values, strict=True):

@@ -17,9 +17,11 @@ from autograder.judge.consistency import right_for_own_forward, sincere_forward
 from autograder.judge.diagnosis import diagnose
 from autograder.judge.explanation import Example, example, pattern_of, probe_spelled, repeated
 from autograder.judge.findings import find
+from autograder.judge.measured import digits_end_early
 from autograder.judge.messages import message
 from autograder.judge.place import Allowance, place
 from autograder.judge.plan import Plan, perform_probes, plan_for
+from autograder.judge.python_slips import stumbled_over_own_edit
 from autograder.judge.verdict import CriterionResult, Place, Verdict, no_points
 from autograder.student.perform import LocalCode
 from autograder.student.steps import Outcome, StudentCode
@@ -52,11 +54,19 @@ def judge(
             f"{name} leans on {library}. What is graded must be your own work: "
             "write it with NumPy. Use the library to check yourself."
         )
+        if library.startswith("scipy."):
+            notice += " Elementary functions, such as expit, xlogy and logsumexp, may be used."
         return no_points(name, exercise.points, notice, seed)
     plan = plan_for(name, seed)
     # The first probe once more at the end: a function that remembers something answers differently.
     answers = perform_probes(code, [*plan.probes, plan.probes[0]])
     return _Decision(plan, code, answers[:-1], answers[-1], explain).verdict()
+
+
+MEASURED = (
+    "measured with a difference quotient, not derived: your digits end where those of a quotient end. Write the slope "
+    "as a formula, and keep the quotient to check it."
+)
 
 
 @dataclass
@@ -81,7 +91,17 @@ class _Decision:
         compared = any(probe.verify is None for probe in probes)
         expected = self.plan.expected if compared else [[] for _ in probes]
         rows = enumerate(zip(probes, self.answers, expected, strict=True))
-        return [find(self.exercise, *row, self.plan.rooms(number)) for number, row in rows]
+        found = [find(self.exercise, *row, self.plan.rooms(number)) for number, row in rows]
+        if self._modified and any(criterion.key == "contract" for criterion in self.exercise.criteria):
+            # A write into an argument is one mistake, and ends in an exception where the argument refuses it.
+            for number, outcomes in enumerate(self.answers):
+                if any(stumbled_over_own_edit(outcome.error) for outcome in outcomes):
+                    found[number] = []
+        return found
+
+    @property
+    def _modified(self) -> bool:
+        return any(outcome.modified for outcomes in self.answers for outcome in outcomes)
 
     def verdict(self) -> Verdict:
         exercise, seed = self.exercise, self.plan.seed
@@ -89,8 +109,11 @@ class _Decision:
             return no_points(exercise.name, exercise.points, f"{exercise.name} is not filled in yet.", seed)
         results: list[CriterionResult] = []
         earned: dict[str, float] = {}
+        first = exercise.criteria[0].key
         for criterion in exercise.criteria:
             share, words = self._weigh(criterion, earned)
+            if criterion.key == self._charged and earned.get(first, 1.0) == 1.0 and self._measured():
+                share, words = 0.0, f"{MEASURED}\n{words}".strip()
             earned[criterion.key] = share
             worth = exercise.points * criterion.weight
             tested = not self._waits(criterion, earned)
@@ -123,6 +146,21 @@ class _Decision:
     def _waits(self, criterion: Criterion, earned: Mapping[str, float]) -> bool:
         """Whether a criterion is not reached, since one that it needs is not earned in full."""
         return any(earned.get(key, 0.0) < 1.0 for key in criterion.needs)
+
+    @property
+    def _charged(self) -> str:
+        """The criterion that pays for a gradient that is measured and not derived: the corners, or the last."""
+        keys = [criterion.key for criterion in self.exercise.criteria]
+        return "edges" if "edges" in keys else keys[-1]
+
+    def _measured(self) -> bool:
+        """Whether the right values come from a difference quotient: their digits end too early, and the code divides by
+        a step. Where the quotient is what is asked for, the reference does so too."""
+        return (
+            digits_end_early(self.plan, self.answers)
+            and self.code.measures(self.exercise.name)
+            and not self.plan.reference.measures(self.exercise.name)
+        )
 
     def _weigh(self, criterion: Criterion, earned: Mapping[str, float]) -> tuple[float, str]:
         """The share of a criterion that is earned, and what is wrong in words."""

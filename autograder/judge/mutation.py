@@ -63,6 +63,8 @@ def try_exercise(exercise: Exercise, seeds: Sequence[int]) -> Score:
             gives = plan.answer_of(number, mistake)
             if mistake.generic and equal(plan, gives, plan.expected):
                 continue  # this slip changes nothing here
+            if mistake.generic and all(outcome.error for outcomes in gives for outcome in outcomes):
+                continue  # this slip cannot be made here: the exercise's arguments do not allow it
             twins = {m.name for i, m in enumerate(exercise.mistakes) if equal(plan, gives, plan.answer_of(i, m))}
             verdict = judge(exercise.name, Catalogued({**helpers, **exercise.code(mistake.wrong)}), seed, explain=None)
             score.wrong += 1

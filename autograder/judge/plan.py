@@ -26,14 +26,15 @@ class Plan:
     _rooms: dict[int, list[Room]] = field(default_factory=dict, init=False, repr=False)
 
     @property
-    def _reference(self) -> StudentCode:
+    def reference(self) -> StudentCode:
+        """The reference, to be asked like a student's code."""
         return LocalCode(self.exercise.code(self.exercise.reference))
 
     @cached_property
     def expected(self) -> list[list[Outcome]]:
         """What the reference gives for the probes. Raises `Contradiction` where it raises and no probe says it may."""
         probes = [replace(probe, steps=in_double(probe.steps)) for probe in self.probes]
-        expected = perform_probes(self._reference, probes)
+        expected = perform_probes(self.reference, probes)
         for number, (probe, outcomes) in enumerate(zip(self.probes, expected, strict=True)):
             for outcome in outcomes:
                 if outcome.error is not None and not probe.raises and probe.verify is None:
@@ -57,7 +58,7 @@ class Plan:
         @cache
         def near() -> list[list[Outcome]]:
             """What the reference gives for inputs that are moved by their rounding."""
-            return perform_probes(self._reference, [replace(probe, steps=steps) for steps in moved(probe.steps, seed)])
+            return perform_probes(self.reference, [replace(probe, steps=steps) for steps in moved(probe.steps, seed)])
 
         def samples(step: int) -> list[Any]:
             return [outcomes[step].value for outcomes in near() if outcomes[step].error is None]

@@ -8,7 +8,7 @@ float32 from start to end; its error then has three sources, and each has its sh
   of a sum of exponentials: a few units of rounding, absolute;
 * the inputs are rounded, and the function makes more of it where it is steep or where its terms cancel. How much is
   measured: the reference runs on inputs moved by their own rounding in random directions, and once in float32. What
-  moves by more than `cap` is not steep but a jump, and gets no more than that.
+  moves by more than `cap`, a share of the result's size, is not steep but a jump, and gets no more than that.
 
 The room depends on the probe and the reference alone, never on the answer or its dtype: `right * (1 + 1e-4)` is wrong
 in every dtype. A probe in float32 gets more of it, since everyone's float32 answer to it is rounded at every step.
@@ -27,6 +27,7 @@ from autograder.exercises import Probe, Step
 ROUNDING = 2.0**-24
 """The unit of rounding of float32, relative."""
 _LARGE = 1e4  # larger inputs are there for the range of the answer, not for its digits
+_SMALL = 1e-2  # and beside smaller ones than this there may be a 1
 _DIRECTIONS = 3
 _SPREADS = 8.0  # what a few random directions show, against the worst there is
 
@@ -62,7 +63,8 @@ class Room:
         for sample in self.samples():
             if isinstance(sample, (bool, int, float, np.ndarray)) and np.shape(sample) == np.shape(right):
                 moved = np.fmax(moved, np.abs(np.asarray(sample, dtype=float) - right))
-        return np.minimum(_SPREADS * moved, self.cap * np.maximum(np.abs(right), 1.0))
+        finite = np.abs(right[np.isfinite(right)])
+        return np.minimum(_SPREADS * moved, self.cap * max(float(finite.max(initial=0.0)), 1.0))
 
     def between_answers(self) -> Room:
         """The room between two answers, each of which may be off: to recognise a mistake by its values."""
@@ -74,8 +76,8 @@ def room_for(probe: Probe, samples: Callable[[], Sequence[Any]]) -> Room:
     values = [value for step in probe.steps for argument in step.args for value in _floats(argument)]
     single = any(isinstance(value, np.ndarray) and value.dtype.itemsize < 8 for value in values)
     sizes = [np.abs(value)[np.isfinite(value)] for value in values]
-    largest = max((float(size.max()) for size in sizes if size.size), default=1.0)
-    cancels = (16.0 if single else 8.0) * min(1.0, largest) + 2.0 * min(largest, _LARGE)
+    largest = max((float(size.max()) for size in sizes if size.size), default=0.0) or 1.0
+    cancels = (16.0 if single else 8.0) * min(1.0, max(largest, _SMALL)) + 2.0 * min(largest, _LARGE)
     absolute = max(ROUNDING * cancels, 1e-9 * (probe.scale or 0.0))
     return Room((64.0 if single else 24.0) * ROUNDING, absolute, 0.0, 1e-3 if single else 1e-4, samples)
 

@@ -23,15 +23,15 @@ from autograder.exercises import CourseProblem, using_course
 from autograder.pipeline.cluster import on_cluster
 from autograder.pipeline.course import SEEDS, Course
 from autograder.pipeline.gradebook import GradebookWriter
-from autograder.pipeline.handed_in import TIMESTAMP, digest_of
-from autograder.pipeline.records import answers_before, fingerprints, forget, what_changed, write_record
+from autograder.pipeline.handed_in import SECRET, TIMESTAMP, digest_of
+from autograder.pipeline.records import answers_before, fingerprints, forget, record_path, what_changed, write_record
 from autograder.pipeline.seeds import secret_of
 from autograder.pipeline.source import Book, read_book, read_source
 from autograder.pipeline.stages import settings
 from autograder.pipeline.submission import SubmissionResult, given_up
 from autograder.pipeline.times import Claim, claimed_time, doubts
 from autograder.pipeline.workers import on_this_machine
-from autograder.reading.folders import FILE_LIMIT, MOST_FILES, TOTAL_LIMIT, files_below
+from autograder.reading.folders import FILE_LIMIT, MOST_FILES, TOTAL_LIMIT, files_below, read_regular
 from autograder.reading.pictures import is_picture
 from autograder.reading.words import one_line
 from autograder.sandbox import Limits
@@ -133,13 +133,15 @@ class _Run:
     def is_done(self, name: str, limits: Limits, force: bool) -> bool:
         """Whether a submission is graded as it is now; notes the result of one that is."""
         try:
+            if force or not record_path(self._course, self._assignment, name).exists():
+                return False
             folder = self._course.folder("submitted", name, self._assignment)
             digest = digest_of(folder, limits.file_bytes, limits.disk_bytes)
             standing = self._book.students.get(name)
             changed = what_changed(self._course, self._assignment, name, digest, self._prints, standing)
         except Exception:  # whatever it is: then it is graded, and what is wrong is told with that
             changed = "new"
-        if changed or force:
+        if changed:
             self._again[name] = changed
             return False
         self.results[name] = SubmissionResult(name, self._assignment, {}, skipped=True)
@@ -258,6 +260,10 @@ def write_files(
         _copy_pictures(course.folder("source", ".", assignment), making)
     if when is not None:
         (making / TIMESTAMP).write_text(when, encoding="ascii")
+    # The exchange finds by it who may fetch the feedback.
+    secret = read_regular(course.folder("submitted", result.student, assignment) / SECRET, 1_000)
+    if secret is not None:
+        (making / SECRET).write_bytes(secret)
     for name, graded in result.notebooks.items():
         if graded is not None:
             text = graded.written or nbformat.writes(graded.notebook)

@@ -25,6 +25,8 @@ from autograder.reading.words import one_line
 
 MOST_CANDIDATES = 20
 TIMESTAMP = "timestamp.txt"
+# What nbgrader's exchange leaves beside a submission, to know who may fetch its feedback.
+SECRET = "submission_secret.txt"
 _COPIES = ".ipynb_checkpoints"
 
 

@@ -22,7 +22,7 @@ from traitlets.config import Config
 
 from autograder.exercises import CourseProblem
 from autograder.pipeline.grading import grade_notebook
-from autograder.pipeline.handed_in import TIMESTAMP, digest_of
+from autograder.pipeline.handed_in import SECRET, TIMESTAMP, digest_of
 from autograder.pipeline.private import RefusePrivateFiles, always_ignored, withhold
 from autograder.pipeline.restore import restore
 from autograder.pipeline.seeds import secret_of, seed_of
@@ -110,9 +110,9 @@ class JudgeInSandbox(_Limited):
 
 
 def _leave_pictures(folder: Path) -> None:
-    """Of the files that nbgrader has copied, only notebooks, pictures and the time stay where instructors open them."""
+    """Of the files nbgrader has copied, notebooks, pictures, and what its exchange needs stay where they are opened."""
     for path in files_below(folder):
-        if path.suffix != ".ipynb" and path.name != TIMESTAMP and not is_picture(path):
+        if path.suffix != ".ipynb" and path.name not in (TIMESTAMP, SECRET) and not is_picture(path):
             path.unlink()
 
 

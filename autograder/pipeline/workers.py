@@ -9,6 +9,7 @@ import contextlib
 import multiprocessing
 import multiprocessing.util
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -23,7 +24,11 @@ from autograder.sandbox import Limits, Sandbox, SandboxUnavailable
 
 ATTEMPTS_ALONE = 2
 MEMORY_BYTES = 2 * 2**30  # what a grading process may take above what it begins with
-_work: Callable[[Path, str], Any]
+# A process, with the sandbox it warms up, pays for itself from about so many submissions on.
+EACH = 6
+_sandbox: Sandbox
+_task: tuple[bytes, Callable[[Path, str], Any]] | None = None
+_prepared: ProcessPoolExecutor | None = None
 
 
 def on_this_machine(
@@ -36,6 +41,7 @@ def on_this_machine(
     place of its result; so is one that cannot be graded for another reason of ours; and the others go on.
     """
     queue = list(reversed(waiting))
+    jobs = min(jobs, -(-len(queue) // EACH))
     done = 0
     while queue:
         suspects: list[str] = []
@@ -69,14 +75,16 @@ def _in_a_pool(
 ) -> Iterator[tuple[str, Any]]:
     """Results, or the exceptions in their place, until all of the queue is done or a process has died."""
     running: dict[Future[Any], str] = {}
-    with ProcessPoolExecutor(jobs, mp_context=_context(), initializer=_begin, initargs=arguments) as pool:
+    task = pickle.dumps(arguments)
+    *_, limits, isolation = arguments
+    with _pool(jobs, limits, isolation) as pool:
         broken = False
         while (queue and not broken) or running:
             while queue and not broken and len(running) < 2 * jobs:
                 student = queue.pop()
                 try:
                     with _main_left_alone():
-                        running[pool.submit(_grade, str(folder_of(student)), student)] = student
+                        running[pool.submit(_grade, str(folder_of(student)), student, task)] = student
                 except BrokenProcessPool:
                     queue.append(student)
                     broken = True
@@ -110,13 +118,37 @@ def processes(jobs: int) -> Iterator[ProcessPoolExecutor]:
         yield pool
 
 
-def prepare() -> None:
-    """Begin to load what the processes will need, in the background; they start in no time once that is done."""
-    if _context().get_start_method() == "forkserver":
-        from multiprocessing import forkserver
+def prepare(jobs: int, isolation: str) -> None:
+    """Start the processes that `on_this_machine` will use, each with its sandbox, while the course is still being read.
 
-        with _main_left_alone():
-            forkserver.ensure_running()
+    They begin with the limits that most courses have; where a course sets others, their sandboxes are started again.
+    """
+    global _prepared
+    forget_prepared()
+    _prepared = _pool(jobs, Limits(), isolation)
+    with _main_left_alone():
+        for _ in range(jobs):
+            _prepared.submit(_nothing)
+
+
+def forget_prepared() -> None:
+    """End the processes that were prepared, where nothing came to use them."""
+    global _prepared
+    if _prepared is not None:
+        _prepared.shutdown(wait=False, cancel_futures=True)
+        _prepared = None
+
+
+def _nothing() -> None:
+    """A task that makes a pool start its processes."""
+
+
+def _pool(jobs: int, limits: Limits, isolation: str) -> ProcessPoolExecutor:
+    global _prepared
+    pool, _prepared = _prepared, None
+    if pool is not None:
+        return pool
+    return ProcessPoolExecutor(jobs, mp_context=_context(), initializer=_begin, initargs=(limits, isolation))
 
 
 def _context() -> Any:
@@ -128,27 +160,37 @@ def _context() -> Any:
     return context
 
 
-def _begin(
+def _begin(limits: Limits, isolation: str) -> None:
+    global _sandbox
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to answer: what is in hand is finished
+    _end_with_the_grader()
+    _limit_memory()
+    _sandbox = Sandbox(limits, isolation)
+    multiprocessing.util.Finalize(None, lambda: _sandbox.close(), exitpriority=10)
+    with contextlib.suppress(SandboxUnavailable):  # whoever opens the first session is told
+        _sandbox.start()
+
+
+def _begin_task(
     exercises: Path,
     assignment: str,
     source: dict[str, NotebookSource],
     secret: bytes,
     limits: Limits,
     isolation: str,
-) -> None:
-    global _work
+) -> Callable[[Path, str], Any]:
+    """What grades one submission after another of an assignment, in this process."""
+    global _sandbox
     from autograder.exercises import use_course
     from autograder.pipeline.handed_in import digest_of
     from autograder.pipeline.seeds import seed_of
     from autograder.pipeline.submission import grade_submission
 
     use_course(exercises)
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to answer: what is in hand is finished
-    _end_with_the_grader()
-    _limit_memory()
-    sandbox = Sandbox(limits, isolation)
-    multiprocessing.util.Finalize(None, sandbox.close, exitpriority=10)
+    if (_sandbox.limits, _sandbox.isolation) != (limits, isolation):
+        _sandbox.close()
+        _sandbox = Sandbox(limits, isolation)
+    sandbox = _sandbox
 
     def work(folder: Path, student: str) -> Any:
         digest = digest_of(folder, limits.file_bytes, limits.disk_bytes)
@@ -158,7 +200,7 @@ def _begin(
             result.open.append("its files changed while it was graded")
         return result
 
-    _work = work
+    return work
 
 
 def _end_with_the_grader() -> None:
@@ -190,5 +232,8 @@ def _limit_memory() -> None:
             resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
 
-def _grade(folder: str, student: str) -> Any:
-    return _work(Path(folder), student)
+def _grade(folder: str, student: str, task: bytes) -> Any:
+    global _task
+    if _task is None or _task[0] != task:
+        _task = task, _begin_task(*pickle.loads(task))  # made by the grader itself, in `_in_a_pool`
+    return _task[1](Path(folder), student)

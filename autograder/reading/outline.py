@@ -7,11 +7,15 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
+from pathlib import Path
 
+from autograder.reading.folders import MOST_FILES, files_below, read_regular
 from autograder.student.borrowed import library_of
 from autograder.student.definitions import names_read
 from autograder.student.steps import Definition
 
+MOST_TEXT = 300_000  # of the files handed in beside a notebook
 # By these a cell runs what cannot be read in it: somebody's work in other letters. No exercise needs them. What comes
 # at the grader or at the library is not looked for: neither is within reach.
 _HIDING_MODULES = {"ctypes", "importlib", "marshal", "pickle", "runpy"}
@@ -24,7 +28,8 @@ class Outline:
     """What a cell's source says: its imports by name, its definitions (for each the libraries imported inside and the
     names read), the names it needs from other cells and those it gives them, None where that cannot be told; and the
     functions and classes it defines whatever happens, which take the place of what had their names before. `reaches`
-    are the words in it by which code can be hidden."""
+    are the words in it by which code can be hidden, `replaces` the parts of others (`np.allclose`) that it puts
+    something else in the place of."""
 
     imports: dict[str, str]
     definitions: dict[str, list[tuple[list[str], list[str]]]]
@@ -32,6 +37,7 @@ class Outline:
     writes: frozenset[str] | None
     anew: frozenset[str] = frozenset()
     reaches: frozenset[str] = frozenset()
+    replaces: frozenset[str] = frozenset()
 
 
 def joined(outlines: Iterable[Outline]) -> Outline:
@@ -60,6 +66,17 @@ def parsed(source: str) -> ast.Module | None:
 def outline_of(cell: str) -> Outline:
     """The outline of a cell; empty when it does not parse. Short cells are remembered: most are the instructor's."""
     return _remembered_outline(cell) if len(cell) <= 10_000 else _outline(cell)
+
+
+def outlines_of_files(folder: Path) -> dict[str, Outline]:
+    """The outlines of the Python files below a folder that somebody handed in, by name; within bounds, as of cells."""
+    found: dict[str, Outline] = {}
+    room = MOST_TEXT
+    for path in islice(files_below(folder), MOST_FILES):
+        if path.suffix == ".py" and (data := read_regular(path, room)) is not None:
+            room -= len(data)
+            found[path.relative_to(folder).as_posix()] = outline_of(data.decode("utf-8", "replace"))
+    return found
 
 
 @lru_cache(maxsize=1024)
@@ -102,7 +119,7 @@ def _outline(cell: str) -> Outline:
     told = "*" not in writes and without_magics(cell) == cell.rstrip("\n")
     needed, given = (frozenset(reads - writes), frozenset(writes)) if told else (None, None)
     anew = frozenset(node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef)))
-    return Outline(imports, definitions, needed, given, anew, _reaches(tree))
+    return Outline(imports, definitions, needed, given, anew, _reaches(tree), _replaces(tree))
 
 
 def _reaches(tree: ast.AST) -> frozenset[str]:
@@ -120,6 +137,24 @@ def _reaches(tree: ast.AST) -> frozenset[str]:
         elif isinstance(node, ast.arg):
             own.add(node.arg)
     return frozenset(found - own)
+
+
+def _replaces(tree: ast.AST) -> frozenset[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
+            part = node.value if isinstance(node, ast.Subscript) else node
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setattr" and node.args:
+            part = ast.Attribute(node.args[0], "...")
+        else:
+            continue
+        path: list[str] = []
+        while isinstance(part, ast.Attribute):
+            path.append(part.attr)
+            part = part.value
+        if path and isinstance(part, ast.Name):
+            found.add(".".join([part.id, *reversed(path)]))
+    return frozenset(found)
 
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
@@ -149,9 +184,9 @@ def _inside(node: ast.AST) -> tuple[list[str], list[str], list[str]]:
         if isinstance(inner, ast.Attribute) and (inner.attr == "Gate" or inner in gates):
             gates.add(inner.value)  # the walk comes to it later
         elif isinstance(inner, (ast.Import, ast.ImportFrom)):
-            module = inner.module if isinstance(inner, ast.ImportFrom) else inner.names[0].name
-            if library := library_of(module):
-                libraries.append(library)
+            within = f"{inner.module or ''}." if isinstance(inner, ast.ImportFrom) else ""
+            paths = [within + alias.name for alias in inner.names]
+            libraries += [library for path in paths if (library := library_of(path))]
         elif isinstance(inner, ast.Name):
             if not isinstance(inner.ctx, ast.Load):
                 own.add(inner.id)

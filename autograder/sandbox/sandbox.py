@@ -38,6 +38,7 @@ class Sandbox:
         self._busy = threading.Lock()
 
     def __enter__(self) -> Sandbox:
+        self.start()
         return self
 
     def __exit__(self, *exception: object) -> None:

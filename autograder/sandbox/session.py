@@ -78,7 +78,9 @@ class Session:
                 self._lose(error, "while its cells were sent")
             except TooLarge:
                 if len(cells) > 1:
-                    return [self.execute([source], [r["drawn"]])[0] for source, r in zip(cells, requests, strict=True)]
+                    return [
+                        self.execute([source], [bool(r["drawn"])])[0] for source, r in zip(cells, requests, strict=True)
+                    ]
                 return [CellResult(error=StudentError("size", "ValueError", "the cell's source is too long"))]
         else:
             requests = []
@@ -288,6 +290,9 @@ class SandboxedCode:
             seen = answer if type(answer) is list and len(answer) == len(asked) else [None] * len(asked)
             self._seen.update(zip(asked, map(_seen, seen), strict=True))
         return self._seen[name]
+
+    def measures(self, name: str) -> bool:
+        return (self._session._simple({"do": "measures", "name": name}) or {}).get("measures") is True
 
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
         """Perform the steps in one exchange. Raises `TypeError` or `ValueError` only for steps that cannot be

@@ -25,6 +25,12 @@ class NotHere(RuntimeError):
     """A library was used that is not there while answers are graded."""
 
 
+def missed(error: BaseException | None) -> bool:
+    """Whether an error comes of a library that is not there, as far as can be told: a name may be missing because an
+    earlier statement could not give it."""
+    return isinstance(error, NotHere) or (uses > 0 and isinstance(error, NameError))
+
+
 class StandIn:
     """What is imported from a library that is not there: it has a name, and raises `NotHere` for everything else."""
 
@@ -104,7 +110,12 @@ class _Finder(MetaPathFinder, Loader):
             module.Gate = sys.modules["nn_lib.gate"].Gate  # type: ignore[attr-defined]
 
 
+def stand_ins_are_there() -> bool:
+    """Whether this is a process in which libraries are not there."""
+    return any(isinstance(finder, _Finder) for finder in sys.meta_path)
+
+
 def stand_in_for_libraries() -> None:
     """From now on, importing a library that differentiates gives stand-ins."""
-    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+    if not stand_ins_are_there():
         sys.meta_path.insert(0, _Finder())

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograder.student.borrowed import borrowed_from
+from autograder.student.quotient import divides_by_a_step
 from autograder.student.steps import Definition, Kept, Outcome, Rewriting, Step, StudentError
 from autograder.student.time_limit import Clock, OutOfTime
 from autograder.student.values import TooMuch, as_before, fresh, given, plain
@@ -40,6 +41,9 @@ class LocalCode:
 
     def borrowed(self, name: str) -> str | None:
         return borrowed_from(self._functions.get(name))
+
+    def measures(self, name: str) -> bool:
+        return divides_by_a_step(self._functions.get(name))
 
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
         calls = TimedCalls(self._functions, Clock(signals=False), self._call_seconds)

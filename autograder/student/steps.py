@@ -94,6 +94,10 @@ class StudentCode(Protocol):
         """The library a function was taken from or leans on ("nn_lib", "torch", ...), or None when it is their own."""
         ...
 
+    def measures(self, name: str) -> bool:
+        """Whether a function, or one that it uses, divides by the step of a difference quotient."""
+        ...
+
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
         """Perform the steps in order, in one exchange; one outcome per step. Never raises for the student's doing."""
         ...

@@ -8,10 +8,10 @@ from importlib.resources import files
 
 # What computes, and could run without a screen: on a page it also runs in a worker.
 COMPUTING: dict[str, tuple[str, ...]] = {
-    "playground": ("random", "functions", "shapes", "network", "settings", "program", "page_engine"),
-    "stepper": ("gates", "formula", "tape"),
-    "gradients": ("gates", "formula", "surfaces"),
-    "activations": ("random", "functions", "network", "gates", "formula", "depth"),
+    "playground": ("random", "sigmoid", "functions", "shapes", "network", "settings", "program", "page_engine"),
+    "stepper": ("sigmoid", "gates", "formula", "tape"),
+    "gradients": ("sigmoid", "gates", "formula", "surfaces"),
+    "activations": ("random", "sigmoid", "functions", "network", "gates", "formula", "depth"),
 }
 SHARED = ("elements", "controls", "colours", "kernel", "share")
 SCREEN: dict[str, tuple[str, ...]] = {
@@ -40,7 +40,18 @@ def _read(parts: Iterable[str]) -> str:
 def computing(*names: str) -> str:
     """The part that computes of the scripts of these widgets, each file once."""
     # In an order that all of them share: nothing stands before what it needs.
-    order = ("random", "functions", "shapes", "network", "settings", "program", "page_engine", "gates", "formula")
+    order = (
+        "random",
+        "sigmoid",
+        "functions",
+        "shapes",
+        "network",
+        "settings",
+        "program",
+        "page_engine",
+        "gates",
+        "formula",
+    )
     wanted = {part for name in names for part in COMPUTING[name]}
     return _read(sorted(wanted, key=lambda part: (order.index(part) if part in order else len(order), part)))
 

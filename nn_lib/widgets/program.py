@@ -113,11 +113,14 @@ NOT_IN_NUMPY = "PReLU learns slopes of its own, which this program in NumPy leav
 # Value and slope of each activation as nn_lib computes them, in a and h = value(a).
 FORMULAS = {
     "linear": ("a", "1.0"),
-    "tanh": ("np.tanh(a)", "1.0 - h * h"),
+    "tanh": ("np.tanh(a)", "4.0 * np.exp(-np.abs(2.0 * a)) / (1.0 + np.exp(-np.abs(2.0 * a))) ** 2"),
     "relu": ("np.maximum(a, 0.0)", "a > 0.0"),
-    "sigmoid": ("0.5 * (1.0 + np.tanh(0.5 * a))", "(1.0 - h) * h"),
+    "sigmoid": (
+        "np.maximum(np.exp(-np.abs(a)), a >= 0.0) / (1.0 + np.exp(-np.abs(a)))",
+        "np.exp(-np.abs(a)) / (1.0 + np.exp(-np.abs(a))) ** 2",
+    ),
     "leaky_relu": ("a * np.where(a > 0.0, 1.0, 0.01)", "np.where(a > 0.0, 1.0, 0.01)"),
-    "elu": ("np.where(a > 0.0, a, np.expm1(np.minimum(a, 0.0)))", "np.where(a > 0.0, 1.0, h + 1.0)"),
+    "elu": ("np.maximum(a, 0.0) + np.expm1(np.minimum(a, 0.0))", "np.where(a > 0.0, 1.0, np.exp(np.minimum(a, 0.0)))"),
     "softplus": ("np.logaddexp(0.0, a)", "-np.expm1(-h)"),
     "softsign": ("a / (1.0 + np.abs(a))", "1.0 / (1.0 + np.abs(a)) ** 2"),
     "hard_tanh": ("np.clip(a, -1.0, 1.0)", "(a > -1.0) & (a < 1.0)"),
@@ -156,8 +159,13 @@ def numpy_program(
     labels = "data.train.labels.astype(float).reshape(-1, 1)"
     sizes = [len(config["features"]), *config["hidden"], 1]
     weights = [_start(config["initializer"], name, *pair) for name, pair in zip(names, pairwise(sizes), strict=True)]
-    cross = config["loss"] == "binary_cross_entropy"
-    output = "0.5 * (1.0 + np.tanh(0.5 * h[-1]))" if cross else "h[-1]"
+    upstream = ["    upstream = (h[-1] - Y[batch]) * (1.0 / len(batch))  # the loss's gradient"]
+    if config["loss"] == "binary_cross_entropy":
+        share = "((1.0 - y) * np.maximum(e, z >= 0.0) - y * np.maximum(e, z <= 0.0)) / (1.0 + e)"
+        upstream = [
+            "    z, y, e = h[-1], Y[batch], np.exp(-np.abs(h[-1]))  # the loss's gradient: sigmoid(z) - y",
+            f"    upstream = {share} * (1.0 / len(batch))",
+        ]
     count, optimizer, batch = len(names), config["optimizer"], config["batch"]
     penalty = {
         "none": [],
@@ -198,7 +206,7 @@ def numpy_program(
         f"    for n in range({count}):  # forward",
         "        a.append(h[n].dot(W[n].T) + b[n])",
         "        h.append(value[n](a[n]))",
-        f"    upstream = ({output} - Y[batch]) * (1.0 / len(batch))  # the loss's gradient",
+        *upstream,
         f"    for n in reversed(range({count})):  # backward",
         "        delta = upstream * slope[n](a[n], h[n + 1])",
         "        dW, db = delta.T @ h[n], delta.sum(axis=0)",

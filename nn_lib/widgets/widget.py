@@ -58,7 +58,7 @@ class Widget(anywidget.AnyWidget):
         bundle, metadata = self._repr_mimebundle_()
         view = {kind: bundle.pop(kind) for kind in list(bundle) if "widget-view" in kind}
         still = bundle.get("text/html") or f"<p>{html.escape(bundle['text/plain'])}</p>"
-        advice = "<small>Run the cell, and this moves.</small>"
+        advice = "<small>Run the cell, and this moves (it needs anywidget).</small>"
         mark = self.options["still"]
         bundle["text/html"] = f'<div data-nn-still="{mark}">{_quiet(mark)}{still}<br>{advice}</div>'
         display(bundle, raw=True)
@@ -76,8 +76,7 @@ class Widget(anywidget.AnyWidget):
 def _quiet(mark: str) -> str:
     """A style that hides what JupyterLab says in place of a widget whose kernel is gone: a line without elements."""
     output = ".jp-OutputArea-child"
-    empty = ".jupyter-widgets:not(:has(*))"
-    after = f"{output}:has([data-nn-still='{mark}']) + {output}:has(> {empty}, > * > {empty})"
+    after = f"{output}:has([data-nn-still='{mark}']) + {output}:not(:has(.nn-widget))"
     return f"<style>{after} {{ display: none }}</style>"
 
 

@@ -254,7 +254,7 @@ gradient_explorer("4 * x^2 + y^2")
 
 # %% nbgrader={"grade": false, "grade_id": "numerical_gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def numerical_gradient(f, x):
-    """The gradient of f at x by central differences, right to about four digits.
+    """The gradient of f at x by central differences: a step to both sides, right to five digits.
 
     f: takes an array shaped like x and returns one number.
     x: an array of any shape, of floats or whole numbers; exactly as before when you are done.

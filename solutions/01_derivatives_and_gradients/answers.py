@@ -66,6 +66,17 @@ def not_restored(f, x):
     return gradient
 
 
+def put_back_at_the_end(f, x):
+    moved = np.array(x, dtype=float)
+    gradient = np.zeros(np.shape(x))
+    for index in np.ndindex(np.shape(x)):
+        moved[index] += 1e-5
+        above = f(moved)
+        moved[index] -= 2e-5
+        gradient[index] = (above - f(moved)) / 2e-5
+    return gradient
+
+
 def restored_by_subtraction(f, x):
     gradient = np.zeros(np.shape(x))
     for index in np.ndindex(np.shape(x)):
@@ -334,6 +345,10 @@ ANSWERS = {
             "all entries moved at once": gradient_by(lambda f, x, step, h: (f(x + h) - f(x - h)) / (2 * h)),
             "one number for all entries": lambda f, x: (f(x + 1e-5) - f(x - 1e-5)) / 2e-5,
             "divided by the number of entries": lambda f, x: numerical_gradient(f, x) / np.size(x),
+            "forward difference": [
+                gradient_by(lambda f, x, step, h, k=k: (f(x + k * step) - f(x)) / (k * h)) for k in (1.0, 0.1, 0.01)
+            ],
+            "entries moved one after another": put_back_at_the_end,
             "x not restored": not_restored,
             "x restored by adding and subtracting": restored_by_subtraction,
             "float step on an integer array": integer_steps,
@@ -351,7 +366,8 @@ ANSWERS = {
             by_flat_index,
             in_place_with_restore,
             gradient_by(lambda f, x, step, h: (f(x + step) - f(x - step)) / (2 * h)),
-            gradient_by(lambda f, x, step, h: (f(x + step / 10) - f(x)) / (h / 10)),
+            gradient_by(lambda f, x, step, h: (f(x + 50 * step) - f(x - 50 * step)) / (100 * h)),
+            gradient_by(lambda f, x, step, h: (f(x + step / 100) - f(x - step / 100)) / (h / 50)),
             lambda f, x: np.array(
                 [(f(x + e.reshape(x.shape)) - f(x - e.reshape(x.shape))) / 2e-6 for e in 1e-6 * np.eye(x.size)]
             ).reshape(x.shape),

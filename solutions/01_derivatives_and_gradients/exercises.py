@@ -1,5 +1,7 @@
 """Assignment 01: difference quotients, partial derivatives, gradients, a first descent."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from autograder.exercises import Exercise, Formula, away_from, elementwise_probes, read_only
@@ -36,7 +38,7 @@ def quotient_probes(exercise, rng):
 
 def partial_probes(exercise, rng):
     call = exercise.call
-    points = [away_from(rng, (2,)) for _ in range(4)]
+    points = [np.abs(away_from(rng, (2,))) * side for side in ((1, 1), (1, -1), (-1, 1), (-1, -1))]
     found = [call(1.0, 2.0), *(call(float(x), float(y)) for x, y in points)]
     found += [call(x, y, criterion="edges") for x, y in ((2, -3), (0.0, 1.5), (-1.0, 0.0), (0.0, 0.0))]
     return [*found, call(away_from(rng, (3, 2)), away_from(rng, (3, 2)), criterion="edges")]
@@ -46,15 +48,26 @@ def numerical_probes(exercise, rng):
     def one(hill, x, criterion="values"):
         formula, slope = hill
         right = Formula(slope)(x.astype(float))
-        # What a step between 1e-7 and 1e-4 can do to a quotient in float64, with room to spare.
-        room = 2e-4 * np.maximum(np.abs(right), 0.1 * np.abs(right).max() + 0.1)
+        # What a step between 1e-8 and 1e-3 to both sides can do to a quotient in float64.
+        room = 1e-5 * np.maximum(np.abs(right), 0.1 * np.abs(right).max() + 0.1)
         return exercise.call(Formula(formula), x, criterion=criterion, between=(right - room, right + room))
 
     shapes = [(3,), (2, 3), (4,), (3, 2), (5,)]
     found = [one(hill, away_from(rng, shape)) for hill, shape in zip(HILLS, shapes, strict=True)]
     found += [one(HILLS[0], away_from(rng, (1, 1)), "edges"), one(HILLS[3], away_from(rng, (2, 3, 2)), "edges")]
     found += [one(HILLS[1], np.asfortranarray(away_from(rng, (3, 4))), "edges")]
-    return [*found, one(HILLS[0], rng.integers(1, 5, (2, 2)) * np.array([[1, -1], [1, -1]]), "edges")]
+    found += [one(HILLS[0], rng.integers(1, 5, (2, 2)) * np.array([[1, -1], [1, -1]]), "edges")]
+    # At the bottom of a steep valley that lies askew: what looks to one side only, or does not go back to where it
+    # was before it moves the next entry, meets the wall of the valley; what looks to both sides does not.
+    bottom = away_from(rng, (3,)).round(2)
+    valley = (
+        f"np.sum(x * np.arange(1, 4)) + 1e6 * np.sum(x - np.array({bottom.tolist()}))**2",
+        "np.arange(1.0, 4.0) + 0*x",
+    )
+    found.append(one(valley, bottom))
+    x = away_from(rng, (4,))
+    twice = [one(HILLS[0], x), one(HILLS[1], x), one(HILLS[1], x[::-1].copy())]
+    return [*found, *(replace(probe, criterion="contract", label="an earlier call, half changed") for probe in twice)]
 
 
 def directional_probes(exercise, rng):
@@ -63,7 +76,10 @@ def directional_probes(exercise, rng):
     def pair(n, size=2.0):
         return away_from(rng, (n,), spread=2.0), away_from(rng, (n,), spread=size)
 
-    found = [call(np.array([8.0, 2.0]), np.array([3.0, 4.0])), *(call(*pair(n)) for n in (2, 3, 5))]
+    found = [call(np.array([8.0, 2.0]), np.array([3.0, 4.0])), *(call(*pair(n)) for n in (2, 3, 5, 7))]
+    axes = (0.0, 1.0), (1.0, 0.0), (-1.0, 0.0), (0.0, -2.0)
+    found += [call(away_from(rng, (2,)), np.array(axis), criterion="edges", label="along an axis") for axis in axes]
+    found += [call(np.array([0.0, 0.0]), np.array([3.0, -4.0]), criterion="edges", label="a gradient of 0")]
     found += [call(*pair(n, size), criterion="edges") for n, size in ((1, 2.0), (4, 1e-6), (4, 1e6))]
     found += [call(*(read_only(v) for v in pair(3)), criterion="edges")]
     found += [call(np.array([2.0, 1.0]), np.array([-1.0, 2.0]), criterion="edges", scale=1.0)]
@@ -183,6 +199,10 @@ EXERCISES = [
                 "In floating point x + h - h is not always x. What could you keep instead?"
             ),
             "float step on an integer array": "What does an integer array do with 2 + 0.00001? Look at its dtype.",
+            "forward difference": "Your quotient looks to one side only. The docstring asks for central differences.",
+            "entries moved one after another": (
+                "Print x each time you call f. Is the entry before back where it was when the next one moves?"
+            ),
             "flat instead of the shape of x": "The gradient has the shape of x.",
             "first entry only": "Does your loop reach every entry?",
             "step far too large": "Draw the error against h: a step of 0.1 is to the far right of that picture.",

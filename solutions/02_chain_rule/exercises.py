@@ -36,14 +36,16 @@ def composition_probes(exercise, rng):
         return float(rng.uniform(0.3, 1.4))
 
     found = [one(order, somewhere()) for order in ([0, 1], [1, 0], [2, 3, 1], [1, 2, 0, 3])]
-    found += [one(rng.permutation(6).tolist(), somewhere()) for _ in range(2)]
+    found += [one(rng.permutation(6).tolist(), sign * somewhere()) for sign in (1.0, -1.0)]
+    found += [one([2, 0], 0.0, "edges", "at 0")]
     found += [one([4], somewhere(), "edges", "a single function"), one([0, 0, 0], somewhere(), "edges")]
     return [*found, one([3] * 30, -somewhere(), "edges"), one([1, 3, 1], -somewhere(), "edges")]
 
 
 def two_path_probes(exercise, rng):
     call = exercise.call
-    found = [call(2.0, 3.0), *(call(*(float(v) for v in away_from(rng, (2,)))) for _ in range(4))]
+    corners = [np.abs(away_from(rng, (2,))) * side for side in ((1, 1), (1, -1), (-1, 1), (-1, -1))]
+    found = [call(2.0, 3.0), *(call(*map(float, pair)) for pair in corners)]
     found += [call(3, -2, criterion="edges"), call(0.0, 1.5, criterion="edges", scale=1.0)]
     return [*found, call(1.0, 0.0, criterion="edges", scale=1.0), call(-40.0, 0.5, criterion="edges")]
 
@@ -55,8 +57,9 @@ def successor_probes(exercise, rng):
         upstreams, local_gradients = (upstream_like(rng, (n,)).tolist() for _ in range(2))
         return call(upstreams, local_gradients, criterion=criterion, scale=1.0)
 
-    found = [one(2), one(3), one(5), one(4), call([2.0, -1.0], [3.0, 5.0])]
+    found = [one(2), one(3), one(5), one(7), call([2.0, -1.0], [3.0, 5.0])]
     found += [one(1, "edges"), one(40, "edges"), call([1, 2, -3], [4, 0, 2], criterion="edges")]
+    found += [call([0.0, 1.5], [3.0, -2.0], criterion="edges", scale=1.0, label="an upstream gradient of 0")]
     return [*found, call([2.0, 2.0], [1.5, -1.5], criterion="edges", scale=1.0)]
 
 
@@ -65,7 +68,7 @@ def jacobian_probes(exercise, rng):
         jacobian, upstream = upstream_like(rng, (n, m)), upstream_like(rng, (n,))
         return exercise.call(make(jacobian), make(upstream), criterion=criterion)
 
-    found = [one(n, m) for n, m in ((2, 3), (4, 2), (3, 5), (3, 3))]
+    found = [one(n, m) for n, m in ((2, 3), (4, 2), (3, 7), (7, 3), (3, 3))]
     found += [exercise.call(np.array([[1.0, 2.0], [0.0, 3.0]]), np.array([1.0, 10.0]))]
     found += [one(1, 4, "edges"), one(4, 1, "edges"), one(1, 1, "edges"), one(3, 2, "edges", read_only)]
     return [*found, one(2, 4, "edges", lambda a: a.astype(np.float32)), one(3, 2, "edges", np.asfortranarray)]

@@ -11,14 +11,17 @@ STRAIGHT = "Hold y fixed: the output is a straight line in x. What is its slope?
 WHICH_GATE = "What does this gate do to its inputs?"
 
 
+SIGNS = tuple(np.array([a, b, c]) for a in (1, -1) for b in (1, -1) for c in (1, -1))
+
+
 def single(array):
     return array.astype(np.float32)
 
 
 def circuit_probes(exercise, rng):
     found = [exercise.call(-2.0, 5.0, -4.0)]
-    found += [exercise.call(*(float(v) for v in away_from(rng, (3,)))) for _ in range(3)]
-    corners = (3, -1, 2), (2.0, -2.0, 5.0), (1e6, -3e5, 1e-3)
+    found += [exercise.call(*map(float, np.abs(away_from(rng, (3,))) * signs)) for signs in SIGNS]
+    corners = (3, -1, 2), (2.0, -2.0, 5.0), (0.0, 2.0, 3.0), (-1.5, 4.0, 0.0), (1e6, -3e5, 1e-3)
     return [*found, *(exercise.call(*corner, criterion="edges") for corner in corners)]
 
 
@@ -34,7 +37,23 @@ def two_input_probes(*, kinked=False):
                 x, y = make(x), make(y)
             return exercise.call(upstream_like(rng, shape, getattr(x, "dtype", float)), x, y, criterion=criterion)
 
-        found = [one((3, 4)), one((5,)), one((2, 3), scale=0.1), one((4, 2), scale=20.0), one(())]
+        def number(signs):
+            upstream, x, y = np.abs([upstream_like(rng, ()), *away_from(rng, (2,))]) * signs
+            return exercise.call(*map(float, (upstream, x, y + 0.1 * (x == y))), criterion="edges")
+
+        def exactly(x, y, label):
+            return exercise.call(
+                upstream_like(rng, np.shape(x)), np.array(x), np.array(y), criterion="edges", label=label
+            )
+
+        found = [one((3, 4)), one((5,)), one((2, 3), scale=0.1), one((7, 2), scale=20.0), one(())]
+        found += [number(signs) for signs in SIGNS]
+        found += [exactly([0.0, 0.0, 1.5, -1.5], [2.0, -2.0, 0.0, 0.0], "inputs of 0")]
+        near_by = np.array([0.01, -0.01, 1e-4, -1e-4])
+        found += [exactly(0.7 + near_by, np.full(4, 0.7), "inputs that nearly agree")]
+        x, y = np.array([1.5, -2.0, 0.7, -0.4]), np.array([-0.6, 1.1, -1.3, 2.5])
+        upstream = upstream_like(rng, (4,)) * [0.0, 0.0, 1.0, 1.0]
+        found += [exercise.call(upstream, x, y, criterion="edges", label="upstream gradients of 0")]
         found += [one((1, 1), "edges"), one((2, 3, 2), "edges"), one((3, 4), "edges", make=read_only)]
         return [*found, one((3, 4), "edges", make=single), one((4, 3), "edges", make=np.asfortranarray)]
 
@@ -69,7 +88,7 @@ def branch_probes(exercise, rng):
     def one(count, shape, criterion="values", make=lambda array: array):
         return exercise.call([make(upstream_like(rng, shape)) for _ in range(count)], criterion=criterion)
 
-    found = [one(2, (3, 4)), one(3, (2, 3)), one(4, (5,)), one(3, ())]
+    found = [one(2, (3, 4)), one(3, (2, 3)), one(4, (7,)), one(7, (2,)), one(3, ()), one(2, ())]
     found += [one(1, (2, 2), "edges"), one(7, (2, 2), "edges"), one(2, (1, 1), "edges")]
     return [*found, one(3, (3, 2), "edges", read_only), one(2, (3, 2), "edges", single)]
 

@@ -23,7 +23,13 @@ def circuit_probes(exercise, rng):
 
     found = [exercise.call(np.array([2.0, -3.0, -3.0]), np.array([-1.0, -2.0]))]
     found += [one("values", spread=1.0) for _ in range(4)]
-    found += [one("edges", read_only), one("edges", step=2)]
+    found += [one("edges", read_only), one("edges", step=2), one("edges", spread=5.0), one("edges", spread=0.01)]
+    # Each entry with each sign: five numbers, and no sign of one follows from those of the others.
+    for signs in ((1, 1, 1, 1, 1), (-1, -1, -1, -1, -1), (1, -1, 1, 1, -1), (-1, 1, 1, -1, 1), (1, 1, -1, -1, -1)):
+        v = np.abs(away_from(rng, (5,), spread=0.7)) * signs
+        found.append(exercise.call(v[:3].copy(), v[3:].copy(), criterion="edges"))
+    nothing = np.array([0.0, 1.5, 0.0]), np.array([-2.0, 0.0])
+    found.append(exercise.call(*nothing, criterion="edges", label="weights and inputs of 0"))
     whole = np.array([1, -2, 3]), np.array([2, 1])
     return [*found, exercise.call(*whole, criterion="edges", label="whole numbers")]
 
@@ -32,7 +38,7 @@ def forward_probes(exercise, rng):
     found = elementwise_probes(integers=True)(exercise, rng)
     huge = np.array([-745.0, -720.0, 710.0, 1e308])
     return [
-        *(replace(probe, criterion="stable") if probe.label else probe for probe in found),
+        *(replace(probe, criterion="stable") if probe.label == "extreme inputs" else probe for probe in found),
         exercise.call(0.0),
         exercise.call(huge, criterion="stable", label="extreme inputs"),
     ]
@@ -100,7 +106,7 @@ EXERCISES = [
             "multiplied by the input": "By how much does c + x move when x moves by h?",
             "value instead of gradient": WHICH_PASS,
         },
-        slips=all_but("upstream returned unchanged", "transposed"),
+        slips=all_but("upstream returned unchanged", "transposed", "only zeros"),
     ),
     Exercise(
         name="sigmoid_circuit_forward",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.exercises import Exercise, away_from, elementwise_probes, read_only, upstream_like
+from autograder.exercises import Exercise, either_side, elementwise_probes, read_only, upstream_like
 
 UPSTREAM = "What multiplies the local gradient on its way back?"
 HEIGHT = "Is that the height of the curve, or its slope?"
@@ -37,7 +37,7 @@ def with_extra(*values):
     """Probes with values of the extra argument that are unusual but allowed."""
 
     def one(exercise, rng, value):
-        x = away_from(rng, (3, 4))
+        x = either_side(rng, (3, 4))
         return exercise.call(upstream_like(rng, (3, 4)), x, value, criterion="edges")
 
     return lambda exercise, rng: [one(exercise, rng, value) for value in values]
@@ -45,12 +45,27 @@ def with_extra(*values):
 
 def prelu_probes(exercise, rng):
     def one(shape, criterion="values", alpha=None, make=lambda x: x):
-        x = make(away_from(rng, shape))
+        x = make(either_side(rng, shape))
         g = upstream_like(rng, shape, x.dtype)
         return exercise.call(g, x, float(rng.uniform(0.1, 0.6)) if alpha is None else alpha, criterion=criterion)
 
-    found = [one((3, 4)), one((5,)), one((4, 2)), one((2, 3))]
-    found += [one((1, 1), "edges"), one((2, 3, 2), "edges"), one((3, 4), "edges", 1.5), one((3, 4), "edges", 0.0)]
+    def exactly(x, label):
+        g = upstream_like(rng, (4,)) * (label[:2] != "up" or np.array([0, 1, 1, 0]))
+        return exercise.call(g, np.array(x), float(rng.uniform(0.1, 0.6)), criterion="edges", label=label)
+
+    found = [one((3, 4)), one((5,)), one((7, 2)), one((2, 3))]
+    found += [
+        exactly([0.01, -0.01, 1e-4, -1e-4], "beside 0"),
+        exactly([1.5, -0.7, 2.0, -3.0], "upstream gradients of 0"),
+    ]
+    found += [
+        one((3, 4), "edges", -0.3),
+        one((1, 1), "edges"),
+        one((1, 1), "edges"),
+        one((2, 3, 2), "edges"),
+        one((3, 4), "edges", 1.5),
+        one((3, 4), "edges", 0.0),
+    ]
     found += [one((3, 4), "edges", make=read_only), one((3, 4), "edges", make=lambda x: x.astype(np.float32))]
     return [*found, one((4, 3), "edges", make=np.abs), one((4, 3), "edges", make=np.asfortranarray)]
 
@@ -173,7 +188,7 @@ EXERCISES = [
         name="leaky_relu_backward",
         points=1,
         signature="(upstream, x, slope)",
-        probes=both(elementwise_probes(extra=uniform(0.05, 0.6), kinks=(0.0,)), with_extra(1.5, 0.0)),
+        probes=both(elementwise_probes(extra=uniform(0.05, 0.6), kinks=(0.0,)), with_extra(1.5, 0.0, -0.4)),
         hints={
             "nothing on the negative side": "This gate leaks. What comes through on the left?",
             "slope hard-coded": "Which of your arguments never appears in your formula?",
@@ -191,7 +206,7 @@ EXERCISES = [
         name="elu_backward",
         points=1,
         signature="(upstream, x, alpha)",
-        probes=both(elementwise_probes(extra=uniform(0.3, 0.8), kinks=(0.0,)), with_extra(1.0)),
+        probes=both(elementwise_probes(extra=uniform(0.3, 0.8), kinks=(0.0,)), with_extra(1.0, -0.5)),
         hints={
             "alpha forgotten": "Try alpha = 0.5.",
             "value instead of slope": "Is that the height of the curve on the left, or its slope?",

@@ -223,8 +223,8 @@ def _backward_probes(exercise, rng):
     found += [exercise.call(x[[0, 1, 0]], np.array([0, 1, 2]), weights, biases, "tanh", criterion="edges", scale=1.0)]
     found += [exercise.call(x, np.array([2, 2, 2]), weights, biases, "sigmoid", criterion="edges", scale=1.0)]
     x, weights, biases = _network(rng, (3, 4, 2), 2)
-    loud = x, np.array([1, 0]), weights, [*biases[:-1], np.array([1e9, -1e9])], "tanh"
-    found += [exercise.call(*loud, criterion="edges", label="one loss of 2e9", scale=1.0, exposes=DIFFERENCE)]
+    loud = x, np.array([1, 0]), weights, [*biases[:-1], np.array([1e12, -1e12])], "tanh"
+    found += [exercise.call(*loud, criterion="edges", label="one loss of 2e12", scale=1.0, exposes=DIFFERENCE)]
     pairs = []
     for labels, kind in (([0, 1], "tanh"), ([1, 1], "sigmoid")):
         x, weights, biases = _network(rng, (2, 3, 2), 2)

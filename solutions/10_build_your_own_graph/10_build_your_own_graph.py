@@ -289,7 +289,7 @@ class ComputationalGraph:
     def backward(self):
         """After forward: a dict with the gradient of the output for each input, 0.0 for unused ones.
 
-        Calling it twice gives the same as calling it once.
+        What comes back through a gate is what the gate's own backward returns. Calling it twice gives the same as calling it once.
         """
         ### BEGIN SOLUTION
         gradients = {name: 0.0 for name, _, _ in self.nodes}
@@ -400,7 +400,8 @@ def gradient_check(forward, backward, inputs):
 
     forward(*inputs) returns a number or an array; backward(upstream, *inputs) returns a list with one
     gradient per input, given an upstream gradient shaped like the output.
-    inputs: a list of float arrays, exactly as before when you are done.
+    inputs: a list of float arrays, exactly as before when you are done. A gradient that has not the
+    shape of its input is wrong.
     """
     ### BEGIN SOLUTION
     inputs = [np.array(x, dtype=float) for x in inputs]
@@ -416,7 +417,7 @@ def gradient_check(forward, backward, inputs):
             x[index] = kept
             numerical[index] = (above - below) / 2e-5
         size = max(np.abs(numerical).max(), np.abs(gradient).max(), 1e-8)
-        if not np.all(np.abs(numerical - gradient) <= 1e-4 * size):
+        if np.shape(gradient) != x.shape or not np.all(np.abs(numerical - gradient) <= 1e-4 * size):
             return False
     return True
     ### END SOLUTION

@@ -20,6 +20,8 @@ from autograder.exercises import (
 
 SKIP = {"a": ["b", "e"], "b": ["c"], "c": ["d"], "d": ["e"], "e": [], "alone": []}
 DIAMOND = {"end": [], "left": ["end"], "right": ["end"], "start": ["left", "right"]}
+DOUBLED = {"b": ["y"], "a": ["y", "y"], "y": []}
+DOUBLED_AGAIN = {"end": [], "mid": ["end", "end"], "start": ["mid", "end", "mid"], "late": ["start"] * 3}
 CYCLES = (
     {"a": ["b"], "b": ["c"], "c": ["a"]},
     {"s": ["a"], "a": ["b"], "b": ["a", "t"], "t": []},
@@ -74,7 +76,8 @@ def order_probes(exercise, rng):
         return Probe((Step(exercise.name, (graph,)),), "cycle", verify=verify, raises=True)
 
     found = [one(SKIP), one(DIAMOND), one({"only": []}), one(random_dag(rng, 12)), one(random_dag(rng, 20))]
-    return [*found, *map(cycle, CYCLES), one(chain(), "deep")]
+    found += [*map(cycle, CYCLES), one(chain(), "deep")]
+    return [*found, one(DOUBLED), one(DOUBLED_AGAIN)]
 
 
 def order_of(answers, probe):
@@ -103,6 +106,15 @@ def isolated_lost(answers):
 
 def cycle_passed_over(answers):
     return order_problem(order_of(answers, 0), SKIP) is None and all(o[0].error is None for o in answers[5:8])
+
+
+def double_arrows(answers):
+    """Right wherever no arrow is there twice, and nowhere else."""
+    if any(order_problem(order_of(answers, i), graph) for i, graph in ((0, SKIP), (1, DIAMOND))) or answers[8][0].error:
+        return False
+    return any(
+        answers[i][0].error or order_problem(order_of(answers, i), g) for i, g in ((9, DOUBLED), (10, DOUBLED_AGAIN))
+    )
 
 
 def recursion(answers):
@@ -179,6 +191,8 @@ SHORT_AND_LONG = [
     ("q", TIMES, ["s", "p"]),
     ("f", TRIPLE, ["q", "x", "p"]),
 ]
+OWN_SLOPE = FormulaGate(Formula("float(np.round(x))"), (Formula("u * 0.5", UX),))
+OWN_WAY_BACK = [("x", None, []), ("r", OWN_SLOPE, ["x"]), ("f", TIMES, ["r", "x"])]
 UNUSED = [("x", None, []), ("y", None, []), ("f", SQUARE, ["x"])]
 DEEP = [("x0", None, []), *((f"x{i}", SINE, [f"x{i - 1}"]) for i in range(1, 1500))]
 
@@ -203,6 +217,7 @@ def graph_probes(exercise, rng):
 
     found = [one(LECTURE), one(LECTURE), one(ONE_GATE)]
     found += [one(nodes, "branches") for nodes in (TWICE_USED, SQUARED, SHORT_AND_LONG, UNUSED)]
+    found += [one(OWN_WAY_BACK, "branches", "a gate that rounds, and hands back half (ask the gate, do not measure)")]
     return [*found, again(LECTURE), again(SHORT_AND_LONG), one(DEEP, "deep", "a chain of 1,500 gates")]
 
 
@@ -244,15 +259,18 @@ SUBTLE_GATES = (
     unary(TANH, f"[u * (1 - np.tanh(x)**2) + np.where({PLACE} < 1, 0.1, np.where({PLACE} < 2, -0.1, 0))]"),
     unary("x * 1e-3", "[u * 1.2e-3]", (2, 2)),
     unary(TANH, "[np.nan * u]"),
+    unary(TANH, "[(u * (1 - np.tanh(x)**2))[0]]", (1, 3)),
+    unary(TANH, "[(u * (1 - np.tanh(x)**2))[None]]"),
+    binary("x + y", "[u, u.reshape(1, 2, 1)]", (2, 1)),
     unary("x**2", "[u * 2 * np.abs(x)]", (3, 3)),
 )
 
 
 def checker_probes(exercise, rng):
-    def one(gate, criterion, wanted):
+    def one(gate, criterion, wanted, inputs=None):
         forward, backward, count, shape = gate
-        inputs = [away_from(rng, shape, spread=1.0) for _ in range(count)]
-        if "abs" in backward.expression:
+        inputs = inputs or [away_from(rng, shape, spread=1.0) for _ in range(count)]
+        if "abs" in backward.expression and criterion == "subtle":
             inputs[0][0, 0] = -abs(inputs[0][0, 0])
         words = f"forward {forward.expression}, backward {backward.expression}"
 
@@ -271,7 +289,12 @@ def checker_probes(exercise, rng):
         return Probe((Step(exercise.name, (forward, backward, inputs)),), criterion, verify=verify)
 
     found = [one(gate, "values", True) for gate in RIGHT_GATES] + [one(gate, "values", False) for gate in WRONG_GATES]
-    return [*found, *(one(gate, "subtle", False) for gate in SUBTLE_GATES)]
+    found += [one(gate, "subtle", False) for gate in SUBTLE_GATES]
+    # One argument changed and the others as before: what remembers an earlier verdict is found out.
+    x, positive = [away_from(rng, (3, 2), spread=1.0)], [np.abs(away_from(rng, (2, 2)))]
+    squares = unary("x**2", "[u * 2 * np.abs(x)]")
+    found += [one(RIGHT_GATES[0], "contract", True, x), one(WRONG_GATES[1], "contract", False, x)]
+    return [*found, one(squares, "contract", True, positive), one(squares, "contract", False, [-positive[0]])]
 
 
 SHARED = "Make two gates and run both forward. Whose inputs does each remember?"
@@ -303,17 +326,24 @@ EXERCISES = [
             "a node once per path": "How often may a node appear in a schedule?",
             "isolated nodes lost": "What becomes of a node without arrows?",
             "cycle passed over": "Count the nodes you placed. What does it mean when some never become ready?",
+            "double arrows": (
+                "Where a value is used twice (b = a + a), an arrow is there twice. How often do you count it, and how "
+                "often do you take it away?"
+            ),
             "recursion": "How deep does your function call itself on a chain of 10,000 nodes?",
             "returns nothing": RETURN,
         },
         symptoms={
             "reverse order": reverse_order,
-            "order of insertion": lambda answers: order_of(answers, 1) == list(DIAMOND),
+            "order of insertion": lambda answers: all(
+                order_of(answers, i) == list(g) for i, g in ((1, DIAMOND), (9, DOUBLED))
+            ),
             "breadth first by distance": by_distance,
             "a node once per path": node_per_path,
             "isolated nodes lost": isolated_lost,
             "cycle passed over": cycle_passed_over,
             "recursion": recursion,
+            "double arrows": double_arrows,
             "returns nothing": lambda answers: all(o[0].error is None and o[0].value is None for o in answers),
         },
         slips=no_slip,
@@ -382,7 +412,9 @@ EXERCISES = [
         criteria=(
             Criterion("values", "forward values and gradients on a tree", 0.4),
             Criterion("branches", "values used more than once", 0.3, ("values",)),
-            Criterion("again", "twice is the same as once, and new inputs are new", 0.2, ("values",)),
+            Criterion(
+                "again", "twice is as once, new inputs are new, arguments stay as they are", 0.2, ("values",), tidy=True
+            ),
             Criterion("deep", "1,500 gates in a row", 0.1, ("values",)),
         ),
         hints={
@@ -422,6 +454,9 @@ EXERCISES = [
             "compares sums only": "Two errors of opposite sign: would you notice?",
             "checks the first input only": "How many gradients does backward return?",
             "absolute tolerance only": "A gradient of 0.001 that is wrong by a fifth: would you notice?",
+            "shapes not compared": (
+                "(1, 3) and (3,) agree entry by entry, for NumPy. Which shape has the gradient for an input?"
+            ),
             "upstream gradient of ones only": "Which wrong gates look right when every upstream entry is the same?",
             "tolerance too generous": "A gradient that is wrong by 1 %: would you notice?",
             "returns nothing": RETURN,

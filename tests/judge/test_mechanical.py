@@ -8,7 +8,10 @@ from autograder.exercises import get
 from autograder.judge.mechanical import mutants
 from autograder.judge.mutation import try_mutants
 
-TEXT = "def f(x, y):\n    '''Words.'''\n    z = x * y + 1\n    if z > 0:\n        z += np.sum(x, axis=0)\n    return z, -y\n"
+TEXT = (
+    "def f(x, y):\n    '''Words.'''\n    z = x * y + 1\n    if z > 0:\n        z += np.sum(x, axis=0)\n"
+    "    return z, -y\n"
+)
 
 
 def test_a_mutant_is_another_program_with_one_place():

@@ -70,7 +70,7 @@ def test_results_in_float32_are_right_where_their_only_fault_is_rounding(seed):
     assert judge("max_backward", {"max_backward": max_backward}, seed).passed
 
 
-FUNCTIONS = ["tanh_backward", "sigmoid_forward", "softplus_forward", "fc_backward", "softmax_backward", "hidden_delta"]
+FUNCTIONS = ["tanh_backward", "sigmoid_forward", "softplus_forward", "fc_backward", "max_backward", "hidden_delta"]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -294,3 +294,63 @@ def test_a_right_answer_with_something_beside_it_breaks_nothing(name, extra, fir
     if not isinstance(function, type):
         code[name] = lambda *given: (function(*given), extra) if first else (extra, function(*given))
     assert 0 <= judge(name, Catalogued(code), seed).points <= exercise.points
+
+
+# --- a gradient that is measured and not derived ---------------------------------------------------------------------
+
+
+def measured(f, g, x, h):
+    x = np.array(x, dtype=float)
+    found = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        kept = x[index]
+        x[index] = kept + h
+        above = np.sum(g * f(x))
+        x[index] = kept - h
+        found[index] = (above - np.sum(g * f(x))) / (2 * h)
+        x[index] = kept
+    return found
+
+
+def inline(upstream, x):
+    h = 1e-6
+    return upstream * (np.tanh(x + h) - np.tanh(x - h)) / (2 * h)
+
+
+def layer(upstream, x, W, b):
+    return (
+        measured(lambda v: v @ W.T + b, upstream, x, 1e-5),
+        measured(lambda v: x @ v.T + b, upstream, W, 1e-5),
+        measured(lambda v: x @ W.T + v, upstream, b, 1e-5),
+    )
+
+
+MEASURED = {
+    "tanh_backward": inline,
+    "softmax_backward": lambda g, z: measured(softmax, g, z, 1e-5),
+    "fc_backward": layer,
+    "softmax_cross_entropy_backward": lambda z, y: measured(
+        lambda v: -np.mean(np.log(softmax(v)[np.arange(len(y)), y])), 1.0, z, 1e-6
+    ),
+    "polynomial_derivative": lambda x: (
+        ((5 * (x + 1e-6) ** 4 + 2 * (x + 1e-6) ** 3) - (5 * (x - 1e-6) ** 4 + 2 * (x - 1e-6) ** 3)) / 2e-6
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_a_difference_quotient_in_place_of_a_gradient_costs_points_and_is_told(name):
+    for seed in range(3):
+        verdict = judge(name, {name: MEASURED[name]}, seed)
+        assert verdict.points < verdict.max_points
+        if verdict.criteria[0].points == verdict.criteria[0].max_points:
+            assert "difference quotient" in verdict.to_text()
+
+
+def test_a_quotient_that_is_only_there_to_check_costs_nothing():
+    def tanh_backward(upstream, x):
+        slope = 1 - np.tanh(x) ** 2
+        assert np.allclose(inline(1.0, np.asarray(x, float)), slope, atol=1e-3)
+        return upstream * slope
+
+    assert judge("tanh_backward", {"tanh_backward": tanh_backward}).passed

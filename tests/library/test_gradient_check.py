@@ -275,3 +275,154 @@ def test_layers_send_the_right_gradients_to_their_parameters():
         return slopes.backward(upstream), slopes.dalpha
 
     assert check_gradient((slopes_forward, slopes_backward), rng.normal(size=(5, 4)), rng.uniform(0.1, 1, 4))
+
+
+def at_kinks(n, dtype=float):
+    """Numbers of which a good third stand exactly at 0, 1 or -1."""
+    return (np.round(2 * np.random.default_rng(3).normal(size=n)) / 2).astype(dtype)
+
+
+ABS, CLIP = (np.abs, lambda g, x: g * np.sign(x)), (lambda x: np.clip(x, -1, 1), lambda g, x: g * (np.abs(x) < 1))
+LEAKY = (lambda x: np.where(x > 0, x, 0.1 * x), lambda g, x: g * np.where(x > 0, 1.0, 0.1).astype(x.dtype))
+PENALTY = (lambda x: 0.1 * np.abs(x).sum(), lambda g, x: 0.1 * g * np.sign(x))
+
+
+def pool(x):
+    return x.reshape(-1, 4).max(axis=1)
+
+
+def pool_backward(g, x):
+    first = np.arange(4) == x.reshape(-1, 4).argmax(axis=1)[:, None]
+    return (g[:, None] * first).reshape(x.shape)
+
+
+KINKED = {"relu": RELU, "abs": ABS, "clip": CLIP, "leaky": LEAKY, "L1": PENALTY, "max pool": (pool, pool_backward)}
+SLIPS = {
+    "all zero": lambda backward: lambda g, x: 0 * backward(g, x),
+    "sign": lambda backward: lambda g, x: -backward(g, x),
+    "5 % off": lambda backward: lambda g, x: x.dtype.type(1.05) * backward(g, x),
+    "beyond both slopes at a kink": lambda backward: lambda g, x: backward(g, x) + 3 * np.max(np.abs(g)) * (x == 0),
+    "one entry": lambda backward: (
+        lambda g, x: backward(g, x) + 3 * np.max(np.abs(g)) * (np.arange(x.size) == x.size // 2)
+    ),
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n", [200, 204, 640])
+@pytest.mark.parametrize("name", KINKED)
+def test_kinks_do_not_excuse_one_another(name, n, dtype):
+    """Each entry at a kink has a hull of its own; their sum would hide anything."""
+    forward, backward = KINKED[name]
+    x = at_kinks(n, dtype)
+    report = check_gradient((forward, backward), x)
+    assert report, report
+    for slip in SLIPS.values():
+        assert not check_gradient((forward, slip(backward)), x)
+
+
+def test_zeros_of_a_picture_do_not_hide_a_gradient_of_zeros():
+    from nn_lib import datasets
+
+    pictures = datasets.digits().train.inputs[:10]
+    assert check_gradient(RELU, pictures)
+    assert not check_gradient((RELU[0], lambda g, x: 0 * g), pictures)
+    assert not check_gradient((RELU[0], lambda g, x: g * (x <= 0)), pictures)
+
+
+def test_kinks_inside_a_function_of_all_entries():
+    rng = np.random.default_rng(0)
+    x, W = np.round(rng.normal(size=(30, 10))), np.round(rng.normal(size=(8, 10)))
+
+    def backward(g, x, W):
+        g = g * (x @ W.T > 0)
+        return g @ W, g.T @ x
+
+    forward = lambda x, W: RELU[0](x @ W.T)  # noqa: E731
+    report = check_gradient((forward, backward), x, W)
+    assert report, report
+    assert not check_gradient((forward, lambda g, x, W: (0 * x, backward(g, x, W)[1])), x, W)
+
+
+@pytest.mark.parametrize("entry", [0, 777, 19_999])
+def test_one_entry_of_20_000_in_float32_is_found(entry):
+    x = np.random.default_rng(0).normal(size=20_000).astype(np.float32)
+
+    def backward(g, x):
+        gradient = g * np.cos(x)
+        gradient[entry] *= np.float32(1.01)
+        return gradient
+
+    assert check_gradient((np.sin, lambda g, x: g * np.cos(x)), x)
+    report = check_gradient((np.sin, backward), x)
+    assert not report
+    assert f"input 0[{entry}]" in report.worst
+
+
+def test_one_weight_of_20_000_in_float32_is_found_or_said_undecided():
+    rng = np.random.default_rng(0)
+    x, W = (rng.normal(size=shape).astype(np.float32) for shape in ((5, 100), (200, 100)))
+
+    def backward(g, x, W, factor=1.01):
+        dW = g.T @ x
+        dW[17, 40] *= np.float32(factor)
+        return g @ W, dW
+
+    product = lambda x, W: x @ W.T  # noqa: E731
+    report = check_gradient((product, backward), x, W)
+    assert not report or report.inconclusive
+    assert check_gradient((product, lambda g, x, W: backward(g, x, W, 1.0)), x, W)
+
+
+def in_half(f):
+    return lambda x: f(x.astype(np.float16))
+
+
+HALF = {
+    "exp": (np.exp, np.exp),
+    "tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2),
+    "square": (np.square, lambda x: 2 * x),
+    "relu": (RELU[0], lambda x: 1.0 * (x > 0)),
+}
+
+
+@pytest.mark.parametrize("n", [5, 300])
+@pytest.mark.parametrize("factor", [1.0, 1.1, -1.0, 0.0])
+@pytest.mark.parametrize("name", HALF)
+def test_of_half_precision_nothing_is_decided(name, factor, n):
+    """The digits that a difference needs are not there: neither a right gradient nor a wrong one can be told."""
+    f, slope = HALF[name]
+    for seed in range(5):
+        x = np.random.default_rng(seed).normal(size=n)
+        reports = [
+            check_gradient((in_half(f), lambda g, x: np.float16(factor) * g * slope(x)), x.astype(np.float16)),
+            check_gradient((lambda x: in_half(f)(x).astype(float), lambda g, x: factor * g * slope(x)), x),
+        ]
+        for report in reports:
+            assert report
+            assert repr(report).startswith("nothing can be decided here: the function computes in float16")
+
+
+@pytest.mark.parametrize("decimals", [2, 3, 4])
+def test_a_rounded_loss_proves_nothing_right(decimals):
+    x = np.random.default_rng(0).normal(size=4)
+    rounded = lambda x: np.round(np.sum(x**2), decimals)  # noqa: E731
+    report = check_gradient((rounded, lambda g, x: g * 2 * x), x)
+    assert report
+    assert report.inconclusive == report.checked == 4
+    with pytest.raises(ValueError, match="rounds its values too coarsely"):
+        numerical_gradient(lambda x: float(rounded(x)), x)
+
+
+@pytest.mark.parametrize("x", [[1.0, 2.0, 3.0], [0.1, -7.0], 1.5])
+def test_numerical_gradients_of_half_precision_are_refused(x):
+    with pytest.raises(ValueError, match="float16"):
+        numerical_gradient(lambda x: float(np.sum(np.asarray(x).astype(np.float16) ** 2)), x)
+
+
+@pytest.mark.parametrize("shift", [0.0, 1.0, 3175.0, -7e4])
+def test_waves_far_out_are_not_taken_for_flat(shift):
+    """Steps of 100 at cos(3175) agree with one another, by chance, on a slope of 0.001."""
+    x = np.linspace(shift, shift + 7, 30)
+    assert check_gradient((np.cos, lambda g, x: -g * np.sin(x)), x)
+    assert numerical_gradient(lambda v: float(np.cos(v)), shift + 0.5) == pytest.approx(-np.sin(shift + 0.5), rel=1e-6)

@@ -487,3 +487,249 @@ def test_the_accuracy_of_an_epoch_is_that_of_its_batches_or_of_everything_at_its
             by_hand.loss(DATA.inputs[batch], DATA.labels[batch])
             optimizer.step(by_hand.parameters, by_hand.backward())
         assert accuracy == pytest.approx(right / len(DATA.inputs), abs=1e-12)
+
+
+MISSING = np.array([[1.0, 2.0, 3.0, 4.0], [0.0, np.nan, 0.0, 0.0]])
+
+
+@pytest.mark.parametrize("loss", ["softmax_cross_entropy", "binary_cross_entropy", "squared_error"])
+@pytest.mark.parametrize("activation", ["relu", "tanh", "prelu", "hard_tanh"])
+def test_outputs_that_are_no_numbers_have_no_label(activation, loss):
+    model = MLP([4, 5, 3], activation=activation, loss=loss)
+    for call in (
+        model.predict,
+        lambda x: model.accuracy(x, np.zeros((2, 3)) if "binary" in loss else np.zeros(2, int)),
+    ):
+        if call is not model.predict and loss == "squared_error":
+            continue
+        with pytest.raises(ValueError, match="row 1 is not a number.*from the inputs, in row 1, column 1"):
+            call(MISSING)
+    model.parameters[2][0, 0] = np.nan
+    with pytest.raises(ValueError, match=r"row 0 is not a number.*parameters of layer 3 \(FullyConnected\)"):
+        model.predict(MISSING[:1])
+    spoilt = MLP([4, 3])
+    spoilt.parameters[0][...] = 1e308
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match="It comes from layer 1"):
+        spoilt.predict(np.array([[10.0, -10.0, 10.0, -10.0]]))
+
+
+def test_numbers_however_large_have_a_label():
+    model = MLP([4, 3])
+    assert model.predict(np.full((2, 4), 1e300)).shape == (2,)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("epochs", [1, 2, 3, 20, 40])
+def test_a_training_that_ran_away_is_told_whether_it_overflowed_or_not(epochs, dtype):
+    x = np.random.default_rng(0).normal(size=(320, 3))
+    with pytest.raises(TrainingDiverged, match=r"epoch 1: .*layer 1.*learning rate is too large \(it is 10"):
+        fit(linear_regression(3, dtype=dtype), Examples(x, x.sum(axis=1)), optimizer=SGD(10.0), epochs=epochs,
+            progress=False)  # fmt: skip
+
+
+def test_weights_that_ran_away_in_the_very_last_step_are_told_of():
+    with pytest.raises(TrainingDiverged, match="weights have grown until they sum to"):
+        fit(MLP([4, 3]), DATA, optimizer=SGD(1e30), epochs=1, batch_size=40, progress=False)
+
+
+def test_large_targets_are_no_divergence():
+    x = np.random.default_rng(0).normal(size=(64, 3))
+    history = fit(linear_regression(3), Examples(x, 1e7 * x.sum(axis=1)), epochs=20, progress=False)
+    assert history.loss[-1] < 1e-3 * history.loss[0]
+
+
+OPTIMIZERS = [lambda: SGD(0.1), lambda: SGD(0.1, momentum=0.9), lambda: SGD(0.1, 0.9, nesterov=True), lambda: Adam()]
+
+
+@pytest.mark.parametrize("make", OPTIMIZERS)
+def test_an_optimizer_refuses_another_network_of_the_same_shapes_and_leaves_it_alone(make):
+    optimizer, mine, others = make(), [np.zeros(3), np.ones((2, 2))], [np.zeros(3), np.ones((2, 2))]
+    gradients = [np.ones(3), np.ones((2, 2))]
+    optimizer.step(mine, gradients)
+    kept = [p.copy() for p in mine]
+    for parameters in (others, [mine[0], others[1]], [others[0], mine[1]]):
+        with pytest.raises(ValueError, match="serves one network. Make a new one"):
+            optimizer.step(parameters, gradients)
+    assert all(np.array_equal(p, k) for p, k in zip(mine, kept, strict=True))
+    assert np.array_equal(others[0], np.zeros(3)) and np.array_equal(others[1], np.ones((2, 2)))
+    optimizer.step(mine, [g.copy() for g in gradients])
+    with pytest.raises(ValueError, match="another|serves one network"):
+        fit(MLP([4, 3]), DATA, optimizer=optimizer, epochs=1, progress=False)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda both: pickle.loads(pickle.dumps(both))])
+def test_a_copy_of_an_optimizer_serves_the_copy_of_the_network(copied):
+    model, optimizer = MLP([4, 5, 3], seed=1), SGD(0.1, momentum=0.9)
+    fit(model, DATA, optimizer=optimizer, epochs=2, progress=False)
+    again, its = copied((model, optimizer))
+    fit(again, DATA, optimizer=its, epochs=2, progress=False)
+    fit(model, DATA, optimizer=optimizer, epochs=2, progress=False)
+    assert all(np.array_equal(p, q) for p, q in zip(model.parameters, again.parameters, strict=True))
+    with pytest.raises(ValueError, match="serves one network"):
+        its.step(model.parameters, model.gradients)
+
+
+def test_calls_of_fit_go_on_shuffling():
+    """Four calls of one epoch are one call of four, not four times the same order."""
+
+    def trained(calls):
+        model, optimizer = MLP([4, 5, 3], seed=1, dtype="float32"), SGD(0.1, momentum=0.9)
+        losses = []
+        for epochs in calls:
+            losses += fit(model, DATA, optimizer=optimizer, epochs=epochs, batch_size=8, progress=False).loss
+        return losses, [p.tobytes() for p in model.parameters]
+
+    assert trained([4]) == trained([1, 1, 1, 1]) == trained([2, 0, 2])
+
+
+def test_orders_differ_from_call_to_call(monkeypatch):
+    from nn_lib import training
+
+    seen = []
+    monkeypatch.setattr(training, "minibatches", lambda *given: seen.append(minibatches(*given)) or seen[-1])
+    model, optimizer = MLP([4, 3]), SGD(0.1)
+    for seed in (0, 0, 7, 0, 7):
+        fit(model, DATA, optimizer=optimizer, epochs=1, batch_size=8, seed=seed, progress=False)
+    assert len({np.concatenate(batches).tobytes() for batches in seen}) == 5
+    other = MLP([4, 3])
+    fit(other, DATA, epochs=1, batch_size=8, progress=False)
+    assert np.array_equal(np.concatenate(seen[-1]), np.concatenate(seen[0]))
+
+
+RNG = np.random.default_rng(0)
+NOISE = Examples(RNG.normal(size=(30, 5)), RNG.integers(0, 2, 30))
+FRESH = Examples(RNG.normal(size=(200, 5)), RNG.integers(0, 2, 200))
+
+
+@pytest.mark.parametrize("epochs", [3, 60])
+def test_patience_keeps_the_best_weights(epochs):
+    model = MLP([5, 50, 2], seed=1)
+    history = fit(model, NOISE, optimizer=SGD(0.5), epochs=epochs, validation=FRESH, patience=8, progress=False)
+    assert model.loss(FRESH.inputs, FRESH.labels) == pytest.approx(min(history.validation_loss), rel=1e-12)
+    assert history.best_epoch == int(np.argmin(history.validation_loss)) + 1
+    assert history.stopped_early == (epochs == 60)
+    if history.stopped_early:
+        assert len(history.loss) == history.best_epoch + 8
+        assert repr(history).endswith(f"stopped early, weights of epoch {history.best_epoch}")
+
+
+def test_an_interrupt_and_a_divergence_leave_the_best_weights_too():
+    class Stops(SGD):
+        def step(self, parameters, gradients):
+            super().step(parameters, gradients)
+            if self.steps > 12:
+                if self.learning_rate > 0.5:
+                    raise KeyboardInterrupt
+                parameters[0][...] = np.nan
+
+    for rate in (0.6, 0.4):
+        model, losses = MLP([5, 50, 2], seed=1), []
+        try:
+            fit(model, NOISE, optimizer=Stops(rate), epochs=60, validation=FRESH, patience=20, progress=False,
+                callback=lambda history, losses=losses: losses.append(history.validation_loss[-1]))  # fmt: skip
+        except TrainingDiverged:
+            assert rate == 0.4
+        assert model.loss(FRESH.inputs, FRESH.labels) == pytest.approx(min(losses), rel=1e-12)
+
+
+def test_without_patience_the_last_weights_stay():
+    model = MLP([5, 50, 2], seed=1)
+    history = fit(model, NOISE, optimizer=SGD(0.5), epochs=40, validation=FRESH, progress=False)
+    assert model.loss(FRESH.inputs, FRESH.labels) == pytest.approx(history.validation_loss[-1])
+    assert history.best_epoch is None
+
+
+def test_a_callback_sees_every_epoch():
+    seen = []
+    history = fit(
+        MLP([4, 3]), DATA, epochs=5, progress=False, callback=lambda h: seen.append((len(h.loss), h.loss[-1]))
+    )
+    assert seen == list(enumerate(history.loss, start=1))
+    with pytest.raises(TypeError, match="callback must be a function"):
+        fit(MLP([4, 3]), DATA, callback=3)
+
+
+def test_accuracy_comes_from_the_batches_and_validation_from_one_pass():
+    class Still(SGD):
+        def step(self, parameters, gradients):
+            pass
+
+    model = MLP([4, 5, 3])
+    history = fit(model, DATA, optimizer=Still(0.1), epochs=2, batch_size=7, validation=DATA, progress=False)
+    right = model.accuracy(DATA.inputs, DATA.labels)
+    assert history.accuracy == history.validation_accuracy == [right, right]
+    assert history.loss == pytest.approx(history.validation_loss)
+
+
+@pytest.mark.parametrize("loss", ["softmax_cross_entropy", "negative_log_likelihood"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_one_hot_targets_train_as_labels_do(loss, dtype):
+    output = "softmax" if loss == "negative_log_likelihood" else "linear"
+    hot = Examples(DATA.inputs, np.eye(3)[DATA.labels])
+    histories = []
+    for data in (DATA, hot):
+        model = MLP([4, 5, 3], loss=loss, output=output, dtype=dtype, class_weights=[1.0, 2.0, 0.5])
+        histories.append(fit(model, data, epochs=3, validation=data, progress=False))
+    assert histories[0].loss == histories[1].loss
+    assert histories[0].accuracy == histories[1].accuracy
+    assert histories[0].validation_accuracy == histories[1].validation_accuracy
+
+
+def test_soft_targets_teach_probabilities():
+    p = np.array([0.2, 0.3, 0.5])
+    model = MLP([1, 3])
+    data = Examples(np.ones((8, 1)), np.tile(p, (8, 1)))
+    history = fit(model, data, optimizer=SGD(1.0), epochs=200, progress=False)
+    assert history.loss[-1] == pytest.approx(-(p * np.log(p)).sum())
+    assert history.accuracy[-1] == 1.0
+
+
+@pytest.mark.parametrize("loss", ["softmax_cross_entropy", "binary_cross_entropy"])
+def test_class_weights_make_a_rare_class_heard_and_are_saved(tmp_path, loss):
+    rng = np.random.default_rng(0)
+    labels = (rng.random(400) < 0.05).astype(int)
+    data = Examples(rng.normal(size=(400, 2)) + labels[:, None], labels)
+    sizes = [2, 1] if loss == "binary_cross_entropy" else [2, 2]
+    plain, weighted = MLP(sizes, loss=loss), MLP(sizes, loss=loss, class_weights=[1.0, 19.0])
+    for model in (plain, weighted):
+        fit(model, data, epochs=20, progress=False)
+    assert weighted.predict(data.inputs).sum() > 3 * plain.predict(data.inputs).sum()
+    again = MLP.load(weighted.save(tmp_path / "weighted"))
+    assert again.class_weights == [1.0, 19.0]
+    assert again.loss(data.inputs, labels) == weighted.loss(data.inputs, labels)
+
+
+def test_networks_saved_before_there_were_class_weights_are_loaded(tmp_path):
+    model = MLP([4, 5, 3], activation="prelu", seed=2)
+    with np.load(model.save(tmp_path / "net")) as file:
+        names = list(file)
+    assert names == ["sizes", "activations", "output", "loss", "regularizer", "alpha"] + [
+        f"parameter_{i}" for i in range(5)
+    ]
+    assert [p.shape for p in model.parameters] == [(5, 4), (5,), (3, 5), (3,), (5,)]
+
+
+def test_a_layer_lists_what_it_learns():
+    model = MLP([4, 5, 3], activation="prelu")
+    full, slopes = model.layers[0], model.layers[1]
+    assert full.parameters[0] is full.W and full.gradients[1] is full.db
+    assert slopes.parameters[0] is slopes.alpha and slopes.gradients[0] is slopes.dalpha
+    model.loss(DATA.inputs, DATA.labels)
+    for parameter, gradient in zip(model.parameters, model.backward(), strict=True):
+        assert parameter.shape == gradient.shape
+
+
+@pytest.mark.slow
+def test_fit_is_one_output_of_an_executed_notebook():
+    nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
+    cells = [
+        "from nn_lib import MLP, SGD, datasets, fit\ndata = datasets.xor(n=40).train",
+        "fit(MLP([2, 4, 2]), data, epochs=500);",
+        "fit(MLP([2, 4, 2]), data, epochs=500, progress=False);",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    told, silent = notebook.cells[1].outputs, notebook.cells[2].outputs
+    assert len(told) == 1 and not silent
+    assert told[0].data["text/plain"].startswith("epoch 500/500")

@@ -141,7 +141,7 @@ def test_a_weight_is_dragged_in_its_card(open_page):
 
 
 def test_the_networks_drawing_is_one_stop_on_the_tab_keys_way(open_page):
-    for link, budget in (("#problem=xor", 32), ("#hidden=8,8,8&activations=tanh,tanh,tanh", 34)):
+    for link, budget in (("#problem=xor", 34), ("#hidden=8,8,8&activations=tanh,tanh,tanh", 38)):
         page = open_page("playground", link)
         page.locator("body").click(position={"x": 2, "y": 2})
         stops = []

@@ -21,6 +21,8 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 from traitlets.config import Config
 
+from autograder.student import absent
+
 OUTPUTS_PER_CELL = 1000
 # A copied prompt, which the shell takes away, but which may be valid Python too.
 _PROMPT = re.compile(r"^\s*(?:In \[|\.\.\.|>>>|\[nav\]|\[ins\])", re.MULTILINE)
@@ -283,6 +285,13 @@ class Shell(InteractiveShell):
         )
 
     _transforms: tuple[int, ...] = ()
+
+    def showtraceback(self, exc_tuple=None, *arguments, **options) -> None:
+        kind, error, _ = self._get_exc_info(exc_tuple)
+        if absent.missed(error):  # nobody is shown it, and it takes long to draw
+            self._showtraceback(kind, error, [])
+        else:
+            super().showtraceback(exc_tuple, *arguments, **options)
 
     def _showtraceback(self, etype, evalue, stb) -> None:
         self.collector.add(

@@ -23,6 +23,7 @@ from autograder.student import absent
 from autograder.student.borrowed import borrowed_from
 from autograder.student.definitions import names_seen_by
 from autograder.student.perform import TimedCalls, describe_error
+from autograder.student.quotient import divides_by_a_step
 from autograder.student.rewritten import run_rewritten
 from autograder.student.steps import Definition, Outcome, Step, StudentError
 from autograder.student.time_limit import Clock
@@ -130,8 +131,7 @@ class _Server:
             "count": shell.execution_count - 1,
             "error": _error(failure),
             "cut": collector.cut,
-            # A name may be missing because an earlier cell could not give it.
-            "library": absent.uses > asked or (bool(absent.uses) and isinstance(failure, NameError)),
+            "library": absent.uses > asked or absent.missed(failure),
         }
         return answer
 
@@ -144,6 +144,9 @@ class _Server:
             return callable(thing), borrowed_from(thing)
         except BaseException:
             return callable(thing), None
+
+    def measures(self, name: str) -> None:
+        self._channel.send({"measures": divides_by_a_step(self._shell.user_ns.get(name))})
 
     def run(self, steps: list[dict[str, Any]]) -> None:
         self._calls.kept.clear()

@@ -147,7 +147,7 @@ class Worker:
         uses = [use for pid in pids if (use := _use(pid)) is not None]
         memory, threads = sum(use[0] for use in uses) + self._in_sockets(), sum(use[1] for use in uses)
         # Pages shared with the worker count in full here; only when that is too much are they shared out.
-        if memory > limits.memory_bytes and self._shared_out(pids, memory) > limits.memory_bytes:
+        if memory > limits.memory_bytes and self._shared_out(pids) > limits.memory_bytes:
             self._limit = "memory"
         elif threads > limits.processes + 1:
             self._limit = "processes"
@@ -156,12 +156,17 @@ class Worker:
         if self._limit is not None:
             self._kill_all()
 
-    def _shared_out(self, pids: list[int], memory: int) -> int:
+    def _shared_out(self, pids: list[int]) -> int:
         """The memory of the processes where a page of several is divided among them, as near as can be told."""
         shares = [_share(pid) for pid in pids]
-        if any(share is None for share in shares):
-            return memory - self._base_anonymous
-        return sum(share for share in shares if share is not None) + self._in_sockets()
+        unread = sum(share is None for share in shares)
+        found = sum(share for share in shares if share is not None) + self._in_sockets()
+        if unread:  # one that is just ending, or all where that may not be read
+            found += sum(
+                use[0] for pid, share in zip(pids, shares, strict=True) if share is None and (use := _use(pid))
+            )
+            found -= self._base_anonymous
+        return found
 
     def _in_sockets(self) -> int:
         """What the sockets of the network namespace can hold, whoever has them or has them under way to another."""
@@ -242,7 +247,7 @@ def _boxes_can_be_made(limits: Any) -> bool:
     return os.waitpid(child, 0)[1] == 0
 
 
-def warm_up(library: bool):
+def warm_up(library: bool = True):
     """Import what notebooks use, with the library or stand-ins for it, draw once, and return the shell."""
     import warnings
 
@@ -377,11 +382,9 @@ def _use(pid: int) -> tuple[int, int] | None:
 
 
 def _share(pid: int) -> int | None:
-    """Bytes of such memory, each page divided by the number of processes that have it; 0 when the process is gone."""
+    """Bytes of such memory, each page divided by the number of processes that have it."""
     found = _kilobytes(f"/proc/{pid}/smaps_rollup", {"Pss_Anon": 0, "Pss_Shmem": 0, "SwapPss": 0})
-    if found is None:
-        return None if os.path.exists(f"/proc/{pid}") else 0
-    return 1024 * sum(found.values())
+    return None if found is None else 1024 * sum(found.values())
 
 
 def _kilobytes(path: str, wanted: dict[str, int]) -> dict[str, int] | None:

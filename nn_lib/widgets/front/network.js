@@ -101,7 +101,7 @@ const LOSSES = {
     const gradient = outputs.map((row, r) => {
       const z = row[0], y = targets[r];
       total += Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))) - y * z;
-      return [(0.5 * (1 + Math.tanh(0.5 * z)) - y) / outputs.length];
+      return [((1 - y) * sigmoidOf(z) - y * sigmoidOf(-z)) / outputs.length];
     });
     return { loss: total / outputs.length, gradient };
   },

@@ -74,10 +74,10 @@ function dataLines(config, size) {
 const NOT_IN_NUMPY = "PReLU learns slopes of its own, which this program in NumPy leaves out; in nn_lib it is complete.";
 // Value and slope of each activation as nn_lib computes them, in a and h = value(a).
 const FORMULAS = {
-  linear: ["a", "1.0"], tanh: ["np.tanh(a)", "1.0 - h * h"], relu: ["np.maximum(a, 0.0)", "a > 0.0"],
-  sigmoid: ["0.5 * (1.0 + np.tanh(0.5 * a))", "(1.0 - h) * h"],
+  linear: ["a", "1.0"], tanh: ["np.tanh(a)", "4.0 * np.exp(-np.abs(2.0 * a)) / (1.0 + np.exp(-np.abs(2.0 * a))) ** 2"], relu: ["np.maximum(a, 0.0)", "a > 0.0"],
+  sigmoid: ["np.maximum(np.exp(-np.abs(a)), a >= 0.0) / (1.0 + np.exp(-np.abs(a)))", "np.exp(-np.abs(a)) / (1.0 + np.exp(-np.abs(a))) ** 2"],
   leaky_relu: ["a * np.where(a > 0.0, 1.0, 0.01)", "np.where(a > 0.0, 1.0, 0.01)"],
-  elu: ["np.where(a > 0.0, a, np.expm1(np.minimum(a, 0.0)))", "np.where(a > 0.0, 1.0, h + 1.0)"],
+  elu: ["np.maximum(a, 0.0) + np.expm1(np.minimum(a, 0.0))", "np.where(a > 0.0, 1.0, np.exp(np.minimum(a, 0.0)))"],
   softplus: ["np.logaddexp(0.0, a)", "-np.expm1(-h)"], softsign: ["a / (1.0 + np.abs(a))", "1.0 / (1.0 + np.abs(a)) ** 2"],
   hard_tanh: ["np.clip(a, -1.0, 1.0)", "(a > -1.0) & (a < 1.0)"],
 };
@@ -89,7 +89,10 @@ function asNumpy(config, epochs, steps = null, events = []) {
   if (names.includes("prelu")) return "";
   const signed = !REGRESSIONS.includes(config.problem) && config.loss === "squared_error", labels = "data.train.labels.astype(float).reshape(-1, 1)";
   const sizes = [config.features.length, ...config.hidden, 1], strength = real(config.strength), momentum = real(config.momentum);
-  const output = config.loss === "binary_cross_entropy" ? "0.5 * (1.0 + np.tanh(0.5 * h[-1]))" : "h[-1]", count = names.length, remembers = optimizer !== "sgd";
+  const upstream = config.loss === "binary_cross_entropy" ? [
+    "    z, y, e = h[-1], Y[batch], np.exp(-np.abs(h[-1]))  # the loss's gradient: sigmoid(z) - y",
+    "    upstream = ((1.0 - y) * np.maximum(e, z >= 0.0) - y * np.maximum(e, z <= 0.0)) / (1.0 + e) * (1.0 / len(batch))",
+  ] : ["    upstream = (h[-1] - Y[batch]) * (1.0 / len(batch))  # the loss's gradient"], count = names.length, remembers = optimizer !== "sgd";
   const penalty = { none: [], l1: [`        dW += np.sign(W[n]) * ${strength}`], l2: [`        dW += W[n] * ${strength}`] }[config.regularizer];
   const moves = {
     sgd: ["    p -= g * rate"],
@@ -113,7 +116,7 @@ function asNumpy(config, epochs, steps = null, events = []) {
     "def move(p, g):", ...(remembers ? ["    v = memory[id(p)]"] : []), ...moves, "", "",
     "def step(batch):", ...(optimizer === "adam" ? ["    global done", "    done += 1"] : []), "    a, h = [], [X[batch]]",
     `    for n in range(${count}):  # forward`, "        a.append(h[n].dot(W[n].T) + b[n])", "        h.append(value[n](a[n]))",
-    `    upstream = (${output} - Y[batch]) * (1.0 / len(batch))  # the loss's gradient`, `    for n in reversed(range(${count})):  # backward`,
+    ...upstream, `    for n in reversed(range(${count})):  # backward`,
     "        delta = upstream * slope[n](a[n], h[n + 1])", "        dW, db = delta.T @ h[n], delta.sum(axis=0)", "        upstream = delta.dot(W[n])",
     ...penalty, "        move(W[n], dW)", "        move(b[n], db)", "", "",
   ];
