@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from autograder.exercises import Criterion, Exercise, Probe, get
+from autograder.exercises import DIFFERENCE, Criterion, Exercise, Probe, get
 from autograder.judge.comparison import Difference, compare, parts
 from autograder.judge.consistency import right_for_own_forward
 from autograder.judge.diagnosis import diagnose
 from autograder.judge.explanation import Example, example, pattern_of, probe_spelled, repeated
 from autograder.judge.findings import find
 from autograder.judge.measured import digits_end_early
-from autograder.judge.messages import message
+from autograder.judge.messages import message, size
 from autograder.judge.place import Allowance, place
 from autograder.judge.plan import Plan, perform_probes, plan_for
 from autograder.judge.python_slips import stumbled_over_own_edit
@@ -114,6 +114,8 @@ class _Decision:
             share, words = self._weigh(criterion, earned)
             if criterion.key == self._charged and earned.get(first, 1.0) == 1.0 and self._measured():
                 share, words = 0.0, f"{MEASURED}\n{words}".strip()
+                smallest = min(self.plan.probes, key=size)
+                self._example = self._example or Example(smallest, [], probe_spelled(smallest))
             earned[criterion.key] = share
             worth = exercise.points * criterion.weight
             tested = not self._waits(criterion, earned)
@@ -126,6 +128,8 @@ class _Decision:
     def _explained(self, verdict: Verdict) -> Verdict:
         """The verdict with all that can be said about what is wrong; its points stand already."""
         names, hint = diagnose(self.plan, self.answers, self.findings)
+        if not names and any(MEASURED in result.message for result in verdict.criteria):
+            names, hint = (DIFFERENCE.name,), DIFFERENCE.hint
         verdict = replace(verdict, misconceptions=names, hint=hint)
         if self.explain is None:
             return verdict
