@@ -66,7 +66,7 @@ def scaled_probes(
 ) -> list[Probe]:
     """The call with one argument at a time, those at `positions`, made small and made large.
 
-    They show what is left out below some size, and what is cut off beyond another. A list of arrays is scaled as a whole.
+    They show what is left out below some size, and what is cut off beyond another. A list of arrays is scaled whole.
     """
     found: list[Probe] = []
     for position in positions:
