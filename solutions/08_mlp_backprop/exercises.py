@@ -273,6 +273,7 @@ def _predict_probes(exercise, rng):
     found += [one((3, 5, 4), 31, "relu"), one((3, 9, 12), 11, "sigmoid"), one(DEEP, 9, "tanh")]
     # Below 0, ReLU lets nothing through: then the first class wins by its bias alone.
     below, above = np.array([[-3.0, -1.0, -2.0], [2.0, 0.5, -1.0]]), np.array([[0.2, 0.1, 2.0], [0.3, 1.5, -1.0]])
+    found += [exercise.call(below, [np.eye(3)], [np.array([-9.0, -8.5, -8.0])], "tanh")]
     turned = np.eye(3)[[1, 2, 0]]
     pairs = [
         (below, [np.eye(3), np.eye(3)], [np.zeros(3), np.array([0.1, 0.0, 0.0])], "tanh"),
@@ -402,7 +403,6 @@ EXERCISES = [
             "W times delta, as for a single example": (
                 "delta_next holds one example per row. Which axis does your product sum over?"
             ),
-            "result transposed": "One row per example.",
             "slope only": "What comes back from the layer above?",
             "weights forgotten": THROUGH,
             "activation instead of its slope": "Is that the height of the curve, or its slope?",
