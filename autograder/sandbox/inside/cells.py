@@ -164,8 +164,8 @@ class _Hook(DisplayHook):
 
     def quiet(self) -> bool:
         # Without a semicolon there is nothing to tokenize.
-        history: Any = self.shell.history_manager
-        return ";" in history.input_hist_parsed[-1] and super().quiet()
+        shell: Any = self.shell
+        return ";" in shell.history_manager.input_hist_parsed[-1] and super().quiet()
 
     def write_output_prompt(self) -> None:
         pass
