@@ -27,7 +27,7 @@ test-all: $(TEST)
 
 lint: $(TEST)
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check nn_lib autograder tests benchmarks
+	$(BIN)/ruff format --check nn_lib autograder tests benchmarks setup.py
 	$(BIN)/mypy
 
 site: $(VENV)/.installed-site
@@ -37,7 +37,8 @@ notebooks: $(GRADER)
 	$(BIN)/autograder notebooks
 
 mutation: $(GRADER)
-	$(BIN)/python -m autograder.mutation --seeds 200
+	$(BIN)/python -m autograder.judge.mutation --seeds 200
+	$(BIN)/python -m autograder.judge.mutation --mechanical 6 --seeds 20
 
 benchmarks: $(TEST)
 	$(INSTALL) -e ".[bench]"

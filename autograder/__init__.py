@@ -1,6 +1,14 @@
 """Exercises, judge, sandbox and pipeline of the course. A student needs two names: `check` and `look`."""
 
 from autograder.check import check
-from autograder.look import look
+from autograder.student.look import look
 
 __all__ = ["check", "look"]
+
+
+def __getattr__(name: str) -> str:
+    if name == "__version__":
+        from nn_lib import __version__
+
+        return __version__
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

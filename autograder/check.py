@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+import difflib
+import secrets
 import sys
 from typing import Any
 
-from autograder.verdict import Verdict, no_points
+from autograder.exercises import the_course
+from autograder.judge import judge
+from autograder.judge.verdict import Verdict
+from autograder.student.local import LocalCode
+from autograder.student.time_limit import CALL_SECONDS
 
-CALL_SECONDS = 10.0
+
+class UnknownExercise(LookupError):
+    """There is no exercise of this name; says which names are near."""
 
 
-def check(name: str, seed: int = 0) -> Verdict:
+def check(name: str, seed: int | None = None) -> Verdict:
     """Judge exercise `name` with the functions defined in the notebook (or module) this is called from.
 
     In a notebook the result shows itself as a card. Nothing is sent anywhere. A call of your function that takes longer
-    than 10 s is stopped.
+    than 10 s is stopped. Inputs are drawn anew for each check; `seed` asks for those of an earlier one, whose card says
+    it. Raises `UnknownExercise` when there is no exercise of that name.
     """
-    from autograder.calls import LocalCode
-    from autograder.exercises import EXERCISES, get
-    from autograder.judge import judge
+    course = the_course()
+    if not isinstance(name, str) or name not in course.exercises:
+        raise UnknownExercise(_unknown(name, list(course.exercises)))
+    drawn = secrets.randbelow(2**20) if seed is None else seed
+    return judge(name, LocalCode(_names(set(course.exercises)), CALL_SECONDS), seed=drawn)
 
-    try:
-        get(name)
-    except KeyError as unknown:
-        return no_points(str(name), 0.0, str(unknown.args[0]))
-    return judge(name, LocalCode(_names(set(EXERCISES)), CALL_SECONDS), seed=seed)
+
+def _unknown(name: Any, known: list[str]) -> str:
+    wanted = name if isinstance(name, str) else str(getattr(name, "__name__", type(name).__name__))
+    near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.5)
+    if not isinstance(name, str):
+        shown = wanted if wanted in known else near[0] if near else known[0]
+        return f'check takes the name of an exercise, in quotes, as in check("{shown}"); it was given {wanted}'
+    meant = f"Did you mean {' or '.join(near)}?" if near else f"There are {', '.join(known[:5])}, ..."
+    return f"there is no exercise {wanted!r}. {meant}"
 
 
 def _names(wanted: set[str]) -> dict[str, Any]:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import glob
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from autograder.pipeline.course import Course
 
 GRADER = "This command needs the instructor's tools: pip install 'backprop-course[grader]'"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="backprop-course")
+@click.version_option(package_name="backprop-course", prog_name="autograder")
 def main() -> None:
     """Check a notebook, grade a class, see what it has misunderstood."""
 
@@ -37,8 +43,10 @@ def _plain_errors() -> Iterator[None]:
             raise click.ClickException(f"{missing.name} is not installed. {GRADER}") from None
         raise
     except (RuntimeError, OSError, ValueError) as problem:
+        from autograder.reading.words import legible
+
         if type(problem).__module__.split(".")[0] in ("autograder", "builtins"):
-            raise click.ClickException(str(problem)) from None
+            raise click.ClickException(legible(str(problem))) from None
         raise
 
 
@@ -46,29 +54,46 @@ def _plain_errors() -> Iterator[None]:
 @click.argument("notebook", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="The verdicts as JSON.")
 @click.option("--seed", type=int, default=None, help="Probe with this seed again; a fresh one otherwise.")
-def check(notebook: Path, as_json: bool, seed: int | None) -> None:
+@click.option("--trust", is_flag=True, help="Where there is no sandbox: run it without one, and do not ask.")
+def check(notebook: Path, as_json: bool, seed: int | None, trust: bool) -> None:
     """Judge every exercise of NOTEBOOK: no instructor needed, and the notebook is not changed.
 
-    The exit status is 0 when all points are earned, 1 when some are missing, 2 when there is nothing to judge.
+    It runs in the sandbox. Where there is none, its code could do whatever you can, and you are asked first. The exit
+    status is 0 when all points are earned, 1 when some are missing, 2 when there is nothing to judge.
     """
     from autograder.notebook_check import NothingToJudge, check_notebook
 
+    def trusted(reason: str) -> bool:
+        if trust or not sys.stdin.isatty():
+            return trust
+        _show(f"No sandbox: {reason}", err=True)
+        return click.confirm("The notebook's code can then do whatever you can. Run it?", err=True)
+
     try:
-        verdicts = check_notebook(notebook, seed)
+        verdicts = check_notebook(notebook, seed, trusted)
     except NothingToJudge as problem:
         if as_json:
             click.echo(json.dumps({"error": str(problem)}))
         else:
-            click.echo(str(problem), err=True)
+            _show(str(problem), err=True)
         sys.exit(2)
     if as_json:
         click.echo(json.dumps([verdict.to_dict() for verdict in verdicts], indent=1))
     else:
         for verdict in verdicts:
-            click.echo(verdict.to_text())
+            _show(verdict.to_text())
         points, most = sum(v.points for v in verdicts), sum(v.max_points for v in verdicts)
+        if not all(verdict.passed for verdict in verdicts):
+            click.echo(f"\nthe same tests again: --seed {verdicts[0].seed}")
         click.echo(f"\n{points:g} of {most:g} points")
     sys.exit(0 if all(verdict.passed for verdict in verdicts) else 1)
+
+
+def _show(words: str, err: bool = False) -> None:
+    """Words that may quote somebody else's: nothing in them steers the terminal."""
+    from autograder.reading.words import legible
+
+    click.echo(legible(words), err=err)
 
 
 @main.command()
@@ -77,16 +102,30 @@ def check(notebook: Path, as_json: bool, seed: int | None) -> None:
 @click.option("--jobs", type=click.IntRange(1), help="How many submissions at once; one a processor otherwise.")
 @click.option("--dask", metavar="ADDRESS", help="Grade on the dask cluster whose scheduler has this address.")
 @click.option("--force", is_flag=True, help="Grade again what is graded already.")
+@click.option("--feedback", "with_feedback", is_flag=True, help="Write the feedback pages too, where they changed.")
 @click.option("--no-sandbox", is_flag=True, help="Limits only. Student code can then do whatever you can.")
 def grade(
-    assignment: str, student: str | None, jobs: int | None, dask: str | None, force: bool, no_sandbox: bool
+    assignment: str,
+    student: str | None,
+    jobs: int | None,
+    dask: str | None,
+    force: bool,
+    with_feedback: bool,
+    no_sandbox: bool,
 ) -> None:
-    """Grade a class's submissions of ASSIGNMENT, sandboxed and in parallel, into nbgrader's gradebook."""
-    with _plain_errors():
-        from autograder.pipeline.workers import prepare
+    """Grade a class's submissions of ASSIGNMENT, sandboxed and in parallel, into nbgrader's gradebook.
 
-        if dask is None:
-            prepare()  # before nbgrader, which takes seconds to load
+    The exit status is 0 when all are graded, and 1 when any stays open: its grade is not final, and the reason is told.
+    """
+    with _plain_errors():
+        from autograder.pipeline.workers import EACH, forget_prepared, prepare
+
+        if dask is None:  # before nbgrader, which takes seconds to load
+            waiting = 1 if student else sum(1 for _ in Path("submitted").glob(f"*/{glob.escape(assignment)}"))
+            most = min(jobs or os.cpu_count() or 1, -(-waiting // EACH))
+            if most:
+                prepare(most, "process" if no_sandbox else "bubblewrap")
+                click.get_current_context().call_on_close(forget_prepared)
         from autograder.pipeline.course import open_course
         from autograder.pipeline.grade import grade_assignment
         from autograder.report.table import grading_progress, print_results
@@ -106,6 +145,21 @@ def grade(
                 progress=progress,
             )
         print_results(results)
+        if with_feedback:
+            _feedback(course, assignment, student, jobs)
+    if any(result.open for result in results):
+        sys.exit(1)
+
+
+def _feedback(course: Course, assignment: str, student: str | None, jobs: int | None, force: bool = False) -> None:
+    from autograder.pipeline.feedback import write_feedback
+    from autograder.report.table import counting
+
+    with counting(f"feedback on {assignment}") as progress:
+        written, failed = write_feedback(course, assignment, student=student, jobs=jobs, force=force, progress=progress)
+    click.echo(f"{len(written)} {'page' if len(written) == 1 else 'pages'} under feedback/, up to date")
+    if failed:
+        raise click.ClickException(f"no page could be made for {', '.join(failed)}")
 
 
 @main.command()
@@ -148,20 +202,13 @@ def demo(folder: Path, assignments: tuple[str, ...]) -> None:
 @click.argument("assignment")
 @click.option("--student", help="Only this student's page.")
 @click.option("--jobs", type=click.IntRange(1), help="How many processes; one a processor otherwise.")
-def feedback(assignment: str, student: str | None, jobs: int | None) -> None:
-    """Write nbgrader's feedback pages for ASSIGNMENT, several at once; everybody's is written anew."""
+@click.option("--force", is_flag=True, help="Write every page anew, not only those that changed.")
+def feedback(assignment: str, student: str | None, jobs: int | None, force: bool) -> None:
+    """Write the feedback pages of ASSIGNMENT under feedback/, several at once; only what changed is written anew."""
     with _plain_errors():
         from autograder.pipeline.course import open_course
-        from autograder.pipeline.feedback import write_feedback
-        from autograder.report.table import counting
 
-        with counting(f"feedback on {assignment}") as progress:
-            written, failed = write_feedback(
-                open_course(Path.cwd()), assignment, student=student, jobs=jobs, progress=progress
-            )
-        click.echo(f"{len(written)} pages written under feedback/")
-        if failed:
-            raise click.ClickException(f"nbgrader could not make a page for {', '.join(failed)}")
+        _feedback(open_course(Path.cwd()), assignment, student, jobs, force)
 
 
 @main.command()
@@ -199,17 +246,43 @@ def export(assignment: str, form: str, output: Path | None) -> None:
         click.echo(f"written: {export_grades(open_course(Path.cwd()), assignment, form, output, say)}")
 
 
+@main.command("collect-zip")
+@click.argument("archive", type=click.Path(path_type=Path))
+@click.argument("assignment")
+@click.option("--platform", help="canvas, moodle or gradescope; recognised by the names otherwise.")
+@click.option("--add-students", is_flag=True, help="Put students into the gradebook who are not in it.")
+def collect_zip(archive: Path, assignment: str, platform: str | None, add_students: bool) -> None:
+    """Take the submissions of ASSIGNMENT out of ARCHIVE, as Canvas, Moodle or Gradescope gives it out.
+
+    The exit status is 1 when somebody's work was left out: then the gradebook has no such student.
+    """
+    with _plain_errors():
+        from autograder.pipeline.collect_zip import collect_zip as collect
+        from autograder.pipeline.course import open_course
+
+        collected = collect(open_course(Path.cwd()), assignment, archive, platform=platform, add_students=add_students)
+        for remark in collected.remarks:
+            click.echo(remark, err=True)
+        done = {"new": collected.new, "replaced": collected.replaced, "unchanged": collected.unchanged}
+        click.echo(", ".join(f"{len(students)} {what}" for what, students in done.items()))
+        if collected.unknown:
+            click.echo(f"not in the gradebook, left out: {', '.join(collected.unknown)}", err=True)
+            click.echo("put them there: nbgrader db student import FILE, or --add-students", err=True)
+        sys.exit(1 if collected.unknown else 0)
+
+
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("site"))
 @click.option(
     "--lite/--no-lite", default=True, help="With JupyterLite, to run the notebooks in the browser, or without."
 )
-def site(folder: Path, lite: bool) -> None:
+@click.option("--address", default="", help="Where the site will stand, for the pictures of shared links.")
+def site(folder: Path, lite: bool, address: str) -> None:
     """Build the course's static site into FOLDER (./site): pages to touch, notebooks to read and to run."""
     with _plain_errors():
-        from autograder.site import build_site
+        from autograder.publish.site import build_site
 
-        click.echo(f"written: {build_site(Path.cwd(), folder, lite=lite, say=click.echo)}")
+        click.echo(f"written: {build_site(Path.cwd(), folder, lite=lite, address=address, say=click.echo)}")
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
@@ -217,7 +290,7 @@ def site(folder: Path, lite: bool) -> None:
 def notebooks(arguments: tuple[str, ...]) -> None:
     """Generate the notebooks from their text form; --check only looks whether they are in step."""
     with _plain_errors():
-        from autograder.pipeline.notebooks import main as build
+        from autograder.publish.notebooks import main as build
 
         sys.exit(build(list(arguments)))
 

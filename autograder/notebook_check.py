@@ -2,68 +2,167 @@
 
 from __future__ import annotations
 
-import json
+import ast
 import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.exercises import EXERCISES
+from autograder.exercises import the_course
 from autograder.judge import judge
-from autograder.sandbox import Limits, Sandbox
-from autograder.verdict import Verdict
+from autograder.judge.verdict import Verdict, no_points
+from autograder.reading.checks import checks_in, is_check_cell
+from autograder.reading.folders import is_small, read_regular
+from autograder.reading.notebook_file import FILE_BYTES, NotANotebook, grade_id, read_submission, text_of
+from autograder.reading.outline import outline_of, parsed, without_magics
+from autograder.reading.words import legible, one_line
+from autograder.sandbox import LastingSession, Limits, Sandbox, SandboxUnavailable
 
 
 class NothingToJudge(ValueError):
     """The notebook cannot be judged; says why and what to do."""
 
+    def __init__(self, words: str) -> None:
+        super().__init__(legible(words))  # it quotes a file that somebody else may have written
 
-def check_notebook(path: Path, seed: int | None = None) -> list[Verdict]:
-    """Run a notebook in a process of its own, with limits, and judge the exercises it checks.
 
-    Raises `NothingToJudge` when the file is missing, is no notebook, does not compile or checks no exercise.
+@dataclass(frozen=True)
+class _Cell:
+    """A code cell; `names` are the exercises that are judged once it has run."""
+
+    source: str
+    names: tuple[str, ...]
+
+
+def check_notebook(
+    path: Path, seed: int | None = None, trusted: Callable[[str], bool] = lambda reason: False
+) -> list[Verdict]:
+    """Run a notebook in the sandbox and judge the exercises of its assignment, each where its check stands.
+
+    A notebook with the cells of an assignment is judged on every exercise of it; one that is missing has no points and
+    says so. Of any other notebook, the exercises it checks are judged. Where there is no sandbox, `trusted` is asked,
+    with the reason, whether the notebook may run with this user's rights. Raises `NothingToJudge` when it may not, and
+    when the file is missing, is no notebook, does not compile or has no exercise in it.
     """
-    cells = _code_cells(path)
-    names = list(dict.fromkeys(name for source in cells for name in _checked(source)))
+    cells, names = _read(path)
+    for number, cell in enumerate(cells, start=1):
+        _compile(path, number, cell.source)
+    drawn = secrets.randbelow(2**63) if seed is None else seed
+    files = path.parent if is_small(path.parent) else None
+    with _sandbox(path, trusted) as sandbox, sandbox.lasting_session(files) as session:
+        return _judged(session, cells, names, drawn)
+
+
+def _sandbox(path: Path, trusted: Callable[[str], bool]) -> Sandbox:
+    sandbox = Sandbox(Limits(), "bubblewrap")
+    try:
+        sandbox.start()
+    except SandboxUnavailable as reason:
+        if not trusted(str(reason)):
+            raise NothingToJudge(
+                f"{path} was not run: there is no sandbox here, and its code could do whatever you can. "
+                f"If you know whose it is: autograder check --trust {path}"
+            ) from None
+        return Sandbox(Limits(), "process")
+    return sandbox
+
+
+def _judged(session: LastingSession, cells: Sequence[_Cell], names: Sequence[str], seed: int) -> list[Verdict]:
+    verdicts: dict[str, Verdict] = {}
+    waiting: list[str] = []
+
+    def judge_now(wanted: Sequence[str]) -> None:
+        if waiting:
+            session.execute(waiting)
+            waiting.clear()
+        code = session.code(list(wanted))
+        for name in wanted:
+            verdict = judge(name, code, seed)
+            if name not in verdicts or verdict.points > verdicts[name].points:
+                verdicts[name] = verdict
+
+    written: dict[str, int] = {}
+    judged_at: dict[str, int] = {}
+    for number, cell in enumerate(cells):
+        if not is_check_cell(cell.source):
+            waiting.append(cell.source)
+            writes = outline_of(cell.source).writes
+            written |= dict.fromkeys(names if writes is None else writes, number)
+        if here := [name for name in cell.names if name in names]:
+            judge_now(here)
+            judged_at |= dict.fromkeys(here, number)
+    # An answer without a check, or one that is written again below it.
+    late = [n for n in names if n not in verdicts or (not verdicts[n].passed and written.get(n, -1) > judged_at[n])]
+    if late:
+        judge_now(late)
+    gone = {name for name in names if name not in written}
+    return [
+        _missing(verdicts[name]) if name in gone and not verdicts[name].points else verdicts[name] for name in names
+    ]
+
+
+def _missing(verdict: Verdict) -> Verdict:
+    words = f"{verdict.exercise} is missing: no cell of the notebook defines it."
+    return no_points(verdict.exercise, verdict.max_points, words, verdict.seed)
+
+
+def _read(path: Path) -> tuple[list[_Cell], list[str]]:
+    """The code cells of a notebook, and the exercises it is to be judged on."""
+    content = _content(path)
+    course = the_course()
+    known = course.exercises
+    cells: list[_Cell] = []
+    marked: list[str] = []
+    for cell in content["cells"]:
+        if not isinstance(cell, dict):
+            continue
+        name = (grade_id(cell) or "").removeprefix("check-")
+        own = [name] if name in known else []
+        marked += own
+        if cell.get("cell_type") == "code":
+            source = text_of(cell.get("source", cell.get("input")))
+            checked = [*checks_in(source), *(_named(source, known) if "check" in source or own else ())]
+            if (grade_id(cell) or "").startswith("check-"):
+                checked += own
+            cells.append(_Cell(source, tuple(dict.fromkeys(n for n in checked if n in known))))
+    names = list(dict.fromkeys(name for cell in cells for name in cell.names))
+    assignments = [known[name].assignment for name in (marked or names)]
+    whole = max(assignments, key=assignments.count, default=None)
+    asked = [exercise.name for exercise in course.assignments.get(whole or "", [])]
+    if (
+        marked or 2 * len(set(names) & set(asked)) > len(asked) > 2
+    ):  # a notebook of the course, with its marks or without
+        names = [*asked, *(name for name in names if name not in asked)]
     if not names:
         raise NothingToJudge(f'{path} checks no exercise: it has no cell with check("...") in it')
-    for number, source in enumerate(cells, start=1):
-        _compile(path, number, source)
-    working = [source for source in cells if not _checked(source)]
-    with (
-        Sandbox(Limits(), "process") as sandbox,
-        sandbox.session(path.parent if _small(path.parent) else None) as session,
-    ):
-        session.execute(working)
-        code = session.code()
-        drawn = secrets.randbelow(2**31) if seed is None else seed
-        return [judge(name, code, drawn) for name in names]
+    return cells, names
 
 
-def _code_cells(path: Path) -> list[str]:
+def _named(source: str, known: dict[str, Any]) -> list[str]:
+    """The exercises a cell names in quotes: what it checks in a loop, or by another name for `check`."""
+    tree = parsed(without_magics(source))
+    nodes = [] if tree is None else ast.walk(tree)
+    return [n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str) and n.value in known]
+
+
+def _content(path: Path) -> dict[str, Any]:
     try:
-        content: Any = json.loads(path.read_bytes())
+        there = path.resolve(strict=True)
     except FileNotFoundError:
         raise NothingToJudge(f"there is no file {path}") from None
-    except OSError as error:
-        raise NothingToJudge(f"{path} cannot be read: {error.strerror}") from None
-    except ValueError:
-        raise NothingToJudge(f"{path} is not a notebook: it is not valid JSON. Give the .ipynb file.") from None
-    if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
-        raise NothingToJudge(f"{path} is not a notebook: it has no cells. Give the .ipynb file.")
-    found = []
-    for cell in content["cells"]:
-        if isinstance(cell, dict) and cell.get("cell_type") == "code":
-            source = cell.get("source", "")
-            found.append("".join(source) if isinstance(source, list) else str(source))
-    return found
-
-
-def _checked(source: str) -> list[str]:
-    """The exercises a cell checks."""
-    import re
-
-    names = re.findall(r"""^\s*check\(\s*["']([^"']+)["']""", source, flags=re.MULTILINE)
-    return [name for name in names if name in EXERCISES]
+    except (OSError, RuntimeError) as error:
+        raise NothingToJudge(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    data = read_regular(there, FILE_BYTES)
+    if data is None:
+        raise NothingToJudge(
+            f"{path} cannot be read: it is no regular file, is not yours to read, or is larger than "
+            f"{FILE_BYTES // 2**20} MB. Give the .ipynb file."
+        )
+    try:
+        return read_submission(data)
+    except NotANotebook as problem:
+        raise NothingToJudge(f"{path} is not a notebook: {problem}. Give the .ipynb file.") from None
 
 
 def _compile(path: Path, number: int, source: str) -> None:
@@ -71,16 +170,7 @@ def _compile(path: Path, number: int, source: str) -> None:
 
     try:
         compile(TransformerManager().transform_cell(source), f"code cell {number}", "exec")
-    except SyntaxError as error:
-        line = (error.text or "").strip()
-        raise NothingToJudge(
-            f"code cell {number} of {path} does not compile: {error.msg}, in its line {error.lineno}: {line}"
-        ) from None
-
-
-def _small(folder: Path) -> bool:
-    """Whether a folder is a notebook's own rather than somebody's whole home: only the former is copied."""
-    for count, entry in enumerate(folder.rglob("*"), start=1):
-        if count > 200 or (entry.is_file() and entry.stat().st_size > 16 * 2**20):
-            return False
-    return True
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        where = f", in its line {error.lineno}: {(error.text or '').strip()}" if isinstance(error, SyntaxError) else ""
+        words = error.msg if isinstance(error, SyntaxError) else str(error) or type(error).__name__
+        raise NothingToJudge(one_line(f"code cell {number} of {path} does not compile: {words}{where}")) from None

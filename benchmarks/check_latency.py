@@ -5,10 +5,13 @@ from __future__ import annotations
 import statistics
 import time
 
-from autograder.calls import LocalCode
-from autograder.exercises import EXERCISES
-from autograder.judge import judge, plan_for
+from autograder.exercises import the_course
+from autograder.judge import judge
+from autograder.judge.plan import plan_for
+from autograder.student.local import LocalCode
 from benchmarks.table import Table
+
+EXERCISES = the_course().exercises
 
 
 class _Right(LocalCode):

@@ -118,6 +118,8 @@ def __dir__() -> list[str]:
 
 
 # `from nn_lib import *` must not replace Python's own sum, nor a `graph` or `gate` of the reader's.
+__version__ = "0.2.0"
+
 __all__ = sorted(
     name
     for name, value in globals().items()

@@ -39,6 +39,7 @@ def fit(
     seed: int = 0,
     progress: bool = True,
     callback: Callable[[History], object] | None = None,
+    full_accuracy: bool = False,
 ) -> History:
     """Train `model` on `data` (anything with `inputs`, `labels` and a length) and return the history.
 
@@ -46,6 +47,7 @@ def fit(
     unless told otherwise. With `patience`, stops when the validation loss has not improved for so many epochs, and
     gives the network back the weights of its best epoch. An interrupt from the keyboard stops it too, and the history
     so far is returned. `callback` is called with the history after every epoch: to plot while the network learns.
+    With `full_accuracy` all examples go through the network once more at the end of each epoch, for the accuracy then.
 
     The same seed gives the same weights, bit for bit. A network remembers how far it has shuffled: another call of
     `fit` with the same seed goes on from there, so that with one optimiser four calls of one epoch are one call of
@@ -75,6 +77,8 @@ def fit(
     try:
         for watch.epoch in range(1, epochs + 1):
             figures = _epoch(model, inputs, labels, optimizer, minibatches(len(inputs), batch_size, rng), watch)
+            if full_accuracy and model.classifies:
+                figures["accuracy"] = model.accuracy(inputs, labels)
             if held_out is not None:
                 figures["validation_loss"] = model.loss(*held_out)
                 watch.check(figures["validation_loss"], held_out[0], "validation")

@@ -1,298 +1,237 @@
 """What an exercise is: one description that serves the instant check, the grading run, the hints and their tests.
 
-An `Exercise` says what to call (`probes`), what is right (`reference`), how points are split (`criteria`), and which
-wrong answers are known (`mistakes`). Probes are lists of `Step`s, so functions and classes are described alike; what is
-right for a probe is what the reference gives when it performs the same steps, unless the probe brings a `verify`.
+An `Exercise` is public: it says what is asked, which calls probe it (`probes`), how points are split (`criteria`) and
+what a student reads about a known mistake (`hints`). Its `Answers` are private: what is right (`reference`, `right`)
+and what is wrong (`wrong`). They lie in two files of a course's folder, and `courses` brings them together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from autograder.calls import Kept, Outcome, Step
+from autograder.exercises.calls_reference import calls
+from autograder.exercises.exposing import MEMORY
+from autograder.exercises.memory import one_argument_changed
+from autograder.exercises.probe import Mark, Probe
+from autograder.exercises.slips import ONLY_ZEROS, every_slip, generic_slips
+from autograder.student.steps import Outcome, Step
 
 Generator = np.random.Generator
-Verify = Callable[[Sequence[Outcome]], "str | None"]
+Symptom = Callable[[Sequence[Sequence[Outcome]]], bool]
 
 
-@dataclass(frozen=True)
-class Probe:
-    """Steps to perform, and how to tell whether the outcomes are right.
-
-    `criterion` is the key of the criterion it counts for. `verify(outcomes)` returns None when all is well, else what
-    is wrong in words; without it the outcomes are compared with the reference's, entry by entry. `between(outcomes)`,
-    for values that may lie anywhere in an interval (a kink), gives the lower and the upper bound instead. `scale` is
-    the size below which differences are round-off; None takes it from the reference's values and the first argument.
-    """
-
-    steps: tuple[Step, ...]
-    criterion: str = "values"
-    label: str = ""
-    verify: Verify | None = None
-    between: tuple[Any, Any] | None = None
-    scale: float | None = None
+class Contradiction(ValueError):
+    """A description of an exercise that contradicts itself; says which exercise, and what to change."""
 
 
 @dataclass(frozen=True)
 class Criterion:
-    """A part of the points: `weight` of the whole. It is earned only when the criteria in `needs` are."""
+    """A part of the points: `weight` of the whole. It is earned only when the criteria in `needs` are.
+
+    The key "contract" stands for good manners: inputs left alone, nothing kept from one call to the next. Where an
+    exercise has no such criterion, one that is `tidy` asks for the first of the two beside its own probes.
+    """
 
     key: str
     title: str
     weight: float
     needs: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A wrong answer students are known to give.
-
-    `wrong` is written with the exercise's own signature (or is a class, or a mapping of names to functions). Outputs
-    equal to its outputs identify it. `symptom(outcomes of all probes)` recognises what values alone cannot. `hint` says
-    what to look at, never the answer. `generic` marks the slips any function can have (`slips`): for one exercise or
-    another they may coincide with the right answer, or with a mistake of its own, which then gives the name.
-    """
-
-    name: str
-    hint: str
-    wrong: Any
-    symptom: Callable[[Sequence[Sequence[Outcome]]], bool] | None = None
-    generic: bool = False
+    tidy: bool = False
 
 
 STANDARD = (
     Criterion("values", "right values", 0.6),
-    Criterion("edges", "right in the corners: extremes, kinks, single rows, float32", 0.2, ("values",)),
-    Criterion("contract", "a good guest: leaves its inputs alone and keeps no memory", 0.2, ("values",)),
+    Criterion("edges", "right in special cases: very large numbers, kinks, single rows, float32", 0.2, ("values",)),
+    Criterion("contract", "does not change its inputs; gives the same answer twice", 0.2, ("values",)),
 )
 
 
 @dataclass(frozen=True)
-class Exercise:
-    """One graded function or class.
+class Answers:
+    """What is right and what is wrong, by functions: the private half of an exercise.
 
-    `functions` lists what the probes may call of the student's, the graded one first. `reference` is the right answer,
-    or a mapping of names to right answers. `outputs` names the parts of what is returned, in order, for messages.
-    `forward` is the matching forward exercise's name: a backward that is wrong by the reference, but right for the
-    student's own forward, then keeps half of its values. `right` are differently written right answers, and with the
-    mistakes the exercise's own test. Points are those of the notebook cell.
+    `reference` is the right answer: a function, a class, or a mapping of names to functions. `wrong` maps the name of
+    each known mistake to an answer that makes it, or to a list of such answers. `right` are right answers written in
+    other ways; with the mistakes they are the exercise's own test, so none may call the reference.
+    """
+
+    reference: Any
+    wrong: Mapping[str, Any]
+    right: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong answer students are known to give: its name, the hint that goes with it, and an answer that makes it.
+
+    `hint` says what to look at, never the answer. Outputs equal to the outputs of `wrong` identify the mistake;
+    `symptom(outcomes of all probes)` recognises what values alone cannot. `generic` marks the slips any function can
+    have: for one exercise or another they may coincide with the right answer, or with a mistake of its own, which then
+    gives the name.
     """
 
     name: str
-    assignment: str
+    hint: str
+    wrong: Any = None
+    symptom: Symptom | None = None
+    generic: bool = False
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One graded function or class, as the public half of its description gives it.
+
+    `probes(exercise, generator)` draws the probes of one seed. `outputs` names the parts of what is returned, in order,
+    for messages. `hints` maps the name of a known mistake (or a tuple of names) to what its student is told; `symptoms`
+    maps names to tests of the outcomes. `upstream` is the name of the argument that carries the upstream gradient; it
+    is "upstream" where the first argument is called so. `forward` is the matching forward exercise's name: a backward
+    that is wrong by the reference, but right for the student's own forward, then keeps half of its values. `functions`
+    lists what the probes may call of the student's, the graded one first. `slips` chooses among the generic slips by
+    name. Points are those of the notebook cell. `assignment` and `answers` are filled in when a course is read.
+    """
+
+    name: str
     points: float
     signature: str
-    reference: Any
-    probes: Callable[[Generator], list[Probe]]
-    mistakes: tuple[Mistake, ...]
-    right: tuple[Any, ...]
+    probes: Callable[[Exercise, Generator], list[Probe]]
+    hints: Mapping[str | tuple[str, ...], str]
+    symptoms: Mapping[str, Symptom] = field(default_factory=dict)
     outputs: tuple[str, ...] = ()
     criteria: tuple[Criterion, ...] = STANDARD
+    upstream: str | None = None
     forward: str | None = None
-    forward_reference: Callable[..., Any] | None = None
-    bonus: bool = False
-    functions: tuple[str, ...] = field(default=())
+    functions: tuple[str, ...] = ()
+    slips: Callable[[str], bool] = every_slip
+    assignment: str = ""
+    answers: Answers | None = None
 
     def __post_init__(self) -> None:
         if not self.functions:
             object.__setattr__(self, "functions", (self.name,))
+        if self.upstream is None and self.arguments[:1] == ["upstream"]:
+            object.__setattr__(self, "upstream", "upstream")
         total = sum(criterion.weight for criterion in self.criteria)
         if abs(total - 1.0) > 1e-9:
-            raise ValueError(f"exercise {self.name}: the weights of its criteria add up to {total}, not 1")
-
-    def code(self, answer: Any) -> Mapping[str, Any]:
-        """An answer (function, class or mapping) as the names a notebook would define."""
-        return answer if isinstance(answer, Mapping) else {self.name: answer}
+            raise Contradiction(f"exercise {self.name}: the weights of its criteria add up to {total:g}, not 1")
+        keys = [criterion.key for criterion in self.criteria]
+        for criterion in self.criteria:
+            unknown = [key for key in criterion.needs if key not in keys]
+            if unknown:
+                raise Contradiction(
+                    f"exercise {self.name}: criterion {criterion.key!r} needs {unknown[0]!r}, which does not exist"
+                )
 
     @property
     def arguments(self) -> list[str]:
         """The names of the parameters, from the signature."""
         return [part.strip() for part in self.signature.strip("()").split(",") if part.strip()]
 
+    @property
+    def kind(self) -> str:
+        """ "class" or "function", for messages: classes have names with a capital letter."""
+        return "class" if self.name[0].isupper() else "function"
 
-def call(
-    name: str,
-    *args: Any,
-    criterion: str = "values",
-    label: str = "",
-    between: Any = None,
-    scale: float | None = None,
-) -> Probe:
-    """A probe that calls one function once."""
-    return Probe((Step(name, args),), criterion, label, between=between, scale=scale)
+    def code(self, answer: Any) -> Mapping[str, Any]:
+        """An answer (function, class or mapping) as the names a notebook would define."""
+        return answer if isinstance(answer, Mapping) else {self.name: answer}
 
+    def call(
+        self,
+        *args: Any,
+        criterion: str = "values",
+        label: str = "",
+        between: Any = None,
+        scale: float | None = None,
+        raises: bool = False,
+        exposes: Mark | None = None,
+    ) -> Probe:
+        """A probe that calls the exercise's function once."""
+        return Probe((Step(self.name, args),), criterion, label, None, between, scale, raises, exposes)
 
-def upstream_like(rng: Generator, shape: tuple[int, ...], dtype: Any = np.float64) -> Any:
-    """A random upstream gradient: both signs, no two entries alike, none closer to 0 than 0.2. A float for shape ()."""
-    values = rng.uniform(0.2, 2.0, shape) * rng.choice([-1.0, 1.0], shape)
-    return float(values) if shape == () else values.astype(dtype)
-
-
-def away_from(rng: Generator, shape: tuple[int, ...], points: Sequence[float] = (0.0,), spread: float = 2.0) -> Any:
-    """Random values of both signs that keep a distance of 0.05 from the given points."""
-    values = rng.normal(0.0, spread, shape)
-    for point in points:
-        near = np.abs(values - point) < 0.05
-        values = np.where(near, point + np.where(values >= point, 0.1, -0.1), values)
-    return float(values) if shape == () else values
-
-
-def read_only(array: Any) -> Any:
-    """A copy that refuses to be written into."""
-    array = np.array(array)
-    array.flags.writeable = False
-    return array
-
-
-def elementwise_probes(
-    name: str,
-    *,
-    extra: Callable[[Generator], tuple[Any, ...]] = lambda rng: (),
-    kinks: Sequence[float] = (),
-    extremes: Sequence[float] = (50.0, -50.0, 1000.0, -1000.0),
-    backward: bool = True,
-    numbers: bool = True,
-    integers: bool = False,
-) -> Callable[[Generator], list[Probe]]:
-    """Probes for a function of one array, entry by entry: `name(x, ...)`, or `name(upstream, x, ...)` for a backward.
-
-    Both signs, several scales, shapes (3, 4), (5,), (1, 1), one number, a view, a read-only array, float32, extremes.
-    """
-
-    def probes(rng: Generator) -> list[Probe]:
-        def one(shape: tuple[int, ...], criterion: str = "values", scale: float = 2.0, make: Any = None) -> Probe:
-            x = away_from(rng, shape, kinks, scale)
-            x = make(x) if make else x
-            g = upstream_like(rng, shape, getattr(x, "dtype", np.float64))
-            return call(name, *((g,) if backward else ()), x, *extra(rng), criterion=criterion)
-
-        found = [one((3, 4)), one((5,)), one((2, 3), scale=0.05), one((4, 2), scale=6.0)]
-        found += [one((1, 1), "edges"), one((2, 3, 2), "edges"), one((3, 4), "edges", make=read_only)]
-        found += [one((3, 4), "edges", make=lambda x: x.astype(np.float32))]
-        found += [one((4, 3), "edges", make=np.asfortranarray), one((2, 2), "edges", scale=1e-3)]
-        if numbers:
-            found += [one((), "edges"), one((), "edges")]
-        if integers:
-            x = rng.integers(1, 4, (3, 2)) * rng.choice([-1, 1], (3, 2))
-            g = upstream_like(rng, (3, 2))
-            found.append(call(name, *((g,) if backward else ()), x, *extra(rng), criterion="edges"))
-        if len(extremes):
-            x = np.array(extremes, dtype=float)
-            g = upstream_like(rng, x.shape)
-            found.append(
-                call(
-                    name,
-                    *((g,) if backward else ()),
-                    x,
-                    *extra(rng),
-                    criterion="edges",
-                    label="extreme inputs",
+    def drawn(self, generator: Generator) -> list[Probe]:
+        """The probes of one seed; those that find out a memory come last. Raises `Contradiction` for a probe that
+        counts for a criterion there is not."""
+        probes = self.probes(self, generator)
+        known = {criterion.key for criterion in self.criteria}
+        if "contract" in known and not any(probe.exposes == MEMORY for probe in probes):
+            probes = [*probes, *one_argument_changed(probes, self.arguments, "contract")]
+        for number, probe in enumerate(probes):
+            if probe.criterion not in known:
+                raise Contradiction(
+                    f"exercise {self.name}: probe {number} counts for the criterion {probe.criterion!r}, which does "
+                    f"not exist; there are {', '.join(map(repr, known))}"
                 )
-            )
-        return found
+        return probes
 
-    return probes
+    def hint(self, name: str) -> str:
+        """What a student with the mistake of this name is told. Raises `KeyError` when nothing is written down."""
+        return self._hint_of[name]
 
+    @cached_property
+    def _hint_of(self) -> dict[str, str]:
+        rows = ((key if isinstance(key, tuple) else (key,), hint) for key, hint in self.hints.items())
+        return {name: hint for names, hint in rows for name in names}
 
-def slips(reference: Any, *, backward: bool, outputs: int = 1) -> tuple[Mistake, ...]:
-    """Generic slips any function can have, made from its reference; tried after the exercise's own catalogue."""
+    @property
+    def reference(self) -> Any:
+        """The right answer."""
+        assert self.answers is not None
+        return self.answers.reference
 
-    def each(change: Callable[..., Any]) -> Callable[..., Any]:
-        def wrong(*args: Any) -> Any:
-            right = reference(*args)
-            if outputs == 1:
-                return change(right, args)
-            return tuple(change(part, args) for part in right)
+    @property
+    def right(self) -> tuple[Any, ...]:
+        """Right answers written in other ways."""
+        assert self.answers is not None
+        return self.answers.right
 
-        return wrong
-
-    def batch(args: tuple[Any, ...]) -> int:
-        return next((len(a) for a in args if isinstance(a, np.ndarray) and a.ndim), 1)
-
-    def transposed(right: Any, args: tuple[Any, ...]) -> Any:
-        return np.asarray(right).T if np.ndim(right) == 2 else right
-
-    found = [
-        Mistake(
-            "sign",
-            "The size is right. Which way does the output move when the input grows?",
-            each(lambda r, a: -r),
-        ),
-        Mistake(
-            "factor 2",
-            "Right up to a factor 2: a square, a half, or a two-sided difference?",
-            each(lambda r, a: 2.0 * r),
-        ),
-        Mistake(
-            "factor 1/2",
-            "Right up to a factor 1/2: a square, a half, or a mean of two?",
-            each(lambda r, a: 0.5 * r),
-        ),
-        Mistake(
-            "mean instead of sum over the batch",
-            "Where was the 1/B already applied? The docstring says who divides.",
-            each(lambda r, a: r / batch(a)),
-        ),
-        Mistake(
-            "sum instead of mean over the batch",
-            "Repeat every example twice. Should the result change? The docstring says over what is averaged.",
-            each(lambda r, a: r * batch(a)),
-        ),
-        Mistake("transposed", "Each gradient has the shape of the thing it is the gradient of.", each(transposed)),
-        Mistake(
-            "keeps an axis of length 1",
-            "Compare the shapes: there is one axis too many.",
-            each(lambda r, a: np.asarray(r)[None]),
-        ),
-        Mistake("returns nothing", "Does your function end with return?", lambda *args: None),
-    ]
-    if backward:
-
-        def ones(*args: Any) -> Any:
-            return reference(np.ones_like(args[0]) if np.ndim(args[0]) else 1.0, *args[1:])
-
-        found.insert(0, Mistake("upstream forgotten", "What multiplies the local gradient on its way back?", ones))
-
-        def added(*args: Any) -> Any:
-            right = ones(*args)
-            return args[0] + right if outputs == 1 else tuple(args[0] + part for part in right)
-
-        found.append(Mistake("upstream added", "Along one path, do effects add or multiply?", added))
-        found.append(
-            Mistake(
-                "upstream returned unchanged",
-                "What is the slope of this gate at its input?",
-                lambda *args: args[0] if outputs == 1 else (args[0],) * outputs,
-            )
+    @cached_property
+    def mistakes(self) -> tuple[Mistake, ...]:
+        """The catalogue: the exercise's own mistakes in their order, then the generic slips."""
+        assert self.answers is not None
+        own = [
+            Mistake(name, self.hint(name), wrong, self.symptoms.get(name))
+            for name, answers in self.answers.wrong.items()
+            for wrong in (answers if isinstance(answers, list) else [answers])
+        ]
+        if isinstance(self.reference, Mapping):
+            return tuple(own)
+        slips = generic_slips(
+            self.reference,
+            backward=self.upstream is not None,
+            outputs=max(len(self.outputs), 1),
+            arguments=len(self.arguments),
         )
-    if outputs > 1:
-        found.append(
-            Mistake(
-                "outputs in another order",
-                "Compare the order of what you return with the docstring.",
-                lambda *args: tuple(reversed(reference(*args))),
-            )
-        )
-    return tuple(replace(mistake, generic=True) for mistake in found)
+        generic = [Mistake(*slip, generic=True) for slip in slips if self.slips(slip[0])]
+        known = {mistake.name for mistake in own}
+        # The plainest mistake comes first, unless the exercise has its own word for it.
+        zeros = [slip for slip in generic if slip.name == ONLY_ZEROS and slip.name not in known]
+        return (*zeros, *own, *(slip for slip in generic if slip.name != ONLY_ZEROS))
+
+    def with_answers(self, assignment: str, answers: Answers) -> Exercise:
+        """The whole description. Raises `Contradiction` when its two halves do not fit."""
+        whole = replace(self, assignment=assignment, answers=answers)
+        for problem in contradictions(whole):
+            raise Contradiction(f"exercise {self.name}: {problem}")
+        return whole
 
 
-__all__ = [
-    "STANDARD",
-    "Criterion",
-    "Exercise",
-    "Kept",
-    "Mistake",
-    "Outcome",
-    "Probe",
-    "Step",
-    "away_from",
-    "call",
-    "elementwise_probes",
-    "read_only",
-    "slips",
-    "upstream_like",
-]
+def contradictions(exercise: Exercise) -> Iterator[str]:
+    """What in the two halves of a description does not fit, each in a sentence."""
+    assert exercise.answers is not None
+    hinted, wrong = set(exercise._hint_of), set(exercise.answers.wrong)
+    for name in sorted(wrong - hinted):
+        yield f"the mistake {name!r} has no hint: add one to hints"
+    for name in sorted(hinted - wrong):
+        yield f"there is a hint for {name!r}, but no wrong answer of that name in answers.py"
+    for name in sorted(set(exercise.symptoms) - wrong):
+        yield f"there is a symptom for {name!r}, but no wrong answer of that name in answers.py"
+    if len(exercise.right) < 5:
+        yield f"it has {len(exercise.right)} right variants; five at least show that other ways of writing it pass"
+    for number, variant in enumerate(exercise.right):
+        if calls(variant, exercise.reference):
+            yield f"right variant {number} calls the reference, so it proves nothing: write it out"

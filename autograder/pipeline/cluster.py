@@ -14,8 +14,13 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
-from autograder.pipeline.handed_in import FILE_LIMIT, MOST_FILES, TOTAL_LIMIT, files_below
-from autograder.pipeline.source import CourseProblem, NotebookSource
+from autograder.exercises import CourseProblem
+from autograder.exercises.courses import packed, use_packed
+from autograder.pipeline.handed_in import digest_of
+from autograder.pipeline.seeds import seed_of
+from autograder.pipeline.source import NotebookSource
+from autograder.reading.folders import FILE_LIMIT, MOST_FILES, TOTAL_LIMIT, files_below
+from autograder.reading.notebook_file import FILE_BYTES
 from autograder.sandbox import Limits, Sandbox, SandboxUnavailable
 
 WORKER_PATIENCE_SECONDS = 60
@@ -36,19 +41,24 @@ def grade_bytes(
     student: str,
     assignment: str,
     source: dict[str, NotebookSource],
-    seed: int,
     limits: Limits,
     isolation: str,
+    exercises: dict[str, bytes],
+    seed: int,
+    digest: str,
 ) -> Any:
     """Grade one submission, given as file names and contents, in this thread's sandbox."""
     from autograder.pipeline.submission import grade_submission
 
+    use_packed(exercises)
     with tempfile.TemporaryDirectory() as folder:
         for name, data in files.items():
             path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        return grade_submission(Path(folder), student, assignment, source, _warm_sandbox(limits, isolation), seed)
+        return grade_submission(
+            Path(folder), student, assignment, source, _warm_sandbox(limits, isolation), seed, digest
+        )
 
 
 def read_files(folder: Path) -> dict[str, bytes]:
@@ -56,7 +66,8 @@ def read_files(folder: Path) -> dict[str, bytes]:
     found = []
     for path in files_below(folder):
         with contextlib.suppress(OSError):
-            if path.is_file() and not path.is_symlink() and (size := path.stat().st_size) <= FILE_LIMIT:
+            longest = FILE_BYTES if path.suffix.lower() in (".ipynb", ".zip") else FILE_LIMIT
+            if path.is_file() and not path.is_symlink() and (size := path.stat().st_size) <= longest:
                 found.append((size, path))
     files, room = {}, TOTAL_LIMIT
     for size, path in sorted(found)[:MOST_FILES]:
@@ -70,12 +81,12 @@ def read_files(folder: Path) -> dict[str, bytes]:
 
 def on_cluster(
     address: str,
-    waiting: list[tuple[str, str]],
+    waiting: list[str],
     folder_of: Callable[[str], Path],
     arguments: tuple[Any, ...],
     patience: float = WORKER_PATIENCE_SECONDS,
-) -> Generator[tuple[str, str, Any], None, None]:
-    """Results as they are ready: (student, digest, result).
+) -> Generator[tuple[str, Any], None, None]:
+    """Results as they are ready: (student, result). Seeds are derived here; their secret does not travel.
 
     A submission over which worker after worker died is reported as a `RuntimeError` in place of its result, and the
     others go on. Raises `CourseProblem` when there is no such cluster, when no worker joins it within `patience`
@@ -98,22 +109,30 @@ def on_cluster(
                 f"the dask scheduler at {address} has no workers: on each machine, start `dask worker {address}`"
             ) from None
         queue = list(reversed(waiting))
-        futures: dict[Any, tuple[str, str]] = {}
+        futures: dict[Any, str] = {}
         running = as_completed()
-        assignment, *rest = arguments
+        exercises, assignment, source, secret, limits, isolation = arguments
+        descriptions = client.scatter(packed(exercises), broadcast=True, hash=False)
         room, asked = 0, float("-inf")
         while queue or futures:
             if time.monotonic() - asked > 5:  # workers come and go
                 room, asked = 4 * max(1, sum(client.nthreads().values())), time.monotonic()
             while queue and len(futures) < room:  # a few at a time: what waits does not fill the cluster's memory
-                student, digest = queue.pop()
-                files = read_files(folder_of(student))
+                student = queue.pop()
+                try:
+                    digest = digest_of(folder_of(student), limits.file_bytes, limits.disk_bytes)
+                    files = read_files(folder_of(student))
+                except Exception as problem:  # whatever it is, it is this submission's
+                    yield student, RuntimeError(f"it could not be read: {type(problem).__name__}: {problem}")
+                    continue
+                given = (files, student, assignment, source, limits, isolation, descriptions)
                 # pure=False: grading the same bytes again is a new task, not a cached answer.
-                future = client.submit(grade_bytes, files, student, assignment, *rest, pure=False)
-                futures[future] = student, digest
+                future = client.submit(grade_bytes, *given, seed_of(secret, assignment, digest), digest, pure=False)
+                futures[future] = student
                 running.add(future)
-            future = next(running)
-            yield *futures.pop(future), _outcome(future, address)
+            if futures:
+                future = next(running)
+                yield futures.pop(future), _outcome(future, address)
 
 
 def _outcome(future: Any, address: str) -> Any:

@@ -10,7 +10,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from autograder.pipeline.source import CourseProblem
+from autograder.exercises import CourseProblem, find_course
 
 SEEDS = ".autograder"
 
@@ -30,6 +30,11 @@ class Course:
     @property
     def course_id(self) -> str:
         return str(self.directory.course_id)
+
+    @property
+    def exercises(self) -> Path:
+        """The folder with the descriptions of the exercises: the course's own solutions, or those found from here."""
+        return find_course(above=self.root)
 
     def folder(self, step: str, student: str, assignment: str) -> Path:
         """nbgrader's folder of a student's assignment; `step` is "submitted", "autograded", "feedback" or "source"."""

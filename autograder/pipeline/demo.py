@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,13 +19,21 @@ from typing import Any
 
 import nbformat
 
+from autograder.exercises import CourseProblem
 from autograder.pipeline.course import open_course
+from autograder.pipeline.feedback import write_feedback
 from autograder.pipeline.grade import Progress, SubmissionResult, grade_assignment
-from autograder.pipeline.source import CourseProblem
 from autograder.sandbox import Limits
 
 DEFAULT = ("03_circuits_and_gates", "04_sigmoid_circuit")
 MARK = ".autograder-demo"
+# A demo does not wait half a minute for its infinite loops.
+LIMITS = Limits(cell_seconds=5.0, call_seconds=2.0, calls_seconds=20.0)
+# What a solution holds for nbgrader and for markers, and no student hands in.
+_MARKS = re.compile(
+    r"^[^\n]*### (?:BEGIN|END) SOLUTION[^\n]*\n?|\n*^[^\n]*BEGIN MARK SCHEME.*?END MARK SCHEME[^\n]*$",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -194,14 +203,12 @@ def run_demo(
         hand_in(folder, name)
     say("3/5  grading in the sandbox, into gradebook.db" if sandboxed else "3/5  grading with limits only")
     course = open_course(folder)
-    # A demo does not wait half a minute for its infinite loops.
-    limits = Limits(cell_seconds=5.0, call_seconds=2.0, calls_seconds=20.0)
     results: list[SubmissionResult] = []
     for name in assignments:
-        results += grade_assignment(course, name, sandboxed=sandboxed, limits=limits, progress=progress)
-    say("4/5  writing feedback (nbgrader generate_feedback)")
+        results += grade_assignment(course, name, sandboxed=sandboxed, limits=LIMITS, progress=progress)
+    say("4/5  writing feedback (autograder feedback)")
     for name in assignments:
-        nbgrader(folder, "generate_feedback", name)
+        write_feedback(course, name)
     say("5/5  exporting grades (nbgrader export)")
     grades = folder / "grades.csv"
     nbgrader(folder, "export", f"--CsvExportPlugin.to={grades}")
@@ -225,7 +232,7 @@ def hand_in(folder: Path, assignment: str) -> None:
     release = (folder / "notebooks" / assignment / f"{assignment}.ipynb").read_text(encoding="utf-8")
     solution = nbformat.read(folder / "solutions" / assignment / f"{assignment}.ipynb", as_version=4)
     right = {
-        cell.metadata.nbgrader.grade_id: cell.source
+        cell.metadata.nbgrader.grade_id: _MARKS.sub("", cell.source)
         for cell in solution.cells
         if cell.metadata.get("nbgrader", {}).get("solution")
     }
@@ -235,7 +242,7 @@ def hand_in(folder: Path, assignment: str) -> None:
             name = cell["metadata"].get("nbgrader", {}).get("grade_id")
             if cell["metadata"].get("nbgrader", {}).get("solution"):
                 if student.perfect:
-                    cell["source"] = right[name].replace("### BEGIN SOLUTION", "").replace("### END SOLUTION", "")
+                    cell["source"] = right[name]
                 cell["source"] = student.answers.get(name, cell["source"])
         content: Any = None
         if student.change is not None:

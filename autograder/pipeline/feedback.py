@@ -1,23 +1,131 @@
-"""nbgrader's feedback pages for a whole class: its own converter in several processes, a share of the class each."""
+"""Feedback on an assignment: marks and comments out of the gradebook, pages into nbgrader's feedback folders.
+
+`FeedbackExporter` stands in nbgrader's own `GenerateFeedback`, so that its command and formgrader's button make the
+same pages. Where a course sets another exporter there, `autograder feedback` uses that one too.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import logging
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import as_completed
 from pathlib import Path
 from typing import Any
 
-from nbgrader.converters import GenerateFeedback
-from nbgrader.converters.base import NbGraderException
+from nbconvert.exporters.exporter import Exporter
+from traitlets import Bool, default
 
+from autograder.exercises import CourseProblem
+from autograder.feedback.exercises import Mark, Marks
+from autograder.feedback.writing import Pages, harmless_files, made, tidy, write_pages
 from autograder.pipeline.course import Course, open_course
-from autograder.pipeline.source import CourseProblem
+from autograder.pipeline.source import open_gradebook
 from autograder.pipeline.workers import processes
 
 SHARE = 12
+# A process of its own pays for itself from about so many pages on.
+ALONE = 40
+OURS = "autograder.pipeline.feedback.FeedbackExporter"
+_SCHEME = re.compile(r"BEGIN MARK SCHEME[^\n]*\n(.*?)[^\n]*END MARK SCHEME", re.DOTALL)
+
+
+class FeedbackExporter(Exporter):  # type: ignore[misc]
+    """A graded notebook as the page its student gets back."""
+
+    show_mark_scheme = Bool(True, help="Show the mark scheme of an answer that a person has marked.").tag(config=True)
+
+    @default("file_extension")
+    def _file_extension_default(self) -> str:
+        return ".html"
+
+    def from_filename(self, filename: str, resources: Any = None, **more: Any) -> tuple[Any, Any]:
+        about = resources["nbgrader"]
+        name, student, assignment = about["notebook"], about["student"], about["assignment"]
+        converter: Any = self.parent
+        directory = converter.coursedir
+        marks = read_marks(about["db_url"], assignment, student)
+        if name not in marks.get(student, {}):
+            raise CourseProblem(f"the gradebook has no {name} of {student}: autograder grade {assignment}")
+        schemes = read_schemes(Path(directory.format_path(directory.source_directory, ".", assignment)))
+        told = schemes.get(name, {}) if self.show_mark_scheme else {}
+        text = made(Path(filename), student, marks[student][name], told)
+        folder = Path(filename).parent
+        # nbgrader has copied every file of the submission there; a page of the student's own is no feedback.
+        wanted = {relative for _, relative in harmless_files(folder)} | {
+            f"{path.stem}.html" for path in _graded(folder)
+        }
+        tidy(Path(directory.format_path(directory.feedback_directory, student, assignment)), wanted)
+        return text or "", {**resources, "output_extension": ".html", "outputs": {}}
+
+
+def read_marks(
+    db_url: str, assignment: str, student: str | None = None, course_id: str = ""
+) -> dict[str, dict[str, Marks]]:
+    """What the gradebook says of an assignment, by student and notebook.
+
+    Raises `CourseProblem` when it cannot be read.
+    """
+    from nbgrader.api import (
+        Assignment,
+        BaseCell,
+        Comment,
+        Grade,
+        Notebook,
+        SubmittedAssignment,
+        SubmittedNotebook,
+    )
+
+    with open_gradebook(db_url, course_id or "default_course") as gradebook:
+
+        def rows(*columns: Any, of: Any = None) -> Any:
+            asked = gradebook.db.query(SubmittedAssignment.student_id, Notebook.name, *columns).select_from(
+                SubmittedNotebook
+            )
+            asked = asked.join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+            asked = asked.join(Notebook, SubmittedNotebook.notebook_id == Notebook.id)
+            asked = asked.join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+            if of is not None:
+                asked = asked.join(of, of.notebook_id == SubmittedNotebook.id).join(BaseCell, of.cell_id == BaseCell.id)
+            asked = asked.filter(Assignment.name == assignment)
+            return asked.filter(SubmittedAssignment.student_id == student) if student is not None else asked
+
+        found: dict[tuple[str, str], tuple[float, dict[str, Mark], dict[str, str], set[str]]] = {}
+        for who, notebook, penalty in rows(SubmittedNotebook.late_submission_penalty):
+            found[who, notebook] = float(penalty or 0.0), {}, {}, set()
+        marked = (Grade.score, Grade.max_score, Grade.manual_score, Grade.needs_manual_grade, Grade.extra_credit)
+        for who, notebook, cell, score, most, by_hand, waiting, extra in rows(BaseCell.name, *marked, of=Grade):
+            found[who, notebook][1][cell] = Mark(
+                float(score or 0.0), float(most or 0.0), by_hand is not None, bool(waiting), float(extra or 0.0)
+            )
+        for who, notebook, cell, manual, automatic in rows(
+            BaseCell.name, Comment.manual_comment, Comment.auto_comment, of=Comment
+        ):
+            if manual:
+                found[who, notebook][2][cell] = manual
+            if automatic:
+                found[who, notebook][3].add(cell)
+    marks: dict[str, dict[str, Marks]] = {}
+    for (who, notebook), (penalty, cells, comments, unanswered) in found.items():
+        marks.setdefault(who, {})[notebook] = Marks(cells, comments, frozenset(unanswered), penalty)
+    return marks
+
+
+def read_schemes(folder: Path) -> dict[str, dict[str, str]]:
+    """The mark schemes in an assignment's source notebooks, by notebook and cell; empty where it has none."""
+    import json
+
+    found: dict[str, dict[str, str]] = {}
+    for path in folder.glob("*.ipynb"):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+            for cell in json.loads(path.read_bytes())["cells"]:
+                scheme = _SCHEME.search("".join(cell["source"]) + "\n")
+                name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+                if scheme and name:
+                    found.setdefault(path.stem, {})[name] = scheme[1].strip()
+    return found
 
 
 def write_feedback(
@@ -26,62 +134,118 @@ def write_feedback(
     *,
     student: str | None = None,
     jobs: int | None = None,
+    force: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[list[str], list[str]]:
-    """Write the feedback of everybody who is graded, anew, as marks may have changed since.
+    """Bring the feedback of everybody who is graded up to date: pages that would differ are made (all with `force`).
 
-    Returns the students whose pages are written, and those for whom nbgrader could not make one. Raises `CourseProblem`
-    when nobody is graded yet. `progress` is told how many are done, of how many.
+    Returns the students who have their pages now, and those for whom one could not be made. Raises `CourseProblem` when
+    nobody is graded yet. `progress` is told how many are done, of how many.
     """
     autograded = course.root / course.directory.autograded_directory
     found = [student] if student else sorted(p.name for p in autograded.glob("[!.]*") if p.is_dir())
-    students = [s for s in found if any(course.folder("autograded", s, assignment).glob("*.ipynb"))]
+    students = [s for s in found if any(_graded(course.folder("autograded", s, assignment)))]
     if not students:
         raise CourseProblem(f"nobody is graded in {assignment!r} yet: autograder grade {assignment}")
-    shares = [students[i : i + SHARE] for i in range(0, len(students), SHARE)]
-    jobs = min(jobs or os.cpu_count() or 1, len(shares) // 2)
-    done = 0
-    if jobs <= 1:  # a new process takes as long to load nbgrader as a share takes to write
-        for share in shares:
-            _write(str(course.root), assignment, share)
-            done += len(share)
-            if progress is not None:
-                progress(done, len(students))
-        return _sorted_out(course, assignment, students)
-    with processes(jobs) as pool:
-        running = {pool.submit(_write, str(course.root), assignment, share): share for share in shares}
-        for future in as_completed(running):
-            future.result()
-            done += len(running[future])
-            if progress is not None:
-                progress(done, len(students))
-    return _sorted_out(course, assignment, students)
-
-
-def _sorted_out(course: Course, assignment: str, students: list[str]) -> tuple[list[str], list[str]]:
+    if is_ours(course):
+        failed = _write_ours(course, assignment, students, student, jobs, force, progress)
+        return [s for s in students if s not in failed], failed
+    _write_nbgraders(course, assignment, students, jobs, progress)
     written = [s for s in students if any(course.folder("feedback", s, assignment).glob("*.html"))]
     return written, [s for s in students if s not in written]
 
 
-class _Share(GenerateFeedback):  # type: ignore[misc]
-    """nbgrader's converter, for some of the students."""
-
-    students: frozenset[str] = frozenset()
-    assignments: dict[str, list[str]]
-
-    def init_notebooks(self) -> None:
-        super().init_notebooks()
-        assignment = self.coursedir.assignment_id
-        wanted = {str(Path(self._format_source(assignment, student))) for student in self.students}
-        self.assignments = {folder: found for folder, found in self.assignments.items() if str(Path(folder)) in wanted}
+def is_ours(course: Course) -> bool:
+    """Whether the course's settings leave the pages to us."""
+    wanted = course.config.GenerateFeedback.get("exporter_class", None)
+    return wanted is FeedbackExporter or wanted == OURS
 
 
-def _write(root: str, assignment: str, students: list[str]) -> None:
+def _graded(folder: Path) -> Iterable[Path]:
+    return folder.glob("*.ipynb")
+
+
+def _write_ours(
+    course: Course,
+    assignment: str,
+    students: list[str],
+    student: str | None,
+    jobs: int | None,
+    force: bool,
+    progress: Callable[[int, int], None] | None,
+) -> list[str]:
+    marks = read_marks(course.db_url, assignment, student, course.course_id)
+    shows = course.config.FeedbackExporter.get("show_mark_scheme", True)
+    schemes: Mapping[str, Mapping[str, str]] = read_schemes(course.folder("source", ".", assignment)) if shows else {}
+    group = bool(course.directory.groupshared)
+    tasks = [
+        Pages(
+            who,
+            course.folder("autograded", who, assignment),
+            course.folder("feedback", who, assignment),
+            marks.get(who, {}),
+            schemes,
+            group,
+            force,
+        )
+        for who in students
+    ]
+    problems: dict[str, str | None] = {}
+    for done in _in_shares(write_pages, tasks, jobs):
+        problems.update(done)
+        if progress is not None:
+            progress(len(problems), len(students))
+    return [who for who in students if problems[who] is not None]
+
+
+def _in_shares(
+    work: Callable[[list[Any]], Any], tasks: list[Any], jobs: int | None, alone: int = ALONE
+) -> Iterable[Any]:
+    """What `work` gives for each share of the tasks, from several processes where there are enough."""
+    shares = [tasks[i : i + SHARE] for i in range(0, len(tasks), SHARE)]
+    jobs = min(jobs or os.cpu_count() or 1, len(shares))
+    if jobs <= 1 or len(tasks) < alone:
+        for share in shares:
+            yield work(share)
+        return
+    with processes(jobs) as pool:
+        for future in as_completed([pool.submit(work, share) for share in shares]):
+            yield future.result()
+
+
+def _write_nbgraders(
+    course: Course, assignment: str, students: list[str], jobs: int | None, progress: Callable[[int, int], None] | None
+) -> None:
+    done = 0
+    tasks = [(str(course.root), assignment, who) for who in students]
+    for count in _in_shares(_convert, tasks, jobs, alone=2 * SHARE):
+        done += count
+        if progress is not None:
+            progress(done, len(students))
+
+
+def _convert(share: list[tuple[str, str, str]]) -> int:
+    """nbgrader's own converter, for some of the students."""
+    from nbgrader.converters import GenerateFeedback
+    from nbgrader.converters.base import NbGraderException
+
     logging.getLogger("traitlets").setLevel(logging.ERROR)
+    root, assignment, _ = share[0]
+    students = {who for _, _, who in share}
+
+    class Share(GenerateFeedback):  # type: ignore[misc]
+        assignments: dict[str, list[str]]
+
+        def init_notebooks(self) -> None:
+            super().init_notebooks()
+            wanted = {str(Path(self._format_source(assignment, who))) for who in students}
+            self.assignments = {f: found for f, found in self.assignments.items() if str(Path(f)) in wanted}
+
     course = open_course(Path(root))
     course.directory.assignment_id, course.directory.student_id = assignment, "*"
-    converter: Any = _Share(coursedir=course.directory, config=course.config)
+    converter: Any = Share(coursedir=course.directory, config=course.config)
     converter.log.setLevel(logging.ERROR)
-    converter.students, converter.force = frozenset(students), True
+    converter.force = True
     with contextlib.suppress(NbGraderException):  # it has gone on with the others; who has no page is named later
         converter.start()
+    return len(share)

@@ -8,9 +8,8 @@ that was done once.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -19,16 +18,22 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbgrader.utils import parse_utc
 
+from autograder.exercises import CourseProblem, using_course
 from autograder.pipeline.cluster import on_cluster
 from autograder.pipeline.course import SEEDS, Course
 from autograder.pipeline.gradebook import GradebookWriter
-from autograder.pipeline.handed_in import DEEPEST, FILE_LIMIT, MOST_FILES, TOTAL_LIMIT, files_below
-from autograder.pipeline.source import CourseProblem, read_source
-from autograder.pipeline.stages import seed_of, settings
+from autograder.pipeline.handed_in import SECRET, TIMESTAMP, digest_of
+from autograder.pipeline.records import answers_before, fingerprints, forget, record_path, what_changed, write_record
+from autograder.pipeline.seeds import secret_of
+from autograder.pipeline.source import Book, read_book, read_source
+from autograder.pipeline.stages import settings
 from autograder.pipeline.submission import SubmissionResult, given_up
+from autograder.pipeline.times import Claim, claimed_time, doubts
 from autograder.pipeline.workers import on_this_machine
+from autograder.reading.folders import FILE_LIMIT, MOST_FILES, TOTAL_LIMIT, files_below, read_regular
+from autograder.reading.pictures import is_picture
+from autograder.reading.words import one_line
 from autograder.sandbox import Limits
 
 # Told how many submissions are done, of how many, and the latest result: None before the first.
@@ -54,7 +59,7 @@ def grade_assignment(
     be written, and `SandboxUnavailable` when `sandboxed` and there is no sandbox. Results come in the order of the
     students' names; those that were up to date are marked `skipped`.
     """
-    with _alone(course, assignment):
+    with _alone(course, assignment), using_course(course.exercises):
         return _grade(course, assignment, student, jobs, force, sandboxed, limits, cluster, progress)
 
 
@@ -69,7 +74,7 @@ def _grade(
     cluster: str | None,
     progress: Progress | None,
 ) -> list[SubmissionResult]:
-    source = read_source(course.db_url, assignment, course.course_id)
+    source = read_source(course.db_url, assignment, course.course_id, course.folder("release", ".", assignment))
     students = [student] if student else course.students_with(assignment)
     if not students or not any(course.folder("submitted", s, assignment).is_dir() for s in students):
         who = f"{student} did not hand in" if student else "nobody handed in"
@@ -77,60 +82,145 @@ def _grade(
             f"{who} {assignment!r}: {course.folder('submitted', student or '*', assignment)} is missing"
         )
     stage = settings(course.config)
-    seed = seed_of(course.root / stage.seed_folder, assignment)
+    secret = secret_of(course.root / stage.seed_folder)
     limits = limits or stage.limits()
     jobs = jobs or os.cpu_count() or 1
-    results: dict[str, SubmissionResult] = {}
-    waiting: list[tuple[str, str]] = []
-    for name in students:
-        digest = _digest(course.folder("submitted", name, assignment))
-        if not force and _is_done(course, assignment, name, digest):
-            results[name] = SubmissionResult(name, assignment, {}, skipped=True)
-        else:
-            waiting.append((name, digest))
     isolation = "bubblewrap" if sandboxed else "process"
+    book = read_book(course.db_url, assignment, course.course_id)
+    prints = fingerprints(course, source, book, limits, isolation, secret)
+    run = _Run(course, assignment, book, prints, len(students), progress)
+    waiting = [name for name in students if not run.is_done(name, limits, force)]
+    run.doubts = doubts(course, assignment, {s: _claim(course, assignment, s) for s in students}, book.due)
     if progress is not None:
-        progress(len(results), len(students), None)
+        progress(len(run.results), len(students), None)
 
     def folder_of(name: str) -> Path:
         return course.folder("submitted", name, assignment)
 
-    arguments = (assignment, source, seed, limits, isolation)
+    arguments = (course.exercises, assignment, source, secret, limits, isolation)
     if cluster is not None and waiting:
         arriving = on_cluster(cluster, waiting, folder_of, arguments)
     else:
-        arriving = on_this_machine(jobs, waiting, folder_of, (*arguments, os.getpid()))
+        arriving = on_this_machine(jobs, waiting, folder_of, arguments)
     with GradebookWriter(course, assignment) as writer, closing(arriving):
+        for name, result in arriving:
+            run.finish(run.take(name, result, writer))
+        run.finish(writer.commit())
+    return [run.results[name] for name in students]
 
-        def finish(recorded: list[tuple[tuple[str, str, SubmissionResult], float | Exception]]) -> None:
-            for (name, digest, result), score in recorded:
-                if isinstance(score, Exception):
-                    result.troubles.append(f"not recorded in the gradebook, the others are: {score}")
-                else:
-                    result.score = score
-                    _mark_done(course, assignment, name, digest, result)
-                for notebook in result.notebooks.values():
-                    if notebook is not None:  # what a class prints does not pile up here
-                        notebook.notebook, notebook.written = nbformat.v4.new_notebook(), None
-                results[name] = result
-                if progress is not None:
-                    progress(len(results), len(students), result)
 
-        for name, digest, result in arriving:
-            if isinstance(result, Exception):
-                result = given_up(name, assignment, source, seed, str(result))
-            try:
-                write_files(course, assignment, result)
-            except (ValueError, OSError) as problem:  # what lies beside the notebook is no reason to lose its points
-                result.remarks.append(f"the files beside the notebook could not be copied: {problem}")
-                try:
-                    write_files(course, assignment, result, copied=False)
-                except ValueError as worse:
-                    result = given_up(name, assignment, source, seed, f"its notebook could not be written: {worse}")
-                    write_files(course, assignment, result, copied=False)
-            finish(writer.record((name, digest, result), name, _timestamp(folder_of(name)), result.notebooks))
-        finish(writer.commit())
-    return [results[name] for name in students]
+class _Run:
+    """One grading of an assignment: what is done, and the way of a result into files, gradebook and record.
+
+    Whatever fails on that way is one submission's: it stays open, and the others go on.
+    """
+
+    def __init__(
+        self,
+        course: Course,
+        assignment: str,
+        book: Book,
+        prints: dict[str, str],
+        total: int,
+        progress: Progress | None,
+    ) -> None:
+        self._course, self._assignment, self._book, self._prints = course, assignment, book, prints
+        self._total, self._progress = total, progress
+        self._again: dict[str, str] = {}
+        self.results: dict[str, SubmissionResult] = {}
+        self.doubts: dict[str, list[str]] = {}
+
+    def is_done(self, name: str, limits: Limits, force: bool) -> bool:
+        """Whether a submission is graded as it is now; notes the result of one that is."""
+        try:
+            if force or not record_path(self._course, self._assignment, name).exists():
+                return False
+            folder = self._course.folder("submitted", name, self._assignment)
+            digest = digest_of(folder, limits.file_bytes, limits.disk_bytes)
+            standing = self._book.students.get(name)
+            changed = what_changed(self._course, self._assignment, name, digest, self._prints, standing)
+        except Exception:  # whatever it is: then it is graded, and what is wrong is told with that
+            changed = "new"
+        if changed:
+            self._again[name] = changed
+            return False
+        self.results[name] = SubmissionResult(name, self._assignment, {}, skipped=True)
+        return True
+
+    def take(self, name: str, result: Any, writer: GradebookWriter) -> _Recorded:
+        """Put a result in its place. Raises `CourseProblem` when the gradebook cannot be written at all."""
+        if not isinstance(result, SubmissionResult):
+            result = given_up(name, self._assignment, str(result))
+        result.again = self._again.get(name, "")
+        try:
+            claim = _claim(self._course, self._assignment, name)
+            self._judge_time(result, claim)
+            before = self._answers_before(name)
+            self._write_files(result, claim)
+            return writer.record(result, result, claim.when, before)
+        except CourseProblem:
+            raise
+        except Exception as problem:
+            return [(result, problem)]
+
+    def _judge_time(self, result: SubmissionResult, claim: Claim) -> None:
+        result.troubles += self.doubts.get(result.student, [])
+        if claim.problem is None:
+            return
+        if self._book.due is None:
+            result.remarks.append(f"{claim.problem}; no due date is set, so that it costs nothing")
+        else:
+            result.open.append(f"{claim.problem}, so that nobody knows whether it is late: mend or delete the file")
+
+    def _answers_before(self, name: str) -> dict[str, str] | None:
+        standing = self._book.students.get(name)
+        if standing is None or not standing.by_hand:
+            return None
+        return answers_before(self._course, self._assignment, name)
+
+    def _write_files(self, result: SubmissionResult, claim: Claim) -> None:
+        if not result.notebooks:  # we failed at it: what was there before stays
+            return
+        when = None if claim.when is None else f"{claim.when} UTC"
+        try:
+            write_files(self._course, self._assignment, result, when)
+        except (ValueError, OSError) as problem:  # what lies beside the notebook is no reason to lose its points
+            result.remarks.append(f"the pictures beside the notebook could not be copied: {problem}")
+            write_files(self._course, self._assignment, result, when, copied=False)
+
+    def finish(self, recorded: _Recorded) -> None:
+        """Note what has become of submissions that are recorded, or could not be."""
+        for result, score in recorded:
+            if isinstance(score, Exception):
+                words = f"it could not be recorded: {type(score).__name__}: {score}"
+                result.open.append(one_line(words))
+            else:
+                result.score = score
+            self._note(result)
+            for notebook in result.notebooks.values():
+                if notebook is not None:  # what a class prints does not pile up here
+                    notebook.notebook, notebook.written = nbformat.v4.new_notebook(), None
+            self.results[result.student] = result
+            if self._progress is not None:
+                self._progress(len(self.results), self._total, result)
+
+    def _note(self, result: SubmissionResult) -> None:
+        try:
+            write_record(self._course, self._assignment, self._prints, result)
+        except Exception as problem:
+            result.open.append(one_line(f"its record could not be written: {type(problem).__name__}: {problem}"))
+            with contextlib.suppress(OSError):
+                forget(self._course, self._assignment, result.student)
+
+
+_Recorded = list[tuple[SubmissionResult, float | Exception]]
+
+
+def _claim(course: Course, assignment: str, student: str) -> Claim:
+    try:
+        return claimed_time(course.folder("submitted", student, assignment))
+    except Exception as problem:
+        return Claim(problem=one_line(f"{TIMESTAMP} cannot be read: {type(problem).__name__}: {problem}"))
 
 
 @contextmanager
@@ -150,77 +240,30 @@ def _alone(course: Course, assignment: str) -> Iterator[None]:
         yield
 
 
-def _digest(folder: Path) -> str:
-    """What was handed in, in one number: names and contents of the regular files."""
-    digest, room = hashlib.sha256(), TOTAL_LIMIT
-    for path in sorted(files_below(folder)):
-        name = str(path.relative_to(folder)).encode("utf-8", "surrogateescape")
-        try:
-            if path.is_symlink() or not path.is_file():
-                continue
-            about = path.stat()
-            digest.update(b"%s\0%d\0" % (name, about.st_size))
-            if about.st_size > min(FILE_LIMIT, room):  # nobody looks into it; it may be all hole, and endless to read
-                digest.update(b"%d" % about.st_mtime_ns)
-                continue
-            room -= about.st_size
-            with path.open("rb") as file:
-                while piece := file.read(2**20):
-                    digest.update(piece)
-        except OSError:  # not readable, or gone by now: that is this file's matter, and not the class's
-            digest.update(b"%s\0?" % name)
-    return digest.hexdigest()
+def write_files(
+    course: Course, assignment: str, result: SubmissionResult, when: str | None = None, copied: bool = True
+) -> None:
+    """The graded notebooks, the time they were handed in, and (`copied`) the pictures beside them, in one move.
 
-
-def _record(course: Course, assignment: str, student: str) -> Path:
-    return course.root / SEEDS / assignment / f"{student}.json"
-
-
-def _is_done(course: Course, assignment: str, student: str, digest: str) -> bool:
-    try:
-        record = json.loads(_record(course, assignment, student).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return record.get("digest") == digest and course.folder("autograded", student, assignment).is_dir()
-
-
-def _mark_done(course: Course, assignment: str, student: str, digest: str, result: SubmissionResult) -> None:
-    verdicts = {
-        verdict.exercise: verdict.to_dict()
-        for graded in result.notebooks.values()
-        if graded is not None
-        for verdict in graded.verdicts.values()
-    }
-    content = {
-        "student": student,
-        "digest": digest,
-        "score": result.score,
-        "seconds": round(result.seconds, 3),
-        "troubles": result.troubles,
-        "remarks": result.remarks,
-        "verdicts": verdicts,
-    }
-    path = _record(course, assignment, student)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # All of the new content or all of the old. Not forced to the disk: a record that is lost, or damaged, when the
-    # power fails only has this submission graded again.
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(json.dumps(content, indent=1).encode())
-    os.replace(file.name, path)
-
-
-def write_files(course: Course, assignment: str, result: SubmissionResult, copied: bool = True) -> None:
-    """The graded notebooks, and (`copied`) the other files as nbgrader copies them, put in place in one move."""
+    Nothing else that was handed in comes to where an instructor opens files: a page or a script would run as theirs.
+    """
     destination = course.folder("autograded", result.student, assignment)
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    making, old = (destination.with_name(f".{what}-{assignment}") for what in ("making", "old"))
-    for left in (making, old):  # by a run that was killed here
-        shutil.rmtree(left, ignore_errors=True)
-    making.mkdir()
-    ignore = shutil.ignore_patterns(*course.directory.ignore, "*.ipynb")
+    parent = destination.parent
+    parent.mkdir(parents=True, exist_ok=True)
+    left = re.compile(rf"\.(making|old)(-\w{{8}})?-{re.escape(assignment)}")
+    for path in parent.iterdir():
+        if left.fullmatch(path.name):  # by a run that was killed here
+            _remove(path)
+    making = Path(tempfile.mkdtemp(prefix=".making-", suffix=f"-{assignment}", dir=parent))
     if copied:
-        _copy_files(course.folder("submitted", result.student, assignment), making, ignore)
-        _copy_files(course.folder("source", ".", assignment), making, ignore)
+        _copy_pictures(course.folder("submitted", result.student, assignment), making)
+        _copy_pictures(course.folder("source", ".", assignment), making)
+    if when is not None:
+        (making / TIMESTAMP).write_text(when, encoding="ascii")
+    # The exchange finds by it who may fetch the feedback.
+    secret = read_regular(course.folder("submitted", result.student, assignment) / SECRET, 1_000)
+    if secret is not None:
+        (making / SECRET).write_bytes(secret)
     for name, graded in result.notebooks.items():
         if graded is not None:
             text = graded.written or nbformat.writes(graded.notebook)
@@ -232,41 +275,30 @@ def write_files(course: Course, assignment: str, result: SubmissionResult, copie
         if path.is_file():
             path.chmod(0o444)
     making.chmod(0o755)
-    if destination.exists():
+    old = making.with_name(making.name.replace(".making-", ".old-", 1))
+    if destination.exists() or destination.is_symlink():
         destination.rename(old)
     making.rename(destination)
-    shutil.rmtree(old, ignore_errors=True)
+    _remove(old)
 
 
-def _copy_files(origin: Path, destination: Path, ignore: Callable[[Any, list[str]], set[str]]) -> None:
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def _copy_pictures(origin: Path, destination: Path) -> None:
     room, count = TOTAL_LIMIT, 0
-    for folder, folders, files in os.walk(origin):
-        if len(Path(folder).relative_to(origin).parts) >= DEEPEST:
-            folders[:] = []
+    for path in files_below(origin):
+        if not is_picture(path) or (size := path.stat().st_size) > FILE_LIMIT:
             continue
-        unwanted = ignore(folder, [*folders, *files])
-        folders[:] = [name for name in folders if name not in unwanted]
-        for name in files:
-            path = Path(folder, name)
-            if name in unwanted or path.is_symlink() or not path.is_file():
-                continue
-            if (size := path.stat().st_size) > FILE_LIMIT:
-                continue
-            room, count = room - size, count + 1
-            if room < 0 or count > MOST_FILES:
-                raise ValueError(f"there are more than {MOST_FILES:,} of them, or {TOTAL_LIMIT // 2**20} MB together")
-            target = destination / path.relative_to(origin)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with contextlib.suppress(PermissionError):  # the grader may not read it, so the student's code did not
-                shutil.copyfile(path, target)
-
-
-def _timestamp(folder: Path) -> Any:
-    path = folder / "timestamp.txt"
-    if path.is_symlink() or not path.is_file():
-        return None
-    try:
-        with path.open(encoding="utf-8") as file:
-            return parse_utc(file.read(100).strip())
-    except (ValueError, OSError, OverflowError):
-        return None
+        room, count = room - size, count + 1
+        if room < 0 or count > MOST_FILES:
+            raise ValueError(f"there are more than {MOST_FILES:,} of them, or {TOTAL_LIMIT // 2**20} MB together")
+        target = destination / path.relative_to(origin)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(PermissionError):  # the grader may not read it, so the student's code did not
+            shutil.copyfile(path, target)

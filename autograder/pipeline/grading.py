@@ -6,7 +6,7 @@ The one place where a submission meets a sandbox and the judge; the nbgrader sta
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,23 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.calls import Outcome, Step, StudentError
-from autograder.exercises import get
 from autograder.judge import judge
-from autograder.pipeline.harmless import Room, harmless_outputs, one_line
+from autograder.judge.place import Allowance
+from autograder.judge.verdict import Verdict, no_points
+from autograder.pipeline.harmless import Room, harmless_outputs
+from autograder.pipeline.points import scaled
 from autograder.pipeline.restore import DEMONSTRATION
-from autograder.pipeline.source import NotebookSource, check_named
-from autograder.provenance import Outline, borrowed_in_source, joined, outline_of
-from autograder.sandbox import Sandbox
-from autograder.verdict import Verdict, no_points
+from autograder.pipeline.source import NotebookSource
+from autograder.reading.checks import is_check_cell
+from autograder.reading.outline import Outline, joined, outline_of, outlines_of_files
+from autograder.reading.whose import borrowed_in_source
+from autograder.reading.words import one_line
+from autograder.sandbox import CellResult, LastingSession, Sandbox
+from autograder.student.steps import Definition, Outcome, Rewriting, Step, StudentError
 
+OPEN = "NotJudged"
+# Whose parts are settings, and there to be changed.
+SETTINGS = ("matplotlib", "IPython")
 LIMIT_WORDS = {
     "time": "it ran out of time",
     "memory": "it ran out of memory",
@@ -31,6 +38,9 @@ LIMIT_WORDS = {
     "files": "it made too many files",
     "output": "it printed too much; the rest was cut off",
 }
+# One for a grading process: a class hands in the same wrong answers, and a search each would cost more than grading.
+_PLACES = Allowance()
+NOT_SHOWN = "(not shown: it needs nn_lib, which is not there while answers are graded)\n"
 
 
 @dataclass
@@ -40,6 +50,12 @@ class GradedNotebook:
     notebook: NotebookNode
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)
+    unjudged: dict[str, str] = field(default_factory=dict)
+    """Check cells that nobody could decide, by name, and why: they stay open, and never become a zero."""
+    borrowed: dict[str, str] = field(default_factory=dict)
+    """Exercises whose answer is a library's, and which library's."""
+    to_read: list[str] = field(default_factory=list)
+    """What a person should look at before trusting the points, in words."""
     seconds: float = 0.0
     written: str | None = None
     """The notebook as the text of its file, once it is made."""
@@ -53,18 +69,38 @@ class GradedNotebook:
 class _SourceAware:
     """A submission's code, with what its source says of borrowed functions on top of what the sandbox says."""
 
-    def __init__(self, code: Any, outlines: Iterable[Outline]) -> None:
+    def __init__(self, code: Any, outline: Outline) -> None:
         # One for the whole notebook, so that a name is looked up once and not in each of thousands of cells.
-        self._code, self._outline = code, joined(outlines)
+        self._code, self._outline = code, outline
+        self.found: dict[str, str] = {}
 
     def defined(self, name: str) -> bool:
         return self._code.defined(name)
 
     def borrowed(self, name: str) -> str | None:
-        return borrowed_in_source(self._outline, name) or self._code.borrowed(name)
+        library = borrowed_in_source(self._outline, name) or self._code.borrowed(name)
+        if library is not None:
+            self.found[name] = library
+        return library
+
+    def measures(self, name: str) -> bool:
+        return self._code.measures(name)
 
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
         return self._code.run(steps)
+
+    def definitions(self, name: str) -> list[Definition]:
+        return self._code.definitions(name)
+
+    def rewritten(
+        self,
+        definitions: Sequence[Definition],
+        rewritings: Sequence[Rewriting],
+        steps: Sequence[Step],
+        seconds: float,
+        each: float,
+    ) -> list[list[Outcome] | None]:
+        return self._code.rewritten(definitions, rewritings, steps, seconds, each)
 
 
 def demonstrations(
@@ -109,78 +145,189 @@ def grade_notebook(
     `files` is the folder of what was handed in beside the notebook; the sandbox gets copies.
     """
     start = time.perf_counter()
-    graded = GradedNotebook(notebook)
-    checks = {cell.name: cell.check for cell in source.cells if cell.autograded and cell.check}
-    outlines, own = _outlines(notebook), []
-    lost: StudentError | None = None
-    room = Room()
-    passed_over = demonstrations(notebook, list(checks.values()), outlines)
-    with sandbox.session(files) as session:
-        for number, cell in enumerate(notebook.cells, start=1):
-            if cell.cell_type != "code":
-                continue
+    run = _Run(notebook, source, files)
+    with sandbox.lasting_session(files) as session:
+        run.in_order(session, seed)
+        once_more = run.answers_ask_for_a_library()
+    if once_more:
+        with sandbox.lasting_session(files, library=True, after=session) as session:
+            run.show_with_the_library(session)
+    run.show()
+    run.graded.seconds = time.perf_counter() - start
+    return run.graded
+
+
+class _Run:
+    """One notebook on its way: its cells run, its checks judged, what became of them shown in it."""
+
+    def __init__(self, notebook: NotebookNode, source: NotebookSource, files: Path | None) -> None:
+        self.graded = GradedNotebook(notebook)
+        self.checks = {cell.name: cell.check for cell in source.cells if cell.autograded and cell.check}
+        self.points = {cell.name: cell.points for cell in source.cells}
+        self.outlines = _outlines(notebook)
+        self._files = {} if files is None else outlines_of_files(files)
+        passed_over = demonstrations(notebook, list(self.checks.values()), self.outlines)
+        code = {i: cell for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
+        self._cells = {i: c for i, c in code.items() if self._own(c) and c.source.strip() and i not in passed_over}
+        self._results: dict[int, CellResult] = {}
+        self._room = Room()
+        self._lost = False
+        for cell in code.values():
             cell.outputs, cell.execution_count = [], None
-            if _kept_name(cell) in checks or (check_named(cell.source) and _only_checks(cell.source)):
-                continue  # a check is decided outside; a copy of one has nothing to do in here
-            own.append(outlines[number - 1])
-            if not cell.source.strip() or number - 1 in passed_over:
+
+    def in_order(self, session: LastingSession, seed: int) -> None:
+        """Run the cells that are the student's, or that the student's need, and judge each check where it stands."""
+        above = list(self._files.values())  # what is written above a check, and not what comes below
+        waiting: list[int] = []
+        left = dict(self.checks)
+        for position, cell in enumerate(self.graded.notebook.cells):
+            if position in self.outlines and self._own(cell):
+                above.append(self.outlines[position])
+            if position in self._cells:
+                waiting.append(position)
+            elif (name := _kept_name(cell) or "") in left and cell.cell_type == "code":
+                self._run(session, waiting)
+                above = [joined(above)]
+                self._judge(session, above[0], [(name, left.pop(name))], seed)
+        self._run(session, waiting)
+        late = [item for item in self.checks.items() if item[0] in left or self._mended_below(*item)]
+        self._judge(session, joined(above), late, seed)
+        self.graded.to_read = _to_read(self.outlines, self._files)
+        if any(verdict.points for verdict in self.graded.verdicts.values()):
+            self.graded.troubles += self.graded.to_read
+
+    def _run(self, session: LastingSession, waiting: list[int]) -> None:
+        """Run the waiting cells, all in one message."""
+        # A drawing is looked at where it is an answer; there are plain words of every other.
+        cells = [self._cells[i] for i in waiting]
+        results = session.execute([cell.source for cell in cells], [is_graded(cell) for cell in cells]) if cells else []
+        self._results.update(zip(waiting, results, strict=True))
+        for position, result in zip(waiting, results, strict=True):
+            self._tell_of(position, result)
+        waiting.clear()
+
+    def _judge(self, session: LastingSession, own: Outline, checks: Sequence[tuple[str, str]], seed: int) -> None:
+        """Judge the checks with the names as they are now; a better verdict than an earlier one takes its place."""
+        if not checks:
+            return
+        code = _SourceAware(session.code([exercise for _, exercise in checks]), own)
+        for name, exercise in checks:
+            verdict = _judge(exercise, code, seed, self.graded.troubles)
+            if not isinstance(verdict, Verdict):
+                self.graded.unjudged[name] = verdict
                 continue
-            result = session.execute([cell.source])[0]
-            cell.outputs = [nbformat.from_dict(output) for output in harmless_outputs(result.outputs, room)]
-            cell.execution_count = result.execution_count
-            if result.error is not None and not any(o.output_type == "error" for o in cell.outputs):
-                cell.outputs.append(_error_output(result.error))
-            if result.limit is not None or (result.error is not None and result.error.kind == "killed"):
-                words = LIMIT_WORDS.get(result.limit or "", "its process was stopped")
-                why = f": {result.error.message}" if result.error is not None and result.error.message else ""
-                if lost is None:
-                    graded.troubles.append(one_line(f"cell {number}: {words}{why}"))
-                if (result.error is not None and result.error.kind == "killed") or (
-                    not result.outputs and result.error
-                ):
-                    lost = lost or result.error
-            elif result.error is not None and result.error.type in (
-                "SyntaxError",
-                "IndentationError",
-                "TabError",
-            ):
-                graded.troubles.append(one_line(f"cell {number} does not compile: {result.error.message}"))
-        code = _SourceAware(session.code(), own)
-        for name, exercise in checks.items():
-            graded.verdicts[name] = _judge(exercise, code, seed, graded.troubles)
-    if any(verdict.points for verdict in graded.verdicts.values()):
-        graded.troubles += _to_read(outlines)
-    for cell in notebook.cells:
-        verdict = graded.verdicts.get(_kept_name(cell) or "")
-        if verdict is not None and cell.cell_type == "code":
-            cell.execution_count = 1
-            cell.outputs = [_verdict_output(verdict)]
-            cell.metadata["autograder"] = nbformat.from_dict(verdict.to_dict())
-    graded.seconds = time.perf_counter() - start
-    return graded
+            verdict = scaled(verdict, self.points[name])
+            earlier = self.graded.verdicts.get(name)
+            if earlier is None or verdict.points > earlier.points:
+                self.graded.verdicts[name] = verdict
+        self.graded.borrowed |= code.found
 
+    def _mended_below(self, name: str, exercise: str) -> bool:
+        """Whether an answer that is not right where its check stands is written again in a later cell."""
+        if name in self.graded.unjudged:
+            return False
+        verdict = self.graded.verdicts[name]
+        place = next(i for i, cell in enumerate(self.graded.notebook.cells) if _kept_name(cell) == name)
+        later = [self.outlines[i].writes for i in self._cells if i > place]
+        return verdict.points < verdict.max_points and any(writes is None or exercise in writes for writes in later)
 
-def _to_read(outlines: dict[int, Outline]) -> list[str]:
-    """What the instructor should read before trusting the points: an honest notebook may have it, but seldom does."""
-    known = joined(outlines.values())
-    found = {i: outline.reaches - known.definitions.keys() for i, outline in outlines.items()}
-    cells = [str(i + 1) for i, words in found.items() if words]
-    if not cells:
-        return []
-    words = ", ".join(sorted(frozenset[str]().union(*found.values())))
-    where = f"cell {cells[0]} uses" if len(cells) == 1 else f"cells {', '.join(cells)} use"
-    return [one_line(f"{where} {words}, by which a notebook can hide whose work it is: read it before you trust it")]
+    def answers_ask_for_a_library(self) -> bool:
+        """Whether an answer's cell used a library that was not there: its outputs are not what its author saw."""
+        return any(result.library and is_graded(self._cells[i]) for i, result in self._results.items())
 
-
-def _judge(exercise: str, code: Any, seed: int, troubles: list[str]) -> Verdict:
-    try:
-        verdict = judge(exercise, code, seed)
-    except Exception as error:  # the judge's own failure must cost neither the class nor, unseen, a student
-        what = one_line(f"{type(error).__name__}: {error}")
-        troubles.append(f"{exercise} could not be judged ({what}): please report this")
-        return no_points(
-            exercise, get(exercise).points, "This could not be judged. Your instructor has been told.", seed
+    def show_with_the_library(self, session: LastingSession) -> None:
+        """Run the cells once more where the library is, for what they show and nothing else."""
+        results = session.execute(
+            [cell.source for cell in self._cells.values()], [is_graded(cell) for cell in self._cells.values()]
         )
+        for position, result in zip(self._cells, results, strict=True):
+            if result.error is None or result.outputs:
+                self._results[position] = result
+
+    def _own(self, cell: NotebookNode) -> bool:
+        """Whether a cell is more than a check: checks are decided outside, and copies of them have nothing to do."""
+        return _kept_name(cell) not in self.checks and not is_check_cell(cell.source)
+
+    def _tell_of(self, position: int, result: CellResult) -> None:
+        if result.limit is not None or _killed(result):
+            self._tell_limit(position, result)
+        elif result.error is not None and result.error.type in ("SyntaxError", "IndentationError", "TabError"):
+            self._tell(f"cell {position + 1} does not compile: {result.error.message}")
+
+    def _tell_limit(self, position: int, result: CellResult) -> None:
+        if not self._lost:  # the cells after a lost process all say the same
+            words = LIMIT_WORDS.get(result.limit or "", "its process was stopped")
+            why = f": {result.error.message}" if result.error is not None and result.error.message else ""
+            self._tell(f"cell {position + 1}: {words}{why}")
+        self._lost = self._lost or _killed(result) or (result.error is not None and not result.outputs)
+
+    def _tell(self, words: str) -> None:
+        self.graded.troubles.append(one_line(words))
+
+    def show(self) -> None:
+        """Put each cell's outputs below it, and each verdict below its check cell."""
+        for position, result in self._results.items():
+            cell = self._cells[position]
+            cell.outputs = [nbformat.from_dict(output) for output in harmless_outputs(result.outputs, self._room)]
+            cell.execution_count = result.execution_count
+            if result.library:
+                cell.outputs = [nbformat.v4.new_output("stream", text=NOT_SHOWN)]
+            elif result.error is not None and not any(o.output_type == "error" for o in cell.outputs):
+                cell.outputs.append(_error_output(result.error))
+        styled = True
+        for cell in self.graded.notebook.cells:
+            verdict = self.graded.verdicts.get(_kept_name(cell) or "")
+            if verdict is not None and cell.cell_type == "code":
+                cell.execution_count = 1
+                cell.outputs = [_verdict_output(verdict, self.points[_kept_name(cell) or ""], styled)]
+                styled = False  # the first brings the stylesheet for all
+                cell.metadata["autograder"] = nbformat.from_dict(verdict.to_dict())
+            elif _kept_name(cell) in self.graded.unjudged:
+                cell.outputs = [_open_output("This could not be judged. Your instructor has been told.")]
+
+
+def _killed(result: CellResult) -> bool:
+    return result.error is not None and result.error.kind == "killed"
+
+
+def _to_read(outlines: dict[int, Outline], files: dict[str, Outline]) -> list[str]:
+    """What the instructor should read before trusting the points: an honest notebook may have it, but seldom does."""
+    places = {f"cell {i + 1}": outline for i, outline in outlines.items()} | files
+    known = joined(places.values())
+    imports = {name: path for name, path in known.imports.items() if not path.startswith(SETTINGS)}
+    reached = {place: outline.reaches - known.definitions.keys() for place, outline in places.items()}
+    replaced = {
+        place: frozenset(what for what in outline.replaces if what.split(".")[0] in imports and what != "os.environ")
+        for place, outline in places.items()
+    }
+    told = []
+    for found, one, many, why in (
+        (reached, "uses", "use", ", by which a notebook can hide whose work it is"),
+        (replaced, "puts", "put", " out of its place: other code then does what the notebook says"),
+    ):
+        where = [place for place, words in found.items() if words]
+        if where:
+            words = ", ".join(sorted(frozenset[str]().union(*found.values())))
+            told.append(one_line(f"{_listed(where)} {one if len(where) == 1 else many} {words}{why}{READ_IT}"))
+    return told
+
+
+READ_IT = ": read it before you trust it"
+
+
+def _listed(places: list[str]) -> str:
+    cells = [place.removeprefix("cell ") for place in places if place.startswith("cell ")]
+    others = [place for place in places if not place.startswith("cell ")]
+    named = [f"cell{'s' if len(cells) > 1 else ''} {', '.join(cells)}"] if cells else []
+    return ", ".join(named + others)
+
+
+def _judge(exercise: str, code: Any, seed: int, troubles: list[str]) -> Verdict | str:
+    """The verdict, or why there is none: the judge's own failure is no student's, and says nothing of the answer."""
+    try:
+        verdict = judge(exercise, code, seed, _PLACES)
+    except Exception as error:
+        return one_line(f"{exercise} could not be judged ({type(error).__name__}: {error})")
     if verdict.notice and troubles and verdict.points == 0.0:
         notice = f"{verdict.notice}\nEarlier in the notebook: {'; '.join(troubles[:3])}."
         return no_points(exercise, verdict.max_points, notice, seed, verdict.hint)
@@ -191,15 +338,16 @@ def _kept_name(cell: NotebookNode) -> str | None:
     return cell.metadata.get("nbgrader", {}).get("grade_id")
 
 
-def _only_checks(source: str) -> bool:
-    """Whether a cell does nothing but import and call check."""
-    lines = [line.strip() for line in source.splitlines() if line.strip() and not line.strip().startswith("#")]
-    return all(line.startswith(("from autograder import", "check(")) for line in lines)
+def _verdict_output(verdict: Verdict, most: float | None, styled: bool = True) -> NotebookNode:
+    data = {"text/plain": repr(verdict), "text/html": verdict.to_html(styled)}
+    if most is not None and verdict.points > most:  # a cell that is worth nothing: nbgrader refuses more
+        data["text/plain"] = repr(float(most))
+    return nbformat.from_dict({"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": 1})
 
 
-def _verdict_output(verdict: Verdict) -> NotebookNode:
-    shown = {"data": verdict._repr_mimebundle_(), "metadata": {}, "execution_count": 1}
-    return nbformat.from_dict({"output_type": "execute_result", **shown})
+def _open_output(words: str) -> NotebookNode:
+    """In place of a verdict. An error, so that nothing that reads points from outputs takes it for an answer."""
+    return nbformat.v4.new_output("error", ename=OPEN, evalue=words, traceback=[words])
 
 
 def _error_output(error: StudentError) -> NotebookNode:
@@ -207,19 +355,19 @@ def _error_output(error: StudentError) -> NotebookNode:
     return nbformat.v4.new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
 
 
-def not_judged(source: NotebookSource, why: str, seed: int) -> GradedNotebook:
-    """A notebook in place of a file that could not be read: the gradebook's cells, no points, and the reason."""
+def not_judged(source: NotebookSource, why: str) -> GradedNotebook:
+    """A notebook in place of one that could not be read: the gradebook's cells, all of them open, and the reason."""
     from autograder.pipeline.restore import restore
 
     notebook = restore({"cells": []}, source).notebook
     notebook.cells.insert(
         0, nbformat.v4.new_markdown_cell(f"**This submission could not be read:** {why}.", id="unreadable")
     )
-    graded = GradedNotebook(notebook, troubles=[why])
+    graded = GradedNotebook(notebook)
     for cell in notebook.cells:
         kept = source.get(_kept_name(cell) or "")
-        if kept is not None and kept.autograded and kept.check:
-            verdict = no_points(kept.check, kept.points or 0.0, f"Nothing could be judged: {why}.", seed)
-            graded.verdicts[kept.name] = verdict
-            cell.outputs = [_verdict_output(verdict)]
+        if kept is not None and (kept.grade or kept.task):
+            graded.unjudged[kept.name] = why
+            if kept.autograded:
+                cell.outputs = [_open_output("Nothing is judged yet: your instructor has been told.")]
     return graded

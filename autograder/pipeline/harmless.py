@@ -62,9 +62,10 @@ ATTRIBUTES = {
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan"},
 }
+# None that moves anything out of its place: a forged card could slide over a page's own controls.
 STYLES = {
     "color", "background-color", "font-weight", "font-style", "text-align", "white-space", "border", "border-left",
-    "padding", "margin", "width", "max-width", "height", "max-height", "vertical-align", "border-collapse",
+    "padding", "width", "max-width", "height", "max-height", "vertical-align", "border-collapse",
 }  # fmt: skip
 _TEXT = ("text/plain", "text/latex")
 _IMAGES = ("image/png", "image/jpeg")
@@ -97,11 +98,6 @@ def harmless_outputs(outputs: list[dict[str, Any]], room: Room | None = None) ->
         shown.append({"output_type": "stream", "name": "stdout", "text": words})
     room.outputs = max(0, room.outputs - len(outputs))
     return shown
-
-
-def one_line(words: str) -> str:
-    """Words that quote a submission, fit for a terminal: one line, and nothing that steers what shows it."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(words[:4000].split()))[:1000]
 
 
 def _harmless(output: dict[str, Any], room: Room) -> dict[str, Any]:

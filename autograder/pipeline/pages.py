@@ -19,10 +19,15 @@ MOST_FORMULAS = 300
 _TAGS = TAGS | {"del", "details", "input", "ins", "summary"}
 _ATTRIBUTES = {
     **ATTRIBUTES,
-    "*": {*ATTRIBUTES["*"], "class", "id"},
+    "*": {*ATTRIBUTES["*"], "class"},
+    **{heading: {"id"} for heading in ("h1", "h2", "h3", "h4", "h5", "h6")},
     "a": {"href"},
     "input": {"type", "checked", "disabled"},
 }
+# A link leads out, or to a place on the page: never to a file that somebody handed in beside the notebook.
+_LINK = re.compile(r"(https?://|mailto:|#)", re.IGNORECASE)
+# Of classes those that nbconvert itself gives: others would have the looks, and the places, of the page around.
+_CLASS = re.compile(r"highlight( hl-[\w+-]+)?|anchor-link|math( \w+)?|task-list-item(-checkbox)?|[a-z]{1,2}[0-9a-z]?")
 # A picture lies in the page itself, or beside it.
 _PICTURE = re.compile(r"\s*data:image/.*|[\w%][\w.% -]*(/[\w%][\w.% -]*)*", re.IGNORECASE | re.DOTALL)
 
@@ -48,7 +53,7 @@ def markdown_html(context: Any, source: str) -> str:
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         attribute_filter=_allowed,
-        url_schemes={"data", "http", "https", "mailto"},
+        url_schemes={"data", "http", "https", "mailto"},  # data: for pictures
         filter_style_properties=STYLES,
         link_rel="noopener noreferrer",
     )
@@ -68,7 +73,9 @@ def _allowed(tag: str, name: str, value: str) -> str | None:
     if name == "src":
         return value if _PICTURE.fullmatch(value) else None
     if name == "href":
-        return None if re.sub(r"[\x00-\x20]", "", value).lower().startswith("data:") else value
+        return value if _LINK.match(value) else None
+    if name == "class":
+        return value if _CLASS.fullmatch(value) else None
     if name == "type":
         return value if value == "checkbox" else None
     return value

@@ -6,35 +6,26 @@ doubled loses its grading, what is unknown becomes an ordinary cell. Only a file
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
 from autograder.pipeline.source import NotebookSource, SourceCell
+from autograder.reading.notebook_file import MAX_CELLS, grade_id, text_of
 
-MAX_BYTES = 64 * 2**20
-MAX_CELLS = 5_000
-MAX_ITEMS = 2_000_000
 MAX_CELL_TEXT = 100_000
 MAX_TEXT = 300_000
 MAX_ATTACHED = 16 * 2**20
 DEMONSTRATION = "demonstration"
+LOST = "# The cell of this answer had lost its id. The answer stands in one of the cells around this one."
 # What an instructor's own text uses. Anything else in a student's text would run in the feedback page.
 _HARMLESS = "details|summary|em|strong|b|i|u|code|pre|br|hr|sub|sup|p|table|thead|tbody|tr|td|th|ul|ol|li|blockquote"
-# Each comma or bracket of JSON that is not within a string; possessive, so that it never goes back.
-_SEPARATOR = re.compile(r'(?:[^",\[{]++|"(?:[^"\\]++|\\.)*+"?)*+(?:[,\[{]|\Z)', re.DOTALL)
 _PICTURES = ("image/png", "image/jpeg", "image/gif")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 _OTHER_TAG = re.compile(rf"<(?!/?(?:{_HARMLESS})\s*/?>)(?=[A-Za-z/!?])", re.IGNORECASE)
-
-
-class NotANotebook(ValueError):
-    """The file cannot be read as a notebook; says why in words for the student."""
 
 
 @dataclass
@@ -43,31 +34,6 @@ class Restored:
 
     notebook: NotebookNode
     remarks: list[str] = field(default_factory=list)
-
-
-def read_submission(data: bytes) -> dict[str, Any]:
-    """A notebook file as plain data. Raises `NotANotebook`."""
-    if len(data) > MAX_BYTES:
-        raise NotANotebook(f"the file is larger than {MAX_BYTES // 2**20} MB")
-    if not data.strip():
-        raise NotANotebook("the file is empty")
-    try:
-        text = data.decode(json.detect_encoding(data), "surrogatepass")
-        # Three bytes can become an object of hundreds.
-        bomb = next(islice(_SEPARATOR.finditer(text), MAX_ITEMS, None), None) is not None
-        content = None if bomb else json.loads(text)
-    except (ValueError, RecursionError):
-        raise NotANotebook("the file is not a notebook: it is not valid JSON") from None
-    if bomb:
-        raise NotANotebook(f"the file has more than {MAX_ITEMS:,} values in it, far more than a notebook needs")
-    if not isinstance(content, dict) or not isinstance(content.get("cells", content.get("worksheets")), list):
-        raise NotANotebook("the file is not a notebook: it has no cells")
-    if "worksheets" in content and "cells" not in content:
-        sheets = [sheet for sheet in content["worksheets"] if isinstance(sheet, dict)]
-        content["cells"] = [
-            cell for sheet in sheets for cell in sheet.get("cells", []) if isinstance(sheet.get("cells"), list)
-        ]
-    return content
 
 
 def restore(content: dict[str, Any], source: NotebookSource) -> Restored:
@@ -80,23 +46,21 @@ def restore(content: dict[str, Any], source: NotebookSource) -> Restored:
     if len(raw) > MAX_CELLS:
         remarks.append(f"only the first {MAX_CELLS} of {len(raw)} cells were read")
         raw = raw[:MAX_CELLS]
-    # Of doubled cells the last counts, as in nbgrader.
-    room = MAX_TEXT
-    last = {_grade_id(cell): number for number, cell in enumerate(raw) if _grade_id(cell)}
+    claims, lost = _claims(raw, source, remarks)
+    # What an answer may take is not used up by the cells before it.
+    room = {True: MAX_TEXT, False: MAX_TEXT}
     for number, cell in enumerate(raw):
-        kept = source.get(_grade_id(cell) or "")
-        if kept is not None and last[kept.name] != number:
-            remarks.append(f"the cell {kept.name} was there more than once; the last one counts")
-            kept = None
-        clean = _clean(cell, number, kept, room, remarks)
+        kept = claims.get(number)
+        answer = kept is not None and kept.solution
+        clean = _clean(cell, number, kept, room[answer], remarks)
         if clean is None:
             continue
         if kept is None or not kept.locked:
-            room -= len(clean.source)
+            room[answer] -= len(clean.source)
         if kept is not None:
             place[kept.name] = len(cells)
         cells.append(clean)
-    _put_back(source, cells, place, remarks)
+    _put_back(source, cells, place, lost, remarks)
     for number, cell in enumerate(cells):
         cell["id"] = str(cell.metadata.get("nbgrader", {}).get("grade_id") or f"cell-{number + 1:03d}")
     found.notebook.cells = cells
@@ -107,19 +71,51 @@ def restore(content: dict[str, Any], source: NotebookSource) -> Restored:
     return found
 
 
-def _grade_id(cell: Any) -> str | None:
-    try:
-        grade_id = cell["metadata"]["nbgrader"]["grade_id"]
-    except (TypeError, KeyError):
-        return None
-    return grade_id if isinstance(grade_id, str) and grade_id else None
+def _claims(raw: list[Any], source: NotebookSource, remarks: list[str]) -> tuple[dict[int, SourceCell], frozenset[str]]:
+    """Which cell is which of the gradebook's, and the written answers that are somewhere, but nobody can say where.
+
+    A cell is known by its id; of doubled ones the last counts, as in nbgrader. Where ids were lost (cells pasted into
+    another notebook lose them), a locked cell is known by its text, and an answer by its place between known cells.
+    """
+    texts = [_source_of(cell) for cell in raw]
+    ids = [grade_id(cell) for cell in raw]
+    last = {name: number for number, name in enumerate(ids) if name}
+    claims: dict[int, SourceCell] = {}
+    for number, name in enumerate(ids):
+        kept = source.get(name or "")
+        if kept is not None and last[kept.name] != number:
+            remarks.append(f"the cell {kept.name} was there more than once; the last one counts")
+        elif kept is not None:
+            claims[number] = kept
+    nameless = [n for n, cell in enumerate(raw) if n not in claims and ids[n] is None and isinstance(cell, dict)]
+    claimed = {kept.name for kept in claims.values()}
+    if len(claimed) == len(source.cells) or not nameless:
+        return claims, frozenset()
+    by_text = {texts[n].strip(): n for n in nameless}
+    for kept in source.cells:
+        if kept.locked and kept.name not in claimed and (at := by_text.get(kept.source.strip())) is not None:
+            claims.setdefault(at, kept)
+    lost = set()
+    for index, kept in enumerate(source.cells):
+        place = {claim.name: number for number, claim in claims.items()}
+        if kept.name in place or not kept.solution:
+            continue
+        before = [place[c.name] for c in source.cells[:index] if c.name in place]
+        after = [place[c.name] for c in source.cells[index + 1 :] if c.name in place]
+        start, end = before[-1] if before else -1, after[0] if after else len(raw)
+        free = [n for n in nameless if n not in claims and raw[n].get("cell_type") == kept.cell_type]
+        own = [n for n in free if texts[n].strip() not in ("", kept.source.strip(), *source.prose)]
+        here = [n for n in own if start < n < end]
+        if len(here) == 1:
+            claims[here[0]] = kept
+            remarks.append(f"the cell {kept.name} had lost its id; the cell in its place was taken for it")
+        elif kept.grade and (here or (own and source.prose)):
+            lost.add(kept.name)
+    return claims, frozenset(lost)
 
 
-def _text(value: Any) -> str:
-    parts = [part for part in value if isinstance(part, str)] if isinstance(value, list) else [value]
-    text = "".join(parts) if all(isinstance(part, str) for part in parts) else ""
-    # JSON can spell half a character (a lone surrogate), which no file can hold.
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+def _source_of(cell: Any) -> str:
+    return text_of(cell.get("source", cell.get("input"))) if isinstance(cell, dict) else ""
 
 
 def _clean(cell: Any, number: int, kept: SourceCell | None, room: int, remarks: list[str]) -> NotebookNode | None:
@@ -127,7 +123,7 @@ def _clean(cell: Any, number: int, kept: SourceCell | None, room: int, remarks: 
         remarks.append("something between the cells was not a cell, and was left out")
         return None
     kind = cell.get("cell_type")
-    text = _text(cell.get("source", cell.get("input")))
+    text = _source_of(cell)
     known = kind if kind in ("code", "markdown", "raw") else "strange"
     if (kept is None or not kept.locked) and len(text) > min(MAX_CELL_TEXT, room):
         why = f"with {len(text):,} characters it is longer than the {MAX_CELL_TEXT:,} that are read"
@@ -156,9 +152,9 @@ def _pictures(attachments: Any) -> NotebookNode:
     kept, room = NotebookNode(), MAX_ATTACHED
     for name, bundle in attachments.items() if isinstance(attachments, dict) else ():
         for kind in _PICTURES:
-            data = _text(bundle.get(kind)) if isinstance(bundle, dict) else ""
+            data = text_of(bundle.get(kind)) if isinstance(bundle, dict) else ""
             if data and len(data) <= room and _BASE64.fullmatch(data):
-                kept[_text(name)] = NotebookNode({kind: data})
+                kept[text_of(name)] = NotebookNode({kind: data})
                 room -= len(data)
     return kept
 
@@ -197,7 +193,13 @@ def _metadata(kept: SourceCell) -> NotebookNode:
     return nbformat.from_dict({**outside, "nbgrader": meta})
 
 
-def _put_back(source: NotebookSource, cells: list[NotebookNode], place: dict[str, int], remarks: list[str]) -> None:
+def _put_back(
+    source: NotebookSource,
+    cells: list[NotebookNode],
+    place: dict[str, int],
+    lost: frozenset[str],
+    remarks: list[str],
+) -> None:
     """Graded cells that are missing return to where they stood: after the kept cell that came before them."""
     before = -1
     for kept in source.cells:
@@ -206,9 +208,12 @@ def _put_back(source: NotebookSource, cells: list[NotebookNode], place: dict[str
             continue
         if not (kept.grade or kept.task):
             continue
-        remarks.append(f"the cell {kept.name} was missing; it was put back")
-        # An answer that is missing is no answer: the release's own text tells nbgrader so.
-        cell = _new(kept.cell_type, kept.source)
+        if kept.name in lost:
+            remarks.append(f"the answer {kept.name} had lost its id; it stands in a cell beside it: mark it there")
+        else:
+            remarks.append(f"the cell {kept.name} was missing; it was put back")
+        # An answer that is missing is no answer: the release's own text tells nbgrader so. Any other text is marked.
+        cell = _new(kept.cell_type, LOST if kept.name in lost else kept.source)
         cell.metadata = _metadata(kept)
         cells.insert(before + 1, cell)
         before += 1

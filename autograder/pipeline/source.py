@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import datetime
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.exercises import EXERCISES
-from autograder.provenance import parsed
-
-
-class CourseProblem(RuntimeError):
-    """Something about the course, not about a submission, that grading cannot go on with; says what to do."""
+from autograder.exercises import CourseProblem, the_course
+from autograder.reading.checks import check_named
+from autograder.reading.folders import read_regular
+from autograder.reading.notebook_file import FILE_BYTES, NotANotebook, read_submission, text_of
 
 
 @dataclass(frozen=True)
@@ -45,27 +43,74 @@ class NotebookSource:
     name: str
     cells: tuple[SourceCell, ...]
     kernelspec: dict[str, Any] = field(default_factory=dict)
+    prose: frozenset[str] = frozenset()
+    """The texts of the released notebook: what is not among them is a student's. Empty where there is none to read."""
 
     def get(self, name: str) -> SourceCell | None:
         return next((cell for cell in self.cells if cell.name == name), None)
 
 
-def check_named(source: str) -> str | None:
-    """The exercise a cell checks: the name in its only `check("name")` call, or None when it has no such call."""
-    tree = parsed(source) if "check" in source else None
-    if tree is None:
-        return None
-    calls = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "check" and node.args
-    ]
-    names = [c.args[0].value for c in calls if isinstance(c.args[0], ast.Constant) and isinstance(c.args[0].value, str)]
-    return names[0] if len(names) == len(calls) == 1 else None
+# How long another program may be at the gradebook before we give up: formgrader and nbgrader are never at it for long.
+PATIENCE_SECONDS = 60
 
 
-def read_source(db_url: str, assignment: str, course_id: str = "") -> dict[str, NotebookSource]:
-    """The notebooks of an assignment as the gradebook keeps them.
+@dataclass(frozen=True)
+class Standing:
+    """What the gradebook has of one student's submission: its automatic points together, and how many cells of it have
+    a mark by hand, and wait for one."""
+
+    automatic: float
+    by_hand: int
+    waiting: int
+
+
+@dataclass(frozen=True)
+class Book:
+    """What a gradebook says of an assignment before a run: which one it is, when it is due, who stands how."""
+
+    identity: str
+    due: datetime.datetime | None
+    students: dict[str, Standing]
+
+
+def read_book(db_url: str, assignment: str, course_id: str = "") -> Book:
+    """What the gradebook says of everybody in an assignment. Raises `CourseProblem` when it cannot be read."""
+    from nbgrader import api
+    from sqlalchemy import case, func
+
+    with open_gradebook(db_url, course_id) as gradebook:
+        about = gradebook.find_assignment(assignment)
+        s, n, g = api.SubmittedAssignment, api.SubmittedNotebook, api.Grade
+        columns = (
+            func.sum(g.auto_score),
+            func.sum(case((g.manual_score.isnot(None), 1), else_=0)),
+            func.sum(case((g.needs_manual_grade, 1), else_=0)),
+        )
+        rows = (
+            gradebook.db.query(s.student_id, *columns)
+            .join(n, n.assignment_id == s.id)
+            .join(g, g.notebook_id == n.id)
+            .filter(s.assignment_id == about.id)
+            .group_by(s.student_id)
+        )
+        students = {who: Standing(float(auto or 0.0), int(hand or 0), int(wait or 0)) for who, auto, hand, wait in rows}
+        return Book(str(about.id), about.duedate, students)
+
+
+def patient(db_url: str) -> str:
+    """The address of a gradebook, with the patience to wait for another program that writes to it."""
+    from sqlalchemy.engine import make_url
+
+    url = make_url(db_url)
+    if url.get_backend_name() == "sqlite" and "timeout" not in url.query:
+        url = url.update_query_dict({"timeout": str(PATIENCE_SECONDS)})
+    return url.render_as_string(hide_password=False)
+
+
+def read_source(
+    db_url: str, assignment: str, course_id: str = "", release: Path | None = None
+) -> dict[str, NotebookSource]:
+    """The notebooks of an assignment as the gradebook keeps them; `release` is the folder they were given out from.
 
     Raises `CourseProblem` when the assignment was never generated, or has an autograded cell that does not check an
     exercise: its points would be decided by code a student can reach.
@@ -80,7 +125,17 @@ def read_source(db_url: str, assignment: str, course_id: str = "") -> dict[str, 
                 f"the gradebook has no assignment {assignment!r}. "
                 f"Put it there: nbgrader generate_assignment {assignment} --force"
             ) from None
-        return {notebook.name: _read(notebook) for notebook in notebooks}
+        return {notebook.name: _read(notebook, _prose(release, notebook.name)) for notebook in notebooks}
+
+
+def _prose(release: Path | None, name: str) -> frozenset[str]:
+    """The texts of a notebook as it was given out; none where that is not there to be read."""
+    data = None if release is None else read_regular(release / f"{name}.ipynb", FILE_BYTES)
+    try:
+        cells = read_submission(data or b"")["cells"]
+    except NotANotebook:
+        return frozenset()
+    return frozenset(text_of(cell.get("source")).strip() for cell in cells if isinstance(cell, dict))
 
 
 @contextmanager
@@ -98,7 +153,7 @@ def open_gradebook(db_url: str, course_id: str = "") -> Iterator[Any]:
             raise CourseProblem(
                 f"there is no gradebook {url.database}: make one: nbgrader generate_assignment NAME --force"
             )
-        with Gradebook(db_url, course_id) as gradebook:
+        with Gradebook(patient(db_url), course_id) as gradebook:
             yield gradebook
     except ModuleNotFoundError as missing:
         raise CourseProblem(
@@ -110,7 +165,7 @@ def open_gradebook(db_url: str, course_id: str = "") -> Iterator[Any]:
         raise CourseProblem(f"the gradebook {where} cannot be read: {reason}") from None
 
 
-def _read(notebook: Any) -> NotebookSource:
+def _read(notebook: Any, prose: frozenset[str]) -> NotebookSource:
     graded = {cell.name: float(cell.max_score) for cell in [*notebook.grade_cells, *notebook.task_cells]}
     grade_names = {cell.name for cell in notebook.grade_cells}
     solution_names = {cell.name for cell in notebook.solution_cells}
@@ -129,11 +184,11 @@ def _read(notebook: Any) -> NotebookSource:
             points=graded.get(cell.name),
             check=check_named(cell.source or "") if cell.cell_type == "code" else None,
         )
-        if kept.autograded and (kept.check is None or kept.check not in EXERCISES):
+        if kept.autograded and (kept.check is None or kept.check not in the_course().exercises):
             raise CourseProblem(
                 f"cell {kept.name!r} of {notebook.name!r} is autograded, but does not check an exercise. "
                 'Only check("name") is decided out of a student\'s reach: write an exercise for it '
                 "(docs/adding-an-exercise.md), or make the cell manually graded."
             )
         cells.append(kept)
-    return NotebookSource(notebook.name, tuple(cells), json.loads(notebook.kernelspec or "{}"))
+    return NotebookSource(notebook.name, tuple(cells), json.loads(notebook.kernelspec or "{}"), prose)

@@ -6,26 +6,31 @@ the place of `Execute`.
 
 from __future__ import annotations
 
-import os
-import secrets
-import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+import io
+import json
 from dataclasses import Field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import NotebookExporter
-from nbgrader.converters import Autograde
+from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Float, Int, TraitError, Unicode
 from traitlets.config import Config
 
+from autograder.exercises import CourseProblem
 from autograder.pipeline.grading import grade_notebook
-from autograder.pipeline.harmless import one_line
-from autograder.pipeline.restore import MAX_BYTES, read_submission, restore
-from autograder.pipeline.source import CourseProblem, read_source
+from autograder.pipeline.handed_in import SECRET, TIMESTAMP, digest_of
+from autograder.pipeline.private import RefusePrivateFiles, always_ignored, withhold
+from autograder.pipeline.restore import restore
+from autograder.pipeline.seeds import secret_of, seed_of
+from autograder.pipeline.source import read_source
+from autograder.reading.folders import files_below
+from autograder.reading.notebook_file import FILE_BYTES, read_submission, without_outputs
+from autograder.reading.pictures import is_picture
+from autograder.reading.words import one_line
 from autograder.sandbox import Limits, Sandbox
 
 
@@ -34,8 +39,10 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
 
     def from_file(self, file_stream: Any, resources: Any = None, **more: Any) -> tuple[Any, Any]:
         with Path(file_stream.name).open("rb") as file:
-            read_submission(file.read(MAX_BYTES + 1))
-        return super().from_file(file_stream, resources, **more)
+            data = file.read(FILE_BYTES + 1)
+        read_submission(data)
+        text = without_outputs(data.decode(json.detect_encoding(data), "surrogatepass"))
+        return super().from_file(io.StringIO(text), resources, **more)
 
 
 class RestoreSubmission(NbGraderPreprocessor):
@@ -43,11 +50,18 @@ class RestoreSubmission(NbGraderPreprocessor):
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         about = resources["nbgrader"]
+        self._withhold(about["student"], about["assignment"])
         source = read_source(about["db_url"], about["assignment"])[about["notebook"]]
         restored = restore({"cells": [dict(cell) for cell in nb.cells]}, source)
         for remark in restored.remarks:
             self.log.warning("%s: %s", one_line(about["student"]), one_line(remark))
         return restored.notebook, resources
+
+    def _withhold(self, student: str, assignment: str) -> None:
+        """Whatever nbgrader has copied beside the submission by now, the course's answers do not stay there."""
+        directory = CourseDirectory(parent=self)
+        graded = directory.format_path(directory.autograded_directory, student, assignment)
+        withhold(Path(graded), Path(directory.format_path(directory.source_directory, ".", assignment)))
 
 
 def _trait(limit: Field[Any]) -> Any:
@@ -67,24 +81,39 @@ class JudgeInSandbox(_Limited):
         help="Grade with limits only: student code can then read and write whatever you can. For code you trust.",
     ).tag(config=True)
     seed_folder = Unicode(
-        ".autograder", help="Where, in the course's folder, the seed of each assignment is kept."
+        ".autograder", help="Where, in the course's folder, the secret is kept that seeds are derived from."
     ).tag(config=True)
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         about = resources["nbgrader"]
         source = read_source(about["db_url"], about["assignment"])[about["notebook"]]
-        folder = Path(resources.get("metadata", {}).get("path", ".")).resolve()
-        seed = seed_of(Path.cwd() / self.seed_folder, about["assignment"])
+        directory = CourseDirectory(parent=self)
+        folder = Path(directory.format_path(directory.submitted_directory, about["student"], about["assignment"]))
+        limits = self.limits()
+        digest = digest_of(folder, limits.file_bytes, limits.disk_bytes)
+        seed = seed_of(secret_of(Path.cwd() / self.seed_folder), about["assignment"], digest)
         isolation = "process" if self.no_sandbox else "bubblewrap"
-        with Sandbox(self.limits(), isolation) as sandbox:
+        with Sandbox(limits, isolation) as sandbox:
             graded = grade_notebook(nb, source, sandbox, seed, folder if folder.is_dir() else None)
         for trouble in graded.troubles:
             self.log.warning("%s: %s", one_line(about["student"]), trouble)
+        _leave_pictures(
+            Path(directory.format_path(directory.autograded_directory, about["student"], about["assignment"]))
+        )
+        if graded.unjudged:  # nbgrader takes the submission back and goes on with the others
+            raise RuntimeError(f"{one_line(about['student'])} stays open: {'; '.join(graded.unjudged.values())}")
         return graded.notebook, resources
 
     def limits(self) -> Limits:
         """What one submission may use. Raises `ValueError` for a limit that is not positive."""
         return Limits(**{limit.name: getattr(self, limit.name) for limit in fields(Limits)})
+
+
+def _leave_pictures(folder: Path) -> None:
+    """Of the files nbgrader has copied, notebooks, pictures, and what its exchange needs stay where they are opened."""
+    for path in files_below(folder):
+        if path.suffix != ".ipynb" and path.name not in (TIMESTAMP, SECRET) and not is_picture(path):
+            path.unlink()
 
 
 def settings(config: Config) -> JudgeInSandbox:
@@ -103,50 +132,17 @@ def settings(config: Config) -> JudgeInSandbox:
     return stage
 
 
-def seed_of(folder: Path, assignment: str) -> int:
-    """The seed all submissions of an assignment are judged with: drawn once, kept, and recorded with every verdict.
-
-    Drawn, so that nobody can prepare answers for it; kept, so that a grade can be reproduced.
-    """
-    path = folder / f"{assignment}.seed"
-    text = drawn_once(path, lambda: str(secrets.randbelow(2**31)))
-    if not text.isdecimal():
-        raise CourseProblem(
-            f"{path} should hold the number the tests of {assignment!r} are drawn with, and holds {text[:40]!r}: "
-            "bring it back from a copy, or delete it and grade everybody again with --force"
-        )
-    return int(text)
-
-
-def drawn_once(path: Path, draw: Callable[[], str]) -> str:
-    """What `draw` gave when this file was first asked for; only its owner can read it.
-
-    Two that ask at the same time get the same, and nobody gets a part, whatever happens to them.
-    """
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:
-            file.write(draw())
-            file.flush()
-            os.fsync(file.fileno())
-            with suppress(FileExistsError):  # another was faster: then what it drew is the one
-                try:
-                    os.link(file.name, path)  # complete at once, whatever happens to us
-                except FileExistsError:
-                    raise
-                except OSError:  # a file system without hard links
-                    with path.open("x", encoding="ascii") as kept:
-                        kept.write(Path(file.name).read_text(encoding="ascii"))
-    return path.read_text(encoding="ascii", errors="replace").strip()
-
-
 def configure(config: Config) -> None:
     """Put the stages into nbgrader's configuration; `nbgrader_config.py` calls this."""
     sanitize = list(Autograde.sanitize_preprocessors.default_args[0])
     grading = list(Autograde.autograde_preprocessors.default_args[0])
+    always_ignored()
+    releasing = list(GenerateAssignment.preprocessors.default_args[0])
+    config.GenerateAssignment.preprocessors = [RefusePrivateFiles, *releasing]
     config.Autograde.exporter_class = SubmissionExporter
     config.Autograde.sanitize_preprocessors = [RestoreSubmission, *sanitize]
     config.Autograde.autograde_preprocessors = [JudgeInSandbox if stage is Execute else stage for stage in grading]
+    config.GenerateFeedback.exporter_class = "autograder.pipeline.feedback.FeedbackExporter"
     config.HTMLExporter.filters = {
         "markdown2html": "autograder.pipeline.pages.markdown_html",
         "clean_html": "autograder.pipeline.pages.raw_html",

@@ -6,11 +6,14 @@ import json
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from autograder.judge.plan import plan_for
 from autograder.pipeline.grading import GradedNotebook, grade_notebook, not_judged
-from autograder.pipeline.harmless import one_line
-from autograder.pipeline.restore import MAX_BYTES, NotANotebook, read_submission, restore
+from autograder.pipeline.handed_in import find_work
+from autograder.pipeline.restore import restore
 from autograder.pipeline.source import NotebookSource
+from autograder.reading.words import one_line
 from autograder.sandbox import Sandbox
 
 MOST_TOLD = 20
@@ -18,16 +21,27 @@ MOST_TOLD = 20
 
 @dataclass
 class SubmissionResult:
-    """What became of one submission. `troubles` and `remarks` are for the instructor, in words."""
+    """What became of one submission. `troubles`, `remarks` and `open` are for the instructor, in words.
+
+    What is `open` has no final grade: each entry says why. `digest` is of the files that were graded, `seed` what they
+    were judged with.
+    """
 
     student: str
     assignment: str
     notebooks: dict[str, GradedNotebook | None]
     troubles: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
     score: float = 0.0
+    automatic: float = 0.0
+    """The automatic points in the gradebook, before what a person gave or took."""
+    again: str = ""
+    """What has changed since it was graded before."""
     seconds: float = 0.0
     skipped: bool = False
+    digest: str = ""
+    seed: int = 0
 
 
 def grade_submission(
@@ -37,34 +51,51 @@ def grade_submission(
     source: dict[str, NotebookSource],
     sandbox: Sandbox,
     seed: int,
+    digest: str = "",
 ) -> SubmissionResult:
     """Grade everything one student handed in. Never raises for what is in the folder."""
     start = time.perf_counter()
-    result = SubmissionResult(student, assignment, {})
+    result = SubmissionResult(student, assignment, {}, seed=seed, digest=digest)
+    found = {name: find_work(folder, notebook, frozenset(source)) for name, notebook in source.items()}
+    anything = any(work.content is not None for work in found.values())
     for name, notebook in source.items():
-        path = folder / f"{name}.ipynb"
-        if path.is_symlink() or not path.is_file():
-            result.notebooks[name] = None
-            result.troubles.append(f"{name}.ipynb was not handed in")
+        work = found[name]
+        result.remarks += work.remarks
+        if work.content is None:
+            if work.problem is None and anything:  # of several notebooks, this one was left out
+                result.notebooks[name] = None
+                result.troubles.append(f"{name}.ipynb was not handed in")
+                continue
+            why = one_line(work.problem or f"{name}.ipynb is missing: there is nothing in the folder")
+            result.notebooks[name] = not_judged(notebook, why)
+            result.open.append(why)
             continue
-        try:
-            with path.open("rb") as file:  # no more than it takes to see that it is too large
-                restored = restore(read_submission(file.read(MAX_BYTES + 1)), notebook)
-        except (NotANotebook, OSError) as problem:
-            result.notebooks[name] = not_judged(notebook, str(problem), seed)
-            result.troubles.append(f"{name}.ipynb: {problem}")
-            continue
+        restored = restore(work.content, notebook)
         graded = grade_notebook(restored.notebook, notebook, sandbox, seed, folder)
         result.notebooks[name] = graded
         result.troubles += graded.troubles
         result.remarks += restored.remarks
+        result.open += graded.unjudged.values()
     for made in result.notebooks.values():
         if made is not None:  # here, and not by the one writer, who has enough to do
             # Without nbformat's line lists and indents, which take ten times as long and which no reader needs.
             made.written = json.dumps(made.notebook, ensure_ascii=False)
-    result.troubles, result.remarks = _told(result.troubles), _told(result.remarks)
+            made.notebook.cells = _for_the_gradebook(made.notebook.cells)
+    result.troubles, result.remarks, result.open = _told(result.troubles), _told(result.remarks), _told(result.open)
     result.seconds = time.perf_counter() - start
+    plan_for.cache_clear()  # the tests of this seed are nobody else's
     return result
+
+
+def _for_the_gradebook(cells: list[Any]) -> list[Any]:
+    """What travels to the one writer beside the notebook's text: the cells the gradebook knows, without what they show
+    to people."""
+    known = [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("grade_id")]
+    for cell in known:
+        for output in cell.get("outputs", ()):
+            if "data" in output:
+                output["data"] = {kind: text for kind, text in output["data"].items() if kind == "text/plain"}
+    return known
 
 
 def _told(words: list[str]) -> list[str]:
@@ -73,9 +104,6 @@ def _told(words: list[str]) -> list[str]:
     return once if len(once) <= MOST_TOLD else [*once[:MOST_TOLD], f"and {len(once) - MOST_TOLD} more of this kind"]
 
 
-def given_up(student: str, assignment: str, source: dict[str, NotebookSource], seed: int, why: str) -> SubmissionResult:
-    """The result of a submission that could not be graded at all: no points, and the reason."""
-    notebooks: dict[str, GradedNotebook | None] = {
-        name: not_judged(notebook, why, seed) for name, notebook in source.items()
-    }
-    return SubmissionResult(student, assignment, notebooks, [one_line(why)])
+def given_up(student: str, assignment: str, why: str) -> SubmissionResult:
+    """The result of a submission that we failed at: nothing is known of it, and it stays open."""
+    return SubmissionResult(student, assignment, {}, open=[one_line(why)])

@@ -9,10 +9,10 @@ import contextlib
 import multiprocessing
 import multiprocessing.util
 import os
+import pickle
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -22,50 +22,81 @@ from typing import Any
 from autograder.pipeline.source import NotebookSource
 from autograder.sandbox import Limits, Sandbox, SandboxUnavailable
 
-ATTEMPTS = 3
-_work: Callable[[Path, str], Any]
+ATTEMPTS_ALONE = 2
+MEMORY_BYTES = 2 * 2**30  # what a grading process may take above what it begins with
+# A process, with the sandbox it warms up, pays for itself from about so many submissions on.
+EACH = 6
+_sandbox: Sandbox
+_task: tuple[bytes, Callable[[Path, str], Any]] | None = None
+_prepared: ProcessPoolExecutor | None = None
 
 
 def on_this_machine(
-    jobs: int, waiting: list[tuple[str, str]], folder_of: Callable[[str], Path], arguments: tuple[Any, ...]
-) -> Generator[tuple[str, str, Any], None, None]:
-    """Results as they are ready: (student, digest, result), from `jobs` processes, a few submissions in hand at a time.
+    jobs: int, waiting: list[str], folder_of: Callable[[str], Path], arguments: tuple[Any, ...]
+) -> Generator[tuple[str, Any], None, None]:
+    """Results as they are ready: (student, result), from `jobs` processes, a few submissions in hand at a time.
 
-    A process that is killed is replaced, and what it had in hand is tried again; a submission on which a process dies
-    `ATTEMPTS` times is reported as a `RuntimeError` in place of its result, and the others go on.
+    When a process is killed, each submission in hand is suspected alone: it is tried again in a process of its own,
+    with nothing beside it. One on which a process dies `ATTEMPTS_ALONE` times more is reported as a `RuntimeError` in
+    place of its result; so is one that cannot be graded for another reason of ours; and the others go on.
     """
-    queue = [(student, digest, 1) for student, digest in reversed(waiting)]
+    queue = list(reversed(waiting))
+    jobs = min(jobs, -(-len(queue) // EACH))
+    done = 0
     while queue:
-        running: dict[Future[Any], tuple[str, str, int]] = {}
-        with ProcessPoolExecutor(jobs, mp_context=_context(), initializer=_begin, initargs=arguments) as pool:
-            broken = False
-            while (queue and not broken) or running:
-                while queue and not broken and len(running) < 2 * jobs:
-                    item = queue.pop()
-                    try:
-                        with _main_left_alone():
-                            running[pool.submit(_grade, str(folder_of(item[0])), item[0])] = item
-                    except BrokenProcessPool:
-                        queue.append(item)
-                        broken = True
-                if not running:
+        suspects: list[str] = []
+        for student, result in _in_a_pool(jobs, queue, folder_of, arguments):
+            if isinstance(result, BrokenProcessPool):
+                suspects.append(student)
+                continue
+            if isinstance(result, SandboxUnavailable) and not done:
+                raise result  # there is none here, and never was
+            done += 1
+            yield student, _reported(result)
+        for student in suspects:
+            for _ in range(ATTEMPTS_ALONE):
+                ((_, result),) = _in_a_pool(1, [student], folder_of, arguments)
+                if not isinstance(result, BrokenProcessPool):
                     break
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    student, digest, attempt = running.pop(future)
-                    try:
-                        result = future.result()
-                    except SandboxUnavailable:
-                        raise
-                    except BrokenProcessPool:
-                        broken = True
-                        if attempt >= ATTEMPTS:
-                            yield student, digest, RuntimeError(f"the grading process died {ATTEMPTS} times over it")
-                        else:
-                            queue.append((student, digest, attempt + 1))
-                    except Exception as problem:
-                        yield student, digest, RuntimeError(f"grading it failed: {type(problem).__name__}: {problem}")
-                    else:
-                        yield student, digest, result
+            else:
+                result = RuntimeError(f"the grading process died over it {1 + ATTEMPTS_ALONE} times")
+            done += 1
+            yield student, _reported(result)
+
+
+def _reported(result: Any) -> Any:
+    if isinstance(result, RuntimeError | SandboxUnavailable) or not isinstance(result, Exception):
+        return result
+    return RuntimeError(f"grading it failed: {type(result).__name__}: {result}")
+
+
+def _in_a_pool(
+    jobs: int, queue: list[str], folder_of: Callable[[str], Path], arguments: tuple[Any, ...]
+) -> Iterator[tuple[str, Any]]:
+    """Results, or the exceptions in their place, until all of the queue is done or a process has died."""
+    running: dict[Future[Any], str] = {}
+    task = pickle.dumps(arguments)
+    *_, limits, isolation = arguments
+    with _pool(jobs, limits, isolation) as pool:
+        broken = False
+        while (queue and not broken) or running:
+            while queue and not broken and len(running) < 2 * jobs:
+                student = queue.pop()
+                try:
+                    with _main_left_alone():
+                        running[pool.submit(_grade, str(folder_of(student)), student, task)] = student
+                except BrokenProcessPool:
+                    queue.append(student)
+                    broken = True
+            if not running:
+                if broken and queue:  # none was in hand: a process died by itself
+                    yield queue.pop(), BrokenProcessPool()
+                break
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                student = running.pop(future)
+                problem = future.exception()
+                broken = broken or isinstance(problem, BrokenProcessPool)
+                yield student, future.result() if problem is None else problem
 
 
 @contextlib.contextmanager
@@ -83,17 +114,41 @@ def _main_left_alone() -> Iterator[None]:
 @contextlib.contextmanager
 def processes(jobs: int) -> Iterator[ProcessPoolExecutor]:
     """Plain processes for work on files the grader made itself."""
-    with ProcessPoolExecutor(jobs, mp_context=_context()) as pool, _main_left_alone():
+    with ProcessPoolExecutor(jobs, mp_context=_context(), initializer=_end_with_the_grader) as pool, _main_left_alone():
         yield pool
 
 
-def prepare() -> None:
-    """Begin to load what the processes will need, in the background; they start in no time once that is done."""
-    if _context().get_start_method() == "forkserver":
-        from multiprocessing import forkserver
+def prepare(jobs: int, isolation: str) -> None:
+    """Start the processes that `on_this_machine` will use, each with its sandbox, while the course is still being read.
 
-        with _main_left_alone():
-            forkserver.ensure_running()
+    They begin with the limits that most courses have; where a course sets others, their sandboxes are started again.
+    """
+    global _prepared
+    forget_prepared()
+    _prepared = _pool(jobs, Limits(), isolation)
+    with _main_left_alone():
+        for _ in range(jobs):
+            _prepared.submit(_nothing)
+
+
+def forget_prepared() -> None:
+    """End the processes that were prepared, where nothing came to use them."""
+    global _prepared
+    if _prepared is not None:
+        _prepared.shutdown(wait=False, cancel_futures=True)
+        _prepared = None
+
+
+def _nothing() -> None:
+    """A task that makes a pool start its processes."""
+
+
+def _pool(jobs: int, limits: Limits, isolation: str) -> ProcessPoolExecutor:
+    global _prepared
+    pool, _prepared = _prepared, None
+    if pool is not None:
+        return pool
+    return ProcessPoolExecutor(jobs, mp_context=_context(), initializer=_begin, initargs=(limits, isolation))
 
 
 def _context() -> Any:
@@ -105,37 +160,80 @@ def _context() -> Any:
     return context
 
 
-def _begin(
-    assignment: str, source: dict[str, NotebookSource], seed: int, limits: Limits, isolation: str, parent: int
-) -> None:
-    global _work
+def _begin(limits: Limits, isolation: str) -> None:
+    global _sandbox
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to answer: what is in hand is finished
+    _end_with_the_grader()
+    _limit_memory()
+    _sandbox = Sandbox(limits, isolation)
+    multiprocessing.util.Finalize(None, lambda: _sandbox.close(), exitpriority=10)
+    with contextlib.suppress(SandboxUnavailable):  # whoever opens the first session is told
+        _sandbox.start()
+
+
+def _begin_task(
+    exercises: Path,
+    assignment: str,
+    source: dict[str, NotebookSource],
+    secret: bytes,
+    limits: Limits,
+    isolation: str,
+) -> Callable[[Path, str], Any]:
+    """What grades one submission after another of an assignment, in this process."""
+    global _sandbox
+    from autograder.exercises import use_course
+    from autograder.pipeline.handed_in import digest_of
+    from autograder.pipeline.seeds import seed_of
     from autograder.pipeline.submission import grade_submission
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to answer: what is in hand is finished
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    sandbox = Sandbox(limits, isolation)
-    multiprocessing.util.Finalize(None, sandbox.close, exitpriority=10)
-    _work = lambda folder, student: grade_submission(folder, student, assignment, source, sandbox, seed)  # noqa: E731
+    use_course(exercises)
+    if (_sandbox.limits, _sandbox.isolation) != (limits, isolation):
+        _sandbox.close()
+        _sandbox = Sandbox(limits, isolation)
+    sandbox = _sandbox
+
+    def work(folder: Path, student: str) -> Any:
+        digest = digest_of(folder, limits.file_bytes, limits.disk_bytes)
+        seed = seed_of(secret, assignment, digest)
+        result = grade_submission(folder, student, assignment, source, sandbox, seed, digest)
+        if digest_of(folder, limits.file_bytes, limits.disk_bytes) != digest:
+            result.open.append("its files changed while it was graded")
+        return result
+
+    return work
 
 
-def _end_with(parent: int) -> None:
-    """A grader that was killed leaves nobody behind."""
-    while _alive(parent):
-        time.sleep(0.5)
-    os._exit(1)
+def _end_with_the_grader() -> None:
+    """A grader that was killed leaves nobody behind, even while it is a zombie whose parent waits for its output."""
+    grader = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if grader is not None:
+            grader.join()  # by a pipe that the kernel closes with the grader, and not by its number
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
-def _alive(process: int) -> bool:
-    if os.name == "nt":
-        return True  # there the executor's own pipe ends the process
+def _limit_memory() -> None:
+    """Make a cell that is a bomb for the parser a `MemoryError` here, before the kernel looks for somebody to kill.
+
+    The soft limit only: the sandbox's worker, which has limits of its own for its sessions, takes it off again.
+    """
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        import resource
+    except ImportError:  # Windows
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    with contextlib.suppress(OSError, ValueError):  # a platform that keeps no such limit
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        limit = used + MEMORY_BYTES
+        if hard == resource.RLIM_INFINITY or limit < hard:
+            resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
 
-def _grade(folder: str, student: str) -> Any:
-    return _work(Path(folder), student)
+def _grade(folder: str, student: str, task: bytes) -> Any:
+    global _task
+    if _task is None or _task[0] != task:
+        _task = task, _begin_task(*pickle.loads(task))  # made by the grader itself, in `_in_a_pool`
+    return _task[1](Path(folder), student)

@@ -15,9 +15,10 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 
+from autograder.exercises import CourseProblem, the_course, using_course
 from autograder.pipeline.course import SEEDS, Course
-from autograder.pipeline.source import CourseProblem
-from autograder.pipeline.stages import drawn_once
+from autograder.pipeline.seeds import drawn_once
+from autograder.report.copies import known
 from autograder.report.output import write_file
 from autograder.report.similar import parsed, similar_pairs
 
@@ -48,12 +49,16 @@ def collect(course: Course, assignment: str) -> dict[str, Any]:
     exercises = list(dict.fromkeys(name for r in records for name in r["verdicts"]))
     most = {n: next(r["verdicts"][n]["max_points"] for r in records if n in r["verdicts"]) for n in exercises}
     total = sum(most.values())
-    points = [sum(v["points"] for v in r["verdicts"].values()) for r in records]
+    # What is open says nothing of what the class has understood, unless some of it is judged.
+    judged = [r for r in records if r["verdicts"] or not r["open"]]
+    points = [sum(v["points"] for v in r["verdicts"].values()) for r in judged] or [0.0]
     students = [r["student"] for r in records]
     answers = {student: _answers(course.folder("autograded", student, assignment)) for student in students}
     given = defaultdict(list)
+    texts: dict[str, dict[str, str]] = {}
     for step in ("source", "release"):
-        for name, text in _answers(course.folder(step, ".", assignment)).items():
+        texts[step] = _answers(course.folder(step, ".", assignment))
+        for name, text in texts[step].items():
             given[name].append(text)
     similar = similar_pairs(answers, given)
     secret = _secret(course)
@@ -61,6 +66,7 @@ def collect(course: Course, assignment: str) -> dict[str, Any]:
     return {
         "assignment": assignment,
         "submissions": len(records),
+        "open": sorted(r["student"] for r in records if r["open"]),
         "waiting": sorted(set(course.students_with(assignment)) - set(students)),
         "total": total,
         "mean": round(statistics.fmean(points), 2),
@@ -69,11 +75,7 @@ def collect(course: Course, assignment: str) -> dict[str, Any]:
         "exercises": [_exercise(name, most[name], records) for name in exercises],
         "misconceptions": _misconceptions(records, answers, lambda student: pseudonym(student, secret)),
         "slowest": [{"student": r["student"], "seconds": round(r["seconds"], 1)} for r in slowest],
-        "troubled": [
-            {"student": r["student"], "troubles": [_short(words) for words in r["troubles"]]}
-            for r in records
-            if r["troubles"]
-        ],
+        "troubled": _to_look_at(course, records, answers, texts),
         "similar": [{"students": list(who), "exercises": names} for who, names in similar[:SHOWN_PAIRS]],
         "similar_pairs": len(similar),
     }
@@ -102,11 +104,12 @@ def _records(course: Course, assignment: str) -> list[dict[str, Any]]:
     records = []
     for file in sorted((course.root / SEEDS / assignment).glob("*.json")):
         try:
-            record = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            record = _sound(json.loads(file.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             continue
-        if isinstance(record, dict) and {"student", "seconds", "troubles", "verdicts"} <= record.keys():
+        if record["student"] is not None:
             records.append(record)
+    records.sort(key=lambda record: record["student"])
     if not records:
         graded = ", ".join(sorted(p.name for p in (course.root / SEEDS).glob("*/") if any(p.glob("*.json"))))
         raise CourseProblem(
@@ -114,6 +117,48 @@ def _records(course: Course, assignment: str) -> list[dict[str, Any]]:
             f"Grade it first: autograder grade {assignment}"
         )
     return records
+
+
+def _sound(record: dict[str, Any]) -> dict[str, Any]:
+    """A record with everything the report reads, of the kind it reads it as. Raises one of many errors where not."""
+    for verdict in record["verdicts"].values():
+        verdict["points"] + verdict["max_points"], verdict["passed"], verdict["hint"]
+        list(verdict["misconceptions"])
+        for criterion in verdict["criteria"]:
+            criterion["points"] < criterion["max_points"], criterion["message"] + ""
+    words = {name: [str(w) for w in record.get(name, [])] for name in ("open", "troubles", "to_read")}
+    borrowed = {str(name): str(library) for name, library in record.get("borrowed", {}).items()}
+    kept = {"student": str(record["student"]), "seconds": float(record["seconds"]), "verdicts": record["verdicts"]}
+    return {**kept, **words, "borrowed": borrowed}
+
+
+def _to_look_at(
+    course: Course,
+    records: list[dict[str, Any]],
+    answers: Mapping[str, Mapping[str, str]],
+    texts: Mapping[str, Mapping[str, str]],
+) -> list[dict[str, Any]]:
+    """Who ran into trouble or is open, who patched or borrowed, and whose answers are the course's own; and why."""
+    try:
+        with using_course(course.exercises):
+            exercises = the_course()
+    except CourseProblem:  # grading says so; a report can be made of what was graded before
+        exercises = None
+    originals = known(exercises, texts["source"])
+    found = []
+    for record in records:
+        words = [f"open: {w}" for w in record["open"]]
+        words += record["troubles"] + [w for w in record["to_read"] if w not in record["troubles"]]
+        words += [f"{name} leans on {library}" for name, library in record["borrowed"].items()]
+        copied = defaultdict(list)
+        for name, text in answers.get(record["student"], {}).items():
+            given = texts["release"].get(name)
+            if whose := originals.whose(name, text, [] if given is None else [given]):
+                copied[whose].append(name)
+        words += [f"{', '.join(names)}: in the words of {whose}" for whose, names in copied.items()]
+        if words:
+            found.append({"student": record["student"], "troubles": [_short(w) for w in words]})
+    return found
 
 
 def _answers(folder: Path) -> dict[str, str]:

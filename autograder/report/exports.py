@@ -13,9 +13,11 @@ from typing import Any
 from nbgrader import api
 from nbgrader.api import Gradebook, MissingEntry
 
+from autograder.exercises import CourseProblem
 from autograder.pipeline.course import Course
-from autograder.pipeline.harmless import one_line
-from autograder.pipeline.source import CourseProblem, open_gradebook
+from autograder.pipeline.records import read_record
+from autograder.pipeline.source import open_gradebook
+from autograder.reading.words import one_line
 from autograder.report.output import write_file
 
 FORMS = ("csv", "canvas", "moodle", "gradescope")
@@ -75,7 +77,17 @@ def export_grades(
     waiting = [student for student in course.students_with(assignment) if student not in graded]
     if waiting:
         say(f"handed in, but not graded yet, so 0 points: {_some(waiting)}. Grade them: autograder grade {assignment}")
-    to_mark = [grade.id for grade in grades if grade.to_mark]
+    reasons = {student: _open(course, assignment, student) for student in sorted(graded)}
+    still = {grade.id for grade in grades if grade.to_mark}
+    left_open = [f"{student} ({why})" for student, why in reasons.items() if why and student in still]
+    if left_open:
+        say(f"open, with no final grade: {_some(left_open)}. Mend what is wrong, then: autograder grade {assignment}")
+    if form == "canvas" and (word := _ignored_by_canvas(assignment)):
+        say(
+            f"Canvas takes a column with {word!r} in its title for one of its own totals, and ignores it: "
+            f"change {assignment!r} in the first line of the file, to the title the assignment has there"
+        )
+    to_mark = [grade.id for grade in grades if grade.to_mark and not reasons.get(grade.id)]
     if to_mark:
         say(f"not final, a person still has to mark: {_some(to_mark)}. Mark them in formgrader, then export again")
     return path
@@ -95,6 +107,19 @@ def _read(course: Course, assignment: str) -> tuple[float, str, list[Grade]]:
         submissions, to_mark = _submissions(gradebook, assignment)
         grades = [_grade(s, submissions.get(s.id), s.id in to_mark) for s in gradebook.students]
         return float(about.max_score), str(about.duedate or ""), grades
+
+
+def _open(course: Course, assignment: str, student: str) -> str:
+    """Why the last grading left a submission open, or ""."""
+    reasons = read_record(course, assignment, student).get("open")
+    return str(reasons[0]) if isinstance(reasons, list) and reasons else ""
+
+
+def _ignored_by_canvas(title: str) -> str | None:
+    """The word by which Canvas's import takes a column for one that it computes itself."""
+    # gradebook_importer.rb passes over titles of the form "Current Score", "Final Grade", "Unposted Current Score", ...
+    words = ("current score", "current points", "current grade", "final score", "final points", "final grade", "final")
+    return next((word for word in words if word in re.sub(r"[_-]+", " ", title).casefold()), None)
 
 
 def _submissions(gradebook: Gradebook, assignment: str) -> tuple[dict[str, Any], set[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from autograder.pipeline.source import CourseProblem
+from autograder.exercises import CourseProblem
 
 
 def write_file(path: Path, text: str) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from autograder import provenance
+from autograder.reading import outline
 
 LONG_ENOUGH = 12  # nodes of the syntax tree: `return upstream * y, upstream * x` is as long, and says nothing
 PIECE = 5  # nodes in a row
@@ -133,4 +133,4 @@ def _read(text: str) -> Answer:
 
 def parsed(source: str) -> ast.Module | None:
     """The syntax tree of what a student wrote, or None when it is no Python, or endless."""
-    return provenance.parsed(source) if len(source) <= LONGEST else None
+    return outline.parsed(source) if len(source) <= LONGEST else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from autograder.pipeline.harmless import one_line
+from autograder.reading.words import one_line
 
 if TYPE_CHECKING:
     from autograder.pipeline.demo import Demo
@@ -38,7 +39,7 @@ def grading_progress(title: str) -> Iterator[Report]:
 
         def report(done: int, total: int, result: SubmissionResult | None) -> None:
             nonlocal failed
-            failed += bool(result and result.troubles)
+            failed += bool(result and (result.troubles or result.open))
             speed = bar.tasks[0].speed
             rate = f"{speed * 60:.0f}/min" if speed else ""
             bar.update(
@@ -68,14 +69,29 @@ def print_results(results: Sequence[SubmissionResult]) -> None:
     table = Table("student", "points", "misconceptions", "seconds", box=None, pad_edge=False)
     graded = [r for r in results if not r.skipped]
     for r in graded:
-        table.add_row(escape(one_line(r.student)), f"{r.score:g}", misconceptions(r), f"{r.seconds:.2f}")
+        points = "open" if r.open else f"{r.score:g}"
+        table.add_row(escape(one_line(r.student)), points, misconceptions(r), f"{r.seconds:.2f}")
     if graded:
         console.print(table)
     _print_troubles(console, graded)
-    skipped = len(results) - len(graded)
-    console.print(
-        f"{len(graded)} graded" + (f", {skipped} were up to date (--force grades them again)" if skipped else "")
-    )
+    console.print(summary(results), soft_wrap=True, markup=False, highlight=False)
+
+
+def summary(results: Sequence[SubmissionResult]) -> str:
+    """How many are graded, were up to date and stay open, and why, on one line."""
+    graded = [r for r in results if not r.skipped and not r.open]
+    skipped = sum(r.skipped for r in results)
+    still_open = [r for r in results if r.open]
+    words = [f"{len(graded)} graded"]
+    again = Counter(r.again for r in graded if r.again not in ("", "new", "open", "the submission"))
+    words += [f"{count} of them again, as {what} changed" for what, count in sorted(again.items())]
+    if skipped:
+        words.append(f"{skipped} were up to date (--force grades them again)")
+    if still_open:
+        named = "; ".join(f"{r.student}: {r.open[0]}" for r in still_open[:5])
+        more = f"; and {len(still_open) - 5} more" if len(still_open) > 5 else ""
+        words.append(f"{len(still_open)} open, not final ({named}{more})")
+    return one_line(", ".join(words))
 
 
 def print_demo(demo: Demo) -> None:
@@ -122,6 +138,7 @@ def _verdicts(result: SubmissionResult) -> dict:
 
 def _print_troubles(console: Console, results: Sequence[SubmissionResult]) -> None:
     for r in results:
-        for words in [*r.troubles, *r.remarks]:
+        told = [*(f"open: {words}" for words in r.open), *r.troubles, *r.remarks]
+        for words in told:
             line = one_line(f"{r.student} ({r.assignment}): {words}")
             console.print(line, soft_wrap=True, markup=False, highlight=False)

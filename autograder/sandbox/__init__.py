@@ -6,17 +6,29 @@ Knows neither exercises nor nbgrader. `docs/sandbox.md` says what it promises.
 
 from typing import Any
 
-from autograder.sandbox.limits import Limits
+from autograder.sandbox.inside.limits import Limits
 
-__all__ = ["CellResult", "Limits", "Sandbox", "SandboxUnavailable", "SandboxedCode", "Session"]
+__all__ = ["CellResult", "LastingSession", "Limits", "Sandbox", "SandboxUnavailable", "SandboxedCode", "Session"]
 
 
 def __getattr__(name: str) -> Any:
-    # The worker imports this package too, and has no use for the supervisor.
-    if name in ("Sandbox", "SandboxUnavailable", "SandboxedCode", "Session"):
-        from autograder.sandbox import supervisor
+    # The worker imports this package too, and has no use for the outer side.
+    if name == "Sandbox":
+        from autograder.sandbox.sandbox import Sandbox
 
-        return getattr(supervisor, name)
+        return Sandbox
+    if name == "SandboxUnavailable":
+        from autograder.sandbox.processes import SandboxUnavailable
+
+        return SandboxUnavailable
+    if name in ("SandboxedCode", "Session"):
+        from autograder.sandbox import session
+
+        return getattr(session, name)
+    if name == "LastingSession":
+        from autograder.sandbox.lasting import LastingSession
+
+        return LastingSession
     if name == "CellResult":
         from autograder.sandbox.results import CellResult
 

@@ -1,7 +1,7 @@
 """The bubblewrap command around a worker: what it may see, and the namespaces it lives in.
 
-Bound read-only: the system's /usr and /lib, the Python and its site-packages, nn_lib, and the few modules of
-autograder that a worker is made of. An installed or editable copy of this project in site-packages is covered
+Bound read-only: the system's /usr and /lib, the Python and its site-packages, nn_lib, and the two rooms of autograder
+that a worker is made of. An installed or editable copy of this project in site-packages is covered
 up: exercises, solutions and the repository are not there.
 """
 
@@ -13,13 +13,13 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from autograder.sandbox.limits import Limits
+from autograder.sandbox.inside.limits import Limits
+from autograder.student.absent import DIFFERENTIATE, STAY
 
 COURSE = "/course"
 NOBODY = 65534
 _AUTOGRADER = Path(__file__).resolve().parent.parent
-_MODULES = ("calls.py", "described.py", "look.py", "provenance.py", "time_limit.py")
-_SANDBOX_MODULES = ("worker.py", "serve.py", "cells.py", "wire.py", "limits.py", "syscalls.py")
+_ROOMS = ("student", "sandbox/inside")
 _SITES = ("site-packages", "dist-packages")
 _SYSTEM = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _ETC = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts", "/etc/localtime")
@@ -30,8 +30,11 @@ _BECOME_NOBODY = (
 )
 
 
-def command(bwrap: str, limits: Limits, control: int) -> list[str]:
-    """The whole command line; the worker finds its control socket at descriptor `control`."""
+def command(bwrap: str, limits: Limits, control: int, library: bool = True) -> list[str]:
+    """The whole command line; the worker finds its control socket at descriptor `control`.
+
+    Without `library`, nothing that differentiates is in there.
+    """
     inner = [
         bwrap,
         "--unshare-all",
@@ -41,8 +44,16 @@ def command(bwrap: str, limits: Limits, control: int) -> list[str]:
         str(NOBODY),
         "--gid",
         str(NOBODY),
+        # Rights within the worker's own user namespace, to shut each session in a box and to see what memory it takes;
+        # the session has none of them.
         "--cap-drop",
         "ALL",
+        "--cap-add",
+        "CAP_SYS_ADMIN",
+        "--cap-add",
+        "CAP_SETPCAP",
+        "--cap-add",
+        "CAP_SYS_PTRACE",
         "--new-session",
         "--die-with-parent",
         # As process 1 of its namespace the worker is out of reach of every signal from inside.
@@ -55,8 +66,8 @@ def command(bwrap: str, limits: Limits, control: int) -> list[str]:
         str(limits.disk_bytes),
         "--tmpfs",
         "/tmp",
-        *_python(),
-        *_course(),
+        *_python(library),
+        *_course(library),
         "--proc",
         "/proc",
         "--dev",
@@ -74,14 +85,15 @@ def command(bwrap: str, limits: Limits, control: int) -> list[str]:
         sys.executable,
         "-s",  # no user site by itself: the home folder is another one here
         "-m",
-        "autograder.sandbox.worker",
+        "autograder.sandbox.inside.worker",
         str(control),
         "sealed",
+        *(["library"] if library else []),
     ]
-    return inner if os.geteuid() != 0 else _as_nobody(bwrap) + inner
+    return inner if os.geteuid() != 0 else _as_nobody(bwrap, library) + inner
 
 
-def _as_nobody(bwrap: str) -> list[str]:
+def _as_nobody(bwrap: str, library: bool) -> list[str]:
     # The Python may lie where only root may look (a pyenv under /root): first a view of the read-only parts
     # at the same paths, in folders anyone may pass; then the change of user; then the sandbox proper.
     return [
@@ -93,7 +105,7 @@ def _as_nobody(bwrap: str) -> list[str]:
         "CAP_SETUID",
         "--cap-add",
         "CAP_SETGID",
-        *_passable(_same_places([*_system(), *_python(), *_course(), "--ro-bind", bwrap, bwrap])),
+        *_passable(_same_places([*_system(), *_python(library), *_course(library), "--ro-bind", bwrap, bwrap])),
         "--dev-bind",
         "/dev",
         "/dev",
@@ -177,25 +189,26 @@ def _system() -> list[str]:
     return options
 
 
-def _python() -> list[str]:
+def _python(library: bool) -> list[str]:
     paths = _python_paths()
     # A Python below /tmp gets a read-only place of its own there, which nobody can rename or write beside.
     places = sorted({f"/tmp/{path.parts[2]}" for path in paths if path.is_relative_to("/tmp") and len(path.parts) > 3})
     options = [word for place in places for word in ("--tmpfs", place)]
     for path in paths:
         options += ["--ro-bind", str(path.resolve()), str(path)]
-    for folder in _holding_the_course():
+    for folder in _hidden(library):
         options += ["--tmpfs", str(folder), "--remount-ro", str(folder)]
     return options + [word for place in places for word in ("--remount-ro", place)]
 
 
-def _holding_the_course() -> list[Path]:
-    """Folders that hold the exercises and lie in what is bound: installed copies, a repository below /usr."""
+def _hidden(library: bool) -> list[Path]:
+    """Folders in what is bound that hold the exercises (installed copies, a repository below /usr), or a library."""
     bound = [Path("/usr"), *_python_paths()]
     sites = [Path(entry) for entry in [*sys.path, *map(sysconfig.get_path, ("purelib", "platlib"))]]
     for path in _python_paths():
         sites += [path, *path.glob("site-packages"), *path.glob("python*/site-packages")]
-    folders = [site / package for site in sites for package in ("autograder", "nn_lib")]
+    packages = ["autograder", "nn_lib", *(() if library else DIFFERENTIATE)]
+    folders = [site / package for site in sites for package in packages]
     root = _AUTOGRADER.parent
     if root.name not in _SITES:
         folders.append(root)
@@ -239,17 +252,22 @@ def _further_sites() -> list[Path]:
     return [Path(entry) for entry in sys.path if Path(entry).name in _SITES and entry not in usual]
 
 
-def _course() -> list[str]:
-    stubs = Path(__file__).resolve().parent / "student_side"
+def _course(library: bool) -> list[str]:
     inside = f"{COURSE}/autograder"
-    files = [(stubs / "__init__.py", f"{inside}/__init__.py"), (stubs / "check.py", f"{inside}/check.py")]
-    files += [(_AUTOGRADER / name, f"{inside}/{name}") for name in _MODULES]
-    files += [(_AUTOGRADER / "sandbox" / name, f"{inside}/sandbox/{name}") for name in _SANDBOX_MODULES]
+    places = [(_AUTOGRADER / "__init__.py", f"{inside}/__init__.py")]
+    places += [(_AUTOGRADER / room, f"{inside}/{room}") for room in _ROOMS]
+    # In there `check` has no judge behind it.
+    places.append((_AUTOGRADER / "sandbox" / "inside" / "check.py", f"{inside}/check.py"))
     options = []
-    for source, target in files:
+    for source, target in places:
         options += ["--ro-bind", str(source), target]
-    library = _nn_lib()
-    return options if library is None else [*options, "--ro-bind", str(library), f"{COURSE}/nn_lib"]
+    folder = _nn_lib()
+    if folder is None:
+        return options
+    parts = [""] if library else [f"/{name.split('.')[1]}.py" for name in STAY] + ["/data"]
+    for part in parts:
+        options += ["--ro-bind", f"{folder}{part}", f"{COURSE}/nn_lib{part}"]
+    return options
 
 
 def _nn_lib() -> Path | None:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from autograder.calls import Outcome, StudentError
+from autograder.student.steps import Outcome, StudentError
 
 _KINDS = ("exception", "undefined", "time", "memory", "size")
 _MIME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,60}/[A-Za-z0-9][A-Za-z0-9.+_-]{0,100}")
@@ -32,6 +32,8 @@ class CellResult:
     execution_count: int | None = None
     error: StudentError | None = None
     limit: str | None = None
+    library: bool = False
+    """Whether the cell asked for a library that a session with `library=False` does not have."""
 
 
 def cell_result(answer: Any) -> CellResult:
@@ -41,7 +43,8 @@ def cell_result(answer: Any) -> CellResult:
     limit = error.kind if error is not None and error.kind in ("time", "memory") else None
     if limit is None and answer.get("cut") is True:
         limit = "output"
-    return CellResult(outputs(answer.get("outputs")), _count(answer.get("count")), error, limit)
+    library = answer.get("library") is True
+    return CellResult(outputs(answer.get("outputs")), _count(answer.get("count")), error, limit, library)
 
 
 def bounded(result: CellResult, room: int) -> tuple[CellResult, int]:
@@ -86,13 +89,14 @@ def student_error(answer: Any) -> StudentError | None:
         return StudentError("exception", "Exception", "")
     kind = answer.get("kind")
     number = answer.get("line_number")
-    line = answer.get("line")
+    line, bases = answer.get("line"), answer.get("bases")
     return StudentError(
         kind if type(kind) is str and kind in _KINDS else "exception",
         text(answer.get("type"), 100) or "Exception",
         text(answer.get("message"), 1000),
         text(line, 500) if type(line) is str else None,
         number if type(number) is int and 0 <= number < 10**9 else None,
+        tuple(text(name, 100) for name in bases[:20]) if type(bases) is tuple else (),
     )
 
 

@@ -11,13 +11,18 @@ from nn_lib.pictures.derivatives import numerical_derivative_error, path_counts,
 from nn_lib.pictures.matrices import heat_map, images, shape_blocks
 from nn_lib.pictures.network import network
 from nn_lib.pictures.picture import Picture
-from nn_lib.pictures.probabilities import entropy_of_a_coin, losses_against_probability, softmax_bars
+from nn_lib.pictures.probabilities import (
+    entropy_of_a_coin,
+    losses_against_logit,
+    losses_against_probability,
+    softmax_bars,
+)
 from nn_lib.pictures.surfaces import decision_boundary, level_curves, loss_surface
 from nn_lib.pictures.training import compare_bars, dead_share, gradient_sizes, layer_outputs, training_curves
 
 __all__ = [
     "Picture", "activation_curve", "activation_curves", "circuit", "compare_bars", "curves", "dead_share",
     "decision_boundary", "entropy_of_a_coin", "gradient_sizes", "heat_map", "images", "layer_outputs",
-    "level_curves", "loss_surface", "losses_against_probability", "network", "numerical_derivative_error",
-    "path_counts", "secants", "shape_blocks", "softmax_bars", "steps", "training_curves",
+    "level_curves", "loss_surface", "losses_against_logit", "losses_against_probability", "network",
+    "numerical_derivative_error", "path_counts", "secants", "shape_blocks", "softmax_bars", "steps", "training_curves",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 
 from nn_lib.activations import ACTIVATIONS
 from nn_lib.pictures.picture import Picture
-from nn_lib.pictures.style import BLUE, ORANGE, figure, finish, number, plot
+from nn_lib.pictures.style import GRADIENT, VALUE, figure, finish, number, plot
 
 SHOWN = (
     "sigmoid", "tanh", "hard_tanh", "softsign", "relu", "leaky_relu", "prelu", "elu", "softplus", "linear",
@@ -58,8 +58,8 @@ def _draw(axes: Any, name: str, reach: float) -> float:
     slope = slope[0] if isinstance(slope, tuple) else slope
     axes.axhline(0, color="#9aa4b0", linewidth=0.8)
     axes.axvline(0, color="#9aa4b0", linewidth=0.8)
-    axes.plot(x, y, color=BLUE, label="value")
-    axes.plot(x, slope, color=ORANGE, linestyle="--", label="slope")
+    axes.plot(x, y, color=VALUE, label="value")
+    axes.plot(x, slope, color=GRADIENT, linestyle="--", label="slope")
     axes.set(xlabel="x", ylabel="value, slope", title=_title(name) + (", α = 0.25" if name == "prelu" else ""))
     return float(np.max(slope))
 

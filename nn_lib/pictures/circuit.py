@@ -6,6 +6,8 @@ and no style sheet: sanitisers in notebook pages drop those.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -13,8 +15,9 @@ import numpy as np
 
 from nn_lib.pictures.layout import Layout
 from nn_lib.pictures.picture import Picture
+from nn_lib.pictures.style import GRADIENT, INK, VALUE
 
-GREEN, RED, INK, WIRE, NOW = "#11772d", "#c41e3a", "#1b1f24", "#5a6472", "#ffe9a8"
+WIRE, NOW = "#5a6472", "#ffe9a8"
 FONT, SYMBOL, RADIUS, ROW, CURVE, MARGIN = 13, 15, 18, 66, 44, 22
 MOST_NODES = 200
 FAMILY = "DejaVu Sans, Verdana, sans-serif"
@@ -39,6 +42,25 @@ def circuit(graph: Any, step: int | None = None, digits: int = 4) -> Picture:
     return _Drawing(graph.output, nodes, step, digits).picture()
 
 
+LETTERS = "qrstuvpabcdeghjklmno"
+
+
+def wire_names(nodes: Sequence[tuple[str, bool]]) -> list[str]:
+    """A name for every wire: (name or "", is a gate) of each node, the output last.
+
+    A gate's wire without a name gets a letter, from q on, as in the course's text, and the output is f; inputs and
+    constants keep what they have.
+    """
+    taken = {name for name, _ in nodes}
+    rounds = (f"{letter}{i or ''}" for i in itertools.count() for letter in LETTERS)
+    letters = (name for name in rounds if name not in taken)
+    output = "out" if "f" in taken else "f"
+    return [
+        name or ("" if not gate else output if i == len(nodes) - 1 else next(letters))
+        for i, (name, gate) in enumerate(nodes)
+    ]
+
+
 def steps(graph: Any) -> int:
     """The last step that `circuit(graph, step=...)` can show: 2n + 1 for a graph of n gates."""
     return 2 * sum(node.gate is not None for node in graph.nodes_topologically_sorted()) + 1
@@ -51,7 +73,7 @@ class _Drawing:
         self.index = {id(node): i for i, node in enumerate(nodes)}
         self.layout = Layout([[self.index[id(parent)] for parent in node.parents] for node in nodes])
         self.has_run = output.value is not None and any(node.gate is not None for node in nodes)
-        self.labels = [node.name or f"[{i}]" for i, node in enumerate(nodes)]
+        self.labels = wire_names([(node.name or "", node.gate is not None) for node in nodes])
         self.active: int | None = None
         self.caption = ""
         self.values, self.gradients = self._texts(step)
@@ -220,8 +242,8 @@ class _Drawing:
         if _constant(node):
             return
         middle = (x + self.end[column]) / 2
-        self._write(self.values[i], middle, y - 6, FONT, GREEN, part=f"value {self.labels[i]}")
-        self._write(self.gradients[i], middle, y + 16, FONT, RED, part=f"gradient {self.labels[i]}")
+        self._write(self.values[i], middle, y - 6, FONT, VALUE, part=f"value {self.labels[i]}")
+        self._write(self.gradients[i], middle, y + 16, FONT, GRADIENT, part=f"gradient {self.labels[i]}")
 
     def _legend(self) -> None:
         if self.caption:
@@ -230,8 +252,8 @@ class _Drawing:
             return
         y = self.height - 24
         self._line(MARGIN, y, MARGIN + 60, y)
-        self._write("value", MARGIN + 30, y - 6, 12, GREEN)
-        self._write("gradient", MARGIN + 30, y + 15, 12, RED)
+        self._write("value", MARGIN + 30, y - 6, 12, VALUE)
+        self._write("gradient", MARGIN + 30, y + 15, 12, GRADIENT)
         self._write(LEGEND, MARGIN + 72, y + 4, 11, INK, anchor="start")
 
     def _curve(self, x0: float, y0: float, x1: float, y1: float) -> None:

@@ -8,14 +8,27 @@ from typing import Any
 import numpy as np
 
 from nn_lib.pictures.picture import Picture
-from nn_lib.pictures.style import BLUE, GREEN, INK, ORANGE, YELLOW, count, figure, finish, number, plot, whole_numbers
+from nn_lib.pictures.style import (
+    BLUE,
+    GREEN,
+    INK,
+    ORANGE,
+    YELLOW,
+    count,
+    figure,
+    finish,
+    number,
+    plot,
+    signed_colours,
+    whole_numbers,
+)
 
 
 @plot
 def heat_map(
     matrix: Any, title: str = "", rows: str = "row", columns: str = "column", numbers: bool | None = None
 ) -> Picture:
-    """A matrix as colours, blue below zero and orange-red above; small ones with their numbers. Vectors
+    """A matrix as colours, blue above zero and orange below; small ones with their numbers. Vectors
     become a row. Unless `numbers` says so, they are written where they fit.
 
     Raises `ValueError` for more than two dimensions and for an array without entries.
@@ -34,7 +47,9 @@ def heat_map(
     numbers = bool(texts) and size >= 6 if numbers is None else numbers
     finite = values[np.isfinite(values)]
     top = float(np.abs(finite).max(initial=0.0)) or 1.0
-    image = axes.imshow(values, cmap="RdBu_r", vmin=-top, vmax=top, aspect="auto" if tall * 8 < wide else "equal")
+    image = axes.imshow(
+        values, cmap=signed_colours(), vmin=-top, vmax=top, aspect="auto" if tall * 8 < wide else "equal"
+    )
     if numbers:
         for (i, j), text in texts.items():
             colour = "white" if 0.6 * top < abs(values[i, j]) < np.inf else INK
@@ -100,8 +115,8 @@ def images(
 ) -> Picture:
     """Rows of `arrays` `[N x pixels]` as small grey images of `shape`, with a label over each.
 
-    Arrays with values below zero, such as weights, get a scale with zero in the middle: blue below it, red
-    above. Pixels that are not finite stay white. Raises `ValueError` when there are no rows, they do not fill the
+    Arrays with values below zero, such as weights, get a scale with zero in the middle: blue above it, orange
+    below. Pixels that are not finite stay white. Raises `ValueError` when there are no rows, they do not fill the
     shape, or there is not a label for each.
     """
     arrays = np.asarray(arrays, dtype=float)
@@ -121,7 +136,9 @@ def images(
     signed = finite.min(initial=0.0) < 0
     top = float(np.abs(finite).max(initial=0.0)) or 1.0
     longest = max((len(str(label)) for label in labels), default=0) if labels is not None else 0
-    look = {"cmap": "RdBu_r", "vmin": -top, "vmax": top} if signed else {"cmap": "gray_r", "vmin": 0, "vmax": top}
+    look = (
+        {"cmap": signed_colours(), "vmin": -top, "vmax": top} if signed else {"cmap": "gray_r", "vmin": 0, "vmax": top}
+    )
     for i, axes in enumerate(panels.flat):
         axes.axis("off")
         if i < len(arrays):

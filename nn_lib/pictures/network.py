@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nn_lib.pictures.picture import Picture
-from nn_lib.pictures.style import BLUE, INK, ORANGE, figure, finish, number, plot
+from nn_lib.pictures.style import ABOVE, BELOW, GRADIENT, INK, VALUE, figure, finish, number, plot
 
 MOST_UNITS = 8
 
@@ -21,9 +21,9 @@ def network(
 ) -> Picture:  # fmt: skip
     """Layers of `sizes` units, the input first.
 
-    `activations`: one vector per layer, written inside the units. `deltas`: one vector per layer but the
-    input's (the gradients at the pre-activations), written below them. `weights`: one matrix `(outputs,
-    inputs)` per layer but the input's; lines grow thicker with size and are dashed where negative. Layers of
+    `activations`: one vector per layer, written inside the units. `deltas`: one vector per layer but the input's (the
+    gradients at the pre-activations), written below them. `weights`: one matrix `(outputs, inputs)` per layer but the
+    input's; lines grow thicker with size, blue above zero, orange and dashed below. Layers of
     more than 8 units show 7 and dots. Raises `ValueError` when a list's lengths do not fit `sizes`.
     """
     if not len(sizes):
@@ -58,11 +58,11 @@ def network(
             if activations is not None:
                 value = f"{float(np.ravel(activations[layer])[unit]):.2g}"
                 fits = min(10.0, 45 / len(value))  # inside the circle
-                axes.text(x, y, value, ha="center", va="center", color=BLUE, fontsize=fits, zorder=4)
+                axes.text(x, y, value, ha="center", va="center", color=VALUE, fontsize=fits, zorder=4)
             if deltas is not None and layer:
                 delta = float(np.ravel(deltas[layer - 1])[unit])
                 axes.text(
-                    x, y - 0.33, f"δ {delta:.2g}", ha="center", va="top", color=ORANGE, fontsize=10, zorder=4,
+                    x, y - 0.33, f"δ {delta:.2g}", ha="center", va="top", color=GRADIENT, fontsize=10, zorder=4,
                     bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.5},
                 )  # fmt: skip
         if sizes[layer] > MOST_UNITS:
@@ -89,9 +89,9 @@ def network(
             "",
             xy=(0.6, low),
             xytext=(2.2 * (len(sizes) - 1) - 0.6, low),
-            arrowprops={"arrowstyle": "->", "color": ORANGE},
+            arrowprops={"arrowstyle": "->", "color": GRADIENT},
         )
-        axes.text(1.1 * (len(sizes) - 1), low - 0.08, "deltas flow back", ha="center", va="top", color=ORANGE)
+        axes.text(1.1 * (len(sizes) - 1), low - 0.08, "deltas flow back", ha="center", va="top", color=GRADIENT)
         low -= 0.4
     axes.set(xlim=(-0.7, 2.2 * (len(sizes) - 1) + 0.7), ylim=(low - 0.1, tallest / 2 + 0.95), title=title)
     axes.axis("off")
@@ -119,6 +119,7 @@ def _lines(axes: Any, places: Sequence[dict[int, float]], weights: Sequence[Any]
             for j, y1 in above.items():
                 weight = 0.25 if matrix is None else float(matrix[j, i]) / largest
                 axes.plot(
-                    [2.2 * layer, 2.2 * (layer + 1)], [y0, y1], color="#8a94a0", zorder=1,
+                    [2.2 * layer, 2.2 * (layer + 1)], [y0, y1], zorder=1,
+                    color="#8a94a0" if matrix is None else ABOVE if weight >= 0 else BELOW,
                     linewidth=0.3 + 3.0 * abs(weight), linestyle="--" if weight < 0 else "-",
                 )  # fmt: skip

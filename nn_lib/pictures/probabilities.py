@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nn_lib.activations import sigmoid, softplus
 from nn_lib.pictures.picture import Picture
 from nn_lib.pictures.style import BLUE, COLOURS, figure, finish, line_style, plot
 
@@ -35,6 +36,31 @@ def losses_against_probability() -> Picture:
         drawn,
         "Losses against the probability of the right class: cross-entropy grows without bound towards 0 "
         "(4.6 at 0.01), squared error stays below 0.5, and counting errors is flat with one jump at 0.5.",
+    )
+
+
+@plot
+def losses_against_logit() -> Picture:
+    """What three losses say about the score of the right class, of two classes: where each has a slope to follow."""
+    z = np.linspace(-8.0, 8.0, 501)
+    p = sigmoid(z)
+    drawn, axes = figure(height=4.0)
+    curves = (
+        ("cross-entropy, −log σ(z)", softplus(-z)), ("squared error, ½ (1 − σ(z))²", 0.5 * (1 - p) ** 2),
+        ("errors counted", (z < 0).astype(float)),
+    )  # fmt: skip
+    for i, (name, loss) in enumerate(curves):
+        axes.plot(z, loss, label=name, **line_style(i))
+    axes.set(
+        xlabel="score z of the right class (its probability is σ(z))",
+        ylabel="loss",
+        title="Sure and wrong, on the left: which loss still has a slope?",
+    )
+    axes.legend()
+    return finish(
+        drawn,
+        "Losses against the score of the right class: at z = -8 cross-entropy is 8.0 and falls with slope -1; squared "
+        "error is 0.5 and flat, with slope -0.0003; counting errors is flat with one jump at 0.",
     )
 
 

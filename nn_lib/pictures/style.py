@@ -18,6 +18,9 @@ from nn_lib.pictures.picture import Picture
 BLUE, ORANGE, GREEN, PINK, SKY, YELLOW, INK = (
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#1b1f24",
 )  # fmt: skip
+# One meaning each, here as in the widgets: blue is above zero (class 1), orange below (class 0), green a value on its
+# way forward, violet a gradient on its way back.
+ABOVE, BELOW, VALUE, GRADIENT = BLUE, ORANGE, "#11772d", "#7b2d9b"
 COLOURS = (BLUE, ORANGE, GREEN, PINK, YELLOW, SKY, INK)
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (1, 1)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
@@ -74,6 +77,13 @@ def finish(drawn: Any, alt: str) -> Picture:
     buffer = io.BytesIO()
     drawn.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
     return Picture(buffer.getvalue(), "png", alt)
+
+
+def signed_colours() -> Any:
+    """A colour map for values from -top to top: orange below zero, white at it, blue above."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("signed", [BELOW, "#ffffff", ABOVE])
 
 
 def line_style(i: int) -> dict[str, Any]:

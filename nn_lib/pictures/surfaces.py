@@ -9,6 +9,8 @@ import numpy as np
 
 from nn_lib.pictures.picture import Picture
 from nn_lib.pictures.style import (
+    ABOVE,
+    BELOW,
     COLOURS,
     INK,
     count,
@@ -130,7 +132,7 @@ def decision_boundary(
     known = np.unique(np.concatenate([np.unique(labels), np.unique(guess)]))
     drawn, axes = figure(width=6.0, height=5.2)
     number_of = np.searchsorted(known, guess).reshape(x.shape)
-    colours = [COLOURS[i % len(COLOURS)] for i in range(len(known))]
+    colours, markers = _of_classes(known)
     hatches = [HATCHES[i % len(HATCHES)] for i in range(len(known))]
     between = np.arange(len(known) + 1) - 0.5
     axes.contourf(x, y, number_of, levels=between, colors=colours, hatches=hatches, alpha=0.25)
@@ -139,7 +141,7 @@ def decision_boundary(
     names: dict[str, Any] = {}
     for i, label in enumerate(known):
         chosen = inputs[labels == label]
-        (points,) = axes.plot(*chosen.T, marker(i), color=colours[i], markeredgecolor="white", markersize=6)
+        (points,) = axes.plot(*chosen.T, markers[i], color=colours[i], markeredgecolor="white", markersize=6)
         region = Patch(facecolor=(*to_rgb(colours[i]), 0.25), edgecolor=INK, linewidth=0, hatch=hatches[i])
         names[f"class {label}"] = (region, points)
     axes.set(xlabel="$x_1$", ylabel="$x_2$", title=title, aspect=_aspect((low[0], high[0]), (low[1], high[1])))
@@ -148,6 +150,13 @@ def decision_boundary(
     right = float(np.mean(np.asarray(predict(inputs)).ravel() == labels))
     said = f"{count(len(inputs), 'point')} of {count(len(known), 'class', 'classes')}"
     return finish(drawn, f"{title}: {said}, {100 * right:.1f} % on the right side.")
+
+
+def _of_classes(known: Any) -> tuple[list[str], list[str]]:
+    """Colours and markers: class 1 is blue and round, class 0 or -1 orange and square, as in the playground."""
+    if set(known.tolist()) <= {-1, 0, 1} and len(known) <= 2:
+        return [ABOVE if label > 0 else BELOW for label in known], ["o" if label > 0 else "s" for label in known]
+    return [COLOURS[i % len(COLOURS)] for i in range(len(known))], [marker(i) for i in range(len(known))]
 
 
 def _surface(name: str, f: Callable[[Any, Any], Any], x_range: Range, y_range: Range) -> tuple[Any, Any, Any]:

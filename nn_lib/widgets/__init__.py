@@ -18,19 +18,24 @@ if TYPE_CHECKING:
     from nn_lib.widgets.widget import Widget
 
 __all__ = ["activation_explorer", "gradient_explorer", "playground", "stepper"]
+RECORDED = 60  # nodes up to which a graph's tapes travel with its widget
 
 
-def stepper(graph: ComputationalGraph | str, **inputs: Any) -> Widget | StandIn:
+def stepper(
+    graph: ComputationalGraph | str, *, step: int = 0, broken: str = "", predict: bool = False, **inputs: Any
+) -> Widget | StandIn:
     """Step through a graph, forward and back, one gate at a time.
 
     `graph` is a `ComputationalGraph` with a single number as its output, or a formula such as `"(x + y) * z"`.
     `inputs` are its inputs' values; a graph that has run keeps those it ran with. Every gate shows upstream x local =
-    downstream and a finite difference beside it. Raises `TypeError` where an input is missing, `ValueError` for a
-    formula that cannot be read or an output that is not one number.
+    downstream and a finite difference beside it. It opens at `step`; with `predict`, each gradient is asked for before
+    it is shown; `broken` is a mistake in the backward pass: "accumulation", "order" or "stale". Raises `TypeError`
+    where an input is missing, `ValueError` for a formula that cannot be read, an output that is not one number, or
+    another way of breaking it.
     """
     from nn_lib.pictures.circuit import circuit
     from nn_lib.widgets.expressions import graph_of
-    from nn_lib.widgets.tape import tape_of
+    from nn_lib.widgets.tape import BROKEN, tape_of
 
     fixed = not isinstance(graph, str)
     state = {"graph": graph_of(graph) if isinstance(graph, str) else graph}
@@ -39,7 +44,7 @@ def stepper(graph: ComputationalGraph | str, **inputs: Any) -> Widget | StandIn:
         given = {name: float(i + 1) for i, name in enumerate(state["graph"].inputs)}
     given |= inputs
     first = state["graph"]
-    tape_of(first, given)  # says at once what is wrong with the graph or its inputs
+    tape_of(first, given, broken)  # says at once what is wrong with the graph or its inputs
     first.forward(**given)
     first.backward()
 
@@ -49,13 +54,21 @@ def stepper(graph: ComputationalGraph | str, **inputs: Any) -> Widget | StandIn:
         return tape_of(state["graph"], _arrays(inputs), broken, _arrays(before) if before else None)
 
     def names(expression: str) -> dict[str, Any]:
-        return {"names": list(graph_of(expression).inputs)}
+        return {"names": list((first if fixed else graph_of(expression)).inputs)}
 
     options = {
         "expression": "" if fixed else graph,
         "fixed": fixed,
         "inputs": {n: np.asarray(v).tolist() for n, v in given.items()},
+        "step": step,
+        "broken": broken,
+        "predict": predict,
     }
+    if fixed and len(first.nodes_topologically_sorted()) <= RECORDED:
+        # For a page without a kernel: every tape that can be seen without changing an input.
+        options["recorded"] = {way: tape_of(first, _arrays(given), way) for way in BROKEN}
+        first.forward(**given)
+        first.backward()
     return _widget("stepper", {"build": build, "names": names}, options, lambda: circuit(first))
 
 
@@ -108,14 +121,16 @@ def activation_explorer(activation: str = "sigmoid", x: float = 1.0) -> Widget |
 def playground(*, hide: Sequence[str] = (), **settings: Any) -> Widget | StandIn:
     """Train a network in the plane and watch: its output, its units, its gradients.
 
-    `settings` are those of `nn_lib.widgets.kernel_engine.DEFAULTS`: problem, noise, features, hidden, activations,
+    `settings` are those of `nn_lib.widgets.settings.DEFAULTS`: problem, noise, features, hidden, activations,
     loss, optimizer, learning_rate, batch, regularizer, seed and so on. `hide` puts controls away, by their labels:
     `["noise", "seed"]`. Raises `ValueError` naming a setting that cannot be.
     """
-    from nn_lib.widgets.kernel_engine import Playground, checked
+    from nn_lib.widgets.kernel_engine import Playground
+    from nn_lib.widgets.settings import checked
 
     engine = Playground(checked(settings))
-    calls = {n: getattr(engine, n) for n in ("start", "advance", "film", "minibatch", "edit", "pace", "code")}
+    asked = ("join", "start", "advance", "train", "film", "minibatch", "probe", "edit", "pace", "code")
+    calls = {name: getattr(engine, name) for name in asked}
 
     def still() -> Any:
         return _still(engine.begun)
@@ -139,8 +154,7 @@ def _still(config: dict[str, Any], epochs: int = 50) -> Any:
 
 def _arrays(inputs: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: np.array(value, dtype=float) if isinstance(value, list) else float(value)
-        for name, value in inputs.items()
+        name: float(value) if np.ndim(value) == 0 else np.array(value, dtype=float) for name, value in inputs.items()
     }
 
 

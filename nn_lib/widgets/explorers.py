@@ -54,7 +54,10 @@ def at(expression: str, x: float, y: float) -> dict[str, Any]:
     value = _value(graph, x, y)
     if not np.isfinite(value):
         raise ValueError(f"“{expression}” has no finite value at ({x:g}, {y:g})")
-    gradient = graph.backward()
+    try:
+        gradient = graph.backward()
+    except ZeroDivisionError:  # a root at 0: its slope is not finite
+        gradient = dict.fromkeys(("x", "y"), np.nan)
     return {
         "value": value,
         "gradient": [finite(float(gradient.get(name, 0.0))) for name in ("x", "y")],
@@ -65,7 +68,10 @@ def at(expression: str, x: float, y: float) -> dict[str, Any]:
 def descent(
     expression: str, x: float, y: float, learning_rate: float, momentum: float = 0.0, steps: int = 40
 ) -> dict[str, Any]:
-    """Gradient descent with momentum from a point: `path` of [x, y, value]; it ends where it leaves sight."""
+    """Gradient descent with momentum from a point: `path` of [x, y, value].
+
+    `ended` says what stopped it early: "domain" where the formula has no value or slope, "far" beyond 1e6, else "".
+    """
     path: list[list[float]] = []
     velocity = np.zeros(2)
     point = np.array([x, y], dtype=float)
@@ -73,13 +79,15 @@ def descent(
         try:
             here = at(expression, *point)
         except (ValueError, ZeroDivisionError, OverflowError):
-            return {"path": path, "diverged": True}
+            return {"path": path, "ended": "domain"}
         path.append([float(point[0]), float(point[1]), here["value"]])
-        if None in here["gradient"] or np.max(np.abs(point)) > 1e6:
-            return {"path": path, "diverged": True}
+        if None in here["gradient"]:
+            return {"path": path, "ended": "domain"}
+        if np.max(np.abs(point)) > 1e6:
+            return {"path": path, "ended": "far"}
         velocity = momentum * velocity - learning_rate * np.array(here["gradient"])
         point = point + velocity
-    return {"path": path, "diverged": False}
+    return {"path": path, "ended": ""}
 
 
 def _value(graph: ComputationalGraph, x: float, y: float) -> float:

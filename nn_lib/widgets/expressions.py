@@ -1,26 +1,66 @@
 """A typed formula as a computational graph: `graph_of("(x + y) * z")`. Nothing typed is executed.
 
-The same grammar as the page's own (`front/expression.js`): + - * / ^, numbers, names, and the functions below.
+The same grammar as the page's own (`front/formula.js`): + - * / ^, numbers, pi, names, and the functions below. A
+number or a bracket may stand right before what it multiplies: 2x, 3sin(x), (x + 1)(x - 1).
 """
 
 from __future__ import annotations
 
 import ast
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from nn_lib import activations, arithmetic
-from nn_lib.graph import ComputationalGraph, Input, Node
+from nn_lib.gate import Elementwise, Pairwise, Value
+from nn_lib.graph import ComputationalGraph, Input, Node, apply
+
+
+class AbsGate(Elementwise):
+    """|x|; slope the sign of x, and 0 at 0."""
+
+    __slots__ = ()
+    symbol = "abs"
+
+    def value(self, x: Value) -> Value:
+        return np.abs(x)
+
+    def slope(self, x: Value, y: Value) -> Value:
+        return np.sign(x)
+
+
+class MinGate(Pairwise):
+    """min(x, y). Routes: the smaller input receives the gradient; a tie is halved."""
+
+    __slots__ = ()
+    symbol = "min"
+
+    def value(self, x: Value, y: Value) -> Value:
+        return np.minimum(x, y)
+
+    def gradients(self, upstream: Value, x: Value, y: Value) -> tuple[Value, Value]:
+        half_of_tie = 0.5 * upstream * (x == y)
+        return upstream * (x < y) + half_of_tie, upstream * (y < x) + half_of_tie
+
 
 FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "exp": (1, arithmetic.exp), "log": (1, arithmetic.log), "max": (2, arithmetic.maximum),
     "sigmoid": (1, activations.sigmoid), "tanh": (1, activations.tanh), "relu": (1, activations.relu),
     "softplus": (1, activations.softplus), "softsign": (1, activations.softsign), "elu": (1, activations.elu),
     "leaky_relu": (1, activations.leaky_relu), "hard_tanh": (1, activations.hard_tanh),
-    "sin": (1, arithmetic.sin), "cos": (1, arithmetic.cos),
+    "sin": (1, arithmetic.sin), "cos": (1, arithmetic.cos), "ln": (1, arithmetic.log),
+    "sqrt": (1, lambda x: x**0.5), "abs": (1, lambda x: apply(AbsGate(), x)),
+    "min": (2, lambda x, y: apply(MinGate(), x, y)),
 }  # fmt: skip
+CONSTANTS = {"pi": math.pi}
 LONGEST = 400
+# Numbers, names, operators, and whatever else somebody typed.
+_TOKEN = re.compile(
+    r"\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|[a-z_]\w*|\*\*|[-+*/^(),]|\S", re.ASCII | re.IGNORECASE
+)
 
 
 def graph_of(text: str, names: tuple[str, ...] | None = None) -> ComputationalGraph:
@@ -31,13 +71,24 @@ def graph_of(text: str, names: tuple[str, ...] | None = None) -> ComputationalGr
     if len(text) > LONGEST:
         raise ValueError(f"the formula is longer than {LONGEST} characters")
     try:
-        tree = ast.parse(text.strip().replace("^", "**"), mode="eval").body
+        tree = ast.parse(_spelt_out(text), mode="eval").body
     except (SyntaxError, ValueError):
         raise ValueError(f"“{text.strip()}” is not a formula: write it like (x + y) * z, 2 * x^2 or exp(-x)") from None
     result = _build(tree, {}, names)
     if not isinstance(result, Node):
         raise ValueError(f"“{text.strip()}” is a number: use at least one input, such as {(names or ('x',))[0]}")
     return ComputationalGraph(_shared(result, {}))
+
+
+def _spelt_out(text: str) -> str:
+    """The formula as Python would write it: ** for ^, and a * where a product is written without one."""
+    spelt: list[str] = []
+    for token in _TOKEN.findall(text):
+        ends = bool(spelt) and re.fullmatch(r"\.?\d.*|\)", spelt[-1])  # a number, or a bracket
+        if ends and re.match(r"[a-z_(]", token, re.IGNORECASE):
+            spelt.append("*")
+        spelt.append("**" if token == "^" else token)
+    return " ".join(spelt)
 
 
 def _shared(node: Node, seen: dict[Any, Node]) -> Node:
@@ -59,6 +110,8 @@ def _build(tree: ast.expr, inputs: dict[str, Node], names: tuple[str, ...] | Non
     if isinstance(tree, ast.Name):
         if tree.id in FUNCTIONS:
             raise ValueError(f"{tree.id} is a function: write {tree.id}(x)")
+        if tree.id in CONSTANTS:
+            return CONSTANTS[tree.id]
         if names is not None and tree.id not in names:
             raise ValueError(f"there is no input {tree.id!r} here, only {', '.join(names)}")
         return inputs.setdefault(tree.id, Input(tree.id))
@@ -126,8 +179,10 @@ def has_kink(graph: ComputationalGraph) -> str | None:
             return f"{node.gate.symbol} stands at 0, where it has no slope: the one on the left is used"  # type: ignore[union-attr]
         if name == "HardTanhGate" and abs(node.parents[0].value) == 1:
             return "hard tanh stands at its corner, where it has no slope: 0 is used"
-        if name == "MaxGate" and node.parents[0].value == node.parents[1].value:
-            return "max has a tie: the gradient is halved between its inputs"
+        if name == "AbsGate" and node.parents[0].value == 0:
+            return "abs stands at 0, where it has no slope: 0 is used"
+        if name in ("MaxGate", "MinGate") and node.parents[0].value == node.parents[1].value:
+            return f"{node.gate.symbol} has a tie: the gradient is halved between its inputs"  # type: ignore[union-attr]
     return None
 
 

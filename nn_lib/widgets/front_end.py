@@ -3,31 +3,78 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from importlib.resources import files
 
-SCRIPTS: dict[str, tuple[str, ...]] = {
-    "playground": ("random", "engine", "settings", "ui", "playground"),
-    "stepper": ("ui", "expression", "stepper"),
-    "gradients": ("engine", "ui", "expression", "gradients"),
-    "activations": ("random", "engine", "ui", "expression", "activations"),
+# What computes, and could run without a screen: on a page it also runs in a worker.
+COMPUTING: dict[str, tuple[str, ...]] = {
+    "playground": ("random", "sigmoid", "functions", "shapes", "network", "settings", "program", "page_engine"),
+    "stepper": ("sigmoid", "gates", "formula", "tape"),
+    "gradients": ("sigmoid", "gates", "formula", "surfaces"),
+    "activations": ("random", "sigmoid", "functions", "network", "gates", "formula", "depth"),
 }
+SHARED = ("elements", "controls", "colours", "kernel", "share")
+SCREEN: dict[str, tuple[str, ...]] = {
+    "playground": (
+        "points", "link", "chart", "plane", "network_drawing", "tour", "card", "sayings", "playground_controls",
+        "playground",
+    ),
+    "stepper": ("circuit_layout", "circuit_drawing", "prediction", "stepper"),
+    "gradients": ("chart", "axes", "relief", "gradients"),
+    "activations": ("axes", "activations"),
+}  # fmt: skip
+# The function that puts a widget on the screen, the page's own engine for it, and how a page's address is read.
 MOUNTS = {
-    "playground": "playground",
-    "stepper": "stepper",
-    "gradients": "gradientExplorer",
-    "activations": "activationExplorer",
+    "playground": ("playground", "pageEngine()"),
+    "stepper": ("stepper", "new PageStepper()"),
+    "gradients": ("gradientExplorer", "new PageGradients()"),
+    "activations": ("activationExplorer", "new PageActivations()"),
 }
+
+
+def _read(parts: Iterable[str]) -> str:
+    folder = files("nn_lib.widgets") / "front"
+    return "\n".join((folder / f"{part}.js").read_text(encoding="utf-8") for part in parts)
+
+
+def computing(*names: str) -> str:
+    """The part that computes of the scripts of these widgets, each file once."""
+    # In an order that all of them share: nothing stands before what it needs.
+    order = (
+        "random",
+        "sigmoid",
+        "functions",
+        "shapes",
+        "network",
+        "settings",
+        "program",
+        "page_engine",
+        "gates",
+        "formula",
+    )
+    wanted = {part for name in names for part in COMPUTING[name]}
+    return _read(sorted(wanted, key=lambda part: (order.index(part) if part in order else len(order), part)))
+
+
+def screen(*names: str) -> str:
+    """The part that draws of the scripts of these widgets, each file once."""
+    return _read(dict.fromkeys((*SHARED, *(part for name in names for part in SCREEN[name]))))
 
 
 def script(name: str) -> str:
     """All that the widget `name` needs, as one script."""
-    folder = files("nn_lib.widgets") / "front"
-    return "\n".join((folder / f"{part}.js").read_text(encoding="utf-8") for part in SCRIPTS[name])
+    return f"{computing(name)}\n{screen(name)}"
 
 
 def style() -> str:
-    """The style sheet of all widgets."""
-    return (files("nn_lib.widgets") / "front" / "style.css").read_text(encoding="utf-8")
+    """The style sheet of all widgets, for both colour schemes."""
+    sheet = (files("nn_lib.widgets") / "front" / "style.css").read_text(encoding="utf-8")
+    dark = (files("nn_lib.widgets") / "front" / "dark.css").read_text(encoding="utf-8").strip()
+    # On a page the system decides; in JupyterLab its own theme does.
+    return (
+        f"{sheet}\n@media (prefers-color-scheme: dark) {{ .nn-page .nn-widget {{ {dark} }} }}\n"
+        f'[data-jp-theme-light="false"] .nn-widget, .vscode-dark .nn-widget {{ {dark} }}\n'
+    )
 
 
 def module(name: str) -> str:
@@ -42,35 +89,19 @@ export default {{
     // The picture that stands in for this widget is not needed while it lives.
     for (const still of document.querySelectorAll(`[data-nn-still="${{model.get("options").still}}"]`))
       (still.closest(".jp-OutputArea-child") ?? still).style.display = "none";
-    const widget = {MOUNTS[name]}(root, new KernelEngine(model), model.get("options"));
+    const widget = {MOUNTS[name][0]}(root, new KernelEngine(model), model.get("options"));
     return () => widget.stop();
   }},
 }};
 """
 
 
-ENGINES = {
-    "playground": "PageEngine",
-    "stepper": "PageStepper",
-    "gradients": "PageGradients",
-    "activations": "PageActivations",
-}
+def mounting(*names: str) -> str:
+    """The script of a page that shows these widgets, with the page's own engines behind them.
 
-
-def mounting(name: str) -> str:
-    """The script that puts the widget into the page's element `widget`, with the page's own engine behind it."""
-    target = 'document.getElementById("widget")'
-    if name != "playground":
-        return f"{script(name)}\nwindow.widget = {MOUNTS[name]}({target}, new {ENGINES[name]}());\n"
-    return f"""{script(name)}
-const {{ config, hide, show, problem }} = fromLink(location.hash);
-let link = location.hash;
-window.widget = playground({target}, new PageEngine(), {{
-  config, hide, show, problem,
-  changed: (...now) => {{
-    link = "#" + toLink(...now);
-    history.replaceState(null, "", link);
-  }},
-}});
-window.addEventListener("hashchange", () => location.hash !== link && location.reload());
-"""
+    Each stands in an element with `data-widget`, its name, and perhaps `data-options`; it starts when it comes near
+    the window. The page holds `computing(...)` as a script of its own, `nn-computing`. One that has the page to itself
+    (`data-address`) keeps its state in the page's address.
+    """
+    kinds = ", ".join(f"{name}: [{MOUNTS[name][0]}, () => {MOUNTS[name][1]}]" for name in names)
+    return f"{screen(*names)}\nconst kinds = {{ {kinds} }};\n{_read(['mounting'])}"

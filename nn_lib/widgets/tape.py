@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nn_lib.graph import ComputationalGraph, Constant, Node, Parameter
+from nn_lib.pictures.circuit import wire_names
 
 BROKEN = {
     "": "as it should be",
@@ -64,9 +65,10 @@ def tape_of(
                 {"parent": index[parent], "local": _told(slope) if scalar else None, "downstream": _told(gradient)}
             )
     told = []
+    names = wire_names([(node.name or "", node.gate is not None) for node in nodes])
     for i, node in enumerate(nodes):
         told.append({
-            "name": node.name or (f"[{i}]" if node.gate is not None else ""),
+            "name": names[i],
             "symbol": node.gate.symbol if node.gate is not None else "",
             "kind": _kind(node),
             "parents": [index[parent] for parent in node.parents],
@@ -92,7 +94,10 @@ def _kind(node: Node) -> str:
 
 
 def _through(node: Node, upstream: Any) -> tuple[Any, ...]:
-    sent = node.gate.backward(upstream)  # type: ignore[union-attr]
+    try:
+        sent = node.gate.backward(upstream)  # type: ignore[union-attr]
+    except ZeroDivisionError:  # a root at 0: its slope is not finite
+        return (np.nan,) * len(node.parents)
     return (sent,) if len(node.parents) == 1 else sent
 
 

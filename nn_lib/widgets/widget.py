@@ -28,7 +28,8 @@ class Widget(anywidget.AnyWidget):
         self, name: str, answers: Mapping[str, Answer], options: dict[str, Any], stand_in: Callable[[], Picture | str]
     ) -> None:
         self._answers, self._stand_in = answers, stand_in
-        super().__init__(_esm=module(name), options={**options, "still": uuid.uuid4().hex})
+        options = _jsonable(options)
+        super().__init__(_esm=module(name), options={**options, "widget": name, "still": uuid.uuid4().hex})
         self.on_msg(self._on_call)
 
     def _on_call(self, widget: Any, message: Any, buffers: Any) -> None:
@@ -45,7 +46,8 @@ class Widget(anywidget.AnyWidget):
             _as_colours(value) if name == "maps" else value.astype(np.float32).tobytes()
             for name, value in arrays.items()
         ]
-        self.send({"id": number, "answer": plain, "arrays": listed}, buffers=data)
+        # Every view of this widget hears the answer; the one that asked knows its number, the others follow.
+        self.send({"id": number, "what": message["what"], "answer": plain, "arrays": listed}, buffers=data)
 
     def _ipython_display_(self) -> None:
         """The picture, and then the widget, which hides the picture while it lives.
@@ -56,8 +58,9 @@ class Widget(anywidget.AnyWidget):
         bundle, metadata = self._repr_mimebundle_()
         view = {kind: bundle.pop(kind) for kind in list(bundle) if "widget-view" in kind}
         still = bundle.get("text/html") or f"<p>{html.escape(bundle['text/plain'])}</p>"
-        advice = "<small>Run the cell, and this moves.</small>"
-        bundle["text/html"] = f'<div data-nn-still="{self.options["still"]}">{still}<br>{advice}</div>'
+        advice = "<small>Run the cell, and this moves (it needs anywidget).</small>"
+        mark = self.options["still"]
+        bundle["text/html"] = f'<div data-nn-still="{mark}">{_quiet(mark)}{still}<br>{advice}</div>'
         display(bundle, raw=True)
         display(view, metadata=metadata, raw=True)
 
@@ -68,6 +71,13 @@ class Widget(anywidget.AnyWidget):
         shown = self._stand_in()
         still = shown._repr_mimebundle_() if isinstance(shown, Picture) else {"text/plain": shown}
         return {**bundle, **still}, metadata
+
+
+def _quiet(mark: str) -> str:
+    """A style that hides what JupyterLab says in place of a widget whose kernel is gone: a line without elements."""
+    output = ".jp-OutputArea-child"
+    after = f"{output}:has([data-nn-still='{mark}']) + {output}:not(:has(.nn-widget))"
+    return f"<style>{after} {{ display: none }}</style>"
 
 
 def _as_colours(maps: Any) -> bytes:

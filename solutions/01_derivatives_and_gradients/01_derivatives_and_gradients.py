@@ -134,13 +134,15 @@ pictures.numerical_derivative_error(f, lambda x: 20 * x**3 + 6 * x**2, 1.0)
 #
 # ### Find the mistake
 #
-# A slide computes this derivative and prints
+# A friend differentiates $5x^4 + 2x^3 + 5$ and writes into her notes
 #
 # $$f(x) = 20x^3 + 6x^2 .$$
 #
+# Her next line of code computes $f(1)$, and gets 26.
+#
 # <details><summary>What is wrong</summary>The right-hand side is the <em>derivative</em>, but the left says f. It must read
-# f'(x) = 20x³ + 6x². Small, and fatal when the next line uses f. The same deck also writes df/dx where several variables
-# are around: this course keeps d for functions of one variable and the curly ∂ for several.</details>
+# f'(x) = 20x³ + 6x²; the value f(1) is 12. (A habit that helps: d for functions of one variable, the curly ∂ as soon as
+# there are several.)</details>
 #
 # ### Exercise 3
 #
@@ -183,7 +185,7 @@ check("polynomial_derivative")
 # $$f(x,y) = 10x^3y^2 + 5xy^3 + 4x + y .$$
 #
 # <details><summary>Hint 1</summary>Cover y with your hand and call it 7. Which terms still move with x?</details>
-# <details><summary>Hint 2</summary>Four terms, two variables: eight small questions. Three of the eight answers are plain
+# <details><summary>Hint 2</summary>Four terms, two variables: eight small questions. Four of the eight answers are plain
 # numbers.</details>
 
 
@@ -243,7 +245,7 @@ gradient_explorer("4 * x^2 + y^2")
 # A function of an array of any shape has one partial derivative per entry, so its gradient has the shape of the array. Write
 # `numerical_gradient(f, x)`. Step one entry at a time to both sides, with a step from the bottom of the valley of section 2.
 #
-# You will use this tool in every later notebook: a gradient you derived is right when this one agrees.
+# Keep this tool: a gradient that you derive by hand is right when this one agrees.
 #
 # <details><summary>Hint 1</summary><code>np.ndindex(x.shape)</code> gives every index of an array of any shape.</details>
 # <details><summary>Hint 2</summary>If you step on x itself, keep the old value and put it back. If you step on a copy, what is
@@ -252,7 +254,7 @@ gradient_explorer("4 * x^2 + y^2")
 
 # %% nbgrader={"grade": false, "grade_id": "numerical_gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def numerical_gradient(f, x):
-    """The gradient of f at x by central differences, right to about four digits.
+    """The gradient of f at x by central differences: a step to both sides, right to five digits.
 
     f: takes an array shaped like x and returns one number.
     x: an array of any shape, of floats or whole numbers; exactly as before when you are done.
@@ -358,8 +360,6 @@ check("directional_derivative")
 # where it holds. The **learning rate** $\eta$ is what keeps the step short. On $4x^2+y^2$ from $(1,1)$ with $\eta=0.1$, where
 # $f = 5$: the next points are $(0.2, 0.8)$, $(0.04, 0.64)$, $(0.008, 0.512)$ with $f = 0.8,\ 0.416,\ 0.2624$.
 #
-# A slide puts the aim as "adjust $w$ and $b$ to make $C(w,b)$ in each iteration". One word is missing: *smaller*.
-#
 # ### Exercise 7
 #
 # Write `descent_path(gradient, start, learning_rate, steps)`, which returns **all** points of the walk as one array of shape
@@ -436,7 +436,7 @@ pictures.level_curves(
 # ### In your own words (graded by a person)
 #
 # A colleague checks gradients with the forward difference and $h = 10^{-15}$, "to be as exact as possible", and finds that
-# all her gradients are wrong by 10 % or more. In five sentences or fewer: what is going on, and what should she do instead?
+# many of her gradients are wrong by 10 % or more. In five sentences or fewer: what is going on, and what should she do instead?
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "written-01_derivatives_and_gradients", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
 # With such a step, the two function values agree in nearly all of their 16 digits, so the difference consists almost wholly

@@ -32,8 +32,9 @@ from nn_lib import pictures
 #
 # $$\frac{dz}{dx} = \frac{dz}{dy}\cdot\frac{dy}{dx},\qquad\text{or}\qquad \big(f(g(x))\big)' = f'(g(x))\; g'(x).$$
 #
-# In words: the slope of the **outside**, taken at the inside, times the slope of the **inside**. Two gears: one turns three
-# times as fast as the first, the next twice as fast as that one, so the last turns six times as fast.
+# In words: the slope of the **outside**, taken at the inside, times the slope of the **inside**. Three gears: the
+# second turns three times as fast as the first, the third twice as fast as the second, so the third turns six times as
+# fast as the first.
 #
 # For $\sin(x^2)$ the outside is the sine and the inside the square. At $x = 1$: the value is $\sin 1 = 0.8415$, and the slope
 # $\cos(1)\cdot 2 = 1.0806$. Move the point, run, and compare the product with the numerical slope.
@@ -174,8 +175,7 @@ check("composition_derivative")
 #
 # $$\frac{dz}{dx} = \sum_i \frac{\partial z}{\partial y_i}\cdot\frac{\partial y_i}{\partial x}.$$
 #
-# **Multiply along a path, add over paths.** A chain rule with a single product, as some slides print it, is the special case
-# of a single path.
+# **Multiply along a path, add over paths.** The chain rule with a single product is the special case of a single path.
 #
 # Take $f = xyz$ with $x = r,\ y = rs,\ z = s$. Here is the circuit at $r=2,\ s=3$, where $x = 2,\ y = 6,\ z = 3$ and $f = 36$:
 
@@ -198,10 +198,11 @@ graph
 #
 # ### Find the mistake
 #
-# A slide prints this very example with $\frac{\partial (xyz)}{\partial x} = 1\cdot y^2 = y^2$, and $y^2\cdot 0$ in the sum.
+# Somebody works out $\partial f/\partial s$ and writes $\frac{\partial (xyz)}{\partial x} = y^2$. The final result is right all
+# the same. Why, and will it be right for $\partial f/\partial r$ too?
 #
-# <details><summary>What is wrong</summary>The slope of xyz in x is yz. The slip does no harm there only because the factor
-# beside it is 0. In ∂f/∂r that factor is 1, and the answer would be wrong.</details>
+# <details><summary>What is wrong</summary>The slope of xyz in x is yz. On the way from s, this slope is multiplied by
+# ∂x/∂s = 0, so the slip does no harm. On the way from r it is multiplied by 1, and the answer would be wrong.</details>
 #
 # ### Exercise 4
 #
@@ -254,8 +255,8 @@ def f_of_u(u):
 assert abs((f_of_u(1 + 1e-5) - f_of_u(1 - 1e-5)) / 2e-5 - 96.0) < 1e-6
 
 # %% [markdown]
-# A slide writes this step as one *product* of two brackets. Where is the plus? Sum first over the ways that go by $r$, times
-# $dr/du$; then over those by $s$, times $ds/du$; then add the two.
+# Mind the plus. Sum over the ways that go by $r$ and multiply by $dr/du$; sum over those that go by $s$ and multiply by
+# $ds/du$; then **add** the two.
 #
 # ### Exercise 5
 #

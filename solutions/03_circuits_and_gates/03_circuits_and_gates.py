@@ -116,11 +116,11 @@ check("circuit_gradients")
 # %% [markdown]
 # ### Find the mistake
 #
-# One slide sums the rule up as "[local gradient] × [its gradient]". Whose gradient is "its"? A reader may well multiply the
-# local gradient by itself.
+# A student remembers the rule as "the local gradient times its gradient", and for a gate with slope 3 and upstream 5 sends
+# back $3\cdot3 = 9$. What did "its" mean?
 #
 # <details><summary>What is right</summary>The product is <em>local gradient × upstream gradient</em>: the gate's own slope
-# times what arrives from the right.</details>
+# times what arrives from the right, here 3 · 5 = 15.</details>
 
 # %% [markdown]
 # ## 2 The add gate distributes
@@ -162,7 +162,7 @@ check("add_backward")
 # ## 3 The multiply gate switches
 #
 # Let $p = x\,y$. Hold $y$ still: the output is a straight line in $x$, with slope $y$. And the other way round. So each
-# input receives the *other* input, times the upstream gradient: the slides' word "switcher" leaves that factor out. With
+# input receives the *other* input, times the upstream gradient: the gate switches its inputs, and scales them. With
 # $x=3,\ y=-4$ and upstream $2$: $dx = 2 \cdot (-4) = -8$ and $dy = 2 \cdot 3 = 6$.
 #
 # Notice what this asks of the forward pass: the inputs must be **kept** until the gradient comes back.
@@ -201,8 +201,8 @@ check("multiply_backward")
 # would notice: slope 0. With $x=3,\ y=-4$ and upstream $2$: $dx=2,\ dy=0$. In an array the winner may change from entry to
 # entry.
 #
-# At $x = y$ there is a kink and no derivative. "Modules must be differentiable", says a slide; strictly, max is not, and
-# neither is ReLU. A **subgradient** does the job: split the upstream gradient between the two in any way, as long as the
+# At $x = y$ there is a kink and no derivative. Strictly, max is not differentiable, and neither is ReLU. A **subgradient**
+# does the job: split the upstream gradient between the two in any way, as long as the
 # two parts add up to it.
 
 # %%

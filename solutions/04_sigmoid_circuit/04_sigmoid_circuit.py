@@ -38,8 +38,7 @@ from nn_lib import ComputationalGraph, Input, exp, sigmoid
 # | $c$ | $a+b$ | $4$ | | $h$ | $1+g$ | $1.36787944$ |
 # | $d$ | $c+w_2$ | $1$ | | $o$ | $1/h$ | $0.73105858$ |
 #
-# Lecture slides often round as they go: 0.37, 1.37, 0.73, and from these 0.20, 0.4, −0.2. We keep the digits; where you
-# read 0.2 elsewhere, it is 0.19661193 here.
+# Keep the digits. Whoever rounds on the way, to 0.37, 1.37 and 0.73, ends with a gradient of 0.2 where it is 0.19661193.
 
 # %%
 w0, w1, w2, x0, x1 = (Input(name) for name in ("w0", "w1", "w2", "x0", "x1"))
@@ -58,10 +57,10 @@ stepper("1 / (1 + exp(-(w0 * x0 + w1 * x1 + w2)))", **numbers)
 # %% [markdown]
 # ### Find the mistake
 #
-# On about half of one deck's drawings of this circuit, the exponent reads $w_0x_0 + w_1x_1 + w_2x_2$. How long would $x$
-# have to be, and what does the drawing show instead?
+# A student's code computes `np.dot(w, x)` for this neuron and stops with an error about shapes. Which circuit did she have
+# in mind, and how long would $x$ have to be for it?
 #
-# <details><summary>What is right</summary>x has two entries. The third weight is a bias: it is added as it is,
+# <details><summary>What is right</summary>np.dot(w, x) is w0 x0 + w1 x1 + w2 x2, but x has two entries. The third weight is a bias: it is added as it is,
 # w0 x0 + w1 x1 + w2. There is no x2. (Treating the bias as a weight on an input that is always 1 is fine, if one says so.)
 # </details>
 
@@ -242,7 +241,7 @@ check("shift_backward")
 # | $w_0$ | $0.19661193$ | $x_0=-1$ | $-0.19661193$ |
 # | $x_0$ | $0.19661193$ | $w_0=2$ | $0.39322387$ |
 #
-# and likewise $w_1$: $-0.39322387$, $x_1$: $-0.58983580$. (A slide prints 0.4 and −0.2: products of rounded numbers.)
+# and likewise $w_1$: $-0.39322387$, $x_1$: $-0.58983580$.
 
 # %%
 expected = {"w0": -0.19661193, "w1": -0.39322387, "w2": 0.19661193, "x0": 0.39322387, "x1": -0.58983580}
@@ -320,7 +319,7 @@ for bias in (-8.0, -3.0, 0.0, 3.0, 12.0):
 # %% [markdown]
 # ### Find the mistake
 #
-# Two slides print the sigmoid as $\frac{1}{1+e^{a}}$. Put in a large positive $a$. What comes out, and what should?
+# A program computes the sigmoid as `1 / (1 + np.exp(a))`. Put in a large positive $a$. What comes out, and what should?
 #
 # <details><summary>What is right</summary>1/(1+e^a) falls from 1 to 0: it is 1 − σ(a). The exponent needs its minus sign:
 # σ(a) = 1/(1+e^(−a)).</details>
@@ -388,7 +387,7 @@ check("sigmoid_backward")
 # %% [markdown]
 # ### In your own words (graded by a person)
 #
-# A circuit of eight gates and one of four give the same gradients. Name one reason to keep the eight, and two to prefer the
+# A circuit of eight gates and one of five give the same gradients. Name one reason to keep the eight, and two to prefer the
 # fused sigmoid gate.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "written-04_sigmoid_circuit", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}

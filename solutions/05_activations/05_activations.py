@@ -22,8 +22,7 @@
 #
 # $$\text{gradient of the input} = \text{upstream gradient}\times g'(x),\qquad\text{entry by entry.}$$
 #
-# What changes is $g'$. We write $x$ for what goes in, whatever letter a slide uses ($a$, $z$, $x$ and $f$ all occur), and
-# give each function a name of its own.
+# What changes is $g'$. We write $x$ for what goes in, and give each function a name of its own.
 
 # %%
 import numpy as np
@@ -45,16 +44,15 @@ activation_curves()
 #   same sign, that of the upstream gradient, and its weights can only all rise or all fall together;
 # * it needs an exponential, which costs more than a comparison.
 #
-# "Do not use sigmoid", a slide concludes. In hidden layers, that is good advice. At the output, where a probability is
-# wanted, it is the right thing.
+# So in hidden layers there are better choices. At the output, where a probability is wanted, the sigmoid is the right thing.
 #
 # ### Find the mistake
 #
-# The sigmoid is printed twice as $\frac{1}{1 + e^{a}}$, with range $[0,1]$.
+# "The sigmoid is $\frac{1}{1 + e^{a}}$, and its values fill the interval $[0,1]$." Two things are wrong with this sentence.
 #
-# <details><summary>What is wrong</summary>The exponent's sign: e<sup>−a</sup>. As printed, the curve falls from 1 to 0. And the
-# interval is open: 0 and 1 are approached and never reached, except by rounding in a computer. The same goes for tanh and
-# [−1, 1].</details>
+# <details><summary>What is wrong</summary>The exponent's sign: e<sup>−a</sup>. With the plus, the curve falls from 1 to 0. And
+# the interval is open: 0 and 1 are approached and never reached, except by rounding in a computer. The same goes for tanh
+# and [−1, 1].</details>
 #
 # Choose a name and look: value, slope, and where it is flat.
 
@@ -75,8 +73,7 @@ activation_explorer("sigmoid")
 # $1$, centred on zero, and is four times as steep at 0. With $t = \tanh x$ the slope is $1 - t^2$: at $x = 1$, $t = 0.7616$ and the
 # slope is $0.42$. It still saturates.
 #
-# One deck says that tanh is used most and often works best; another, later one, puts ReLU first and tanh among the things
-# to try. Both were right in their year.
+# For years tanh was the first choice for hidden layers. Today ReLU is, and tanh is among the things to try.
 #
 # ### Exercises 1 and 2
 #
@@ -99,7 +96,8 @@ def tanh_backward(upstream, x):
 
 # %% nbgrader={"grade": false, "grade_id": "tanh_from_sigmoid", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def sigmoid(x):
-    return 0.5 * (1 + np.tanh(0.5 * np.asarray(x)))
+    small = np.exp(-np.abs(x))  # never overflows
+    return np.where(np.asarray(x) >= 0, 1 / (1 + small), small / (1 + small))
 
 
 def tanh_from_sigmoid(x):
@@ -210,12 +208,12 @@ pictures.curves(
 # ## 5 The rectifier
 #
 # $\mathrm{ReLU}(x) = \max(0, x)$. It does not saturate on the right, costs one comparison, and networks that use it often
-# train much faster. (A slide says six times: that was one experiment with one network.) Its slope is 1 where $x > 0$ and 0
+# train much faster: six times, in one well-known experiment with one network. Its slope is 1 where $x > 0$ and 0
 # where $x < 0$. So the backward function is a gate in the everyday sense: open or shut, entry by entry, as decided on the way
 # *forward*.
 #
-# And at $x=0$? There is a kink, and no derivative. Any number between 0 and 1 is a *subgradient*; `nn_lib` takes 0. Modules
-# "must be differentiable", say the slides. Almost everywhere is enough.
+# And at $x=0$? There is a kink, and no derivative. Any number between 0 and 1 is a *subgradient*; `nn_lib` takes 0. A
+# network need not be differentiable everywhere. Almost everywhere is enough.
 #
 # ### Exercises 5 and 6
 #
@@ -343,8 +341,8 @@ check("elu_backward")
 #
 # With $x = (-3, 2)$, $\alpha = 0.1$ and upstream $(5, 7)$: $\ dx = (0.5,\ 7)$ and $d\alpha = 5\cdot(-3) + 0 = -15$.
 #
-# A slide defines PReLU as $\max(\alpha x, x)$. Try $\alpha = 2$ at $x = -1$ and at $x=1$: the shortcut is right only for
-# $\alpha \le 1$.
+# A shortcut to avoid: $\max(\alpha x, x)$. Try $\alpha = 2$ at $x = -1$ and at $x=1$. The shortcut is right only for
+# $\alpha \le 1$, and a slope that learns may leave that range.
 #
 # ### Exercise 9
 #
@@ -380,7 +378,7 @@ check("prelu_backward")
 # %% [markdown]
 # ## 9 A smooth rectifier: softplus
 #
-# The slides print $\log(1 + e^a)$ without a name. It is the **softplus**: near 0 on the left, near $x$ on the right,
+# The function $\log(1 + e^x)$ is called **softplus**. It is near 0 on the left, near $x$ on the right,
 # $\log 2 = 0.693$ at 0. Chain two links, and a familiar curve appears: its slope is the sigmoid.
 #
 # A trap: $e^{1000}$ is too large for a computer, yet softplus(1000) is simply 1000. Draw out what is large:
@@ -436,7 +434,7 @@ check("softplus_backward")
 # ## 10 A deep stack, measured
 #
 # Ten layers of 100 units, random weights of variance $1/100$: what do the outputs look like at each depth? Run it with
-# `"sigmoid"`, `"tanh"` and `"relu"`. The sigmoid's outputs huddle around one value, and say nothing about the input any more;
+# `"sigmoid"`, `"tanh"` and `"relu"`. Deep in a sigmoid stack, each unit gives nearly the same output for every example, and says nothing about the input any more;
 # tanh's shrink towards zero; ReLU's shrink faster, half of the units being shut, which is why its weights want twice the
 # variance. Set `variance = 2 / 100` and see. (Notebook 09 returns to this.)
 

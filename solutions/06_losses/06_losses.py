@@ -19,8 +19,8 @@
 # **You need** the chain rule with Jacobians (notebook 02) and the sigmoid (04, 05). **Time** about 75 minutes. **Next** the
 # fully connected layer (notebook 07).
 #
-# A loss turns a whole batch into **one number**. Here it is always a *mean over the batch*. Slides average in one place and sum
-# in the next; only a docstring can tell you, so every docstring of this course does.
+# A loss turns a whole batch into **one number**. Here it is always a *mean over the batch*. Others
+# sum. Only a docstring can tell you which, so every docstring of this course does.
 
 # %%
 import numpy as np
@@ -38,12 +38,13 @@ from nn_lib import numerical_gradient, pictures, softmax, softmax_cross_entropy
 # The half is there for the gradient: the 2 that the square brings down cancels it, and for one example
 # $\partial C_x/\partial a = a - y$. Averaging divides it by $n$.
 #
-# Names wander. One deck calls $\frac12(y-f)^2$ the "MSE", which is a mean and usually has no half, and calls $C_x$ an *instance*,
-# while it is the *cost of* an instance. And $L(y - f(x))$ should be $L(y, f(x))$: only this loss depends on the difference alone.
+# Three names to keep apart. $C_x$ is the cost of one example. $C$ is the mean over the examples. "MSE", in most libraries, is a
+# mean *without* the half. And most losses are functions of target and prediction, $L(y, f(x))$: only this one needs the
+# difference alone.
 #
 # ### Find the mistake
 #
-# Two lines from a slide:
+# Two lines from a derivation:
 #
 # $$\tfrac12\lVert y - a\rVert^2 = \sum_i (y_i-a_i)^2,\qquad \frac{\partial C}{\partial a} = \tfrac12\sum_i (y_i-a_i)(-1) = a - y .$$
 #
@@ -110,13 +111,14 @@ check("squared_error_backward")
 #   $H(p,q) = H(p) + D(p,q)$.
 #
 # For $p=(\frac12,\frac12)$ and $q=(\frac34,\frac14)$: $H(p) = 0.6931$, $H(p,q) = 0.8370$, $D(p,q)=0.1438$. But $D(q,p) = 0.1308$:
-# a slide calls $D$ "the distance", and it is none. It is not symmetric, and a detour can be shorter than the direct way.
+# $D$ is no distance. It is not symmetric, and a detour can be shorter than the direct way.
 #
 # ### Find the mistake in the entropy
 #
-# The same slide prints $H(p) = \sum p\log p$ and also $H(p,q) = H(p) + D(p,q)$. Put in the $p$ and $q$ above.
+# A library computes `entropy = np.sum(p * np.log(p))`, and its test `cross_entropy == entropy + kl` fails. Put in the $p$ and
+# $q$ above.
 #
-# <details><summary>What is wrong</summary>The entropy lacks its minus. Printed like that it is −0.6931, and −0.6931 + 0.1438 is not
+# <details><summary>What is wrong</summary>The entropy lacks its minus. Written like that it is −0.6931, and −0.6931 + 0.1438 is not
 # 0.8370.</details>
 
 # %% tags=["demonstration"]
@@ -183,12 +185,12 @@ check("kl_divergence")
 # %% [markdown]
 # ## 3 Softmax: from scores to probabilities
 #
-# A network ends in scores, one per class, any real numbers: the **logits** $z$. (A slide puts activations $a^L$ into the
-# exponential. Logits belong there.) Softmax makes them positive and makes them sum to 1:
+# A network ends in scores, one per class, any real numbers: the **logits** $z$.
+# Softmax makes them positive and makes them sum to 1:
 #
 # $$p_k = \frac{e^{z_k}}{\sum_j e^{z_j}}.$$
 #
-# Slides write $p(c_k = 1\mid x)$ or $p(c_k\mid x)$ for the same number. For $z = (2, 1, 0.1)$: $p = (0.6590, 0.2424, 0.0986)$. Divide the
+# This number is read as the probability of class $k$ given the input, $p(c_k\mid x)$. For $z = (2, 1, 0.1)$: $p = (0.6590, 0.2424, 0.0986)$. Divide the
 # logits by a *temperature* $T$, and the choice gets sharper or softer:
 
 # %% tags=["demonstration"]
@@ -232,8 +234,8 @@ check("softmax_forward")
 #
 # $$\frac{\partial p_k}{\partial z_i} = p_k(\delta_{ki} - p_i),\qquad \delta_{ki} = 1 \text{ if } k = i, \text{ else } 0.$$
 #
-# A slide puts "multiply by $g'$, entry by entry" beside a softmax output: that rule does not apply here. Multiply the upstream
-# gradient $g$ with the Jacobian, and a short formula without any matrix falls out:
+# Each output depends on every logit, so the rule of notebook 05, "times the slope, entry by entry", does not apply here. Multiply
+# the upstream gradient $g$ with the Jacobian, and a short formula without any matrix falls out:
 #
 # $$dz_i = \sum_k g_k\,p_k(\delta_{ki}-p_i) = p_i\Big(g_i - \sum_k g_k\,p_k\Big).$$
 #
@@ -284,13 +286,12 @@ check("softmax_backward")
 # %% [markdown]
 # ## 5 Softmax and cross-entropy: one gate
 #
-# The target is a label $y$, an integer, or the same thing **one-hot**, a row of zeros with a 1 at the true class. (Slides use $y_i$
-# for the label of example $i$ *and* for a component of the one-hot row.) The cross-entropy between the one-hot row and $p$ leaves a
+# The target is a label $y$, an integer, or the same thing **one-hot**, a row of zeros with a 1 at the true class. The cross-entropy between the one-hot row and $p$ leaves a
 # single term, the *negative log-likelihood* of the true class:
 #
 # $$L = \frac1B\sum_{i=1}^{B} -\log p_{i,\,y_i},\qquad p_i = \mathrm{softmax}(z_i).$$
 #
-# Mind the $i$: one printed version forgets it on the network's output, and forgets the mean. For $z=(2,1,0.1)$ and true class 0:
+# Mind the $i$: each example has its own probabilities and its own label. For $z=(2,1,0.1)$ and true class 0:
 # $L = -\log 0.6590 = 0.4170$.
 #
 # **Stability.** If $p$ rounds to 0, its logarithm is $-\infty$, although $L$ is only large. Never compute $p$ on the way:
@@ -382,7 +383,7 @@ check("softmax_cross_entropy_backward")
 #
 # $$L = \frac1B\sum_i -\big[\,y_i\log a_i + (1-y_i)\log(1-a_i)\,\big].$$
 #
-# This is the *logistic loss*. ("Cross-entropy, also known as logistic loss", says a slide: that holds for two classes only.)
+# This is the *logistic loss*: the cross-entropy of two classes.
 # With $z = 0.5$, $y=1$: $a = 0.6225$, $L=0.4741$, and $\partial L/\partial z = a - y = -0.3775$. The same formula again. (For $a$ the
 # gradient is $-1/a = -1.6065$; times the slope $a(1-a)$ of the sigmoid it is the same $-0.3775$.)
 #
@@ -436,19 +437,21 @@ check("binary_cross_entropy_backward")
 # %% [markdown]
 # ## 7 Which loss, when?
 #
-# Real-valued targets, such as a temperature: squared error. Probabilities: cross-entropy. A slide recommends the squared error "for
-# models that focus on correct or incorrect". Counting errors is a loss too, but flat almost everywhere, with no gradient to follow;
-# cross-entropy stands in for it. You *can* classify with the squared error, but behind a saturated sigmoid it learns slowly, because
-# the factor $a(1-a)$ stays in its gradient. Look at the left end:
+# Real-valued targets, such as a temperature: squared error. Probabilities: cross-entropy. And if only right or wrong matters?
+# Counting errors is a loss too, but flat almost everywhere, with no gradient to follow; cross-entropy stands in for it.
+#
+# You *can* classify with the squared error. But behind a sigmoid its gradient for the score is $(a - 1)\,a(1-a)$, and for a sure wrong
+# answer the factor $a(1-a)$ is almost 0. Look at the left end, where the network is wrong and sure of it: cross-entropy still falls
+# steeply towards the right answer, squared error lies flat.
 
 # %% tags=["demonstration"]
-pictures.losses_against_probability()
+pictures.losses_against_logit()
 
 # %% [markdown]
 # ## 8 One more term
 #
 # Often a penalty on large weights is added: $J(\theta) = L(\theta) + \alpha\,\Omega(\theta)$, for instance
-# $\Omega = \frac12\lVert W\rVert^2$, whose gradient is $W$. We keep $L$ for the loss and $J$ for the sum; one deck uses $J$ for both.
+# $\Omega = \frac12\lVert W\rVert^2$, whose gradient is $W$. We keep $L$ for the loss and $J$ for the sum.
 # Notebook 09 puts it to work.
 #
 # ### In your own words (graded by a person)

@@ -53,7 +53,7 @@ pictures.images(image.reshape(1, 4), shape=(2, 2), labels=["dog?"])
 #
 # $$A = X\,W^{\mathsf T} + b,\qquad \text{row by row } a_i = W x_i + b .$$
 #
-# Most slides write one example as a column, $a = Wx + b$; PyTorch and this course write a batch of rows. The numbers are the
+# Many texts write one example as a column, $a = Wx + b$; PyTorch and this course write a batch of rows. The numbers are the
 # same, and so is `W`. Change the two shapes and see what comes out.
 
 # %% tags=["demonstration"]
@@ -165,8 +165,8 @@ pictures.heat_map(jacobian, title="Four outputs: the row h, once a block", rows=
 # $\frac{\partial L}{\partial x}$ to the layer below, and **keeps** $\frac{\partial L}{\partial W}$ and
 # $\frac{\partial L}{\partial b}$ for the update.
 #
-# Multiply the Jacobians of section 3 with one upstream row $\delta$ (as columns, $J^{\mathsf T}\delta$; slides that write
-# gradients as rows put $\delta J$, the same numbers):
+# Multiply the Jacobians of section 3 with one upstream row $\delta$ (as columns, $J^{\mathsf T}\delta$; where gradients
+# are rows it reads $\delta J$, the same numbers):
 #
 # * input: $W^{\mathsf T}\delta$;
 # * weights: entry $ji$ is $\delta_j x_i$, the **outer product** $\delta\, x^{\mathsf T}$, shaped like $W$;
@@ -289,7 +289,7 @@ check("flatten_backward")
 # ## 6 Linear regression by hand
 #
 # Gradient descent as a recipe: a model, a loss, its partial derivatives, an update, repeat. Model: $w^{\mathsf T}x_k$. Loss:
-# $L = \sum_k (y_k - w^{\mathsf T}x_k)^2$, here a **sum** and without the half; other slides average, and only the docstring can
+# $L = \sum_k (y_k - w^{\mathsf T}x_k)^2$, here a **sum** and without the half; others average, and only the docstring can
 # tell you. With the residual $\delta_k = y_k - w^{\mathsf T}x_k$:
 #
 # $$\frac{\partial L}{\partial w_j} = \sum_k 2\,\delta_k\cdot(-x_{kj}),\qquad w_j \leftarrow w_j + 2\eta\sum_k \delta_k\,x_{kj}.$$
@@ -299,12 +299,17 @@ check("flatten_backward")
 #
 # ### Find the mistake
 #
-# On the slides this derivation has: the update $w_j \leftarrow w_j - \eta\,\frac{\partial L}{\partial w_i}$; a sum that begins at
-# $k = 4$; $\delta_k$ used and nowhere defined; a loss $\lVert y - Wx_i\rVert^2$; model and loss run together on one line.
+# This program should do the same, and arrives at other weights:
 #
-# <details><summary>What is right</summary>The same index j on both sides; the sum begins at k = 1; δ<sub>k</sub> is the residual
-# above; the target needs its example's index, y<sub>i</sub>; and the model is w<sup>T</sup>x<sub>i</sub>, the loss
-# (y<sub>i</sub> − w<sup>T</sup>x<sub>i</sub>)².</details>
+# ```python
+# for j in range(len(w)):
+#     delta = y - X @ w
+#     w[j] += 2 * eta * sum(delta[k] * X[k, 0] for k in range(1, len(y)))
+# ```
+#
+# <details><summary>What is right</summary>Three slips of index and order. Weight j needs its own column, X[k, j]; the sum begins
+# at the first example, k = 0; and the residuals are taken once, before any weight moves: inside the loop, w[1] is updated
+# with the residuals of a w[0] that has moved already.</details>
 #
 # ### Exercise 6
 #
@@ -355,8 +360,7 @@ pictures.loss_surface(loss, {"descent": np.array(path)}, x_range=(0.0, 1.2), y_r
 # %% [markdown]
 # ## 7 The sigmoid perceptron by hand
 #
-# One more block: the prediction is $\sigma(d_i)$ with $d_i = \sum_k w_k x_{ik}$ (the slide's $x_k$ forgets which example it is,
-# and calls the model a "perception"). With $\delta_i = y_i - \sigma(d_i)$ and one more factor from the chain rule:
+# One more block: the prediction is $\sigma(d_i)$ with $d_i = \sum_k w_k x_{ik}$. With $\delta_i = y_i - \sigma(d_i)$ and one more factor from the chain rule:
 #
 # $$\frac{\partial L}{\partial w_j} = \sum_i -2\,\delta_i\;\sigma(d_i)\big(1-\sigma(d_i)\big)\;x_{ij},
 # \qquad w_j \leftarrow w_j + 2\eta\sum_i\delta_i\,\sigma(d_i)(1-\sigma(d_i))\,x_{ij}.$$

@@ -34,20 +34,19 @@ from nn_lib import numerical_gradient, pictures
 #
 # $$f(x) = W_3\,g(W_2\,g(W_1 x)),\qquad R = \frac1N\sum_{n=1}^{N} L\big(y_n, f(x_n)\big),$$
 #
-# biases left out. (A bias is a weight from a unit that is always 1; one deck leaves it out of its derivation, yet updates it.)
-# Without $g$ between them, two matrices are one. With it, already one hidden layer can approximate any continuous function on a
-# bounded set. It may need very many units: depth buys economy.
+# biases left out. (A bias is a weight from a unit that is always 1.) Without $g$ between them, two matrices are one. With it, already one hidden layer can approximate any continuous function on a
+# closed and bounded set. It may need very many units: depth buys economy.
 #
 # Words vary too: "two hidden layers", "three weight layers" and "four layers" can all mean this network.
 #
 # ### Find the mistake
 #
-# Three lines from slides: (a) $f(x, W_1, W_2, W_3) = \sigma(W_2\,\sigma(W_1x))$; (b) the risk is a sum over $n = 0,\ldots,N$ with
+# Three claims: (a) a network of three layers computes $f(x, W_1, W_2, W_3) = \sigma(W_2\,\sigma(W_1x))$; (b) the risk is a sum over $n = 0,\ldots,N$ with
 # the factor $\frac1N$; (c) "three layers can represent any function".
 #
-# <details><summary>What is wrong</summary>(a) W<sub>3</sub> is missing: σ(W<sub>3</sub> σ(W<sub>2</sub> σ(W<sub>1</sub> x))); the
-# five-layer line below it has unbalanced brackets as well. (b) That is N + 1 examples; it begins at 1. (c) Approximate any
-# continuous function on a bounded set; and one hidden layer is enough for that.</details>
+# <details><summary>What is wrong</summary>(a) W<sub>3</sub> is missing: σ(W<sub>3</sub> σ(W<sub>2</sub> σ(W<sub>1</sub> x))). (b) That
+# is N + 1 examples; it begins at 1. (c) Approximate any continuous function on a closed and bounded set; and one hidden
+# layer is enough for that.</details>
 
 # %% [markdown]
 # ## 2 Forward
@@ -139,7 +138,8 @@ check("mlp_forward")
 #
 # ### Exercise 2
 #
-# Write `output_delta_sigmoid_squared(a, y)`. Here the argument `a` is what many slides call $a$: the *output* of the sigmoid.
+# Write `output_delta_sigmoid_squared(a, y)`. Here the argument `a` is the *output* of the sigmoid, as in texts that
+# write $a$ for activations.
 #
 # <details><summary>Hint</summary>a went through the sigmoid already. Which form of the slope uses that?</details>
 
@@ -177,7 +177,7 @@ check("output_delta_sigmoid_squared")
 #
 # $$\delta_l = (\delta_{l+1} W_{l+1})\odot g'(a_l),\qquad\text{for one column: }\ (W_{l+1}^{\mathsf T}\delta_{l+1})\odot g'(a_l).$$
 #
-# One deck stops just before this formula. It is the heart of the matter: with it, one sweep from the output down to the first
+# This formula is the heart of the matter: with it, one sweep from the output down to the first
 # layer gives all deltas. You may even go one step further, to the input itself: not needed for training, but handy for checks, and
 # to see which pixels a classifier looks at.
 #
@@ -248,9 +248,8 @@ check("hidden_delta")
 # $\frac{\partial C}{\partial b_1} = \delta_1$. All weights of a layer at once: the outer product $\delta\,h^{\mathsf T}$. For a batch,
 # examples add up; $\delta$ carries the $\frac1B$ already.
 #
-# For the printed $\frac{\partial C}{\partial z_2^2}\frac{\partial z_2^2}{\partial w_{21}^2}$ of one slide: the weights of layer 2 lead, in
-# that deck, *to* layer 3, so both $z$ need a 3 on top. Another prints "recursively $\delta_j\,\partial R/\partial w_{ij}$"; what is
-# recursive is $\delta$, and $\partial R/\partial w_{ij} = \frac1N\sum_n\delta_{j,n}z_{i,n}$.
+# Only $\delta$ is recursive. Weight gradients are read off, layer by layer, and feed nothing. And mind where a text starts to count:
+# in some, the weights numbered 2 lead *out of* layer 2, into layer 3.
 #
 # ### Exercises 4 and 5
 #
@@ -307,7 +306,7 @@ playground(problem="xor", hidden=[3, 2], activations=["tanh", "tanh"])
 # %% [markdown]
 # ## 6 Three notations, one idea
 #
-# | | here | deck 1 (linguistics) | deck 3 (feedforward) | deck 4 (column form) |
+# | | here | one sum per unit | running gradient, columns | columns |
 # | --- | --- | --- | --- | --- |
 # | pre-activation | $a$ | $a$ | $a$ | $z$ |
 # | activation | $h$ | $z$ | $h$ | $a$ |
@@ -316,9 +315,9 @@ playground(problem="xor", hidden=[3, 2], activations=["tanh", "tanh"])
 # | weights | $\delta^{\mathsf T}h$ | $\delta_j z_i$, averaged | $g\,h^{\mathsf T} + \alpha\nabla\Omega$ | $\delta a^{\mathsf T}$ |
 # | $W^{(l)}$ leads | into layer $l$ | | into layer $l$ | from $l$ to $l+1$ |
 #
-# Traps: deck 3 uses $g$ for the activation function *and* for the running gradient, sets some subscripts so that $b_1J$ looks like a
-# product, and adds the regulariser to the biases too (usual is: weights only); its formulas are for one example, so a batch needs the sum. Deck 4
-# writes $L$ for the number of layers *and* for the loss it elsewhere calls $C$ (and once "weights an biases").
+# Four traps when you read another text. The letter $g$ may be the activation function *and* the running gradient. $L$ may be the
+# loss *and* the number of layers. A penalty may act on the biases too (usual is: weights only). And formulas for one example
+# need a sum over the batch.
 
 # %% [markdown]
 # ## 7 All of it

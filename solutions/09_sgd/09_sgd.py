@@ -39,8 +39,8 @@ pictures.images(digits.train.inputs[:10], labels=digits.train.labels[:10], title
 # Four things are needed: a loss, its gradients, a regulariser (with its gradient), and a place to start. Training repeats three steps:
 # forward, backward, update.
 #
-# One symbol per role helps: slides call the step size $\eta$, $\epsilon$ or $\alpha$; here it is the *learning rate*, and $\alpha$ is the
-# weight of a penalty. Where a slide writes $x_{t+1} = x_t - \eta\,dx$, its $dx$ stands for $dL/dx$.
+# One symbol per role helps. Texts call the step size $\eta$, $\epsilon$ or $\alpha$; here it is the *learning rate*, and $\alpha$ is the
+# weight of a penalty. In code, `dx` is short for $dL/dx$: the slope of the loss, not a step of x.
 #
 # ### Find the mistake
 #
@@ -83,15 +83,14 @@ check("sgd_step")
 #
 # The **full batch** gradient is a mean over all $N$ examples: exact, and one step costs a pass through all the data. A **mini-batch** of
 # $m$ examples gives an *estimate*, $\frac1m\sum_j \nabla L_j \approx \frac1N\sum_i\nabla L_i$, at $\frac mN$ of the cost: many rough steps for the
-# price of one exact one. That is *stochastic* gradient descent. (Three usages to tell apart: one deck says SGD for single examples, one for
-# mini-batches, one introduces it as either; and pseudo-code headed "after each example" takes $m$.)
+# price of one exact one. That is *stochastic* gradient descent. (Some say SGD only for single examples,
+# $m = 1$; most mean mini-batches.)
 #
 # The whole algorithm: start somewhere; then, until a stopping criterion says enough (so many epochs, or no more gain on held-out data), take $m$
-# examples, compute $g = \frac1m\nabla\sum_j L_j + \alpha\nabla\Omega$, and take a step, $\theta \leftarrow \theta - \eta\,g$. (Printed: "$M$ is a subset",
-# where $M$ also divides, and "take a set" of that length. It is $M$ examples, and a step.)
+# examples, compute $g = \frac1m\nabla\sum_j L_j + \alpha\nabla\Omega$, and take a step, $\theta \leftarrow \theta - \eta\,g$.
 #
 # One **epoch** is one pass: shuffle, cut, and update once per mini-batch. Shuffle the *indices*, so that inputs and labels stay together
-# and the caller's data stays as it was. (A printed version shuffles the data in place, with Python 2's `xrange`.)
+# and the caller's data stays as it was.
 #
 # ### Exercise 2
 #
@@ -212,8 +211,8 @@ check("momentum_step")
 # ## 5 A price on large weights
 #
 # $J = L + \alpha\,\Omega$ with $\Omega = \frac12\sum w^2$: large weights must be worth their price, and a network that cannot afford them
-# fits the noise less closely. The gradient is simple, $\alpha w$. Biases are left out, as usual; one deck adds the penalty to them too. Both
-# ways exist: say which.
+# fits the noise less closely. The gradient is simple, $\alpha w$. Biases are left out, as usual; some add the penalty to them too. Say
+# which.
 #
 # Why do we want that at all? Because the training loss is a **surrogate**. What we want is few errors on examples never seen.
 #
@@ -343,7 +342,7 @@ pictures.training_curves({name: losses(0.03, start=start) for name, start in sta
 
 # %% [markdown]
 # **Momentum** multiplies the reach of a small learning rate; **the penalty** (L2) costs training loss. What does it do to the accuracy on
-# held-out digits, when there are only 180 digits to learn from?
+# held-out digits, when there are only 179 digits to learn from?
 
 # %% tags=["demonstration"]
 few = datasets.digits(train_ratio=0.1)
@@ -352,7 +351,7 @@ for alpha in (0.0, 0.003, 0.03, 0.3):
     model = MLP([64, 64, 10], seed=0, regularizer=L2(alpha))
     fit(model, few.train, optimizer=SGD(0.1), epochs=100, batch_size=20, progress=False)
     accuracy[f"alpha {alpha:g}"] = 100 * model.accuracy(few.test.inputs, few.test.labels)
-pictures.compare_bars(accuracy, ylabel="held-out accuracy, %", title="L2 with 180 training digits")
+pictures.compare_bars(accuracy, ylabel="held-out accuracy, %", title="L2 with 179 training digits")
 
 # %% tags=["demonstration"]
 pictures.training_curves(
@@ -366,9 +365,10 @@ pictures.training_curves(
 #
 # ### Exercise 7
 #
-# Write `train(...)`: ReLU in the hidden layers, a linear last layer, softmax cross-entropy, mini-batches, SGD. The weights you return are
-# tried on digits that you have not seen, and must get 95 % of them right. Everything must be your own: call your own functions, or write
-# backpropagation into it.
+# Write `train(...)`: ReLU in the hidden layers, a linear last layer, softmax cross-entropy, mini-batches, SGD. The check looks at two things.
+# The weights you return are tried on digits that you have not seen, and must get 95 % of them right. And a single step must follow the
+# gradient: many a wrong backward pass learns, only worse. Everything must be your own: call your own functions, or write backpropagation
+# into it.
 #
 # <details><summary>Hint 1</summary>Three loops: epochs, mini-batches, and layers on the way back.</details>
 # <details><summary>Hint 2</summary>Begin with one step on one mini-batch, and print the loss before and after it.</details>
@@ -382,8 +382,11 @@ def train(inputs, labels, sizes, learning_rate, epochs, batch_size, rng):
 
     inputs: (N, sizes[0]); labels: (N,) integers; neither is changed. weights[i]: (sizes[i + 1], sizes[i]);
     biases[i]: (sizes[i + 1],). Loss: softmax cross-entropy, mean over the mini-batch.
-    rng: a NumPy generator, the only source of chance. The check calls it with sizes [64, 48, 10],
-    learning_rate 0.3, epochs 30, batch_size 20.
+    A step moves every parameter by learning_rate times its gradient, downhill. Momentum, a weight decay of at
+    most 0.01, or a rate that falls after the first epoch may be added.
+    Each epoch uses the examples in a new random order; its last mini-batch may be shorter.
+    rng: a NumPy generator, the only source of chance. The check calls it with sizes [64, 48, 10]: with
+    learning_rate 0.3, epochs 30, batch_size 20, and for single steps and one epoch on a few examples.
     """
     ### BEGIN SOLUTION
     weights, biases = initialize(sizes, rng)

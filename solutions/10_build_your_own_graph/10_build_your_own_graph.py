@@ -36,11 +36,10 @@ from nn_lib import pictures
 # they make functions as complicated as you like. Every operation must be differentiable, or nearly so: ReLU is not at 0, and nobody suffers.
 #
 # Seen in this way, deep learning is **differentiable programming**: the inputs are data and parameters, the output is a loss, and the schedule
-# is an order of the nodes. Backpropagation may differentiate *any* of these functions for *any* variables; networks are one use of it. (One
-# text calls the other inputs $y$ in $\nabla_x f(x, y)$, while $y$ is the target everywhere else.)
+# is an order of the nodes. Backpropagation may differentiate *any* of these functions for *any* variables; networks are one use of it.
 #
-# Two notes for readers. *History*: Theano and TensorFlow (Python), Torch (Lua), CNTK (C++ and C#), Caffe and cnn (C++) were the frameworks of the time of these
-# slides; a printed table has the two columns slipped against each other. *Caffe* kept one file for each layer, a forward and a backward in each:
+# Two notes for readers. *History*: Theano and TensorFlow (Python), Torch (Lua), CNTK (C++ and C#), Caffe and cnn (C++) were the frameworks of
+# the first years. *Caffe* kept one file for each layer, a forward and a backward in each:
 # absval, concat, conv, crop, dropout, elu, exp, pooling, relu, sigmoid, softmax, tanh and many more. That is all a framework is, and you are about
 # to write a small one.
 #
@@ -70,7 +69,7 @@ pictures.circuit(small, step=step)
 #
 # ### Exercise 1
 #
-# Write `topological_order(successors)`. A chain of 100,000 nodes must pass, and Python gives up at about 1,000 nested calls.
+# Write `topological_order(successors)`. A chain of 10,000 nodes must pass, and Python gives up at about 1,000 nested calls.
 #
 # <details><summary>Hint 1</summary>Two loops: one that counts, one that takes ready nodes from a list.</details>
 # <details><summary>Hint 2</summary>How do you notice that some nodes never became ready?</details>
@@ -81,7 +80,7 @@ def topological_order(successors):
     """All nodes, so that every arrow points forward: a list. Any valid order will do.
 
     successors: a dict, for every node the list of nodes its arrows lead to; it is not changed.
-    Raises ValueError when there is a cycle. Works for 100,000 nodes in a row.
+    Raises ValueError when there is a cycle. Works for 10,000 nodes in a row.
     Example: topological_order({"z": [], "x": ["y", "z"], "y": ["z"]}) is ["x", "y", "z"].
     """
     ### BEGIN SOLUTION
@@ -218,8 +217,7 @@ check("MaxGate")
 # %% [markdown]
 # ## 4 Two sweeps
 #
-# With $u_1,\ldots,u_n$ in topological order and $u_n$ the output, the two algorithms (cited on the slides, with their pictures missing) fit into two
-# lines:
+# With $u_1,\ldots,u_n$ in topological order and $u_n$ the output, the two sweeps fit into two lines:
 #
 # **forward**, $i = 1,\ldots,n$: $\quad u_i = f_i(\text{values of its parents})$
 #
@@ -229,7 +227,7 @@ check("MaxGate")
 # The sum is where branches add up. Each arrow is used once in each sweep, however many *paths* there are: what is known at a node need not be opened
 # again. That is dynamic programming, and it is the whole secret.
 #
-# Below, a diamond: $b = a + a$. If the second gradient that reaches $a$ *overwrites* the first, the result is 1 instead of 2.
+# Below, one value used twice: $b = a + a$. If the second gradient that reaches $a$ *overwrites* the first, the result is 1 instead of 2.
 
 # %%
 a = nn_lib.Input("a")
@@ -247,7 +245,7 @@ stepper("(a * b + a) * max(a * b, b)", a=2.0, b=3.0)
 # %% [markdown]
 # ### Find the mistake
 #
-# A slide gives the engine as pseudo-code: functions `forward(inputs)` and `backward()` without `self` that use `self.graph`; in the loop,
+# A sketch of the engine: functions `forward(inputs)` and `backward()` without `self` that use `self.graph`; in the loop,
 # `gate.forward()` without arguments; and `return loss`, a name that nothing defines.
 #
 # <details><summary>What is missing</summary>Both need self, as methods of a class. forward must put the inputs somewhere, hand each gate its parents' values,
@@ -291,7 +289,7 @@ class ComputationalGraph:
     def backward(self):
         """After forward: a dict with the gradient of the output for each input, 0.0 for unused ones.
 
-        Calling it twice gives the same as calling it once.
+        What comes back through a gate is what the gate's own backward returns. Calling it twice gives the same as calling it once.
         """
         ### BEGIN SOLUTION
         gradients = {name: 0.0 for name, _, _ in self.nodes}
@@ -402,7 +400,8 @@ def gradient_check(forward, backward, inputs):
 
     forward(*inputs) returns a number or an array; backward(upstream, *inputs) returns a list with one
     gradient per input, given an upstream gradient shaped like the output.
-    inputs: a list of float arrays, exactly as before when you are done.
+    inputs: a list of float arrays, exactly as before when you are done. A gradient that has not the
+    shape of its input is wrong.
     """
     ### BEGIN SOLUTION
     inputs = [np.array(x, dtype=float) for x in inputs]
@@ -418,7 +417,7 @@ def gradient_check(forward, backward, inputs):
             x[index] = kept
             numerical[index] = (above - below) / 2e-5
         size = max(np.abs(numerical).max(), np.abs(gradient).max(), 1e-8)
-        if not np.all(np.abs(numerical - gradient) <= 1e-4 * size):
+        if np.shape(gradient) != x.shape or not np.all(np.abs(numerical - gradient) <= 1e-4 * size):
             return False
     return True
     ### END SOLUTION

@@ -18,8 +18,7 @@
 # **You need** the whole course, or just curiosity. **Time** as long as you like; 30 minutes for the experiments below.
 # **Next** your own data.
 #
-# Nothing here is graded. The slides send you to a page where a network trains while you watch. Here is one of our own, on the course's
-# library, with what that page lacks: gradients (choose "gradients δ", or one mini-batch with its numbers), cross-entropy, momentum and
+# Nothing here is graded. Watch a network train, on the course's own library. You can look inside: at gradients (choose "gradients δ", or one mini-batch with its numbers), cross-entropy, momentum and
 # Adam, an activation for each layer, your own points, and the run as code. Press **Train**.
 
 # %% tags=["demonstration"]
@@ -105,11 +104,10 @@ def play(
 
 
 # %% [markdown]
-# ## 1 The settings on the slide
+# ## 1 How many neurons does a circle need?
 #
 # One hidden layer of two neurons, no noise, batches of 10, half of the data for training. Two neurons draw two lines: enough for a strip, and not for a circle.
-# How many neurons does a circle need? The slide's run stands at a loss of 0.207 in training and 0.208 on the rest, which is half the squared error for
-# targets of -1 and 1: answering 0 everywhere would cost 0.5.
+# Predict how far the loss will fall, then run both cells. (With half the squared error and targets of -1 and 1, answering 0 everywhere costs 0.5.)
 
 # %%
 play("circle", hidden=(2,))
@@ -157,7 +155,7 @@ play("gaussians", hidden=(32, 32), activation="relu", noise=0.4, train_ratio=0.1
 # %% [markdown]
 # ## 5 Break it
 #
-# A learning rate that is far too large; an activation that saturates in a deep stack; L1, which sets weights to zero. What do you expect before you run the cell?
+# A learning rate that is far too large; an activation that saturates in a deep stack; L1, which pulls every weight towards zero. What do you expect before you run the cell?
 
 # %%
 play("circle", hidden=(8, 8), activation="relu", optimizer=SGD(200.0))

@@ -117,7 +117,7 @@ RIGHTLY_NAMED = {
 
 @pytest.mark.parametrize(("name", "number"), CASES)
 def test_a_held_out_wrong_answer_loses_points(name, number):
-    verdict = judge(name, {name: HELD_OUT[name][number]}, seed=11)
+    verdict = judge(name, {name: HELD_OUT[name][number]}, seed=11, explain=None)
     assert verdict.points < verdict.max_points
     assert any(criterion.message for criterion in verdict.criteria)
 
@@ -125,7 +125,7 @@ def test_a_held_out_wrong_answer_loses_points(name, number):
 def test_at_most_one_in_fifty_is_given_a_name_that_is_not_its_own():
     named = {}
     for name, number in CASES:
-        found = judge(name, {name: HELD_OUT[name][number]}, seed=11).misconceptions
+        found = judge(name, {name: HELD_OUT[name][number]}, seed=11, explain=None).misconceptions
         if found and RIGHTLY_NAMED.get((name, number)) != found:
             named[name, number] = found
     assert len(named) <= len(CASES) / 50, named

@@ -473,6 +473,22 @@ def test_a_network_that_could_not_be_loaded_is_not_saved(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_the_accuracy_of_an_epoch_is_that_of_its_batches_or_of_everything_at_its_end():
+    model, copy = MLP([4, 5, 3], seed=1), MLP([4, 5, 3], seed=1)
+    history = fit(model, DATA, epochs=3, batch_size=16, seed=2, progress=False)
+    full = fit(copy, DATA, epochs=3, batch_size=16, seed=2, progress=False, full_accuracy=True)
+    assert all(np.array_equal(p, q) for p, q in zip(model.parameters, copy.parameters, strict=True))
+    assert full.accuracy[-1] == copy.accuracy(DATA.inputs, DATA.labels) and full.loss == history.loss
+    by_hand, rng, optimizer = MLP([4, 5, 3], seed=1), np.random.default_rng(2), SGD(0.1)
+    for accuracy in history.accuracy:
+        right = 0
+        for batch in minibatches(len(DATA.inputs), 16, rng):
+            right += int(np.sum(by_hand.predict(DATA.inputs[batch]) == DATA.labels[batch]))
+            by_hand.loss(DATA.inputs[batch], DATA.labels[batch])
+            optimizer.step(by_hand.parameters, by_hand.backward())
+        assert accuracy == pytest.approx(right / len(DATA.inputs), abs=1e-12)
+
+
 MISSING = np.array([[1.0, 2.0, 3.0, 4.0], [0.0, np.nan, 0.0, 0.0]])
 
 

@@ -42,7 +42,15 @@ def test_every_row_leads_to_a_section(identity, what, where):
 
 def test_every_section_is_led_to():
     reached = {place for row in ROWS for place in places(row[2])}
-    for folder in sorted((REPOSITORY / "solutions").iterdir()):
+    for folder in sorted((REPOSITORY / "solutions").glob("[0-9]*")):
         for title in sections(folder.name[:2]):
             if re.match(r"\d", title):
                 assert (folder.name[:2], title) in reached, f"no row leads to {folder.name}, section {title!r}"
+
+
+def test_the_errata_have_every_slip_with_what_is_right_and_why():
+    text = (REPOSITORY / "docs" / "errata.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (E\d+) \| S\d \| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$", text, flags=re.MULTILINE)
+    assert sorted(row[0] for row in rows) == sorted(f"E{i}" for i in range(1, LAST["E"] + 1))
+    assert all(cell.strip() for row in rows for cell in row)
+    assert "errata.md" in TEXT and "notations.md" in TEXT

@@ -11,9 +11,12 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from autograder.exercises import ASSIGNMENTS, EXERCISES
+from autograder.exercises import the_course
 from autograder.notebook_check import check_notebook
-from autograder.pipeline.notebooks import NotebookProblem, assignments, build, main, out_of_step, solution_notebook
+from autograder.publish.notebooks import NotebookProblem, assignments, build, main, out_of_step, solution_notebook
+
+EXERCISES = the_course().exercises
+ASSIGNMENTS = the_course().assignments
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NAMES = assignments(REPOSITORY)

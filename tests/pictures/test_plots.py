@@ -50,6 +50,7 @@ PLOTS = {
         "sigmoid from 0.25 at 1 to 0.01 at 3",
     ),
     "losses": (pictures.losses_against_probability, "cross-entropy"),
+    "losses by score": (pictures.losses_against_logit, "slope"),
     "softmax": (lambda: pictures.softmax_bars([0.0, 0.0]), "0.50, 0.50"),
     "coin": (pictures.entropy_of_a_coin, "0.693"),
     "matrix": (lambda: pictures.heat_map(np.eye(2)), "50 % of them zero"),
@@ -186,3 +187,23 @@ def test_a_history_draws_its_losses_and_accuracies():
     history = History(loss=[2.0, 1.0], validation_loss=[2.1, 1.5], accuracy=[0.2, 0.7], validation_accuracy=[0.1, 0.6])
     assert "validation loss from 2.1 to 1.5 in 2 epochs" in pictures.training_curves(history).alt
     assert "image/png" in history._repr_mimebundle_()
+
+
+def _blue_share(picture):
+    """Of the pixels that are clearly blue or clearly orange, the share that is blue."""
+    import io
+
+    from matplotlib.image import imread
+
+    red, _, blue = np.moveaxis(imread(io.BytesIO(picture.data))[..., :3], -1, 0)
+    return np.sum(blue > red + 0.15) / np.sum(abs(blue - red) > 0.15)
+
+
+def test_blue_is_above_zero_and_orange_below_in_every_picture():
+    for sign, blue in ((1.0, True), (-1.0, False)):
+        assert (_blue_share(pictures.heat_map([[sign]], numbers=False)) > 0.5) == blue
+        assert (_blue_share(pictures.images([[sign, sign, sign, -sign]], (2, 2))) > 0.5) == blue
+    points = np.array([[-1.0, 0.0], [1.0, 0.0]])
+    for label in (0, 1):  # class 1 is blue, class 0 orange, also where one of them is alone
+        one = pictures.decision_boundary(lambda x, label=label: np.full(len(x), label), points, [label, label])
+        assert (_blue_share(one) > 0.5) == bool(label)

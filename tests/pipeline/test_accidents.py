@@ -12,14 +12,14 @@ from bs4 import BeautifulSoup
 from chromium import browser
 from courses import opens, released
 
-import autograder.pipeline.gradebook as gradebook_module
+import autograder.pipeline.source as source_module
+from autograder.exercises import CourseProblem
 from autograder.pipeline.cluster import read_files
 from autograder.pipeline.course import open_course
 from autograder.pipeline.demo import nbgrader
 from autograder.pipeline.feedback import write_feedback
 from autograder.pipeline.grade import grade_assignment
-from autograder.pipeline.source import CourseProblem
-from autograder.pipeline.stages import seed_of
+from autograder.pipeline.seeds import secret_of, seed_of
 
 NAME = "03_circuits_and_gates"
 STUDENTS = ["ada", "ben", "cleo"]
@@ -55,17 +55,17 @@ def test_a_row_the_gradebook_refuses_costs_only_its_student(course):
             "BEGIN SELECT RAISE(ABORT, 'no room for ben'); END"
         )
     results = grade(course)
-    assert "no room for ben" in results["ben"].troubles[-1]
+    assert "no room for ben" in results["ben"].open[-1]
     assert results["ada"].score == results["cleo"].score > 0
     with database(course) as connection:
         connection.execute("DROP TRIGGER refuse")
     again = grade(course)
     assert again["ada"].skipped and again["cleo"].skipped and not again["ben"].skipped
-    assert again["ben"].score == results["ada"].score and not again["ben"].troubles
+    assert again["ben"].score == results["ada"].score and not again["ben"].open
 
 
 def test_a_gradebook_in_use_is_said_so_and_nothing_is_lost(course, monkeypatch):
-    monkeypatch.setattr(gradebook_module, "PATIENCE_SECONDS", 1)
+    monkeypatch.setattr(source_module, "PATIENCE_SECONDS", 1)
     busy = database(course)
     busy.execute("BEGIN IMMEDIATE")
     with pytest.raises(CourseProblem, match=r"gradebook cannot be written: .*locked.*the same command again"):
@@ -95,30 +95,39 @@ def test_a_file_that_cannot_be_copied_costs_no_points(course):
     while len(str(deep)) < 4094 - 202:
         deep /= "d" * 200
     deep.mkdir(parents=True)
-    (deep / ("x" * (4094 - len(str(deep)) - 1))).touch()  # as long as a path can be: where it is copied to is longer
+    name = "x" * (4094 - len(str(deep)) - 5) + ".png"  # as long as a path can be: where it is copied to is longer
+    (deep / name).write_bytes(b"\x89PNG\r\n\x1a\n")
     results = grade(course)
-    assert results["ben"].score == results["ada"].score
+    assert results["ben"].score == results["ada"].score and not results["ben"].open
     assert any("could not be copied" in remark for remark in results["ben"].remarks)
 
 
 def test_what_a_killed_grading_left_in_the_way_is_cleared(course):
-    for what in ("making", "old"):
+    for what in ("making", "old", "making-abcd1234"):
         stale = course.root / "autograded" / "ada" / f".{what}-{NAME}"
         stale.mkdir(parents=True)
         (stale / "half.ipynb").write_text("{")
+    (course.root / "autograded" / "ada" / NAME).write_text("a file where a folder belongs")
     grade(course)
     assert [path.name for path in (course.root / "autograded" / "ada").iterdir()] == [NAME]
 
 
-def test_a_seed_is_kept_and_a_damaged_one_is_named(course, monkeypatch):
+def test_a_secret_is_kept_and_a_damaged_one_is_named(course, monkeypatch):
     folder = course.root / ".autograder"
-    drawn = seed_of(folder, NAME)
-    assert seed_of(folder, NAME) == drawn
+    drawn = secret_of(folder)
+    assert secret_of(folder) == drawn and len(drawn) == 32
     monkeypatch.setattr(os, "link", lambda *_: (_ for _ in ()).throw(OSError("no hard links here")))
-    assert seed_of(folder, "another") == seed_of(folder, "another")
-    (folder / f"{NAME}.seed").write_text("")
-    with pytest.raises(CourseProblem, match=rf"{NAME}\.seed should hold the number.*--force"):
+    assert secret_of(folder / "another") == secret_of(folder / "another") != drawn
+    (folder / "seeds.secret").write_text("")
+    with pytest.raises(CourseProblem, match=r"seeds\.secret should hold the secret.*graded again"):
         grade(course)
+
+
+def test_a_seed_is_its_submissions_own():
+    secret = bytes(range(32))
+    seeds = {seed_of(secret, name, digest) for name in ("a", "b") for digest in ("x", "y")}
+    assert len(seeds) == 4 and all(0 <= seed < 2**63 for seed in seeds)
+    assert seed_of(secret, "a", "x") in seeds and seed_of(bytes(32), "a", "x") not in seeds
 
 
 @pytest.mark.parametrize(
@@ -207,7 +216,6 @@ def test_files_of_holes_are_not_filled(course):
             file.truncate(60 * 2**20)
     results = grade(course)
     assert results["ben"].score == results["ada"].score > 0 and results["ben"].seconds < 30
-    assert "could not be copied: there are more than 4,096 of them, or 256 MB together" in results["ben"].remarks[0]
     copied = course.root / "autograded" / "ben" / NAME
     assert [path.name for path in copied.iterdir()] == [f"{NAME}.ipynb"]
     taken = read_files(folder)
@@ -260,10 +268,11 @@ def test_a_bomb_in_a_notebook_is_over_soon_and_costs_no_points(bombed, bomb):
     result = results[bomb.replace(" ", "-")]
     assert result.seconds < 30
     if bomb == "small objects without end":  # in place of the notebook
-        assert result.score == 0.0 and "more than 2,000,000 values" in result.troubles[0]
+        assert result.score == 0.0 and "more than 2,000,000 values" in result.open[0]
     else:
         assert result.score == results["honest"].score == 11.0
-    assert all(words.isprintable() and len(words) < 1100 for words in (*result.troubles, *result.remarks))
+    told = (*result.open, *result.troubles, *result.remarks)
+    assert all(words.isprintable() and len(words) < 1100 for words in told)
     assert len(written) == len(results) and not failed
 
 

@@ -7,10 +7,13 @@ import pytest
 from conftest import need_program
 from nbgrader.api import Gradebook
 
-from autograder.exercises import ASSIGNMENTS, EXERCISES
+from autograder.exercises import the_course
 from autograder.pipeline.course import open_course
 from autograder.pipeline.demo import nbgrader
 from autograder.pipeline.grade import grade_assignment
+
+EXERCISES = the_course().exercises
+ASSIGNMENTS = the_course().assignments
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("all assignments")]

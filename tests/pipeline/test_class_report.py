@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from chromium import browser, keep, watched
 
+from autograder.exercises import CourseProblem
 from autograder.pipeline.course import open_course
-from autograder.pipeline.source import CourseProblem
 from autograder.report.class_report import collect, pseudonym, write_report
 from autograder.report.similar import similar_pairs
 

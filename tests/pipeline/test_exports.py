@@ -13,10 +13,10 @@ from courses import released
 from nbgrader.api import Gradebook
 
 from autograder.cli import main
+from autograder.exercises import CourseProblem
 from autograder.pipeline.course import open_course
 from autograder.pipeline.demo import CLASS, hand_in, nbgrader
 from autograder.pipeline.grade import grade_assignment
-from autograder.pipeline.source import CourseProblem
 from autograder.pipeline.submission import SubmissionResult
 from autograder.report.exports import FORMS, export_grades
 from autograder.report.table import print_results

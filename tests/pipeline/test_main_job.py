@@ -14,10 +14,12 @@ from conftest import need_program
 from nbgrader.api import Gradebook
 from ordinary_user import as_ordinary_user
 
+from autograder.exercises import CourseProblem
 from autograder.pipeline.course import open_course
-from autograder.pipeline.demo import CLASS, run_demo
+from autograder.pipeline.demo import CLASS, LIMITS, run_demo
 from autograder.pipeline.grade import grade_assignment
-from autograder.pipeline.source import CourseProblem
+from autograder.pipeline.handed_in import digest_of
+from autograder.pipeline.seeds import secret_of, seed_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ASSIGNMENTS = ("03_circuits_and_gates", "04_sigmoid_circuit")
@@ -118,7 +120,7 @@ def test_borrowed_functions_earn_nothing_and_are_told_so(demo):
 
 def test_a_file_that_is_no_notebook_is_reported_and_answered(demo):
     result = next(r for r in demo.results if r.student == "milo")
-    assert "not a notebook" in result.troubles[0]
+    assert "not a notebook" in result.open[0]
     assert total(demo, "milo") == 0.0
     assert "could not be read" in demo.feedback(result).read_text(encoding="utf-8")
 
@@ -155,10 +157,14 @@ def test_grades_are_exported(demo):
 
 
 def test_the_seed_is_recorded_with_the_verdict(demo):
-    path = demo.folder / "autograded" / "ada" / ASSIGNMENTS[0] / f"{ASSIGNMENTS[0]}.ipynb"
-    notebook = nbformat.read(path, as_version=4)
-    seeds = {c.metadata.autograder.seed for c in notebook.cells if "autograder" in c.metadata}
-    assert seeds == {int((demo.folder / ".autograder" / f"{ASSIGNMENTS[0]}.seed").read_text())}
+    seeds = {}
+    for student in ("ada", "boris"):
+        path = demo.folder / "autograded" / student / ASSIGNMENTS[0] / f"{ASSIGNMENTS[0]}.ipynb"
+        cells = nbformat.read(path, as_version=4).cells
+        (seeds[student],) = {c.metadata.autograder.seed for c in cells if "autograder" in c.metadata}
+        digest = digest_of(demo.folder / "submitted" / student / ASSIGNMENTS[0])
+        assert seeds[student] == seed_of(secret_of(demo.folder / ".autograder"), ASSIGNMENTS[0], digest)
+    assert seeds["ada"] != seeds["boris"]
 
 
 @pytest.fixture
@@ -170,8 +176,9 @@ def course(demo, tmp_path):
 
 def test_grading_again_does_nothing_and_gives_the_same(course):
     before = recorded(course.root, "chen", ASSIGNMENTS[0])
-    assert all(r.skipped for r in grade_assignment(course, ASSIGNMENTS[0]))
-    forced = grade_assignment(course, ASSIGNMENTS[0], student="chen", force=True)
+    again = grade_assignment(course, ASSIGNMENTS[0], limits=LIMITS)
+    assert [r.student for r in again if not r.skipped] == ["milo"]  # whose file is still no notebook
+    forced = grade_assignment(course, ASSIGNMENTS[0], student="chen", force=True, limits=LIMITS)
     assert [r.skipped for r in forced] == [False]
     assert recorded(course.root, "chen", ASSIGNMENTS[0]) == before
 
@@ -183,12 +190,12 @@ def test_a_changed_submission_is_graded_again_by_itself(course):
         if cell["metadata"].get("nbgrader", {}).get("grade_id") == "add_backward":
             cell["source"] = "def add_backward(upstream, x, y):\n    return 1.0, 1.0"
     path.write_text(json.dumps(notebook), encoding="utf-8")
-    graded = [r.student for r in grade_assignment(course, ASSIGNMENTS[0]) if not r.skipped]
-    assert graded == ["ada"]
+    graded = [r.student for r in grade_assignment(course, ASSIGNMENTS[0], limits=LIMITS) if not r.skipped]
+    assert graded == ["ada", "milo"]
     assert recorded(course.root, "ada", ASSIGNMENTS[0])["check-add_backward"] == 0.0
 
 
-def test_manual_grades_survive_a_regrade_and_ask_for_another_look(course):
+def test_manual_grades_survive_a_regrade_and_stay_finished(course):
     with Gradebook(course.db_url) as gradebook:
         grade = gradebook.find_grade("check-add_backward", ASSIGNMENTS[0], ASSIGNMENTS[0], "ada")
         grade.manual_score = 0.5
@@ -197,7 +204,7 @@ def test_manual_grades_survive_a_regrade_and_ask_for_another_look(course):
     with Gradebook(course.db_url) as gradebook:
         grade = gradebook.find_grade("check-add_backward", ASSIGNMENTS[0], ASSIGNMENTS[0], "ada")
         assert (grade.auto_score, grade.manual_score, grade.score) == (1.0, 0.5, 0.5)
-        assert grade.needs_manual_grade
+        assert not grade.needs_manual_grade
 
 
 def test_unknown_assignments_and_students_are_named(course):

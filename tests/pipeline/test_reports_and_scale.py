@@ -13,11 +13,11 @@ import pytest
 from conftest import need_module, need_program
 from nbgrader.api import Gradebook
 
+from autograder.exercises import CourseProblem
 from autograder.pipeline.cluster import on_cluster
 from autograder.pipeline.course import open_course
 from autograder.pipeline.demo import CLASS, hand_in, nbgrader
 from autograder.pipeline.grade import grade_assignment
-from autograder.pipeline.source import CourseProblem
 from autograder.report.class_report import collect, write_report
 from autograder.sandbox import Limits
 
@@ -140,7 +140,7 @@ def test_a_cluster_without_workers_is_said_so(tmp_path):
         cluster(tmp_path) as (address, _),
         pytest.raises(CourseProblem, match="has no workers: .* `dask worker tcp"),
     ):
-        next(on_cluster(address, [("ada", "0")], Path, (), patience=1))
+        next(on_cluster(address, ["ada"], Path, (), patience=1))
 
 
 def test_a_cluster_that_is_not_there_is_said_so(graded):

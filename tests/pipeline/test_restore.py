@@ -10,11 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.pipeline.harmless import Room, clean_html, harmless_outputs, one_line
+from autograder.judge.verdict import no_points
+from autograder.pipeline.harmless import Room, clean_html, harmless_outputs
 from autograder.pipeline.pages import markdown_html
-from autograder.pipeline.restore import NotANotebook, read_submission, restore
-from autograder.pipeline.source import NotebookSource, SourceCell, check_named
-from autograder.verdict import no_points
+from autograder.pipeline.restore import restore
+from autograder.pipeline.source import NotebookSource, SourceCell
+from autograder.reading.checks import check_named
+from autograder.reading.notebook_file import NotANotebook, read_submission
+from autograder.reading.words import one_line
 
 CHECK = 'from autograder import check\n\ncheck("add_backward")'
 SOURCE = NotebookSource(

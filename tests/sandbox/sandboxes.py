@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from autograder.sandbox import Limits
-from autograder.sandbox.limits import MiB
+from autograder.sandbox.inside.limits import MiB
 
 SMALL = Limits(
     cell_seconds=2.0,

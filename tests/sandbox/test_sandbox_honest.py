@@ -7,11 +7,12 @@ import nbformat
 import numpy as np
 import pytest
 from conftest import need_program
-from sandboxes import SMALL, run
+from sandboxes import SMALL, printed, run
 
-from autograder.calls import Kept, LocalCode, Opaque, Step
-from autograder.described import Formula, FormulaGate, SeededGenerator
 from autograder.sandbox import Sandbox
+from autograder.student.given import Formula, FormulaGate, SeededGenerator
+from autograder.student.local import LocalCode
+from autograder.student.steps import Kept, Opaque, Step
 
 
 @pytest.fixture(scope="module", params=["bubblewrap", "process", "spawned"])
@@ -138,9 +139,10 @@ def test_a_check_of_the_students_own_says_that_it_is_not_judged_here(any_sandbox
     assert "outside" in result.outputs[0]["data"]["text/plain"]
 
 
-def test_the_library_is_there(any_sandbox):
-    (result,) = run(any_sandbox, "import nn_lib\nnn_lib.__name__")
-    assert result.error is None
+def test_the_library_is_there_for_who_asks(any_sandbox):
+    with any_sandbox.session(library=True) as session:
+        (result,) = session.execute(["import nn_lib\nnn_lib.AddGate().forward(1.0, 2.0)"])
+    assert printed(result) == "3.0" and not result.library
 
 
 def test_await_and_comprehensions_over_globals(any_sandbox):
@@ -262,7 +264,7 @@ def test_a_borrowed_function_is_known_by_its_library(any_sandbox):
 
 def test_the_library_is_gone_while_graded_but_its_base_class_stays(any_sandbox):
     cells = [
-        "import sys\nfrom nn_lib import Gate\nfrom nn_lib import sigmoid as s\nkept = [s]\nprint(s(0.0))",
+        "import sys\nfrom nn_lib import Gate, datasets\nfrom nn_lib import sigmoid as s\nkept = [s]\nprint(datasets.digits)",
         "class Mine(Gate):\n    def forward(self, x):\n        return 2 * x",
         "def own(x):\n    return Mine().forward(x)\ndef hidden(x):\n    return kept[0](x)\n"
         "def again(x):\n    import nn_lib\n    return nn_lib.sigmoid(x)",

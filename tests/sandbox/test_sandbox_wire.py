@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.calls import Kept, Opaque
-from autograder.described import Formula, FormulaGate, SeededGenerator
-from autograder.sandbox.wire import Channel, Closed, Late, Malformed, TooLarge, decode, encode
+from autograder.sandbox.inside.wire import Channel, Closed, Late, Malformed, TooLarge, decode, encode
+from autograder.student.given import Formula, FormulaGate, SeededGenerator
+from autograder.student.steps import Kept, Opaque
 
 LIMIT = 2**20
 

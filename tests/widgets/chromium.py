@@ -35,7 +35,9 @@ def watched(chromium, **options):
     page.errors, page.requests = [], []
     page.on("pageerror", lambda error: page.errors.append(str(error)))
     page.on("console", lambda message: message.type == "error" and page.errors.append(message.text))
-    page.on("request", lambda r: not r.url.startswith(("file:", "data:", "about:")) and page.requests.append(r.url))
+    page.on(
+        "request", lambda r: not r.url.startswith(("file:", "data:", "about:", "blob:")) and page.requests.append(r.url)
+    )
     return page
 
 

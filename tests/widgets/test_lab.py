@@ -27,7 +27,9 @@ CELLS = [
     "stepper(ComputationalGraph(mean(tanh(x @ W))), x=np.ones((2, 3)))",
     "gradient_explorer('(1 - x)^2 + 5 * (y - x^2)^2', x=0.5, y=-1.0)",
     "activation_explorer('relu')",
+    "from IPython.display import display\nshared = playground(problem='gaussians', seed=4)\ndisplay(shared)\nshared",
 ]
+WIDGETS = 7  # one of them in two views
 
 
 @pytest.fixture(scope="module")
@@ -52,39 +54,78 @@ def page(tmp_path_factory):
 
 
 def test_all_widgets_are_there_and_nothing_outside_is_asked(page):
-    assert page.locator(".nn-widget").count() == 5
-    assert all(
-        "nn_lib in the kernel" in words for words in page.locator(".nn-status:has-text('Computed')").all_inner_texts()
-    )
+    assert page.locator(".nn-widget").count() == WIDGETS
+    told = page.locator(".nn-status:has-text('Computed'), .nn-computed").all_text_contents()
+    assert len(told) == 5 and all("nn_lib in the kernel" in words for words in told)
     assert [url for url in page.requests if not url.startswith((page.address, f"blob:{page.address}"))] == []
 
 
 def test_the_playground_trains_in_the_kernel(page):
-    widget = page.locator(".nn-playground")
+    widget = page.locator(".nn-playground").first
     for _ in range(2):
         widget.get_by_role("button", name="One epoch").click()
         page.wait_for_timeout(400)
     expected = Playground({"problem": "xor", "learning_rate": 0.3}).advance(2)
     words = widget.locator(".nn-status").inner_text()
-    assert "epoch 2" in words and f"{100 * expected['test']['accuracy']:.1f} % right" in words
+    assert "epoch 2" in words and f"test {100 * expected['test']['accuracy']:.1f} %" in words
     widget.get_by_text("The numbers behind the picture").click()
-    widget.locator("details td").first.wait_for()
-    first = float(widget.locator("details td").first.inner_text().replace("−", "-"))
+    widget.locator(".nn-tables td").first.wait_for()
+    first = float(widget.locator(".nn-tables td").first.inner_text().replace("−", "-"))
     assert first == pytest.approx(expected["weights"][0][0][0], rel=1e-3)
     widget.get_by_role("button", name="Train").click()
     page.wait_for_function("Number(document.querySelector('.nn-playground').dataset.epoch) > 150")
     widget.get_by_role("button", name="Pause").click()
-    page.wait_for_function("document.querySelector('.nn-playground button.nn-main').textContent === 'Train'")
-    loss = float(widget.locator(".nn-status").inner_text().split("training loss ")[1].split(",")[0])
+    widget.get_by_role("button", name="Train").wait_for()
+    page.wait_for_timeout(500)
+    loss = float(widget.locator(".nn-status").inner_text().split("loss ")[1].split(" ")[0])
     assert loss < 0.4 * expected["train"]["loss"]
-    widget.get_by_role("button", name="As nn_lib code").click()
+    widget.get_by_role("button", name="as code").click()
     widget.locator("pre:visible").wait_for()
+    page.wait_for_function("document.querySelector('.nn-playground pre').textContent.includes('delta')")
+    widget.get_by_role("button", name="nn_lib", exact=True).click()
+    page.wait_for_function("document.querySelector('.nn-playground pre').textContent.includes('MLP(')")
     assert "datasets.xor(" in widget.locator("pre").inner_text()
     keep(page, "lab-playground")
 
 
+def test_one_example_goes_through_the_drawing_in_the_kernel_too(page):
+    widget = page.locator(".nn-playground").first
+    widget.get_by_role("button", name="step one example", exact=False).click()
+    tour = widget.locator(".nn-tour:not([hidden])")
+    tour.wait_for()
+    for _ in range(3):
+        widget.get_by_role("button", name="next ▸", exact=True).click()
+    assert "Forward: unit 3 of layer 1" in tour.inner_text()
+    widget.locator("[data-part='wire 0:0:0']").press("Enter")
+    widget.locator(".nn-card-gradient:has-text('dL/dw')").wait_for()
+    page.keyboard.press("Escape")
+
+
+def test_two_views_of_one_widget_show_the_same_run(page):
+    first, second = page.locator(".nn-playground").nth(1), page.locator(".nn-playground").nth(2)
+    first.get_by_role("button", name="One epoch").click()
+    second.locator(".nn-status:has-text('epoch 1')").wait_for()
+    second.get_by_role("button", name="One epoch").click()
+    first.locator(".nn-status:has-text('epoch 2')").wait_for()
+    assert first.locator(".nn-status").inner_text() == second.locator(".nn-status").inner_text()
+    first.get_by_role("radio", name="xor").check()
+    page.wait_for_function("document.querySelectorAll('.nn-playground')[2].querySelector('[value=xor]').checked")
+    second.locator(".nn-status:has-text('epoch 0')").wait_for()
+    keep(page, "lab-two-views")
+
+
+def test_jupyterlabs_dark_theme_is_followed(page):
+    ground = "getComputedStyle(document.querySelector('.nn-widget')).backgroundColor"
+    light = page.evaluate(ground)
+    page.evaluate("document.body.dataset.jpThemeLight = 'false'")
+    assert page.evaluate(ground) == "rgb(22, 26, 31)" != light
+    page.wait_for_timeout(300)
+    keep(page, "lab-dark")
+    page.evaluate("document.body.dataset.jpThemeLight = 'true'")
+
+
 def test_bad_settings_are_told_in_place(page):
-    widget = page.locator(".nn-playground")
+    widget = page.locator(".nn-playground").first
     box = widget.get_by_label("learning rate", exact=True)
     box.fill("quick")
     box.press("Enter")
@@ -98,21 +139,16 @@ def test_bad_settings_are_told_in_place(page):
 def test_the_steppers_show_nn_libs_gradients(page):
     first, second = page.locator(".nn-stepper").all()
     first.get_by_role("button", name="To the end").click()
-    assert [t.replace("−", "-") for t in first.locator(".nn-gradient").all_text_contents()] == [
-        "-4",
-        "-4",
-        "3",
-        "-4",
-        "1",
-    ]
+    shown = [t.replace("−", "-") for t in first.locator(".nn-circuit .nn-gradient").all_text_contents()]
+    assert shown == ["-4", "-4", "3", "upstream -4", "1"]
     box = first.get_by_label("z", exact=True)
     box.fill("2")
     box.press("Enter")
-    first.locator(".nn-gradient", has_text="2").first.wait_for()
-    assert first.locator(".nn-gradient").all_text_contents() == ["2", "2", "3", "2", "1"]
+    first.locator(".nn-circuit .nn-gradient", has_text="2").first.wait_for()
+    assert first.locator(".nn-circuit .nn-gradient").all_text_contents() == ["2", "2", "3", "upstream 2", "1"]
     second.get_by_role("button", name="To the end").click()
     assert "agrees" in second.locator(".nn-status").inner_text()
-    second.get_by_role("button", name="parameter W", exact=False).click()
+    second.get_by_role("button", name="parameter W", exact=False).press("Enter")
     assert second.locator("canvas").count() == 2  # value and gradient as heat maps
     keep(page, "lab-steppers")
 
@@ -134,7 +170,7 @@ def test_no_error_was_logged(page):
 
 
 def test_while_it_lives_its_picture_is_hidden(page):
-    assert page.locator("[data-nn-still]").count() == 5
+    assert page.locator("[data-nn-still]").count() == WIDGETS
     assert not any(still.is_visible() for still in page.locator("[data-nn-still]").all())
 
 
@@ -150,13 +186,21 @@ def test_opened_again_without_its_kernel_the_pictures_are_there(page):
     again = page.context.browser.new_page()
     again.set_viewport_size({"width": 1250, "height": 5000})  # Lab draws the cells in sight
     again.goto(f"{page.address}/lab/tree/widgets.ipynb?reset")
-    again.wait_for_function("document.querySelectorAll('[data-nn-still]').length === 5", timeout=60_000)
+    again.wait_for_function("document.querySelectorAll('[data-nn-still]').length === 7", timeout=60_000)
     pictures = again.locator("[data-nn-still]").all()
-    assert len(pictures) == 5 and all(still.is_visible() for still in pictures)
+    assert len(pictures) == WIDGETS and all(still.is_visible() for still in pictures)
     assert all(still.locator("img").get_attribute("alt") for still in pictures)
     assert "Run the cell" in pictures[0].inner_text()
+    again.wait_for_timeout(2000)
+    noise = again.locator(".jp-OutputArea-output:has-text('model not found')")
+    assert not any(one.is_visible() for one in noise.all())
     keep(again, "lab-reopened")
     again.close()
+    # The page that is still open says what to do, when somebody presses on.
+    page.locator(".nn-playground").first.get_by_role("button", name="One epoch").click()
+    words = page.locator(".nn-playground .nn-problem:not([hidden])").first
+    words.wait_for(timeout=40_000)
+    assert "run this cell again" in words.inner_text()
 
 
 def test_where_no_kernel_is_a_picture_or_a_sentence_stands_in():

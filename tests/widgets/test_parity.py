@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from nn_lib import ComputationalGraph, Input, exp, fit, maximum
 from nn_lib.widgets import explorers
 from nn_lib.widgets.expressions import FUNCTIONS, graph_of
-from nn_lib.widgets.kernel_engine import ACTIVATIONS, CHOICES, DEFAULTS, FEATURES, SHAPES, Playground, checked, program
+from nn_lib.widgets.kernel_engine import Playground
+from nn_lib.widgets.program import numpy_program, program
+from nn_lib.widgets.settings import ACTIVATIONS, CHOICES, DEFAULTS, FEATURES, SHAPES, checked
 from nn_lib.widgets.tape import BROKEN, tape_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("parity")]
@@ -90,6 +92,42 @@ def test_training_step_for_step(page, config):
     for a, b in zip(theirs["batch"]["layers"], batch["layers"], strict=True):
         for name in ("W", "b", "a", "h", "delta", "dW", "db"):
             np.testing.assert_allclose(a[name], b[name], **close)
+        np.testing.assert_allclose(a["differences"], b["differences"], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("regularizer", ["none", "l1", "l2"])
+def test_a_weight_looked_at_is_the_same_from_both_and_agrees_with_its_nudge(page, regularizer):
+    config = checked({"problem": "xor", "regularizer": regularizer, "strength": 0.02})
+    places = [(0, 1, 0), (1, 2, 3), (2, 0, -1), (0, 3, -1)]
+    theirs = in_page(
+        page, "playground",
+        "const e = new PageEngine(); await e.call('start', { config: given.config });"
+        "await e.call('train', { steps: 40 });"
+        "return given.places.map(([layer, row, column]) => e.probe({ layer, row, column }));",
+        {"config": config, "places": places},
+    )  # fmt: skip
+    engine = Playground(config)
+    engine.train(40)
+    for place, found in zip(places, theirs, strict=True):
+        ours = engine.probe(*place)
+        assert found == pytest.approx(ours, rel=1e-6, abs=1e-9)
+        assert ours["gradient"] == pytest.approx(ours["difference"], rel=1e-4, abs=1e-7)
+    before = engine.view()["weights"]
+    engine.probe(0, 0, 0)
+    assert engine.view()["weights"] == before
+
+
+def test_only_the_maps_that_are_wanted_come(page):
+    config = checked({"hidden": [7, 5]})
+    theirs = in_page(
+        page, "playground",
+        "const e = new PageEngine(); const v = await e.call('start', { config: given, most: 3 });"
+        "const w = e.view(true, 3); return [v.maps.map((m) => m[4321]), w.deltas.length];",
+        config,
+    )  # fmt: skip
+    maps = Playground(config).view(most=3)["maps"]
+    assert len(maps) == 3 + 3 + 1 == theirs[1]
+    np.testing.assert_allclose(theirs[0], maps[:, 4321], rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda c: f"{c.get('problem', 'circle')}-{c.get('initializer', '')}")
@@ -104,6 +142,20 @@ def test_the_program_is_the_same_from_both_and_repeats_the_run(page, config):
     for a, b in zip(names["model"].parameters, engine.model.parameters, strict=True):
         np.testing.assert_array_equal(a, b)
     assert names["fit"] is fit
+    plain = numpy_program(config, 4)
+    assert in_page(page, "playground", "return asNumpy(given, 4);", config) == plain
+    assert bool(plain) == ("prelu" not in config["activations"])
+    if plain:
+        same_in_numpy(plain, engine)
+
+
+def same_in_numpy(text, engine):
+    names = {}
+    exec(compile(text, "program", "exec"), names)
+    assert text.count("nn_lib") == 1  # for the points alone
+    for W, b, layer in zip(names["W"], names["b"], engine.model.fully_connected, strict=True):
+        np.testing.assert_array_equal(W, layer.W)
+        np.testing.assert_array_equal(b, layer.b)
 
 
 BY_HAND = [
@@ -134,6 +186,8 @@ def test_the_program_repeats_what_a_hand_changed(page, config, calls):
         getattr(engine, what)(**details)
     text = engine.code()["code"]
     assert theirs["code"] == text
+    assert theirs["numpy"] == engine.code()["numpy"]
+    same_in_numpy(theirs["numpy"], engine)
     names = {}
     exec(compile(text.replace("validation=", "progress=False, validation="), "program", "exec"), names)
     for a, b in zip(names["model"].parameters, engine.model.parameters, strict=True):
@@ -151,7 +205,7 @@ def test_both_know_the_same_settings(page):
     assert theirs["DEFAULTS"] == DEFAULTS
     assert {name: tuple(values) for name, values in theirs["CHOICES"].items()} == CHOICES
     assert theirs["F"] == list(FEATURES) and set(theirs["A"]) == set(ACTIVATIONS)
-    from nn_lib.widgets.kernel_engine import RANGES
+    from nn_lib.widgets.settings import RANGES
 
     assert {n: (v[0], v[1], bool(v[2:] and v[2])) for n, v in theirs["RANGES"].items()} == RANGES
 
@@ -165,7 +219,8 @@ formulas = st.recursive(
         st.tuples(st.sampled_from([f for f, (n, _) in FUNCTIONS.items() if n == 1]), inner).map(
             lambda t: f"{t[0]}({t[1]})"
         ),
-        st.tuples(inner, inner).map(lambda t: f"max({t[0]}, {t[1]})"),
+        st.tuples(st.sampled_from(["max", "min"]), inner, inner).map(lambda t: f"{t[0]}({t[1]}, {t[2]})"),
+        st.tuples(st.sampled_from(["2", "0.5", "(pi - 1)"]), inner).map(lambda t: f"{t[0]}({t[1]})"),
         inner.map(lambda t: f"-{t}^2"),
     ),
     max_leaves=8,
@@ -199,6 +254,30 @@ def test_any_formula_is_the_same_circuit_with_the_same_tape(page, text, x, y, br
     assert (theirs["forward"], theirs["backward"]) == (ours["forward"], ours["backward"])
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2x", 3.0), ("3sin(x)", 3 * np.sin(1.5)), ("(x + 1)(x - 1)", 1.25), ("2x^2", 4.5), ("-2x", -3.0),
+        ("1 / 2x", 0.75), ("2(x + y)", 0.0), ("sqrt(x)", 1.5**0.5), ("abs(y)", 1.5), ("min(x, y)", -1.5),
+        ("ln(x)", np.log(1.5)), ("pi * x", 1.5 * np.pi), ("2pi x", None), ("x y", None), ("2 3 x", None),
+        ("x 2", None), ("1.2.3 x", None), (". x", None), ("2e x", None), ("pi", None),
+    ],
+)  # fmt: skip
+def test_formulas_as_people_write_them(page, text, value):
+    theirs = in_page(
+        page, "stepper",
+        "try { return new Circuit(given, ['x', 'y']).forward({ x: 1.5, y: -1.5 }); } catch (e) { return null; }",
+        text,
+    )  # fmt: skip
+    try:
+        graph = graph_of(text, ("x", "y"))
+        ours = graph.forward(**{name: v for name, v in (("x", 1.5), ("y", -1.5)) if name in graph.inputs})
+    except ValueError:
+        ours = None
+    assert theirs == (value if value is None else pytest.approx(value))
+    assert ours == (value if value is None else pytest.approx(value))
+
+
 @pytest.mark.parametrize("broken", BROKEN)
 def test_the_tape_shows_what_is_broken(broken):
     x, y = Input("x"), Input("y")
@@ -212,7 +291,9 @@ def test_the_tape_shows_what_is_broken(broken):
             assert part["downstream"] == pytest.approx(node["upstream"] * part["local"])
 
 
-@pytest.mark.parametrize("expression", ["x^2 + 3 * y^2", "max(x, y)", "log(x) * y", "tanh(x) * y + 0.2 * x^2"])
+@pytest.mark.parametrize(
+    "expression", ["x^2 + 3 * y^2", "max(x, y)", "log(x) * y", "tanh(x) * y + 0.2 * x^2", "sqrt(x^2 + y^2)"]
+)
 def test_the_gradient_explorers_agree(page, expression):
     ask = {"expression": expression, "x": 1.3, "y": -0.6, "reach": 3, "learning_rate": 0.07, "momentum": 0.5}
     theirs = in_page(
@@ -226,7 +307,7 @@ def test_the_gradient_explorers_agree(page, expression):
     assert theirs["at"]["value"] == pytest.approx(here["value"])
     assert theirs["at"]["gradient"] == pytest.approx(here["gradient"])
     walk = explorers.descent(expression, 1.3, -0.6, 0.07, 0.5)
-    assert theirs["walk"]["diverged"] == walk["diverged"]
+    assert theirs["walk"]["ended"] == walk["ended"]
     np.testing.assert_allclose(theirs["walk"]["path"], walk["path"], rtol=1e-6, atol=1e-9)
     plane = explorers.plane(expression)["values"][0]
     np.testing.assert_allclose(

@@ -1,78 +1,149 @@
 // The playground: a network in the plane, trained before your eyes, by whichever engine is behind it.
 
-function playground(root, engine, { config: given = {}, problem = "", changed = null, hide = [], show: asked = [] } = {}) {
-  let config = completeConfig(given);
-  let view = null, data = null, playing = false, history = [], every = 1, chosen = [0, 0], batch = null, stage = null;
-  let shown = asked.includes("gradients") ? "delta" : "output", showTest = asked.includes("test points"), steps = asked.includes("two colours");
-  let brush = 1, updates = 0, running = null, watched = null, pointed = null, draft = null, stroke = null;
-  const box = problemBox();
-  const status = el("p", { class: "nn-note nn-status", "aria-live": "polite" });
-  const play = button("Train", () => (playing ? pause() : run()), { class: "nn-main", "aria-pressed": "false" });
-  const main = el("canvas", { width: 320, height: 320, role: "img" });
-  const chart = el("svg", { width: 260, height: 124, role: "img", "aria-label": "training and test loss" });
-  const bars = el("svg", { width: 260, height: 90, role: "img", "aria-label": "size of the gradient in each layer" });
-  const net = el("div", { class: "nn-net" }), toggles = el("div", { class: "nn-row" }), measures = el("div", { class: "nn-confusion" }), batchBox = el("div", { class: "nn-batch" }), unitBox = el("div", { class: "nn-row nn-bias" });
-  const controls = el("div"), numbers = el("div"), exported = el("pre", { hidden: true, tabindex: "0", "aria-label": "the run as nn_lib code" }), away = el("div", { class: "nn-row" });
-  const readout = el("p", { class: "nn-note nn-readout" });
-  root.classList.add("nn-widget", "nn-playground");
-  root.replaceChildren(
-    box, controls, status,
-    el("div", { class: "nn-columns" },
-      el("div", {}, el("div", { class: "nn-scroll" }, net), readout, unitBox),
-      el("div", {}, main, toggles),
-      el("div", {}, el("h4", {}, "loss"), chart, el("h4", {}, "gradient size by layer (log scale)"), bars, measures)),
-    batchBox, exported, el("details", { class: "nn-tables" }, el("summary", {}, "The numbers behind the picture"), numbers),
-    changed && !hide.length ? el("details", {}, el("summary", {}, "Put controls away, for a link to share"), away) : "");
-  const tell = () => changed?.(config, [showTest && "test points", steps && "two colours", shown === "delta" && "gradients"].filter(Boolean), hide);
+const FIRST_VISIT = 80; // epochs that a first visit sees trained, slowly enough to be followed
+const SLOWLY = 60; // milliseconds more between them
 
+function playground(root, engine, { config: given = {}, problem = "", hide = [], show = [], steps: goal = 0, changes: wished = [], autostart = false, share = null } = {}) {
+  let view = null, data = null, playing = false, running = null, history = [], every = 1, updates = 0, changes = [];
+  let begunRate = 0.1, pointed = null, draft = null, tour = null, at = 0, open = null, sheet = "", waiting = null, busy = null, limit = autostart ? FIRST_VISIT : Infinity;
+  const app = {
+    config: completeConfig(given),
+    look: { gradients: show.includes("gradients"), "test points": show.includes("test points"), "two colours": show.includes("two colours"), brush: 1 },
+    restart, reset: () => restart({}, { still: true }), once, pace, take, clear, step: () => (tour ? go(at + 1) : startTour()),
+    toggleTraining: () => (playing ? settled() : run()),
+    chooseProblem: (name) => restart(name === "own" ? { problem: name, points: app.config.points || startingPoints() } : { problem: name, loss: REGRESSIONS.includes(app.config.problem) ? "binary_cross_entropy" : app.config.loss }),
+    lookAt: (change) => {
+      Object.assign(app.look, change);
+      controls.sync();
+      if ("gradients" in change) return once("advance", { epochs: 0, deltas: change.gradients });
+      draw();
+      tell();
+    },
+    brush: (value) => {
+      app.look.brush = value;
+      plane.brush(value);
+    },
+    sheet: (name) => {
+      sheet = root.dataset.sheet = sheet === name ? "" : name;
+      controls.open(sheet);
+    },
+  };
+
+  // What is on the screen, each part once.
+  const controls = playgroundControls(app), box = problemBox();
+  const statsEpoch = el("strong", {}), statsWords = el("span", {}), stats = el("p", { class: "nn-stats nn-status", "aria-live": "polite" }, statsEpoch, " ", statsWords);
+  const plane = outputPlane(root, { drawn }), net = networkDrawing(root, { touched, pointedAt, resize });
+  const readout = el("p", { class: "nn-readout" }), netBox = el("div", { class: "nn-net-box" }, net, readout), cards = card(netBox);
+  const sayTitle = el("strong", {}), sayWords = el("span", {}), sayActions = el("span", { class: "nn-say-actions" });
+  const saying = el("div", { class: "nn-saying", role: "status" }, sayTitle, " ", sayWords, " ", sayActions, " ", button("step one example through, forward and back ▸", () => startTour(), { class: "nn-link" }));
+  const tourTitle = el("strong", {}), tourCount = el("span", { class: "nn-note" }), tourLines = el("div", { class: "nn-tour-lines", role: "status" });
+  const tourBack = button("◀", () => go(at - 1), { "aria-label": "one step back" }), tourNext = button("next ▸", () => go(at + 1), { class: "nn-main-small" }), tourLayer = button("next layer ▸▸", () => go(tour.nextLayer(at)));
+  const tourBox = el("div", { class: "nn-saying nn-tour", hidden: true, role: "group", "aria-label": "one example, forward and back" },
+    el("div", { class: "nn-tour-head" }, tourTitle, tourCount, el("span", { class: "nn-tour-buttons" }, tourBack, tourNext, tourLayer, button("×", () => endTour(), { "aria-label": "end this tour" }))), tourLines);
+  const losses = lineChart("training and test loss"), sizes = el("svg", { class: "nn-sizes", role: "img", viewBox: "0 0 260 90" }), confusion = el("div", { class: "nn-confusion" });
+  const shareBox = el("div", { class: "nn-share", role: "status", hidden: true }), program = programPanel(engine, { settled, say: (words) => box.say(words) });
+  const numbers = el("div"), numbersBox = opened(el("details", { class: "nn-tables" }, el("summary", {}, "The numbers behind the picture"), numbers));
+  numbersBox.addEventListener("toggle", () => view && drawNumbers());
+  const more = opened(el("details", {}, el("summary", {}, "Gradient sizes, and which mistakes it makes"), el("h4", {}, "size of the gradient in each layer (log scale)"), sizes, confusion));
+  const away = el("div", { class: "nn-row" }), awayBox = share && !hide.length ? opened(el("details", {}, el("summary", {}, "Put controls away, for a link to share"), away)) : null;
+  const frame = el("div", { class: "nn-frame" },
+    el("div", { class: "nn-top" }, el("div", { class: "nn-bar" }, controls.actions, stats, controls.learning, el("div", { class: "nn-exits" }, share ? button("copy link", copyLink, { class: "nn-share-button" }) : null, program.opener)), box, shareBox),
+    controls.dataBox, netBox,
+    el("section", { class: "nn-side", "aria-label": "output" }, plane, el("div", { class: "nn-loss" }, el("h4", {}, "loss"), losses)),
+    saying, tourBox, cards, program.panel,
+    el("div", { class: "nn-below" }, more, numbersBox, awayBox, el("p", { class: "nn-note nn-computed" }, `Computed by ${engine.name}.`)));
+  root.classList.add("nn-widget", "nn-playground");
+  root.dataset.sheet = "";
+  root.replaceChildren(frame);
+  net.resized = () => {
+    if (!view) return;
+    draw();
+    if (net.most() > view.most && !playing && !busy) once("advance", { epochs: 0, deltas: app.look.gradients });
+  };
+  const unwatch = whenSchemeChanges(root, () => view && (controls.paintThumbs(paletteOf(root)), draw()));
+  frame.addEventListener("pointerdown", (event) => sheet && !event.target.closest(".nn-sheet, .nn-actions") && app.sheet(sheet));
+  frame.addEventListener("pointerdown", (event) => !cards.hidden && !cards.contains(event.target) && !event.target.closest("[data-part]") && cards.shut(false));
+
+  // ---- Asking the engine.
   async function ask(what, details) {
     try {
-      return await engine.call(what, details);
+      if (!MOST_FOR.includes(what)) return await engine.call(what, details);
+      const most = net.most(), answer = await engine.call(what, { ...details, most });
+      for (const one of answer.views || []) one.most = most;
+      return { ...answer, most };
     } catch (error) {
       pause();
       box.say(error.message);
       return null;
     }
   }
-  async function restart(change = {}, note = "") {
-    await settled();
+  function restart(change = {}, { note = "", still = false } = {}) {
+    // Changes that come while one is on its way are joined: a slider may be dragged as fast as one likes.
+    waiting = { change: { ...waiting?.change, ...change }, note: note || waiting?.note || "", still: still || waiting?.still };
+    return (busy ||= (async () => {
+      const resume = playing;
+      await settled();
+      let done = true, last = null;
+      while (waiting) {
+        last = waiting;
+        waiting = null;
+        done = await begin(last);
+      }
+      busy = null;
+      controls.sync();
+      if (resume && done && !last.still) run();
+    })());
+  }
+  async function begin({ change, note }) {
     let next;
     try {
-      next = completeConfig({ ...config, ...change });
+      next = completeConfig({ ...app.config, ...change });
     } catch (error) {
-      return box.say(error.message);
+      box.say(error.message);
+      return false;
     }
+    const shape = JSON.stringify(shapeOf(app.config));
+    net.build(next);
     const answer = await ask("start", { config: next });
-    if (!answer) return;
-    config = next;
+    if (!answer) return false;
+    await adopt(next, answer, note, shape);
+    return true;
+  }
+  async function adopt(next, answer, note = "", shape = JSON.stringify(shapeOf(app.config))) {
+    // A run from its start, or as another view of it has it.
+    if (app.config.problem !== next.problem || app.config.points !== next.points) controls.repaint = true;
+    app.config = next;
     box.say(problem || note); // what the link did not say well; later messages have reasons of their own
     problem = "";
     ({ data } = answer);
-    batch = stage = draft = null;
-    watched = pointed = null;
-    unitBox.replaceChildren();
-    history = [];
-    every = 1;
-    if (chosen[0] > config.hidden.length || chosen[1] >= (config.hidden[chosen[0]] ?? 1)) chosen = [0, 0];
+    [changes, history, every, draft, pointed] = [[], [], 1, null, null];
+    limit = autostart && updates === 0 ? FIRST_VISIT : Infinity;
+    begunRate = next.learning_rate;
+    endTour();
+    if (open && !(JSON.stringify(shapeOf(next)) === shape)) cards.shut(false);
+    plane.brush(next.problem === "own" ? app.look.brush : null);
+    if (!updates || controls.repaint) controls.paintThumbs(paletteOf(root));
+    controls.repaint = false;
+    present(answer);
+    if (app.look.gradients) await again("advance", { epochs: 0, deltas: true });
+    probe();
     tell();
-    drawControls();
-    show(answer);
-    if (shown === "delta") await once("advance", { epochs: 0, deltas: true });
   }
+  const shapeOf = ({ features, hidden }) => [features, hidden];
   async function film() {
     // The views of the next epochs, each as `advance` gives it.
-    const deltas = shown === "delta", frames = engine.frames || 1;
+    const deltas = app.look.gradients, frames = engine.frames || 1;
     if (frames === 1) return [await ask("advance", { epochs: 1, deltas })].filter(Boolean);
     const { views = [], maps, deltas: all } = (await ask("film", { frames, deltas })) || {};
     const part = (rows, n) => rows.slice((n * rows.length) / views.length, ((n + 1) * rows.length) / views.length);
     return views.map((one, n) => ({ ...one, maps: part(maps, n), ...(all ? { deltas: part(all, n) } : {}) }));
   }
   async function run() {
+    if (playing) return;
     playing = true;
-    play.textContent = "Pause";
-    play.setAttribute("aria-pressed", "true");
-    status.setAttribute("aria-live", "off"); // thirty announcements a second help nobody
-    batch = stage = null;
+    endTour();
+    controls.training(true);
+    stats.setAttribute("aria-live", "off"); // thirty announcements a second help nobody
     // Asked for ahead, and several at a time: a question to the kernel travels longer than its answer takes to compute.
     running = (async () => {
       const coming = [], ahead = () => coming.push(film());
@@ -80,55 +151,269 @@ function playground(root, engine, { config: given = {}, problem = "", changed = 
       while (coming.length) {
         const views = await coming.shift();
         if (!views.length || views.some((one) => one.diverged)) playing = false;
+        if (views.length && views[views.length - 1].epoch >= limit) playing = false;
         if (playing) ahead();
         for (const one of views) {
-          show(one);
+          present(one);
           await nextFrame();
+          if (limit < Infinity) await new Promise((resolve) => setTimeout(resolve, SLOWLY));
         }
       }
+      limit = Infinity;
       pause();
+      draw();
+      tell();
     })();
     await running;
   }
   function pause() {
-    if (playing && view) setTimeout(draw, 0);
     playing = false;
-    status.setAttribute("aria-live", "polite");
-    play.textContent = "Train";
-    play.setAttribute("aria-pressed", "false");
+    stats.setAttribute("aria-live", "polite");
+    controls.training(false);
   }
   async function settled() {
     // Training stops, and the epoch that was under way is shown, before anything else is asked.
     pause();
     await running;
   }
-  async function once(what, details) {
-    await settled();
+  async function again(what, details) {
     const answer = await ask(what, details);
-    if (!answer) return;
-    if (answer.batch) [batch, stage] = [answer.batch, null];
-    show(answer);
+    if (answer) present(answer);
+    return answer;
+  }
+  async function once(what, details) {
+    await busy;
+    await settled();
+    limit = Infinity;
+    if (what !== "minibatch") endTour();
+    const answer = await again(what, details);
+    tell();
+    return answer;
   }
   async function pace(text) {
     // The learning rate changes under way, as the training goes on with it.
     try {
-      const rate = checkSetting("learning_rate", text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text));
+      const rate = checkSetting("learning_rate", Number.isNaN(typed(text)) ? text : typed(text));
       if (!view || view.diverged) return restart({ learning_rate: rate });
-      if (!(await ask("pace", { learning_rate: rate }))) return;
-      config = { ...config, learning_rate: rate };
+      if (!view.steps && !playing) return restart({ learning_rate: rate });
+      const answer = await ask("pace", { learning_rate: rate });
+      if (!answer) return;
+      app.config = { ...app.config, learning_rate: rate };
+      note({ step: answer.steps, learning_rate: rate });
       box.say("");
+      controls.sync();
+      probe();
       tell();
     } catch (error) {
       box.say(error.message);
     }
   }
-  function show(answer) {
+
+  // ---- What a link holds.
+  function note(change) {
+    const last = changes[changes.length - 1], place = ({ step, layer, row, column, learning_rate: rate }) => String([step, layer, row, column, rate === undefined]);
+    if (last && place(last) === place(change)) changes.pop();
+    changes.push(change);
+  }
+  const state = () => ({ config: { ...app.config, learning_rate: begunRate }, show: SHOWN.filter((name) => app.look[name]), hide, steps: view?.steps ?? 0, changes });
+  function tell() {
+    if (!playing) share?.(state());
+  }
+  async function copyLink() {
+    await settled();
+    try {
+      const words = await copied(await share(state(), true), shareBox);
+      if (words === "copied") write(shareBox, `Link copied: ${app.config.problem}, ${view.epoch} epoch${view.epoch === 1 ? "" : "s"}${changes.length ? ", with what you changed" : ""}. Whoever opens it sees this very state.`);
+    } catch (error) {
+      write(shareBox, error.message);
+    }
+    shareBox.hidden = false;
+    setTimeout(() => shareBox.querySelector("textarea") || (shareBox.hidden = true), 8000);
+  }
+  async function restore(steps, list) {
+    // The run of a link, repeated: mini-batches, and between them what a hand changed.
+    const stride = Math.max(1, Math.ceil(data.train.points.length / app.config.batch), Math.ceil(steps / 60)); // the curve has its points
+    const far = async (step) => {
+      while (view && view.steps < step && !view.diverged) {
+        write(statsWords, ` of ${Math.round((100 * view.steps) / Math.max(1, steps))} % repeated`);
+        if (!(await again("train", { steps: Math.min(stride, step - view.steps) }))) return;
+      }
+    };
+    for (const { step, layer, row, column, value, learning_rate: rate } of list) {
+      await far(step);
+      if (rate !== undefined) await pace(String(rate));
+      else await edit({ layer, row, column, value });
+    }
+    await far(steps);
+    tell();
+  }
+
+  // ---- Own points.
+  function startingPoints() {
+    return data.train.points.concat(data.test.points).slice(0, 60).map(([x, y]) => [Number(x.toFixed(2)), Number(y.toFixed(2)), x > 0 ? 1 : 0]);
+  }
+  function take(text) {
+    try {
+      const { points: read, note: classes } = readTable(text), { points, note } = intoThePicture(read);
+      restart({ problem: "own", points }, { note: [classes, note].filter(Boolean).join(" ") });
+    } catch (error) {
+      box.say(`Your data was not taken: ${error.message}.`);
+    }
+  }
+  function clear() {
+    settled();
+    draft = [];
+    draw();
+    drafted();
+  }
+  function drawn(stroke) {
+    const points = [...(draft || app.config.points), ...stroke];
+    if (!draft || (points.length >= 4 && new Set(points.map((p) => p[2])).size > 1)) return restart({ points });
+    draft = points;
+    draw();
+    drafted();
+  }
+  const drafted = () => box.say(`${draft.length} points drawn: training starts with four or more, of both classes. Choose the class beside.`);
+
+  // ---- The architecture, and cards on wires and units.
+  function resize(layer, by) {
+    const { hidden, activations } = app.config;
+    if (by === "insert") return restart({ hidden: [...hidden, Math.min(3, hidden[hidden.length - 1] ?? 3)], activations: [...activations, activations[activations.length - 1] ?? "tanh"] });
+    const i = layer - 1, units = hidden[i] + by;
+    if (units < 1) return restart({ hidden: hidden.filter((_, k) => k !== i), activations: activations.filter((_, k) => k !== i) });
+    restart({ hidden: hidden.map((n, k) => (k === i ? units : n)) });
+  }
+  function pointedAt(part) {
+    pointed = part;
+    if (view) {
+      drawPlane();
+      tellPointed();
+    }
+  }
+  function tellPointed() {
+    const part = pointed;
+    if (!part) return write(readout, "Press a wire or a unit to open it.");
+    if (part.kind === "wire") return write(readout, `weight ${net.wireName(part.layer, part.row, part.column)}: ${number(view.weights[part.layer][part.row][part.column], 4)}`);
+    if (!part.layer) return write(readout, `input ${app.config.features[part.unit]}`);
+    write(readout, `${net.unitName(part.layer, part.unit)}: bias ${number(view.biases[part.layer - 1][part.unit], 4)}${part.layer <= app.config.hidden.length ? `, ${app.config.activations[part.layer - 1].replaceAll("_", " ")}` : ""}`);
+  }
+  function touched(part, node) {
+    if (part.kind === "unit" && !part.layer) return;
+    open = { ...part, layer: part.kind === "unit" ? part.layer - 1 : part.layer, row: part.kind === "unit" ? part.unit : part.row, column: part.kind === "unit" ? -1 : part.column };
+    net.choose(part);
+    const { layer, row, column } = open, wire = column >= 0, name = wire ? `weight ${net.wireName(layer, row, column)}` : `bias of ${net.unitName(layer + 1, row)}`;
+    const now = valueOf(open), reach = Math.max(3, Math.ceil(1.5 * Math.abs(now)));
+    const take = (value) => {
+      box.say("");
+      edit({ layer, row, column, value });
+    };
+    open.field = field(wire ? "weight w" : "bias b", shortest(now), (text) => (Number.isNaN(typed(text)) ? box.say(`A ${wire ? "weight" : "bias"} must be a number, not “${text}”.`) : take(typed(text))), { size: "9", "aria-label": name });
+    open.slide = slider("drag it", { low: -reach, high: reach, step: reach / 200, value: now, words: () => "" }, take, { "aria-label": `drag the ${name}` });
+    open.gradient = el("p", { class: "nn-card-gradient" });
+    open.nudge = el("p", { class: "nn-note" });
+    const hidden = !wire && layer < app.config.hidden.length, { activations } = app.config;
+    const incoming = wire ? null : el("div", { class: "nn-card-wires" }, el("span", { class: "nn-note" }, "its wires: "), view.weights[layer][row].slice(0, 12).map((w, i) =>
+      button(`${net.unitName(layer, i).replace("input ", "").replace("of layer ", "of ")}  ${number(w, 2)}`, () => touched({ kind: "wire", layer, row, column: i }, net.nodeOf({ kind: "wire", layer, row, column: i }) || node), { class: "nn-tiny" })));
+    cards.open(node, wire ? name : capitalised(net.unitName(layer + 1, row)), el("div", { class: "nn-row" }, open.field, open.slide), open.gradient, open.nudge, incoming,
+      hidden ? choice(`activation of layer ${layer + 1}`, Object.keys(ACTIVATIONS).map((a) => [a, a.replaceAll("_", " ")]), activations[layer], (value) => restart({ activations: activations.map((a, i) => (i === layer ? value : a)) })) : null);
+    probe();
+  }
+  cards.closed = () => {
+    open = null;
+    net.choose(null);
+  };
+  const capitalised = (words) => words[0].toUpperCase() + words.slice(1);
+  const shortest = (value) => String(Number(value.toPrecision(6)));
+  const valueOf = ({ layer, row, column }) => (column < 0 ? view.biases[layer][row] : view.weights[layer][row][column]);
+  let probing = false;
+  async function probe() {
+    // What the open card says of its weight: the gradient, and beside it what a nudge does.
+    if (!open || probing) return;
+    probing = true;
+    const asked = open, { layer, row, column } = asked, found = await ask("probe", { layer, row, column });
+    probing = false;
+    if (!found || open !== asked) return;
+    const { gradient, difference } = found, rate = app.config.learning_rate;
+    asked.field.set(shortest(valueOf(asked)));
+    if (document.activeElement !== asked.slide.querySelector("input")) asked.slide.set(valueOf(asked));
+    asked.gradient.replaceChildren(el("span", { class: "nn-gradient-ink" }, `gradient dL/d${column < 0 ? "b" : "w"} = ${number(gradient, 3)}`), el("br"), `a step: −${rate} × ${gradient < 0 ? `(${number(gradient, 3)})` : number(gradient, 3)} = ${number(-rate * gradient, 3)}`);
+    write(asked.nudge, `Measured: a nudge of 0.001 moves the loss by ${number(0.001 * difference, 3)}. Gradients here are means over all ${data.train.points.length} training points.`);
+  }
+  let editing = null, edits = Promise.resolve();
+  function edit(change) {
+    // As with settings: the newest value of a drag is the one that counts.
+    const idle = !editing;
+    editing = change;
+    if (idle) edits = (async () => {
+      await busy;
+      await settled();
+      endTour();
+      while (editing) {
+        const now = editing;
+        if (!(await again("edit", now))) editing = null;
+        else note({ step: view.steps, ...now });
+        if (editing === now) editing = null;
+      }
+      probe();
+      tell();
+    })();
+    return edits;
+  }
+
+  // ---- One example, forward and back.
+  async function startTour() {
+    limit = Infinity;
+    cards.shut(false);
+    const answer = await once("minibatch", {});
+    if (!answer?.batch) return;
+    tour = tourOf(answer.batch, app.config, net);
+    tour.before = { weights: answer.batch.layers.map(({ W }) => W), biases: answer.batch.layers.map(({ b }) => b) };
+    tourBox.hidden = false;
+    saying.hidden = true;
+    root.dataset.tour = "0";
+    go(0);
+    tourNext.focus({ preventScroll: true });
+    tourBox.scrollIntoView({ block: "nearest" });
+  }
+  function endTour() {
+    if (!tour) return;
+    tour = null;
+    tourBox.hidden = true;
+    saying.hidden = false;
+    delete root.dataset.tour;
+    net.light({});
+    if (view) draw();
+  }
+  function go(to) {
+    at = Math.max(0, Math.min(tour.steps.length - 1, to));
+    root.dataset.tour = String(at);
+    const { title, lines, table, light } = tour.show(at, view);
+    write(tourTitle, title);
+    write(tourCount, ` step ${at + 1} of ${tour.steps.length}`);
+    tourLines.replaceChildren(...lines.map((line) => el("p", { class: /[=×]/.test(line) && /^\S+ =|^local|^upstream|^h =|^a =/.test(line) ? "nn-formula" : "" }, line)),
+      ...(table ? [el("div", { class: "nn-scroll" }, el("table", {}, el("tr", {}, table.head.map((h) => el("th", { scope: "col" }, h))), table.rows.map((row) => el("tr", {}, row.map((cell, i) => el(i ? "td" : "th", i ? {} : { scope: "row" }, cell))))))] : []));
+    tourBack.disabled = at === 0;
+    tourNext.disabled = tourLayer.disabled = at === tour.steps.length - 1;
+    if (tourNext.disabled && document.activeElement === document.body) tourBack.focus();
+    draw();
+    net.light(light);
+  }
+  tourBox.addEventListener("keydown", (event) => {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (by) go(at + by);
+    if (event.key === "Escape") endTour();
+  });
+
+  // ---- Drawing.
+  function present(answer) {
     view = answer;
+    // The output is shown as what it means: of a logit, the probability, from -1 (surely class 0) to 1 (surely class 1).
+    if (app.config.loss === "binary_cross_entropy") view.maps = [...view.maps.slice(0, -1), view.maps[view.maps.length - 1].map((z) => Math.tanh(0.5 * z))];
     updates++;
     root.dataset.updates = updates;
     root.dataset.epoch = view.epoch;
     remember();
-    if (view.diverged) box.say(`The loss is no longer a number after epoch ${view.epoch}: the learning rate of ${config.learning_rate} is too large for this network. Reset, and try a tenth of it.`);
+    if (view.diverged) box.say(`The loss is no longer a number after epoch ${view.epoch}: the learning rate of ${app.config.learning_rate} is too large for this network. Reset, and try a tenth of it.`);
     draw(playing && updates % 4 > 0);
   }
   function remember() {
@@ -140,345 +425,178 @@ function playground(root, engine, { config: given = {}, problem = "", changed = 
     every *= 2;
     history = history.filter(([epoch]) => epoch % every === 0);
   }
-
-  function drawControls() {
-    const set = (name) => (value) => restart({ [name]: value });
-    const numeric = (name) => (text) => restart({ [name]: text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text) });
-    const percent = (v) => `${Math.round(100 * v)} %`;
-    let waiting = null;
-    const later = (name) => (value) => {
-      clearTimeout(waiting);
-      waiting = setTimeout(() => restart({ [name]: value }), 120);
-    };
-    const words = { own: "your own points", regression_gaussians: "hills (regression)", plane: "plane (regression)" };
-    const layers = (hidden, activations) => restart({ hidden, activations });
-    controls.replaceChildren(...[
-      el("div", { class: "nn-row" },
-        play,
-        button("One epoch", () => once("advance", { epochs: 1, deltas: shown === "delta" })),
-        button("One mini-batch, with its numbers", () => once("minibatch")),
-        button("Reset", () => restart()),
-        button("New data and weights", () => restart({ seed: config.seed + 1 })),
-        button("As nn_lib code", async () => {
-          if (!exported.hidden) return (exported.hidden = true);
-          await settled();
-          exported.textContent = (await ask("code"))?.code ?? "";
-          exported.hidden = false;
-        })),
-      el("div", { class: "nn-row" },
-        choice("data", CHOICES.problem.map((p) => [p, words[p] || p]), config.problem, (problem) => problem === "own" ? restart({ problem, points: config.points || startingPoints() }) : restart({ problem, loss: REGRESSIONS.includes(config.problem) ? "binary_cross_entropy" : config.loss })),
-        slider("noise", { low: 0, high: 0.5, step: 0.05, value: config.noise, words: percent }, later("noise")),
-        slider("for training", { low: 0.1, high: 0.9, step: 0.1, value: config.train_ratio, words: percent }, later("train_ratio")),
-        field("batch", config.batch, numeric("batch"), { size: "4" }),
-        field("seed", config.seed, numeric("seed")),
-        choice("unit pictures show", [["output", "outputs"], ["delta", "gradients δ"]], shown, async (value) => {
-          shown = value;
-          tell();
-          once("advance", { epochs: 0, deltas: shown === "delta" });
-        })),
-      el("div", { class: "nn-row" },
-        field("learning rate", config.learning_rate, pace),
-        choice("optimiser", CHOICES.optimizer, config.optimizer, set("optimizer")),
-        ["momentum", "nesterov"].includes(config.optimizer) ? field("momentum", config.momentum, numeric("momentum")) : null,
-        choice("loss", CHOICES.loss.map((l) => [l, l.replaceAll("_", " ")]), config.loss, set("loss")),
-        choice("weights start", CHOICES.initializer.map((i) => [i, i.replaceAll("_", " ")]), config.initializer, set("initializer")),
-        choice("regulariser", CHOICES.regularizer, config.regularizer, set("regularizer")),
-        config.regularizer === "none" ? null : field("its strength", config.strength, numeric("strength"))),
-      el("div", { class: "nn-row" },
-        el("span", { role: "group", "aria-label": "features" }, "features ", Object.keys(FEATURES).map((name) =>
-          button(name, () => restart({ features: config.features.includes(name) ? config.features.filter((f) => f !== name) : Object.keys(FEATURES).filter((f) => f === name || config.features.includes(f)) }), { "aria-pressed": String(config.features.includes(name)) }))),
-        button("+ layer", () => layers([...config.hidden, 3], [...config.activations, "tanh"])),
-        button("− layer", () => layers(config.hidden.slice(0, -1), config.activations.slice(0, -1)), { disabled: !config.hidden.length })),
-      el("div", { class: "nn-row" }, config.hidden.map((units, i) =>
-        el("span", { class: "nn-row", role: "group", "aria-label": `layer ${i + 1}` },
-          field(`layer ${i + 1}: units`, units, (text) => restart({ hidden: config.hidden.map((n, j) => (j === i ? Number(text) : n)) }), { size: "3" }),
-          choice("activation", Object.keys(ACTIVATIONS), config.activations[i], (name) => restart({ activations: config.activations.map((a, j) => (j === i ? name : a)) }))))),
-      config.problem === "own" ? ownPoints() : ""]);
-    putAway();
+  function draw(light = false) {
+    // `light`: while training, what is read rather than watched changes every fourth time.
+    net.build(app.config);
+    const before = tour && tour.steps[at].way !== "update" ? tour.before : null;
+    if (view.weights.length === app.config.hidden.length + 1) net.paint({ ...view, ...(before || {}), train: data.train, deltas: app.look.gradients ? view.deltas : null, steps: app.look["two colours"] });
+    drawPlane();
+    const right = (v) => (v === null || v === undefined ? "" : ` · ${percent(v)} right`);
+    write(statsEpoch, `epoch ${view.epoch}`);
+    if (light) return;
+    write(statsWords, `loss ${number(view.train.loss)}${right(view.train.accuracy)} · test ${view.test.accuracy === null || view.test.accuracy === undefined ? `loss ${number(view.test.loss)}` : percent(view.test.accuracy)}`);
+    tellPointed();
+    losses.set([
+      { name: `train ${number(view.train.loss)}`, values: history.map((h) => h[1]), look: "train" },
+      { name: `test ${number(view.test.loss)}`, values: history.map((h) => h[2]), look: "test" },
+    ], { low: 0, xs: history.map((h) => h[0]), along: "epoch", said: `training and test loss over ${view.epoch} epochs, now ${number(view.train.loss)} and ${number(view.test.loss)}` });
+    drawSaying();
+    drawSizes();
+    drawConfusion();
+    drawNumbers();
+    if (playing) probe();
+  }
+  function drawPlane() {
+    const { config } = app, unit = pointed?.kind === "unit" ? pointed : null, before = config.hidden.slice(0, Math.max(0, (unit?.layer ?? 1) - 1)).reduce((sum, n) => sum + Math.min(n, view.most), 0);
+    const map = unit ? (unit.layer ? view.maps[before + unit.unit] : featureMap(config.features[unit.unit])) : view.maps[view.maps.length - 1];
+    const regression = REGRESSIONS.includes(config.problem), example = tour?.show(at, view), drawn = draft && { points: draft, labels: draft.map((p) => p[2]) };
+    plane.set({
+      map, most: unit && !unit.layer ? 5 : 1, steps: app.look["two colours"], train: drawn || data.train, test: app.look["test points"] && !drawn ? data.test : null,
+      signed: (label) => (regression ? label : 2 * label - 1), name: unit ? net.unitName(unit.layer, unit.unit) : "",
+      ...legend(unit, regression),
+      said: `the network's output over the plane, with ${data.train.points.length} training points`, marked: example?.marked, ringed: example?.ringed,
+    });
+  }
+  function legend(unit, regression) {
+    if (unit && !unit.layer) return { low: "−5", middle: "0", high: "5" };
+    const output = !unit || unit.layer > app.config.hidden.length;
+    if (!output || regression) return { low: "−1", middle: "0", high: "1" };
+    return app.config.loss === "binary_cross_entropy" ? { low: "class 0: p = 0", middle: "½", high: "p = 1: class 1" } : { low: "class 0: −1", middle: "0", high: "1: class 1" };
+  }
+  function drawSaying() {
+    const { title, words, actions = [], stuck } = sayingOf({ config: app.config, view, history, playing, first: playing && limit < Infinity });
+    write(sayTitle, title);
+    write(sayWords, words);
+    saying.classList.toggle("nn-stuck", Boolean(stuck));
+    const key = JSON.stringify(actions);
+    if (sayActions.dataset.key === key) return;
+    sayActions.dataset.key = key;
+    sayActions.replaceChildren(...actions.map(([words, change]) => button(words, () => restart(change).then(run))));
+  }
+  function drawSizes() {
+    const logs = view.gradients.map((g) => (Number.isFinite(g) ? Math.log10(Math.max(g, 1e-8)) + 8 : 0)), wide = 260 / logs.length;
+    assign(sizes, { "aria-label": `size of the gradient, layer by layer: ${view.gradients.map((g) => number(g, 2)).join(", ")}` });
+    while (sizes.childElementCount > 2 * logs.length) sizes.lastChild.remove();
+    while (sizes.childElementCount < 2 * logs.length) sizes.append(el("rect", { class: "nn-bar-fill" }), el("text", { "text-anchor": "middle" }));
+    logs.forEach((size, i) => {
+      const high = Math.max(1, Math.min(66, size * 7));
+      assign(sizes.children[2 * i], { x: i * wide + 4, y: 70 - high, width: wide - 8, height: high });
+      assign(sizes.children[2 * i + 1], { x: i * wide + wide / 2, y: 84 });
+      write(sizes.children[2 * i + 1], number(view.gradients[i], 2));
+    });
+  }
+  function drawConfusion() {
+    const { confusion: cells } = view.test;
+    confusion.hidden = !cells;
+    if (!cells) return;
+    if (!confusion.cells) {
+      const row = (name) => el("tr", {}, el("th", { scope: "row" }, name), el("td"), el("td"));
+      confusion.append(el("table", {}, el("caption", {}, "test points"), el("tr", {}, el("td"), el("th", { scope: "col" }, "predicted 0"), el("th", { scope: "col" }, "predicted 1")), row("class 0"), row("class 1")));
+      confusion.cells = [...confusion.querySelectorAll("tr + tr td")];
+    }
+    cells.flat().forEach((count, i) => write(confusion.cells[i], String(count)));
+  }
+  function drawNumbers() {
+    if (!numbersBox.open) return;
+    const shape = JSON.stringify(view.weights.map((rows) => [rows.length, rows[0].length]));
+    if (numbers.dataset.shape !== shape) {
+      numbers.dataset.shape = shape;
+      numbers.replaceChildren(...view.weights.map((rows, n) => el("div", { class: "nn-scroll", tabindex: "0", role: "group", "aria-label": n + 1 < view.weights.length ? `layer ${n + 1}` : "output" }, el("h4", {}, n + 1 < view.weights.length ? `layer ${n + 1}: weights, bias` : "output: weights, bias"),
+        el("table", {}, rows.map((row) => el("tr", {}, row.map(() => el("td")), el("td")))))));
+    }
+    const cells = numbers.querySelectorAll("td"), values = view.weights.flatMap((rows, n) => rows.flatMap((row, r) => [...row, view.biases[n][r]]));
+    values.forEach((value, i) => write(cells[i], number(value, 4)));
   }
   function putAway() {
     // A teacher's link may put away what would distract: hide=noise,seed,regulariser
-    const named = [...controls.querySelectorAll("label, button, [role=group]"), ...toggles.children].map((part) =>
-      [part, part.getAttribute("aria-label") ?? part.querySelector("[aria-label]")?.getAttribute("aria-label") ?? part.textContent]);
-    for (const [part, name] of named) part.style.display = hide.includes(name) ? "none" : "";
-    if (away.firstChild || !toggles.firstChild) return;
-    away.append(...named.map(([, name]) => name).filter((name) => name && !FEATURES[name] && !name.startsWith("layer")).map((name) =>
+    const named = [...frame.querySelectorAll(".nn-sheet label, .nn-sheet button, .nn-sheet [role=group], .nn-sheet [role=radiogroup], .nn-bar button")].map((part) =>
+      [part, part.getAttribute("aria-label") ?? part.querySelector(":scope > [aria-label]")?.getAttribute("aria-label") ?? part.textContent.trim()]).filter(([part]) => !part.closest(".nn-radios label"));
+    for (const [part, name] of named) part.classList.toggle("nn-away", hide.includes(name));
+    if (away.firstChild || !awayBox) return;
+    away.append(...[...new Set(named.map(([, name]) => name))].filter((name) => name && !FEATURES[name]).map((name) =>
       el("label", {}, el("input", { type: "checkbox", "aria-label": `put away: ${name}`, onchange: (event) => {
         hide = event.target.checked ? [...hide, name] : hide.filter((other) => other !== name);
         putAway();
         tell();
       } }), ` ${name}`)));
   }
-  function startingPoints() {
-    return data.train.points.concat(data.test.points).slice(0, 60).map(([x, y], i) => [x, y, i % 2]).map(([x, y]) => [Number(x.toFixed(2)), Number(y.toFixed(2)), x > 0 ? 1 : 0]);
-  }
-  function ownPoints() {
-    const text = el("textarea", { rows: "4", cols: "40", "aria-label": "points, one a line: x, y, class" }, config.points.map((p) => p.join(", ")).join("\n"));
-    const take = (words) => {
-      try {
-        const { points, note } = intoThePicture(readPoints(words));
-        restart({ problem: "own", points }, note);
-      } catch (error) {
-        box.say(`Your data was not taken: ${error.message}.`);
-      }
-    };
-    return el("div", { class: "nn-row" }, text,
-      el("span", {}, button("Use these points", () => take(text.value)), " ",
-        el("label", {}, "or a CSV file ", el("input", { type: "file", accept: ".csv,.txt", onchange: async (event) => event.target.files[0] && take(await event.target.files[0].text()) })),
-        el("br"), "or draw points into the large picture: ",
-        choice("class", [["1", "1 (blue, round)"], ["0", "0 (orange, square)"]], String(brush), (value) => (brush = Number(value))), " ",
-        button("Draw from nothing", () => { pause(); draft = []; stroke = null; draw(); drafted(); })));
-  }
-  // Points are drawn with the pointer: one for each press, a row of them for each stroke.
-  const spot = (event) => {
-    const place = main.getBoundingClientRect(), round = (v) => Number(v.toFixed(2));
-    return [round(-REACH + (2 * REACH * (event.clientX - place.left)) / place.width), round(REACH - (2 * REACH * (event.clientY - place.top)) / place.height), brush];
-  };
-  main.addEventListener("pointerdown", (event) => {
-    if (config.problem !== "own") return;
-    main.setPointerCapture(event.pointerId);
-    stroke = [spot(event)];
-  });
-  main.addEventListener("pointermove", (event) => {
-    if (!stroke) return;
-    const [x, y] = spot(event), [u, v] = stroke[stroke.length - 1];
-    if (Math.hypot(x - u, y - v) > 0.35 && Math.max(Math.abs(x), Math.abs(y)) <= REACH) stroke.push([x, y, brush]);
-  });
-  main.addEventListener("pointercancel", () => (stroke = null));
-  main.addEventListener("pointerup", () => {
-    if (!stroke) return;
-    const points = [...(draft || config.points), ...stroke];
-    stroke = null;
-    if (!draft || (points.length >= 4 && new Set(points.map((p) => p[2])).size > 1)) return restart({ points });
-    draft = points;
-    draw();
-    drafted();
-  });
-  const drafted = () => box.say(`${draft.length} points drawn: training starts with four or more, of both classes. Choose the class above.`);
 
-  const columns = () => [config.features.length, ...config.hidden, 1];
-  const place = (layer, unit) => ({ x: 48 + layer * 112, y: 10 + unit * 54 });
-  function draw(light = false) {
-    // `light`: while training, what is read rather than watched changes every fourth time.
-    drawNet();
-    paintMap(main, watched ? watched() : view.maps[view.maps.length - 1], GRID, watched?.most ?? 1, steps);
-    drawPoints();
-    if (light) return;
-    main.setAttribute("aria-label", `the network's output over the plane, with ${data.train.points.length} training points`);
-    main.style.touchAction = config.problem === "own" ? "none" : "auto";
-    main.style.cursor = config.problem === "own" ? "crosshair" : "";
-    lineChart(chart, [
-      { name: `train ${number(view.train.loss)}`, values: history.map((h) => h[1]), colour: "#0072b2" },
-      { name: `test ${number(view.test.loss)}`, values: history.map((h) => h[2]), colour: "#b34700", dash: "5 3" },
-    ], { low: 0, height: 124, xs: history.map((h) => h[0]), along: "epoch" });
-    chart.setAttribute("aria-label", `training and test loss over ${view.epoch} epochs, now ${number(view.train.loss)} and ${number(view.test.loss)}`);
-    drawBars();
-    const percent = (v) => (v === null ? "" : `, ${(100 * v).toFixed(1)} % right`);
-    status.textContent = `epoch ${view.epoch}: training loss ${number(view.train.loss)}${percent(view.train.accuracy)}; test loss ${number(view.test.loss)}${percent(view.test.accuracy)}. Computed by ${engine.name}.`;
-    drawMeasures();
-    drawBatch();
-    drawNumbers();
-  }
-  function drawNet() {
-    const sizes = columns(), tall = 20 + 54 * Math.max(...sizes), wide = place(sizes.length - 1, 0).x + 60;
-    const key = JSON.stringify([sizes, config.features]);
-    if (net.dataset.key !== key) {
-      net.dataset.key = key;
-      net.style.width = `${wide}px`;
-      net.style.height = `${tall}px`;
-      const svg = el("svg", { width: wide, height: tall, role: "group", "aria-label": "weights; press one to change it" });
-      net.replaceChildren(svg);
-      net.edges = {};
-      view.weights.forEach((rows, layer) => rows.forEach((row, to) => row.forEach((_, from) => {
-        const a = place(layer, from), b = place(layer + 1, to);
-        const way = `from ${layer ? `unit ${from + 1}` : config.features[from]} to ${layer + 2 < sizes.length ? `unit ${to + 1} of layer ${layer + 1}` : "the output"}`;
-        const d = `M${a.x + 40},${a.y + 20} C${a.x + 76},${a.y + 20} ${b.x - 36},${b.y + 20} ${b.x},${b.y + 20}`;
-        const line = el("path", { d, fill: "none", opacity: 0.75 }), hold = el("path", { d, fill: "none", stroke: "transparent", "stroke-width": 10 }); // thin lines are hard to hit
-        const change = () => askForWeight(layer, to, from, view.weights[layer][to][from], `weight ${way}`);
-        const group = el("g", { class: "nn-edge", tabindex: "0", role: "button", onclick: change, onkeydown: (event) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), change()) }, hold, line);
-        point(group, () => `weight ${way}: ${number(view.weights[layer][to][from], 4)}. Press it to change it.`);
-        net.edges[`${layer}:${to}:${from}`] = { group, line, way };
-        svg.append(group);
-      })));
-      sizes.forEach((units, layer) => {
-        for (let u = 0; u < units; u++) {
-          const { x, y } = place(layer, u), name = layer === sizes.length - 1 ? "the output" : layer ? `unit ${u + 1} of layer ${layer}` : `feature ${config.features[u]}`;
-          const canvas = el("canvas", { width: 40, height: 40, role: "img", "aria-label": name });
-          const unit = layer ? el("button", { type: "button", class: "nn-unit", style: `left:${x}px;top:${y}px`, "aria-label": `${name}: show its numbers`, onclick: () => { chosen = [layer - 1, u]; stage = null; drawBias(); draw(); } }, canvas, el("small", { class: "nn-tag" }))
-            : el("div", { class: "nn-unit", style: `left:${x}px;top:${y}px` }, canvas, el("small", { style: "position:absolute;right:46px;top:11px;white-space:nowrap" }, config.features[u]));
-          unit.canvas = canvas;
-          if (!layer) paintMap(canvas, featureMap(config.features[u]), GRID, 5);
-          unit.dataset.unit = `${layer}:${u}`;
-          // Whatever is pointed at, or has the focus, is shown large.
-          const at = columns().slice(1, layer).reduce((sum, n) => sum + n, 0) + u, large = layer ? () => view.maps[at] : () => featureMap(config.features[u]);
-          large.most = layer ? 1 : 5;
-          const look = (what) => () => { watched = what; draw(true); };
-          for (const name of ["pointerenter", "focus"]) unit.addEventListener(name, look(large));
-          for (const name of ["pointerleave", "blur"]) unit.addEventListener(name, look(null));
-          if (layer) point(unit, () => `${name}: bias ${number(view.biases[layer - 1][u], 4)}${layer < sizes.length - 1 ? `, ${config.activations[layer - 1].replaceAll("_", " ")}` : ""}. Press it for its numbers, and to change the bias.`);
-          net.append(unit);
-        }
-      });
+  engine.overheard = async (what, answer) => {
+    // Another view of this widget did something.
+    if (what === "start") {
+      net.build(answer.config);
+      await adopt(answer.config, { ...answer, most: fittingMost(answer) });
+      controls.sync();
+    } else if (what === "pace") {
+      app.config = { ...app.config, learning_rate: answer.learning_rate };
+      controls.sync();
+    } else if (answer.maps && data) {
+      const views = answer.views || [answer], last = views[views.length - 1], count = answer.maps.length / views.length;
+      endTour();
+      present({ ...last, maps: answer.maps.slice(-count), most: fittingMost({ weights: last.weights, maps: { length: count } }) });
     }
-    view.weights.forEach((rows, layer) => rows.forEach((row, to) => row.forEach((w, from) => {
-      const edge = net.edges[`${layer}:${to}:${from}`], size = Math.min(8, 0.6 + 2.2 * Math.abs(w)).toFixed(1);
-      if (edge.shown === w) return;
-      edge.shown = w;
-      edge.line.setAttribute("stroke", w >= 0 ? "#0072b2" : "#d55e00");
-      edge.line.setAttribute("stroke-width", size);
-      edge.line.setAttribute("stroke-dasharray", w < 0 ? "6 3" : "none");
-      edge.group.setAttribute("aria-label", `weight ${number(w)} ${edge.way}; press to change it`);
-    })));
-    let at = 0;
-    sizes.slice(1).forEach((units, below) => {
-      const layer = below + 1;
-      for (let u = 0; u < units; u++, at++) {
-        const unit = net.querySelector(`[data-unit="${layer}:${u}"]`), canvas = unit.canvas;
-        unit.classList.toggle("nn-chosen", stage === null ? chosen[0] === layer - 1 && chosen[1] === u : stages()[stage].layer === layer - 1);
-        unit.lastChild.textContent = tag(layer - 1, u);
-        if (shown === "delta" && view.deltas) scatter(canvas, view.deltas[at]);
-        else paintMap(canvas, view.maps[at], GRID, 1, steps);
+  };
+  function fittingMost({ weights, maps }) {
+    // Of how many units a layer these maps are, to judge by their number.
+    const sizes = weights.map((rows) => rows.length);
+    for (let most = 1; most < 64; most++) if (sizes.reduce((sum, n) => sum + Math.min(n, most), 0) === maps.length) return most;
+    return 64;
+  }
+
+  const ready = (async () => {
+    if (engine.joins) {
+      const answer = await ask("join", {});
+      if (answer) {
+        net.build(answer.config);
+        await adopt(answer.config, answer);
       }
-    });
-    readout.textContent = pointed ? pointed() : "Point at a weight or a unit to read it, while it trains too.";
-  }
-  function point(part, words) {
-    for (const name of ["pointerenter", "focus"]) part.addEventListener(name, () => (readout.textContent = (pointed = words)()));
-    for (const name of ["pointerleave", "blur"]) part.addEventListener(name, () => ((pointed = null), (readout.textContent = "")));
-  }
-  function featureMap(name) {
-    const along = (i) => -REACH + (2 * REACH * i) / (GRID - 1);
-    return Float32Array.from({ length: GRID * GRID }, (_, i) => FEATURES[name](along(i % GRID), -along(Math.floor(i / GRID))));
-  }
-  function drawBias() {
-    const [layer, row] = chosen, words = layer < config.hidden.length ? `bias of unit ${row + 1} of layer ${layer + 1}` : "bias of the output";
-    unitBox.replaceChildren(field(words, number(view.biases[layer][row], 6).replace("−", "-"), (text) => {
-      const value = Number(text);
-      if (text.trim() === "" || !Number.isFinite(value)) return box.say(`A bias must be a number, not “${text}”.`);
-      box.say("");
-      once("edit", { layer, row, column: -1, value });
-    }));
-  }
-  function askForWeight(layer, row, column, now, words) {
-    const input = el("input", { type: "text", value: String(now), "aria-label": words });
-    const take = () => {
-      const value = Number(input.value);
-      if (input.value.trim() === "" || !Number.isFinite(value)) return box.say(`A weight must be a number, not “${input.value}”.`);
-      box.say("");
-      once("edit", { layer, row, column, value });
-    };
-    const form = el("div", { class: "nn-row" }, words, input, button("Set", take));
-    input.addEventListener("keydown", (event) => event.key === "Enter" && take());
-    batchBox.replaceChildren(form);
-    batch = stage = null;
-    pause();
-    input.focus();
-  }
-  function scatter(canvas, deltas) {
-    const context = canvas.getContext("2d"), most = Math.max(1e-12, ...Array.from(deltas, Math.abs)), scale = canvas.width / (2 * REACH);
-    context.fillStyle = "#f6f7f9";
-    context.fillRect(0, 0, canvas.width, canvas.height);
-    deltas.forEach((delta, i) => {
-      const [x, y] = data.train.points[i];
-      context.fillStyle = `rgb(${tint(delta, most)})`;
-      context.fillRect((x + REACH) * scale - 1, (REACH - y) * scale - 1, 2.5, 2.5);
-    });
-  }
-  function drawPoints() {
-    const context = main.getContext("2d"), scale = main.width / (2 * REACH), drawn = draft && { points: draft, labels: draft.map((p) => p[2]) };
-    for (const [part, solid] of drawn ? [[drawn, true]] : [[data.train, true], ...(showTest ? [[data.test, false]] : [])]) {
-      part.points.slice(0, 2000).forEach(([x, y], i) => {
-        const label = part.labels[i], share = REGRESSIONS.includes(config.problem) ? label : 2 * label - 1, left = (x + REACH) * scale, top = (REACH - y) * scale;
-        context.beginPath();
-        if (share > 0) context.arc(left, top, 3.2, 0, 7);
-        else context.rect(left - 2.8, top - 2.8, 5.6, 5.6);
-        context.fillStyle = `rgb(${tint(share * 1.2)})`;
-        context.strokeStyle = solid ? "#1b1f24" : "#ffffff";
-        context.lineWidth = 0.8;
-        context.fill();
-        context.stroke();
-      });
-    }
-  }
-  function drawBars() {
-    bars.replaceChildren();
-    const sizes = view.gradients.map((g) => (Number.isFinite(g) ? Math.log10(Math.max(g, 1e-8)) + 8 : 0)), wide = 260 / sizes.length;
-    bars.setAttribute("viewBox", "0 0 260 90");
-    bars.setAttribute("aria-label", `size of the gradient, layer by layer: ${view.gradients.map((g) => number(g, 2)).join(", ")}`);
-    sizes.forEach((size, i) => {
-      const high = Math.max(1, Math.min(66, size * 7));
-      bars.append(el("rect", { x: i * wide + 4, y: 70 - high, width: wide - 8, height: high, fill: "#0072b2" }));
-      bars.append(el("text", { x: i * wide + wide / 2, y: 84, "font-size": 10, "text-anchor": "middle" }, number(view.gradients[i], 2)));
-    });
-  }
-  function drawMeasures() {
-    const { confusion } = view.test, key = `${showTest}${steps}`;
-    if (toggles.dataset.key !== key) {
-      toggles.dataset.key = key;
-      toggles.replaceChildren(
-        button("show test points", () => { showTest = !showTest; draw(); tell(); }, { "aria-pressed": String(showTest) }),
-        button("two colours only", () => { steps = !steps; draw(); tell(); }, { "aria-pressed": String(steps) }));
+      controls.sync();
       putAway();
-    }
-    if (!confusion) return measures.replaceChildren();
-    const row = (name, cells) => el("tr", {}, el("th", { scope: "row" }, name), cells.map((c) => el("td", {}, String(c))));
-    measures.replaceChildren(el("table", {}, el("caption", {}, "test points"), el("tr", {}, el("th"), el("th", { scope: "col" }, "predicted 0"), el("th", { scope: "col" }, "predicted 1")), row("class 0", confusion[0]), row("class 1", confusion[1])));
-  }
-  const unitName = (n, u) => (n === config.hidden.length ? "The output" : `Unit ${u + 1} of layer ${n + 1}`);
-  const products = (batch, n, u, x) => `${batch.layers[n].W[u].map((w, i) => `${number(w)}·${number(x[i])}`).join(" + ")} + ${number(batch.layers[n].b[u])}`;
-  function slopeAt({ activation, a, h, alpha }, u) {
-    return ACTIVATIONS[activation][1](a[0][u], h[0][u], alpha?.[u]);
-  }
-  function upstreamOf(n, u) {
-    const layer = batch.layers[n], above = batch.layers[n + 1];
-    return above ? above.W.reduce((total, row, o) => total + row[u] * above.delta[0][o], 0) : layer.delta[0][u] / (slopeAt(layer, u) || 1);
-  }
-  function stages() {
-    // Through the batch layer by layer: forward, the loss, backward, and the step.
-    const up = batch.layers.map((_, layer) => ({ way: "forward", layer }));
-    return [...up, { way: "loss" }, ...[...up].reverse().map(({ layer }) => ({ way: "backward", layer })), { way: "step" }];
-  }
-  function tag(n, u) {
-    if (!batch || stage === null) return "";
-    const past = stages().slice(0, stage + 1), been = (way) => past.some((s) => s.way === way && s.layer === n), { h, delta } = batch.layers[n];
-    return `${been("forward") ? number(h[0][u], 2) : ""}${been("backward") ? ` δ ${number(delta[0][u], 2)}` : ""}`;
-  }
-  function stageLines({ way, layer: n }) {
-    const x = n ? batch.layers[n - 1].h[0] : batch.inputs[0], layer = batch.layers[n], units = layer ? layer.b.map((_, u) => u) : [];
-    const name = n === config.hidden.length ? "the output" : `layer ${n + 1}`;
-    if (way === "forward") return [`Forward, ${name}: each unit weighs what comes from below.`, ...units.map((u) => `  ${unitName(n, u)}: a = ${products(batch, n, u, x)} = ${number(layer.a[0][u], 5)}, ${layer.activation}(a) = ${number(layer.h[0][u], 5)}`)];
-    if (way === "loss") return [`The loss compares the output ${number(batch.layers[batch.layers.length - 1].h[0][0], 5)} with the target ${number(batch.targets[0])}; its mean over the batch of ${batch.size} is ${number(batch.loss, 5)}.`];
-    if (way === "backward") return [`Backward, ${name}: upstream × local = δ.`, ...units.map((u) => `  ${unitName(n, u)}: ${number(upstreamOf(n, u), 5)} × ${number(slopeAt(layer, u), 5)} = ${number(layer.delta[0][u], 5)}; over the whole batch dL/dw = [${layer.dW[u].map((g) => number(g, 4)).join(", ")}], dL/db = ${number(layer.db[u], 4)}`)];
-    return [`The step (${config.optimizer}, learning rate ${config.learning_rate}): every weight against its gradient.`, ...batch.layers.flatMap(({ W }, l) => W.map((row, u) => `  ${unitName(l, u)}: ${row.map((w, i) => `${number(w, 4)} → ${number(view.weights[l][u][i], 4)}`).join(",  ")}`))];
-  }
-  function drawBatch() {
-    if (!batch) {
-      if (!batchBox.querySelector("input")) batchBox.replaceChildren();
       return;
     }
-    const all = stages(), stepping = el("div", { class: "nn-row" },
-      button("◀ Layer back", () => { stage = stage ? stage - 1 : null; draw(); batchBox.querySelector("button:not(:disabled)").focus(); }, { disabled: stage === null }),
-      button("Layer forward ▶", () => { stage = stage === null ? 0 : stage + 1; draw(); [...batchBox.querySelectorAll("button:not(:disabled)")].pop().focus(); }, { disabled: stage === all.length - 1 }),
-      el("span", { role: "status" }, stage === null ? "step through it, layer by layer" : `${stage + 1} of ${all.length}`));
-    const [n, u] = chosen[0] < batch.layers.length ? chosen : [0, 0];
-    const layer = batch.layers[n], x = n ? batch.layers[n - 1].h[0] : batch.inputs[0], upstream = upstreamOf(n, u), a = layer.a[0][u];
-    const lines = [`Mini-batch of ${batch.size}, loss ${number(batch.loss, 5)}. Its first example: ${config.features.map((f, i) => `${f} = ${number(batch.inputs[0][i])}`).join(", ")}; target ${number(batch.targets[0])}.`];
-    if (stage !== null) lines.push(...stageLines(all[stage]));
-    else lines.push(
-      `${unitName(n, u)} (press another unit for its numbers):`,
-      `  forward    a = ${products(batch, n, u, x)} = ${number(a, 5)}`,
-      `             h = ${layer.activation}(${number(a, 5)}) = ${number(layer.h[0][u], 5)}`,
-      batch.layers[n + 1] ? `  backward   upstream = Σ weight·δ of the layer above = ${number(upstream, 5)}` : "  backward   the upstream gradient comes from the loss, which averages over the batch",
-      `             δ = upstream × local = ${number(upstream, 5)} × ${number(slopeAt(layer, u), 5)} = ${number(layer.delta[0][u], 5)}`,
-      `             dL/dw = Σ over the batch of δ·input = [${layer.dW[u].map((g) => number(g, 4)).join(", ")}], dL/db = ${number(layer.db[u], 4)}`);
-    batchBox.replaceChildren(el("h4", {}, "One mini-batch, forward and back"), stepping, el("div", { class: "nn-numbers" }, lines.join("\n")));
-  }
-  function drawNumbers() {
-    if (!numbers.parentElement.open) return;
-    numbers.replaceChildren(...view.weights.map((rows, n) => el("div", { class: "nn-scroll" }, el("h4", {}, n + 1 < view.weights.length ? `layer ${n + 1}: weights, bias` : "output: weights, bias"),
-      el("table", {}, rows.map((row, r) => el("tr", {}, row.map((w) => el("td", {}, number(w, 4))), el("td", {}, number(view.biases[n][r], 4))))))));
-  }
-  numbers.parentElement.addEventListener("toggle", () => view && drawNumbers());
-  const ready = restart();
-  return { ready, stop: pause, restart, get config() { return config; }, get view() { return view; } };
+    await restart();
+    putAway();
+    if (goal || wished.length) await restore(goal, wished);
+    else if (autostart && !calm()) run();
+  })();
+  return {
+    ready, restart, run, get config() { return app.config; }, get view() { return view; }, get playing() { return playing; }, get changes() { return changes; }, get busy() { return Boolean(busy || editing); },
+    stop() {
+      pause();
+      unwatch();
+      plane.stop();
+      net.stop();
+      engine.stop?.();
+    },
+  };
 }
+const MOST_FOR = ["join", "start", "advance", "train", "film", "minibatch", "edit"]; // calls that take `most`
+
+function programPanel(engine, { settled, say }) {
+  // The run as a program, in the library's words or in NumPy alone.
+  const text = el("pre", { tabindex: "0", "aria-label": "the run as a program" }), told = el("span", { role: "status" });
+  const kinds = { numpy: toggle("NumPy alone", true, () => fill("numpy")), code: toggle("nn_lib", false, () => fill("code")) };
+  const panel = el("section", { class: "nn-export", hidden: true, "aria-label": "this run as a program" },
+    el("div", { class: "nn-row" }, el("strong", {}, "This run as a program: the same weights, to the last digit."), kinds.numpy, kinds.code, button("copy", async () => write(told, await copied(text.textContent, panel))), told), text);
+  const opener = toggle("as code", false, async () => {
+    panel.hidden = !panel.hidden;
+    opener.set(!panel.hidden);
+    if (!panel.hidden) await fill("numpy");
+    panel.scrollIntoView({ block: "nearest" });
+  });
+  async function fill(kind) {
+    await settled();
+    try {
+      const found = await engine.call("code", {}), known = found[kind] ? kind : "code";
+      write(text, found[known]);
+      write(told, found[kind] ? "" : found.why || "");
+      for (const [name, one] of Object.entries(kinds)) one.set(name === known);
+    } catch (error) {
+      say(error.message);
+    }
+  }
+  return { opener, panel };
+}
+
+playground.toAddress = toLink;
+playground.fromAddress = async (hash) => ({ ...(await fromLink(hash)), autostart: !hash.replace("#", "") });

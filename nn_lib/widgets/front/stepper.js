@@ -1,288 +1,353 @@
-// The circuit stepper: values flow forward and gradients back, one gate at a time.
+// The circuit stepper: values flow forward and gradients back, one gate at a time, in the drawing.
 
 const EXAMPLES = {
   "(x + y) * z": { x: -2, y: 5, z: -4 },
   "sigmoid(w0 * x0 + w1 * x1 + w2)": { w0: 2, x0: -1, w1: -3, x1: -2, w2: -3 },
+  "1 / (1 + exp(-(w0 * x0 + w1 * x1 + w2)))": { w0: 2, x0: -1, w1: -3, x1: -2, w2: -3 },
   "x * y + max(z, w)": { x: 3, y: -4, z: 2, w: -1 },
   "(x * y + x) * max(x * y, y)": { x: 2, y: 3 },
 };
-const GREEN = "#11772d", RED = "#b0122e";
+// A riddle names its fault by a number, so that its address does not tell.
+const RIDDLES = { 1: "accumulation", 2: "order", 3: "stale" };
+const PACE = 1300; // milliseconds a step, while it plays
 
-function stepper(root, engine, { expression = "", inputs: given = {}, fixed = false } = {}) {
-  let inputs = { ...given }, before = null, broken = "", tape = null, step = 0, playing = null, predict = false, asked = null, chosen = null, layout = null;
-  const box = problemBox(), said = el("p", { class: "nn-note nn-status", "aria-live": "polite" }), picture = el("div", { class: "nn-scroll" });
-  const detail = el("div", { class: "nn-detail" }), controls = el("div"), table = el("div");
-  const scrub = el("input", { type: "range", min: "0", value: "0", "aria-label": "step on the tape", oninput: () => go(Number(scrub.value)) });
-  const details = el("details", {}, el("summary", {}, "The tape as a table"), table);
-  const player = button("Play", () => (playing ? pause() : play()), { class: "nn-main", "aria-pressed": "false" });
+function stepper(root, engine, { expression = "", inputs: given = {}, fixed = false, step: at = 0, broken = "", before: earlier = null, predict: first = false, riddle = "", problem = "", share = null } = {}) {
+  let inputs = { ...given }, before = earlier, tape = null, step = 0, playing = null, predicting = first, chosen = null, solved = !RIDDLES[riddle], latest = 0;
+  broken = RIDDLES[riddle] || broken;
+
+  // What is on the screen, each part once.
+  const box = problemBox(), drawing = circuitDrawing({ pressed }), fields = new Map();
+  const title = el("strong", {}), count = el("span", { class: "nn-note" }), words = el("div", {}), said = el("div", { class: "nn-saying nn-status", role: "status" }, title, " ", count, words);
+  const predictBox = prediction((problem) => box.say(problem)), told = el("div", { class: "nn-share", role: "status", hidden: true });
+  const detailTitle = el("h3", {}), detailRows = el("div", { class: "nn-numbers" }), heats = el("div", { class: "nn-row" }), detail = el("div", { class: "nn-detail", hidden: true }, detailTitle, detailRows, heats);
+  const player = button("▶", () => (playing ? pause() : play()), { class: "nn-main", "aria-label": "Play", title: "play, or pause" });
+  const scrub = el("input", { type: "range", min: "0", value: "0", "aria-label": "step on the tape", oninput: () => jump(Number(scrub.value)) });
+  const back = button("◀ Back", () => jump(step - 1)), forward = button("Forward ▶", () => go(step + 1));
+  const formula = fixed ? null : field("formula", expression, (text) => build({ expression: text }), { size: "30", spellcheck: "false" });
+  const examples = fixed ? null : choice("or an example", [["", ""], ...Object.keys(EXAMPLES)], "", (text) => text && build({ expression: text, inputs: EXAMPLES[text] }));
+  const breaks = choice("break it", [["", "no: as it should be"], ["accumulation", "no accumulation at branches"], ["order", "wrong order: do not wait for all gradients"], ["stale", "stale values"]], broken, (value) => build({ broken: value }));
+  const predicts = toggle("predict first", predicting, () => {
+    predicting = !predicting;
+    predicts.set(predicting);
+    if (!predicting) predictBox.drop();
+    tell();
+  });
+  const inputRow = el("span", { class: "nn-settings", role: "group", "aria-label": "inputs" });
+  const cells = el("table", {}), tableBox = opened(el("details", {}, el("summary", {}, "The tape as a table"), el("div", { class: "nn-scroll", tabindex: "0", role: "group", "aria-label": "the tape as a table" }, cells)));
+  tableBox.addEventListener("toggle", () => tape && drawTable());
+  const riddleButton = share ? button("copy as a riddle", () => copyRiddle(), { title: "a link that asks which gradient is wrong" }) : null;
   root.classList.add("nn-widget", "nn-stepper");
-  root.replaceChildren(box, controls,
-    el("div", { class: "nn-row" }, player, button("◀ Back", () => go(step - 1)), button("Forward ▶", () => go(step + 1)), button("To the end", () => go(last())), button("Reset", () => go(0)), el("label", { class: "nn-control" }, el("span", {}, "the tape"), scrub)),
-    said, picture, detail, details);
+  root.replaceChildren(box,
+    el("div", { class: "nn-step-bar" }, player, back, forward, button("To the end", () => jump(last())), button("Reset", () => jump(0)), scrub, predicts, share ? shareButton(share, () => state(), told) : null),
+    told, drawing, predictBox, said, detail,
+    el("div", { class: "nn-settings" }, formula, examples, inputRow, breaks, riddleButton), tableBox);
   root.addEventListener("keydown", (event) => {
-    if (event.target.matches("input:not([type=range]), select, textarea")) return;
-    if (event.key === "ArrowRight" && event.target !== scrub) go(step + 1);
-    if (event.key === "ArrowLeft" && event.target !== scrub) go(step - 1);
+    if (event.target.matches("input, select, textarea, [data-node]")) return;
+    if (event.key === "ArrowRight") go(step + 1);
+    if (event.key === "ArrowLeft") jump(step - 1);
   });
   const last = () => (tape ? tape.forward.length + 1 + tape.backward.length : 0);
+  const state = () => ({ formula: expression, inputs, step, break: solved ? broken : "", before: broken === "stale" && solved ? before : null, predict: predicting ? 1 : "", riddle: solved ? "" : riddle });
+  const tell = () => share?.(state());
 
   async function build(change = {}) {
     pause();
-    const next = { expression, inputs, broken, before, ...change };
+    predictBox.drop();
+    const turn = ++latest, next = { expression, inputs, broken, before, ...change };
     try {
-      if (!fixed) {
-        const names = engine.names ? engine.names(next.expression) : (await engine.call("names", { expression: next.expression })).names;
-        const start = EXAMPLES[next.expression] || {};
-        next.inputs = Object.fromEntries(names.map((name, i) => [name, next.inputs[name] ?? start[name] ?? i + 1]));
-      }
-      tape = await engine.call("build", { expression: next.expression, inputs: next.inputs, broken: next.broken, before: next.before });
+      let { names } = await engine.call("names", { expression: next.expression });
+      const start = EXAMPLES[next.expression] || {}, known = { ...inputs, ...next.inputs };
+      // A formula keeps the inputs it still has.
+      next.inputs = Object.fromEntries(names.map((name, i) => [name, known[name] ?? start[name] ?? i + 1]));
+      const built = await engine.call("build", { expression: next.expression, inputs: next.inputs, broken: next.broken, before: next.before });
+      if (turn !== latest) return;
+      tape = built;
     } catch (error) {
-      return box.say(error.message);
+      if (turn === latest) box.say(error.message);
+      return;
     }
-    box.say("");
+    box.say(problem);
+    problem = "";
+    const another = next.expression !== expression;
     ({ expression, inputs, broken, before } = next);
-    layout = new Places(tape.nodes.map((node) => node.parents));
-    if (change.expression !== undefined) step = 0;
-    scrub.max = String(last());
-    drawControls();
-    go(Math.min(step, last()));
+    drawing.build(tape);
+    if (another && change.expression !== undefined) step = 0;
+    assign(scrub, { max: last() });
+    syncControls();
+    jump(Math.min(step, last()));
+  }
+  function syncControls() {
+    formula?.set(expression);
+    examples?.set(EXAMPLES[expression] ? expression : "");
+    breaks.set(solved ? broken : "");
+    breaks.hidden = !solved;
+    if (riddleButton) riddleButton.hidden = !broken || !solved;
+    const wanted = tape.nodes.filter((node) => node.kind === "input");
+    for (const [name, one] of fields) if (!wanted.some((node) => node.name === name && String(node.shape) === one.shape)) (one.remove(), fields.delete(name));
+    for (const { name, shape } of wanted) {
+      if (!fields.has(name)) {
+        const one = inputField(name, shape);
+        one.shape = String(shape);
+        fields.set(name, one);
+        inputRow.append(one);
+      }
+      const now = inputs[name];
+      fields.get(name).set?.(Array.isArray(now) ? now.flat(3).join(", ") : now);
+    }
+  }
+  function inputField(name, shape) {
+    const count = shape.reduce((product, n) => product * n, 1);
+    if (count > 12) return el("span", { class: "nn-note" }, `${name} [${shape.join("×")}]`);
+    return field(name, "", (text) => {
+      const values = text.split(/[,\s]+/).filter(Boolean).map(typed), now = inputs[name];
+      if (values.length !== count || values.some((v) => !Number.isFinite(v))) return box.say(`${name} must be ${count === 1 ? "a number" : `${count} numbers`}, not “${text}”.`);
+      let next = 0;
+      const fill = (part) => (Array.isArray(part) ? part.map(fill) : values[next++]);
+      build({ inputs: { ...inputs, [name]: fill(now) }, before: inputs });
+    }, { size: String(Math.max(4, 5 * count)) });
   }
   function play() {
-    player.textContent = "Pause";
-    player.setAttribute("aria-pressed", "true");
-    if (step >= last()) step = 0;
-    playing = setInterval(() => (step >= last() || (predict && asked) ? pause() : go(step + 1)), 900);
+    write(player, "❚❚");
+    assign(player, { "aria-label": "Pause" });
+    if (step >= last()) jump(0);
+    playing = setInterval(() => (step >= last() || predictBox.pending() ? pause() : go(step + 1)), PACE);
   }
   function pause() {
     clearInterval(playing);
     playing = null;
-    player.textContent = "Play";
-    player.setAttribute("aria-pressed", "false");
+    write(player, "▶");
+    assign(player, { "aria-label": "Play" });
   }
-  function go(to) {
+  function jump(to) {
+    // Straight to a step, without questions.
+    predictBox.drop();
+    if (tape) settle(to);
+  }
+  async function go(to) {
+    // The next step; with "predict first", only after each gradient it sends has been predicted.
     if (!tape) return;
-    const next = Math.max(0, Math.min(last(), to));
-    if (predict && next === step + 1 && next > tape.forward.length + 1 && !asked) return ask(next);
-    asked = null;
-    step = next;
+    if (predictBox.pending()) return predictBox.again();
+    const i = to === step + 1 && to > tape.forward.length + 1 ? tape.backward[to - tape.forward.length - 2] : undefined;
+    if (!predicting || i === undefined) return settle(to);
+    pause();
+    const asked = tape.nodes[i].parts.filter(({ parent }) => tape.nodes[parent].kind !== "constant").map((part) => {
+      const many = Array.isArray(part.downstream), answer = many ? part.downstream.flat(3)[0] : part.downstream;
+      return { answer: answer ?? NaN, parent: part.parent, gate: i, name: label(part.parent), what: `Predict: the gate ${symbolOf(tape.nodes[i])} is about to go backward. What does it send back to ${label(part.parent)}${many ? " (its first entry)" : ""}?` };
+    });
+    predictBox.changed = (now) => draw({ ask: now });
+    const answers = await predictBox.ask(asked);
+    settle(to, answers);
+  }
+  function settle(to, answers = []) {
+    step = Math.max(0, Math.min(last(), to));
     chosen = null;
+    draw({ answers });
+    tell();
+  }
+  function pressed(i) {
+    if (!solved) return solve(i);
+    chosen = i;
     draw();
   }
 
-  // What is known at a step: gates done forward, and gates done backward.
+  // ---- What is known at a step.
   const done = () => new Set(tape.forward.slice(0, step));
-  const back = () => tape.backward.slice(0, Math.max(0, step - tape.forward.length - 1));
-  function known() {
-    const forward = done(), backward = new Set(back()), output = tape.forward[tape.forward.length - 1];
-    const value = tape.nodes.map((node, i) => node.kind !== "gate" || forward.has(i));
-    const sum = tape.nodes.map(() => null), started = step > tape.forward.length;
-    if (started) sum[output] = 1;
-    for (const i of back()) for (const part of tape.nodes[i].parts) sum[part.parent] = broken === "accumulation" || sum[part.parent] === null ? part.downstream : added(sum[part.parent], part.downstream);
-    return { value, gradient: sum, backward };
-  }
-  const added = (a, b) => (Array.isArray(a) ? a.map((x, i) => added(x, b[i])) : a + b);
+  const went = () => tape.backward.slice(0, Math.max(0, step - tape.forward.length - 1));
   const active = () => (step >= 1 && step <= tape.forward.length ? tape.forward[step - 1] : step > tape.forward.length + 1 ? tape.backward[step - tape.forward.length - 2] : null);
-
-  function words(value, shape = []) {
+  const label = (i) => tape.nodes[i].name || valueWords(tape.nodes[i].value);
+  const added = (a, b) => (Array.isArray(a) ? a.map((x, i) => added(x, b[i])) : a + b);
+  function gradients() {
+    // Of each node what has arrived, path by path, and what it comes to so far.
+    const arrived = tape.nodes.map(() => []), sum = tape.nodes.map(() => null), output = tape.forward[tape.forward.length - 1];
+    if (step > tape.forward.length) sum[output] = tape.nodes[output].shape.length ? tape.nodes[output].gradient : 1;
+    for (const i of went()) {
+      for (const part of tape.nodes[i].parts) {
+        arrived[part.parent].push(part.downstream);
+        sum[part.parent] = broken === "accumulation" || sum[part.parent] === null ? part.downstream : added(sum[part.parent], part.downstream);
+      }
+    }
+    return { arrived, sum };
+  }
+  function off(node) {
+    if (typeof node.difference !== "number" || typeof node.gradient !== "number") return node.gradient === null && typeof node.difference === "number" && node.difference !== 0;
+    return Math.abs(node.gradient - node.difference) > 1e-4 * Math.max(1, Math.abs(node.difference));
+  }
+  function valueWords(value, shape = []) {
     if (value === null || value === undefined) return "";
     if (!Array.isArray(value)) return number(value, 4);
     const flat = value.flat(3);
     return flat.length <= 4 ? `[${flat.map((v) => number(v)).join(" ")}]` : `[${shape.join("×")}]`;
   }
   function entries(value, shape = []) {
-    // As `words`, with more room.
-    if (!Array.isArray(value) || value.flat(3).length > 16) return words(value, shape);
+    // As `valueWords`, with more room.
+    if (!Array.isArray(value) || value.flat(3).length > 16) return valueWords(value, shape);
     return `[${value.map((v) => (Array.isArray(v) ? entries(v) : number(v))).join(" ")}]`;
   }
-  const label = (i) => tape.nodes[i].name || words(tape.nodes[i].value);
-
-  function ask(next) {
-    asked = next;
-    pause();
-    const i = tape.backward[next - tape.forward.length - 2], part = tape.nodes[i].parts[0];
-    if (!part) return (asked = null), (step = next), draw();
-    const many = Array.isArray(part.downstream), first = many ? part.downstream.flat(3)[0] : part.downstream, answer = Math.sign(first);
-    const what = `${many ? "the first entry of " : ""}the gradient that it sends to ${label(part.parent)}`;
-    const reveal = (right) => {
-      step = next;
-      asked = null;
-      draw();
-      detail.prepend(el("p", { class: "nn-problem", role: "status" }, `${right ? "Right" : "Not this time"}: ${many ? "it is" : "the gate sends"} ${number(first, 4)}${many ? "" : ` to ${label(part.parent)}`}.`));
-    };
-    const size = el("input", { type: "text", size: "8", "aria-label": "or its value", onkeydown: (event) => {
-      if (event.key !== "Enter") return;
-      const guess = Number(size.value.replace("−", "-"));
-      if (size.value.trim() === "" || !Number.isFinite(guess)) return box.say(`A guess must be a number, not “${size.value}”.`);
-      box.say("");
-      reveal(Math.abs(guess - first) <= 0.05 * Math.abs(first) + 1e-9);
-    } });
-    detail.replaceChildren(el("p", {}, `Predict first: the gate ${tape.nodes[i].symbol} is about to go backward. What sign has ${what}? `,
-      button("negative", () => reveal(answer === -1)), " ", button("zero", () => reveal(answer === 0)), " ", button("positive", () => reveal(answer === 1)), " or its value, within 5 %: ", size));
-    detail.querySelector("button").focus();
+  const bracket = (v) => (v < 0 ? `(${number(v, 4)})` : number(v, 4));
+  function localWords(i, part) {
+    // Where the local gradient of a gate comes from, in this gate's own terms.
+    const { symbol, parents } = tape.nodes[i], other = parents.length === 2 ? parents[part.parent === parents[0] ? 1 : 0] : null, value = number(part.local, 4);
+    if (symbol === "*" && other !== null) return `local: ${tape.nodes[other].name || "the other"} = ${value}`;
+    const how = { exp: "the output itself", "1/x": "−1 / x²", "σ": "y (1 − y)", tanh: "1 − y²", log: "1 / x", max: part.local === 1 ? "the larger" : part.local === 0 ? "not the larger" : "a tie", min: part.local === 1 ? "the smaller" : part.local === 0 ? "not the smaller" : "a tie" }[symbol];
+    return `local: ${how ? `${how}: ` : ""}${value}`;
   }
 
-  function drawControls() {
-    const inputFields = tape.nodes.filter((node) => node.kind === "input").map((node) => {
-      const now = inputs[node.name], many = Array.isArray(now), flat = many ? now.flat(3) : [now];
-      if (flat.length > 12) return el("span", { class: "nn-note" }, `${node.name} [${node.shape.join("×")}]`);
-      return field(node.name, flat.join(", "), (text) => {
-        const values = text.split(/[,\s]+/).filter(Boolean).map(Number);
-        if (values.length !== flat.length || values.some((v) => !Number.isFinite(v))) return box.say(`${node.name} must be ${flat.length === 1 ? "a number" : `${flat.length} numbers`}, not “${text}”.`);
-        let at = 0;
-        const fill = (shape) => (Array.isArray(shape) ? shape.map(fill) : values[at++]);
-        build({ inputs: { ...inputs, [node.name]: fill(now) }, before: inputs });
-      }, { size: String(Math.max(5, 6 * flat.length)) });
+  // ---- Drawing.
+  function draw({ answers = [], ask = null } = {}) {
+    const { arrived, sum } = gradients(), known = done(), backward = new Set(went()), now = active(), started = step > tape.forward.length;
+    const way = ask ? "backward" : now === null ? "" : started ? "backward" : "forward", end = step === last();
+    const inForward = tape.nodes.map((node, i) => node.kind !== "gate" || known.has(i));
+    const values = tape.nodes.map((node, i) => (node.kind === "constant" || !inForward[i] ? "" : node.kind === "gate" ? `${node.name} = ${valueWords(node.value, node.shape)}` : valueWords(node.value, node.shape)));
+    const paths = tape.nodes.map((_, i) => tape.nodes.filter((other) => other.parents.includes(i)).reduce((n, other) => n + other.parents.filter((p) => p === i).length, 0));
+    const shown = tape.nodes.map((node, i) => {
+      if (node.kind === "constant" || sum[i] === null) return "";
+      const parts = arrived[i];
+      if (paths[i] < 2 || !parts.length || parts.some((p) => Array.isArray(p))) return valueWords(sum[i], node.shape);
+      if (broken === "accumulation" && solved && parts.length > 1) return `${parts.map((p) => number(p, 3)).join(", then ")}`;
+      if (!solved) return valueWords(sum[i], node.shape);
+      const terms = parts.map((p, n) => (n ? bracket(p) : number(p, 4))).join(" + ");
+      return parts.length < paths[i] ? `${terms} + …` : `${terms} = ${number(sum[i], 4)}`;
     });
-    const formula = fixed ? null : field("formula", expression, (text) => build({ expression: text, inputs: {}, before: null }), { size: "34", list: "nn-examples" });
-    controls.replaceChildren(
-      el("div", { class: "nn-row" }, formula, fixed ? null : choice("or an example", ["", ...Object.keys(EXAMPLES)], EXAMPLES[expression] ? expression : "", (text) => text && build({ expression: text, inputs: {}, before: null })), inputFields),
-      el("div", { class: "nn-row" },
-        choice("break it", [["", "no: as it should be"], ["accumulation", "no accumulation at branches"], ["order", "wrong order: do not wait for all gradients"], ["stale", "stale values"]], broken, (value) => build({ broken: value })),
-        button("predict first", (event) => { predict = !predict; event.target.setAttribute("aria-pressed", String(predict)); }, { "aria-pressed": String(predict) })));
-  }
-
-  const WIDE = 140, HIGH = 66, STRAIGHT = 78;
-  const half = (node) => (node.kind === "gate" ? Math.max(20, 4.6 * node.symbol.length + 10) : 20);
-  const at = (column, row) => ({ x: 64 + column * WIDE, y: 40 + row * HIGH });
-  function draw() {
+    if (way === "backward" && !ask && shown[now] && shown[now].length < 9) shown[now] = `upstream ${shown[now]}`;
+    const wrong = new Set(end && solved ? tape.nodes.flatMap((node, i) => (node.kind !== "constant" && off(node) ? [i] : [])) : []);
+    const says = tape.nodes.map((node, i) => `${node.kind === "gate" ? `gate ${node.symbol}, wire ${node.name}` : `${node.kind} ${label(i)}`}${inForward[i] && node.kind !== "constant" ? `, value ${valueWords(node.value, node.shape)}` : ""}${sum[i] !== null && node.kind !== "constant" ? `, gradient ${valueWords(sum[i], node.shape)}` : ""}${node.shape.length ? `, shape ${node.shape.join(" by ")}` : ""}`);
+    drawing.show({ values, gradients: shown, says, active: ask ? ask.gate : now, way, went: backward, known: new Set(tape.nodes.flatMap((_, i) => (inForward[i] ? [i] : []))), wrong, chosen, notes: solved ? notesAt(now, way, ask) : [], started });
     scrub.value = String(step);
-    scrub.setAttribute("aria-valuetext", `step ${step} of ${last()}`);
-    const { value, gradient, backward } = known(), now = active();
-    const svg = el("svg", { width: 110 + layout.columns * WIDE, height: 60 + layout.height * HIGH, role: "group", "aria-label": "the circuit" });
-    tape.nodes.forEach((node, i) => node.parents.forEach((parent, k) => {
-      const points = layout.route(parent, i).map(([c, r]) => at(c, r)), end = points[points.length - 1];
-      end.y += (k - (node.parents.length - 1) / 2) * 12;
-      let d = `M${points[0].x + half(tape.nodes[parent])},${points[0].y} L${points[0].x + STRAIGHT},${points[0].y}`;
-      for (let p = 1; p < points.length; p++) {
-        const a = points[p - 1], b = points[p], left = p === points.length - 1 ? half(node) : 0, from = a.x + STRAIGHT;
-        d += ` C${from + 20},${a.y} ${b.x - left - 20},${b.y} ${b.x - left},${b.y}`;
-        if (p < points.length - 1) d += ` L${b.x + STRAIGHT},${b.y}`;
-      }
-      svg.append(el("path", { d, fill: "none", stroke: backward.has(i) ? RED : value[i] && node.kind === "gate" && step > 0 ? GREEN : "#5a6472", "stroke-width": now === i ? 3.5 : 1.6 }));
-      const carries = tape.nodes[parent];
-      svg.append(el("path", { d, fill: "none", stroke: "transparent", "stroke-width": 12, class: "nn-wire" }, el("title", {}, `from ${label(parent)} to ${node.symbol}: ${value[parent] ? `value ${words(carries.value, carries.shape)}` : "no value yet"}${carries.shape.length ? `, shape ${carries.shape.join(" by ")}` : ""}${gradient[parent] === null ? "" : `, gradient ${words(gradient[parent], carries.shape)}`}`)));
-    }));
-    tape.nodes.forEach((node, i) => {
-      const { x, y } = at(layout.column[i], layout.row[i]), wrong = step === last() && node.kind !== "constant" && off(node);
-      const v = value[i] ? words(node.value, node.shape) : "", g = node.kind === "constant" ? "" : words(gradient[i], node.shape);
-      const says = `${node.kind === "gate" ? `gate ${node.symbol}` : `${node.kind} ${node.name}`}${v ? `, value ${v}` : ""}${g ? `, gradient ${g}` : ""}${node.shape.length ? `, shape ${node.shape.join(" by ")}` : ""}`;
-      const show = () => { chosen = i; drawDetail(); };
-      const group = el("g", { tabindex: "0", role: "button", "aria-label": says, onclick: show, onfocus: show, class: "nn-edge" }, el("title", {}, says));
-      // The wire belongs to its node: wherever it is touched, it tells shape, value and gradient.
-      group.append(el("rect", { x: x - 24, y: y - 24, width: STRAIGHT + 24, height: 48, fill: "#ffffff", "fill-opacity": 0 }));
-      if (node.kind === "gate") group.append(el("rect", { x: x - half(node), y: y - 18, width: 2 * half(node), height: 36, rx: 18, fill: now === i ? "#ffe9a8" : "#f5f7fa", stroke: wrong ? RED : "#1b1f24", "stroke-width": now === i || wrong ? 3.5 : 1.6 }));
-      group.append(el("text", { x, y: y + 5, "text-anchor": "middle", "font-size": node.symbol.length > 6 ? 11 : node.symbol.length > 2 ? 13 : 16, "font-style": node.kind === "gate" ? "normal" : "italic" }, node.kind === "gate" ? node.symbol : label(i)));
-      if (v && node.kind !== "constant") group.append(el("text", { x: x + 50, y: y - 7, "text-anchor": "middle", "font-size": 12, fill: GREEN, class: "nn-value" }, v));
-      if (g) group.append(el("text", { x: x + 50, y: y + 18, "text-anchor": "middle", "font-size": 12, fill: RED, class: "nn-gradient" }, g + (wrong ? " ✗" : "")));
-      svg.append(group);
-    });
-    picture.replaceChildren(svg);
-    const n = tape.forward.length;
-    said.textContent = step === 0 ? "Step 0: the inputs are given. Green above a wire: its value. Red below: the gradient of the output with respect to it." : step <= n ? `Step ${step}, forward: ${sentence(now)}` : step === n + 1 ? `Step ${step}: backward starts with the gradient 1 at the output.` : `Step ${step}, backward: through the gate ${tape.nodes[now].symbol}.${step === last() ? ending() : ""}`;
+    assign(scrub, { "aria-valuetext": `step ${step} of ${last()}` });
+    back.disabled = step === 0;
+    forward.disabled = end;
     root.dataset.step = step;
-    drawDetail();
-    drawTable();
+    say(now, started, sum, answers);
+    drawDetail(sum);
+    drawTable(sum);
   }
-  const sentence = (i) => `${tape.nodes[i].symbol} of ${tape.nodes[i].parents.map((p) => words(tape.nodes[p].value, tape.nodes[p].shape)).join(" and ")} is ${words(tape.nodes[i].value, tape.nodes[i].shape)}.`;
-  function off(node) {
-    if (typeof node.difference !== "number" || typeof node.gradient !== "number") return node.gradient === null && typeof node.difference === "number" && node.difference !== 0;
-    return Math.abs(node.gradient - node.difference) > 1e-4 * Math.max(1, Math.abs(node.difference));
+  function notesAt(now, way, ask) {
+    if (ask) return [{ parent: ask.parent, gate: ask.gate, k: tape.nodes[ask.gate].parents.indexOf(ask.parent), lines: [`to ${ask.name}: ?`], way: "backward" }];
+    if (way === "forward") {
+      const node = tape.nodes[now];
+      return node.shape.length || node.parents.some((p) => tape.nodes[p].shape.length) ? [] : [{ node: now, lines: [computed(node)], way: "forward" }];
+    }
+    if (way !== "backward") return [];
+    const node = tape.nodes[now], seen = new Map();
+    return node.parts.filter(({ parent, local }) => tape.nodes[parent].kind !== "constant" && local !== null).map((part) => {
+      const places = node.parents.flatMap((p, k) => (p === part.parent ? [k] : [])), k = places[seen.get(part.parent) || 0];
+      seen.set(part.parent, (seen.get(part.parent) || 0) + 1);
+      return { parent: part.parent, gate: now, k, lines: [localWords(now, part), `${number(node.upstream, 4)} × ${bracket(part.local)} = ${number(part.downstream, 4)}`], way: "backward" };
+    });
+  }
+  function computed(node) {
+    const from = node.parents.map((p) => number(tape.nodes[p].value, 4)), result = number(node.value, 4);
+    if (["+", "−", "*", "/"].includes(node.symbol) && from.length === 2) return `${from[0]} ${{ "*": "×", "/": "÷" }[node.symbol] || node.symbol} ${tape.nodes[node.parents[1]].value < 0 ? `(${from[1]})` : from[1]} = ${result}`;
+    return `${node.symbol} of ${from.join(" and ")} = ${result}`;
+  }
+  function say(now, started, sum, answers) {
+    const n = tape.forward.length, node = now === null ? null : tape.nodes[now];
+    write(count, step ? ` step ${step} of ${last()}` : "");
+    const lines = answers.map((one) => `${one.name}: ${one.words}`);
+    if (!solved) {
+      write(title, "One thing is wrong in this backward pass.");
+      lines.push("Which gradient is the first to be wrong, coming from the output? Press its wire.");
+    } else if (step === 0) {
+      write(title, predicting ? "Predict, then look." : "The inputs are given.");
+      lines.push("Press ▶ or Forward. Values go forward first (green, solid, above each wire); then gradients of the output come back (violet, dashed, below).");
+    } else if (!started) {
+      write(title, `Forward: the gate ${symbolOf(node)} makes ${node.name}.`);
+      lines.push(node.shape.length ? `${node.symbol} of ${node.parents.map((p) => valueWords(tape.nodes[p].value, tape.nodes[p].shape)).join(" and ")} is ${valueWords(node.value, node.shape)}.` : computed(node));
+    } else if (step === n + 1) {
+      const out = tape.nodes[tape.nodes.length - 1].name;
+      write(title, "Backward starts with 1.");
+      lines.push(`For each step of ${out}, ${out} moves by one step. That 1 is the upstream gradient of the last gate.`);
+    } else {
+      write(title, `Backward: through the gate ${symbolOf(node)}.`);
+      lines.push(...node.parts.filter(({ parent }) => tape.nodes[parent].kind !== "constant").map((part) => sentence(now, part, sum)), ...(tape.remembered ? [`It remembers ${node.parents.map((p) => valueWords(tape.remembered[p])).join(" and ")}, from the inputs before.`] : []));
+      if (step === last()) lines.push(ending());
+      if (predicting && predictBox.score.asked && step === last()) lines.push(`You predicted ${predictBox.score.right} of ${predictBox.score.asked}.`);
+    }
+    words.replaceChildren(...lines.map((line) => el("p", {}, line)));
+  }
+  function sentence(i, part, sum) {
+    // What one input gets, and beside it what a nudge says, once every path has come back.
+    const to = tape.nodes[part.parent], node = tape.nodes[i], been = new Set(went());
+    if (part.local === null) return `upstream → downstream ${entries(part.downstream, to.shape)} to ${label(part.parent)}.`;
+    const whole = tape.nodes.every((other, k) => !other.parents.includes(part.parent) || been.has(k)), sent = `To ${label(part.parent)}: upstream × local = ${number(node.upstream, 4)} × ${bracket(part.local)} = ${number(part.downstream, 4)}.`;
+    if (!whole) return `${sent} More is to come to it on another path.`;
+    const out = tape.nodes[tape.nodes.length - 1].name, uses = tape.nodes.reduce((n, other) => n + other.parents.filter((p) => p === part.parent).length, 0);
+    const all = uses > 1 ? ` Its ${uses} paths come to ${number(sum[part.parent], 4)}${broken === "accumulation" ? " (the last one overwrote the others)" : " together"}.` : "";
+    return `${sent}${all} Measured: nudge ${label(part.parent)} by 0.001, and ${out} moves by ${number(0.001 * to.difference, 4)}.`;
   }
   function ending() {
     const wrong = tape.nodes.filter((node) => node.kind !== "constant" && off(node)).length;
-    if (!broken) return wrong ? " At a kink the finite difference cannot decide." : " Every gradient agrees with its finite difference.";
-    return wrong ? ` Broken (${broken}): ${wrong} of the gradients disagree with their finite differences, marked ✗.` : " Broken, and yet nothing is wrong here: this circuit does not need what was left out.";
+    if (!broken) return wrong ? "At a kink the finite difference cannot decide." : "Every gradient agrees with its finite difference.";
+    return wrong ? `Broken (${broken}): ${wrong} of the gradients disagree with their finite differences, marked ✗.` : "Broken, and yet nothing is wrong here: this circuit does not need what was left out.";
   }
-  function drawDetail() {
-    const i = chosen ?? active();
-    if (i === null) return detail.replaceChildren();
-    const node = tape.nodes[i], { value, gradient } = known(), rows = [];
-    if (value[i]) rows.push(`value ${entries(node.value, node.shape)}${node.shape.length ? `, shape (${node.shape.join(", ")})` : ""}`);
-    const been = new Set(back()), went = been.has(i);
-    // A finite difference is the whole gradient: it can be compared once every path has come back.
-    const whole = (n) => tape.nodes.every((other, k) => !other.parents.includes(n) || been.has(k));
-    const beside = ({ difference, shape }) => `finite difference ${entries(difference, shape) || "not taken"}`;
-    if (went) {
-      const upstream = entries(node.upstream, node.shape);
-      rows.push(`upstream ${upstream}; ${beside(node)}`);
-      for (const part of node.parts) {
-        const to = tape.nodes[part.parent], sent = part.local !== null ? `upstream × local = downstream:  ${upstream} × ${number(part.local, 4)} = ${number(part.downstream, 4)}  to ${label(part.parent)}` : `upstream → downstream ${entries(part.downstream, to.shape)} to ${label(part.parent)}`;
-        const uses = tape.nodes.filter((other) => other.parents.includes(part.parent)).length;
-        rows.push(to.kind === "constant" ? sent : whole(part.parent) ? `${sent}; ${uses > 1 ? `with its other paths ${entries(gradient[part.parent], to.shape)}, ` : ""}${beside(to)}` : `${sent}; more is to come to it on other paths`);
-      }
+  function solve(i) {
+    // The riddle: the first gradient that is wrong on the way back.
+    const order = [tape.nodes.length - 1, ...tape.backward.flatMap((k) => tape.nodes[k].parts.map(({ parent }) => parent))], firstWrong = order.find((k) => tape.nodes[k].kind !== "constant" && off(tape.nodes[k]));
+    const node = tape.nodes[i];
+    if (i !== firstWrong) return words.replaceChildren(el("p", {}, off(node) ? `${label(i)} is wrong, too: but something before it on the way back is wrong already.` : `${label(i)} is right: its gradient is ${valueWords(node.gradient)}, and a nudge of 0.001 moves the output by ${number(0.001 * node.difference, 4)}.`));
+    solved = true;
+    syncControls();
+    draw();
+    words.prepend(el("p", {}, `Found. ${label(i)} got ${valueWords(node.gradient) || "nothing"}; measured it is ${number(node.difference, 4)}. ${{ accumulation: "Where paths meet, the last gradient overwrote the others.", order: "A gate went backward before all of its gradients had arrived.", stale: "The gates went backward with values of other inputs." }[broken]}`));
+    tell();
+  }
+  async function copyRiddle() {
+    const number = Object.keys(RIDDLES).find((key) => RIDDLES[key] === broken), now = solved;
+    try {
+      const address = await share({ ...state(), break: "", before: null, riddle: number, step: last(), predict: "" }, true);
+      if ((await copied(address, told)) === "copied") write(told, "Riddle copied: whoever opens the link is asked which gradient is wrong.");
+    } catch (error) {
+      write(told, error.message);
     }
-    if (step === last() && node.kind !== "constant") rows.push(`gradient ${entries(node.gradient, node.shape) || "never arrived"}; ${beside(node)}${off(node) ? "  ✗ they disagree" : ""}`);
-    if (tape.remembered && went) rows.push(`it remembers ${node.parents.map((p) => words(tape.remembered[p])).join(" and ")}, from the inputs before`);
-    detail.replaceChildren(el("h4", {}, node.kind === "gate" ? `the gate ${node.symbol}, wire ${label(i)}` : `${node.kind} ${label(i)}`), el("div", { class: "nn-numbers" }, rows.join("\n")));
-    for (const [name, array] of [["value", value[i] ? node.value : null], ["gradient", gradient[i]]]) if (Array.isArray(array) && array.flat(3).length > 4) detail.append(el("div", {}, name), heat(array));
+    told.hidden = false;
+    solved = now;
+    tell();
+  }
+  function drawDetail(sum) {
+    detail.hidden = chosen === null;
+    if (chosen === null) return;
+    const node = tape.nodes[chosen], rows = [], known = node.kind !== "gate" || done().has(chosen);
+    write(detailTitle, node.kind === "gate" ? `the gate ${node.symbol}, wire ${node.name}` : `${node.kind} ${label(chosen)}`);
+    if (known) rows.push(`value ${entries(node.value, node.shape)}${node.shape.length ? `, shape (${node.shape.join(", ")})` : ""}`);
+    if (sum[chosen] !== null && node.kind !== "constant") rows.push(`gradient ${entries(sum[chosen], node.shape)}`);
+    if (step === last() && node.kind !== "constant") rows.push(`finite difference ${entries(node.difference, node.shape) || "not taken"}${off(node) ? "  ✗ they disagree" : ""}`);
+    write(detailRows, rows.join("\n"));
+    heats.replaceChildren(...[["value", known ? node.value : null], ["gradient", sum[chosen]]].filter(([, array]) => Array.isArray(array) && array.flat(3).length > 4).map(([name, array]) => el("div", {}, name, heat(array))));
   }
   function heat(array) {
-    const rows = Array.isArray(array[0]) ? array.map((row) => row.flat(2)) : [array], most = Math.max(1e-12, ...rows.flat().map(Math.abs)), size = Math.max(3, Math.min(16, Math.floor(300 / rows[0].length)));
-    const canvas = el("canvas", { width: rows[0].length * size, height: rows.length * size, role: "img", "aria-label": `heat map of ${rows.length} by ${rows[0].length} entries, up to ${number(most)}` }), context = canvas.getContext("2d");
-    rows.forEach((row, r) => row.forEach((v, c) => { context.fillStyle = `rgb(${tint(v, most)})`; context.fillRect(c * size, r * size, size, size); }));
+    const rows = Array.isArray(array[0]) ? array.map((row) => row.flat(2)) : [array], most = Math.max(1e-12, ...rows.flat().map(Math.abs)), size = Math.max(3, Math.min(16, Math.floor(300 / rows[0].length))), palette = paletteOf(root);
+    const canvas = el("canvas", { role: "img", "aria-label": `heat map of ${rows.length} by ${rows[0].length} entries, up to ${number(most)}` }), context = canvas.getContext("2d");
+    fit(canvas, rows[0].length * size, rows.length * size);
+    const fine = canvas.width / rows[0].length;
+    rows.forEach((row, r) => row.forEach((v, c) => { context.fillStyle = `rgb(${tint(v, most, palette)})`; context.fillRect(c * fine, r * fine, fine, fine); }));
     return canvas;
   }
-  function drawTable() {
-    if (!details.open) return;
-    const { value, gradient } = known();
-    table.replaceChildren(el("table", {}, el("tr", {}, ["wire", "computed by", "value", "gradient", "finite difference"].map((h) => el("th", { scope: "col" }, h))),
-      tape.nodes.map((node, i) => el("tr", {}, [label(i), node.kind === "gate" ? `${node.symbol} (${node.parents.map(label).join(", ")})` : node.kind, value[i] ? words(node.value, node.shape) : "", words(gradient[i], node.shape), step === last() ? words(node.difference, node.shape) : ""].map((t) => el("td", {}, t))))));
+  function drawTable(sum = gradients().sum) {
+    if (!tableBox.open) return;
+    const known = done(), rows = tape.nodes.map((node, i) => [label(i), node.kind === "gate" ? `${node.symbol} (${node.parents.map(label).join(", ")})` : node.kind, node.kind !== "gate" || known.has(i) ? valueWords(node.value, node.shape) : "", valueWords(sum[i], node.shape), step === last() && solved ? valueWords(node.difference, node.shape) : ""]);
+    if (cells.rows.length !== rows.length + 1) cells.replaceChildren(el("tr", {}, ["wire", "computed by", "value", "gradient", "finite difference"].map((h) => el("th", { scope: "col" }, h))), ...rows.map(() => el("tr", {}, [0, 1, 2, 3, 4].map(() => el("td")))));
+    rows.forEach((row, r) => row.forEach((words, c) => write(cells.rows[r + 1].cells[c], words)));
   }
-  details.addEventListener("toggle", () => tape && drawTable());
+  const unwatch = whenSchemeChanges(root, () => tape && draw());
   if (!fixed && !expression) expression = Object.keys(EXAMPLES)[0];
-  const ready = build({});
-  return { ready, stop: pause, build, go, get tape() { return tape; }, get step() { return step; } };
+  const ready = build({}).then(() => tape && (solved ? at && jump(at) : jump(last())));
+  return {
+    ready, build, go, jump, get tape() { return tape; }, get step() { return step; }, get inputs() { return inputs; },
+    stop() {
+      pause();
+      unwatch();
+      drawing.stop();
+      engine.stop?.();
+    },
+  };
 }
 
-class Places {
-  // Columns and rows: every gate right of its inputs, a place kept in every column that a wire passes, few crossings.
-  constructor(parents) {
-    const count = parents.length, column = new Array(count).fill(0);
-    parents.forEach((list, i) => { if (list.length) column[i] = 1 + Math.max(...list.map((p) => column[p])); });
-    parents.forEach((list, i) => { if (!list.length) column[i] = Math.max(0, Math.min(...parents.flatMap((other, k) => (other.includes(i) ? [column[k]] : []))) - 1); });
-    this.column = column.map((c) => (Number.isFinite(c) ? c : 0));
-    this.columns = 1 + Math.max(...this.column);
-    const cells = Array.from({ length: this.columns }, () => []), last = [...this.column], near = new Map();
-    parents.forEach((list, i) => list.forEach((p) => (last[p] = Math.max(last[p], this.column[i] - 1))));
-    const seen = new Set(), visit = (i) => {
-      if (seen.has(i)) return;
-      seen.add(i);
-      for (let c = this.column[i]; c <= last[i]; c++) cells[c].push(`${i}@${c}`);
-      parents[i].forEach(visit);
-    };
-    visit(count - 1);
-    const join = (a, b) => [[a, b], [b, a]].forEach(([from, to]) => near.set(from, [...(near.get(from) || []), to]));
-    parents.forEach((list, i) => list.forEach((p) => join(`${p}@${this.column[i] - 1}`, `${i}@${this.column[i]}`)));
-    last.forEach((end, i) => { for (let c = this.column[i]; c < end; c++) join(`${i}@${c}`, `${i}@${c + 1}`); });
-    const row = new Map();
-    cells.forEach((cell) => cell.forEach((place, r) => row.set(place, r)));
-    for (let sweep = 0; sweep < 24; sweep++) {
-      const order = sweep % 2 ? cells : [...cells].reverse();
-      for (const cell of order) {
-        const wanted = new Map(cell.map((place) => [place, (near.get(place) || [place]).reduce((sum, other) => sum + row.get(other), 0) / (near.get(place) || [place]).length]));
-        cell.sort((a, b) => wanted.get(a) - wanted.get(b));
-        // One row apart at least, and as near to where they want to be as that allows.
-        const blocks = [];
-        cell.forEach((place, i) => {
-          blocks.push([wanted.get(place) - i, 1]);
-          while (blocks.length > 1 && blocks[blocks.length - 2][0] / blocks[blocks.length - 2][1] > blocks[blocks.length - 1][0] / blocks[blocks.length - 1][1]) {
-            const [sum, n] = blocks.pop();
-            blocks[blocks.length - 1][0] += sum;
-            blocks[blocks.length - 1][1] += n;
-          }
-        });
-        const level = blocks.flatMap(([sum, n]) => new Array(n).fill(sum / n));
-        cell.forEach((place, i) => row.set(place, level[i] + i));
-      }
-    }
-    const top = Math.min(...row.values());
-    this.places = new Map([...row].map(([place, r]) => [place, r - top]));
-    this.row = this.column.map((c, i) => this.places.get(`${i}@${c}`));
-    this.height = 1 + Math.max(...this.places.values());
-  }
-  route(from, to) {
-    const stops = [];
-    for (let c = this.column[from]; c < this.column[to]; c++) stops.push([c, this.places.get(`${from}@${c}`)]);
-    return [...stops, [this.column[to], this.row[to]]];
-  }
-}
+const STEPPER_STATE = { formula: "text", inputs: "numbers", step: "number", break: "text", before: "numbers", predict: "number", riddle: "number" };
+stepper.toAddress = (state) => pairsToText(state, { step: 0 });
+stepper.fromAddress = (hash) => {
+  const { given, problem } = textToPairs(hash, STEPPER_STATE), known = BROKEN.includes(given.break ?? "");
+  return {
+    expression: given.formula ?? "", inputs: given.inputs ?? {}, step: given.step ?? 0, broken: known ? given.break ?? "" : "", before: given.before ?? null, predict: Boolean(given.predict), riddle: given.riddle ?? "",
+    problem: problem || (known ? "" : `Part of the link could not be read and was left out: there is no way “${given.break.slice(0, 20)}” to break it.`),
+  };
+};

@@ -1,0 +1,235 @@
+"""Courses: where one lies, and what its assignments ask.
+
+A course is a folder. Each assignment is a folder in its `solutions`, with `exercises.py` (public: `EXERCISES`, a list
+of `Exercise`) and `answers.py` (private: `ANSWERS`, a mapping of names to `Answers`) beside the notebook's text. The
+judge, the grader and its processes, the notebooks, the reports and the site all find the course by `the_course`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import importlib
+import os
+import sys
+import tempfile
+import traceback
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from autograder.exercises.exercise import Answers, Contradiction, Exercise
+
+SOLUTIONS = ("solutions", "source")
+"""What the folder of the solutions may be called: ours, and nbgrader's own."""
+NAMED = "AUTOGRADER_COURSE"
+"""The environment variable that names a course, for this process and those it starts."""
+
+
+class CourseProblem(RuntimeError):
+    """Something about the course, not about a submission, that the work cannot go on with; says what to do."""
+
+
+@dataclass(frozen=True)
+class CourseExercises:
+    """The exercises of a course, by name and by assignment. `folder` is the one that holds the assignments."""
+
+    folder: Path
+    exercises: dict[str, Exercise]
+
+    @property
+    def assignments(self) -> dict[str, list[Exercise]]:
+        """The exercises of each assignment, in order."""
+        found: dict[str, list[Exercise]] = {}
+        for exercise in self.exercises.values():
+            found.setdefault(exercise.assignment, []).append(exercise)
+        return found
+
+    def get(self, name: str) -> Exercise:
+        """The exercise called `name`. Raises `KeyError` with the nearest names when there is none."""
+        if name in self.exercises:
+            return self.exercises[name]
+        near = difflib.get_close_matches(str(name), self.exercises, n=3, cutoff=0.5)
+        meant = f"Did you mean {' or '.join(near)}?" if near else "The names stand in the notebooks, above each check."
+        raise KeyError(f"there is no exercise called {name!r}. {meant}")
+
+
+def the_course(named: Path | str | None = None) -> CourseExercises:
+    """The exercises of the course that is `named` (its folder), or that `find_course` finds.
+
+    Raises `CourseProblem`, with file and line, when there is no course or a description in it is not sound.
+    """
+    return _read(find_course(named))
+
+
+def get(name: str) -> Exercise:
+    """The exercise called `name` of the course found. Raises `KeyError` with the nearest names when there is none."""
+    return the_course().get(name)
+
+
+def use_course(folder: Path | str) -> None:
+    """Name the course for the rest of this process, and for those it starts."""
+    os.environ[NAMED] = str(Path(folder).resolve())
+
+
+@contextmanager
+def using_course(folder: Path | str) -> Iterator[None]:
+    """Name the course for the length of a block, and for the processes that are started in it."""
+    before = os.environ.get(NAMED)
+    use_course(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[NAMED]
+        else:
+            os.environ[NAMED] = before
+
+
+def find_course(named: Path | str | None = None, above: Path | None = None) -> Path:
+    """The folder that holds a course's assignments, the first there is of: the one `named` (or in the environment), one
+    in or above the folder `above` (the working directory), an installed one (entry point group `autograder.courses`),
+    the one built in.
+
+    Raises `CourseProblem` when a named folder holds no assignments, or there is no course at all.
+    """
+    named = named or os.environ.get(NAMED)
+    if named:
+        found = _assignments_of(Path(named))
+        if found is None:
+            raise CourseProblem(
+                f"{named} holds no exercises: a course has a folder {SOLUTIONS[0]} with a folder for each assignment, "
+                "and exercises.py in it"
+            )
+        return found
+    try:
+        here = (above or Path.cwd()).resolve()
+    except OSError:  # the working directory was deleted
+        here = Path("/")
+    for folder in (here, *here.parents):
+        if found := _assignments_of(folder):
+            return found
+    for folder in (*_installed(), Path(__file__).resolve().parents[2]):
+        if found := _assignments_of(folder):
+            return found
+    raise CourseProblem(
+        "there is no course here: no folder above this one holds solutions with exercises, and none is installed"
+    )
+
+
+def _assignments_of(folder: Path) -> Path | None:
+    """The folder with the assignments: `folder` itself, or its folder of solutions."""
+    for candidate in (*(folder / name for name in SOLUTIONS), folder):
+        try:
+            if next(candidate.glob("*/exercises.py"), None) is not None:
+                return candidate.resolve()
+        except OSError:  # a folder that may not be read is no course of ours
+            continue
+    return None
+
+
+def _installed() -> Iterator[Path]:
+    for point in entry_points(group="autograder.courses"):
+        try:
+            module = importlib.import_module(point.value.partition(":")[0])
+        except ImportError:
+            continue
+        yield from map(Path, getattr(module, "__path__", ()))
+
+
+def packed(folder: Path) -> dict[str, bytes]:
+    """The descriptions of a course as names and contents, to be sent to another machine."""
+    paths = [path for name in ("exercises.py", "answers.py") for path in folder.glob(f"*/{name}")]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(paths)}
+
+
+def use_packed(files: dict[str, bytes]) -> None:
+    """Use a course that came `packed` from another machine, for the rest of this process."""
+    digest = hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()
+    if digest not in _unpacked:
+        kept = tempfile.TemporaryDirectory(prefix="autograder-course-")
+        for name, content in files.items():
+            path = Path(kept.name, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        _unpacked[digest] = kept
+    use_course(_unpacked[digest].name)
+
+
+_unpacked: dict[str, tempfile.TemporaryDirectory[str]] = {}
+
+
+@lru_cache(maxsize=8)
+def _read(folder: Path) -> CourseExercises:
+    exercises: dict[str, Exercise] = {}
+    for path in sorted(folder.glob("*/exercises.py")):
+        for exercise in _read_assignment(path):
+            if exercise.name in exercises:
+                other = folder / exercises[exercise.name].assignment / "exercises.py"
+                raise CourseProblem(
+                    f"{path}: {other} has an exercise called {exercise.name} already; choose another name"
+                )
+            exercises[exercise.name] = exercise
+    return CourseExercises(folder, exercises)
+
+
+def _read_assignment(path: Path) -> Iterator[Exercise]:
+    private = path.with_name("answers.py")
+    described = _attribute(path, "EXERCISES", "a list of Exercise")
+    if not private.exists():
+        raise CourseProblem(f"{private} is missing: it holds the answers to the exercises beside it")
+    answers = _attribute(private, "ANSWERS", "a mapping of the exercises' names to Answers")
+    names = [exercise.name for exercise in described if isinstance(exercise, Exercise)]
+    if len(names) < len(described):
+        raise CourseProblem(f"{path}: EXERCISES holds something that is not an Exercise")
+    for name in answers:
+        if name not in names:
+            raise CourseProblem(f"{private}: there are answers for {name!r}, but {path.name} has no such exercise")
+    for exercise in described:
+        answer = answers.get(exercise.name)
+        if not isinstance(answer, Answers):
+            raise CourseProblem(f"{private}: there are no Answers for {exercise.name!r}, which {path.name} asks for")
+        try:
+            yield exercise.with_answers(path.parent.name, answer)
+        except Contradiction as problem:
+            raise CourseProblem(f"{path}: {problem}") from None
+
+
+def _attribute(path: Path, name: str, what: str) -> Any:
+    module = _module(path)
+    if not hasattr(module, name):
+        raise CourseProblem(f"{path} does not define {name}, {what}")
+    return getattr(module, name)
+
+
+def _module(path: Path) -> types.ModuleType:
+    """The module in a file of a course, in a package of the course's own, so that the files can import each other."""
+    package = f"_course_{hashlib.sha256(str(path.parents[1]).encode()).hexdigest()[:12]}"
+    for name, folder in ((package, path.parents[1]), (f"{package}.{path.parent.name}", path.parent)):
+        if name not in sys.modules:
+            module = types.ModuleType(name)
+            module.__path__ = [str(folder)]
+            sys.modules[name] = module
+    name = f"{package}.{path.parent.name}.{path.stem}"
+    if name in sys.modules:
+        return sys.modules[name]
+    try:
+        return importlib.import_module(name)
+    except Contradiction as problem:
+        raise CourseProblem(f"{path}: {problem}") from None
+    except Exception as problem:  # it is Python, and can fail in any way
+        raise CourseProblem(_where(problem, path)) from None
+
+
+def _where(problem: Exception, path: Path) -> str:
+    """File and line of what went wrong in a description, and what it was."""
+    if isinstance(problem, SyntaxError) and problem.filename:
+        return f"{problem.filename}, line {problem.lineno}: {problem.msg}"
+    frames = [f for f in traceback.extract_tb(problem.__traceback__) if f.filename.startswith(str(path.parents[1]))]
+    place = f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else str(path)
+    return f"{place}: {type(problem).__name__}: {problem}"

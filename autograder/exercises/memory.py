@@ -1,0 +1,59 @@
+"""Probes that share every argument but one with an earlier probe.
+
+A function that keeps what it answered, and looks an answer up by one of its arguments alone, gives an old answer to
+them. They are made from an exercise's own probes: entries change places, numbers shrink, given functions are scaled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from autograder.exercises.exposing import MEMORY
+from autograder.exercises.probe import Probe
+from autograder.student.given import Formula
+
+_UNCHANGED = object()
+
+
+def one_argument_changed(probes: Sequence[Probe], arguments: Sequence[str], criterion: str) -> list[Probe]:
+    """For each argument that can change, one probe in which it alone does; made from the first probe that can tell."""
+    best: list[Probe] = []
+    for probe in probes:
+        if len(probe.steps) == 1 and probe.verify is None and probe.between is None and not probe.raises:
+            found = list(_variations(probe, arguments, criterion))
+            if len(found) > len(best):
+                best = found
+    return best
+
+
+def _variations(probe: Probe, arguments: Sequence[str], criterion: str) -> Iterator[Probe]:
+    step = probe.steps[0]
+    for place, argument in enumerate(step.args):
+        other = _other(argument)
+        if other is not _UNCHANGED:
+            named = arguments[place] if place < len(arguments) else "an argument"
+            label = "an earlier call again" + (f" with another {named} alone" if len(step.args) > 1 else ", rearranged")
+            changed = replace(step, args=(*step.args[:place], other, *step.args[place + 1 :]))
+            yield replace(probe, steps=(changed,), criterion=criterion, label=label, exposes=MEMORY)
+
+
+def _other(value: Any) -> Any:
+    """Another value of the same kind, which is as allowed as this one: rearranged, shrunk or scaled."""
+    if type(value) is float:
+        return 0.75 * value if value else _UNCHANGED
+    if isinstance(value, np.ndarray) and value.dtype.kind in "iuf" and value.size > 1:
+        axis = max(axis for axis, length in enumerate(value.shape) if length > 1)
+        turned = np.roll(value, 1, axis)
+        turned.flags.writeable = value.flags.writeable
+        return _UNCHANGED if np.array_equal(turned, value) else turned
+    if isinstance(value, Formula):
+        return replace(value, expression=f"1.5 * ({value.expression})")
+    if type(value) in (list, tuple) and value:
+        items = [_other(item) for item in value]
+        if all(item is not _UNCHANGED for item in items):
+            return type(value)(items)
+    return _UNCHANGED

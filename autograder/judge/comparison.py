@@ -1,0 +1,159 @@
+"""Is this value the right one? Structure first, then shape, then finiteness, then every entry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograder.judge.tolerance import Room
+from autograder.student.steps import Opaque
+
+SAME = Room()
+"""The room between two answers of one function to the same call."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where a value is not the right one: the part of the result ("" for the whole), and what is wrong in words."""
+
+    part: str
+    message: str
+
+
+def parts(value: Any, names: Sequence[str]) -> dict[str, Any]:
+    """A returned value by parts: dict entries by key, tuple entries by name or position, else one part ""."""
+    if isinstance(value, dict):
+        return {str(key): item for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        labels = names if len(names) == len(value) else [f"[{i}]" for i in range(len(value))]
+        return dict(zip(labels, value, strict=True))
+    return {"": value}
+
+
+def compare(value: Any, right: Any, names: Sequence[str] = (), room: Room = SAME) -> list[Difference]:
+    """All parts in which `value` differs from `right` by more than `room`; empty when it is right."""
+    if isinstance(right, dict):
+        if not isinstance(value, dict):
+            return [
+                Difference(
+                    "",
+                    f"returned {in_words(value)}; expected a dict with the keys {', '.join(map(str, right))}",
+                )
+            ]
+        missing = [key for key in right if key not in value]
+        found = [Difference(str(key), f"the key {key!r} is missing") for key in missing]
+        return found + [
+            Difference(str(key), message)
+            for key in right
+            if key in value and (message := mismatch(value[key], right[key], room.at(key)))
+        ]
+    if isinstance(right, (tuple, list)):
+        wanted = f"{len(right)} value{'s' * (len(right) != 1)}" + (
+            f" ({', '.join(names)})" if len(names) == len(right) else ""
+        )
+        if (
+            isinstance(value, np.ndarray)
+            and value.ndim
+            and 0 < len(value) == len(right)
+            and is_numeric(right[0])
+            and np.ndim(right[0]) == value.ndim - 1
+        ):
+            value = [np.asarray(item) for item in value]
+        if not isinstance(value, (tuple, list)):
+            return [Difference("", f"returned {in_words(value)}; expected {wanted}")]
+        if len(value) != len(right):
+            return [Difference("", f"returned {len(value)} value{'s' * (len(value) != 1)}; expected {wanted}")]
+        rows = enumerate(zip(parts(right, names).items(), value, strict=True))
+        return [Difference(part, message) for i, ((part, r), v) in rows if (message := mismatch(v, r, room.at(i)))]
+    message = mismatch(value, right, room)
+    return [Difference("", message)] if message else []
+
+
+def mismatch(value: Any, right: Any, room: Room = SAME) -> str | None:
+    """What is wrong with one value, in words; None when it is right."""
+    if isinstance(right, (tuple, list, dict)):
+        differences = compare(value, right, (), room)
+        return f"{differences[0].part} {differences[0].message}".strip() if differences else None
+    if right is None or isinstance(right, (str, Opaque)):
+        return (
+            None
+            if type(value) is type(right) and value == right
+            else f"is {in_words(value)}; expected {in_words(right)}"
+        )
+    if not is_numeric(value):
+        return f"is {in_words(value)}; expected {in_words(right)}"
+    v, r = np.asarray(value), np.asarray(right)
+    if v.shape != r.shape:
+        return f"has shape {v.shape}; expected {r.shape}"
+    if r.size == 0:
+        return None
+    v, r = v.astype(float), r.astype(float)
+    with np.errstate(all="ignore"):
+        exact = (v == r) | (np.isnan(v) & np.isnan(r))
+        finite = np.isfinite(v) & np.isfinite(r)  # infinity is within any share of infinity
+        known = room.known(r)
+        close = exact | finite & (np.abs(v - r) <= known)
+        if not close.all():
+            close |= finite & (np.abs(v - r) <= known + room.measured(r))
+        if close.all():
+            return None
+        bad = ~np.isfinite(v) & np.isfinite(r) & ~close
+        error = np.where(close, -1.0, np.nan_to_num(np.abs(v - r), nan=np.inf))
+    worst = np.argmax(bad) if bad.any() else int(np.argmax(error))
+    where = "" if v.ndim == 0 else f"[{', '.join(str(int(i)) for i in np.unravel_index(worst, v.shape))}]"
+    got, wanted = _told_apart(float(v.flat[worst]), float(r.flat[worst]))
+    return f"{where} is {got}; expected {wanted}".strip()
+
+
+def _told_apart(value: float, right: float) -> tuple[str, str]:
+    """Both numbers with as many digits as it takes to see that they differ, six at least."""
+    for digits in (6, 9, 12, 17):
+        got, wanted = f"{value + 0.0:.{digits}g}", f"{right + 0.0:.{digits}g}"  # no -0
+        if got != wanted:
+            break
+    return got, wanted
+
+
+def outside(value: Any, low: Any, high: Any, room: Room = SAME) -> str | None:
+    """What is wrong with a value that may lie anywhere between `low` and `high`; None when it does."""
+    if not is_numeric(value):
+        return f"is {in_words(value)}; expected {in_words(low)}"
+    v, low, high = np.asarray(value, dtype=float), np.asarray(low, dtype=float), np.asarray(high, dtype=float)
+    if v.shape != low.shape:
+        return f"has shape {v.shape}; expected {low.shape}"
+    low, high = np.minimum(low, high), np.maximum(low, high)
+    wrong = ~((v >= low - room.known(low)) & (v <= high + room.known(high)))
+    if not wrong.any():
+        return None
+    worst = int(np.argmax(wrong))
+    where = "" if v.ndim == 0 else f"[{', '.join(str(int(i)) for i in np.unravel_index(worst, v.shape))}]"
+    between = f"between {low.flat[worst]:.6g} and {high.flat[worst]:.6g}"
+    expected = between if low.flat[worst] != high.flat[worst] else f"{low.flat[worst]:.6g}"
+    return f"{where} is {v.flat[worst]:.6g}; expected {expected}".strip()
+
+
+def is_numeric(value: Any) -> bool:
+    """Whether a returned value is a number or an array of numbers."""
+    return isinstance(value, (bool, int, float)) or (isinstance(value, np.ndarray) and value.dtype.kind in "biuf")
+
+
+def in_words(value: Any) -> str:
+    """A value in a few words, for messages."""
+    if isinstance(value, Opaque):
+        return value.description
+    if value is None:
+        return "None"
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}" if value.ndim else f"the number {value.item():.6g}"
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, (int, float)):
+        return f"the number {value:.6g}"
+    if isinstance(value, str):
+        return f"the text {value[:40]!r}"
+    if isinstance(value, (list, tuple)):
+        return f"a {type(value).__name__} of {len(value)}"
+    return f"a {type(value).__name__}"

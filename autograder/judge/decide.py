@@ -1,0 +1,237 @@
+"""The decision: an exercise and a student's code in, a verdict out.
+
+It asks the code for values through `StudentCode.run`, all probes of an exercise in one message, and compares them with
+what the reference gives for the same steps. It trusts nothing the code returns to be more than data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from autograder.exercises import DIFFERENCE, Criterion, Exercise, Probe, get
+from autograder.judge.comparison import Difference, compare, parts
+from autograder.judge.consistency import right_for_own_forward, sincere_forward
+from autograder.judge.diagnosis import diagnose
+from autograder.judge.explanation import Example, example, pattern_of, probe_spelled, repeated
+from autograder.judge.findings import find
+from autograder.judge.measured import digits_end_early
+from autograder.judge.messages import message, size
+from autograder.judge.place import Allowance, place
+from autograder.judge.plan import Plan, perform_probes, plan_for
+from autograder.judge.python_slips import stumbled_over_own_edit
+from autograder.judge.verdict import CriterionResult, Place, Verdict, no_points
+from autograder.student.local import LocalCode
+from autograder.student.steps import Outcome, StudentCode
+
+PLACE_SECONDS = 0.5
+"""How long a verdict may look for the spot of the student's code that is off."""
+
+
+def judge(
+    name: str,
+    functions: Mapping[str, Any] | StudentCode,
+    seed: int = 0,
+    explain: Allowance | float | None = PLACE_SECONDS,
+) -> Verdict:
+    """The verdict on exercise `name` for a student's functions, given by name or as any `StudentCode`.
+
+    `explain` says how long a wrong answer's `place` may be looked for: so many seconds, or what an `Allowance` has
+    left. With None the verdict has points, messages and names, and nothing else; the points never depend on it.
+
+    Raises `KeyError` when there is no such exercise. Nothing the student's code does raises.
+    """
+    exercise = get(name)
+    code: StudentCode = LocalCode(functions) if isinstance(functions, Mapping) else functions
+    if not code.defined(name):
+        notice = f"There is no {exercise.kind} {name}. Run the cell that defines it."
+        return no_points(name, exercise.points, notice, seed)
+    library = code.borrowed(name)
+    if library is not None:
+        notice = (
+            f"{name} leans on {library}. What is graded must be your own work: "
+            "write it with NumPy. Use the library to check yourself."
+        )
+        if library.startswith("scipy."):
+            notice += " Elementary functions, such as expit, xlogy and logsumexp, may be used."
+        return no_points(name, exercise.points, notice, seed)
+    plan = plan_for(name, seed)
+    # The first probe once more at the end: a function that remembers something answers differently.
+    answers = perform_probes(code, [*plan.probes, plan.probes[0]])
+    return _Decision(plan, code, answers[:-1], answers[-1], explain).verdict()
+
+
+MEASURED = (
+    "measured with a difference quotient, not derived: your digits end where those of a quotient end. Write the slope "
+    "as a formula, and keep the quotient to check it."
+)
+
+
+@dataclass
+class _Decision:
+    """One submission's answers to the probes of a plan, weighed by its criteria."""
+
+    plan: Plan
+    code: StudentCode
+    answers: list[list[Outcome]]
+    again: list[Outcome]
+    explain: Allowance | float | None
+    _example: Example | None = None
+
+    @property
+    def exercise(self) -> Exercise:
+        return self.plan.exercise
+
+    @cached_property
+    def findings(self) -> list[list[Difference]]:
+        """What is wrong with each probe's outcomes."""
+        probes = self.plan.probes
+        compared = any(probe.verify is None for probe in probes)
+        expected = self.plan.expected if compared else [[] for _ in probes]
+        rows = enumerate(zip(probes, self.answers, expected, strict=True))
+        found = [find(self.exercise, *row, self.plan.rooms(number)) for number, row in rows]
+        if self._modified and any(criterion.key == "contract" for criterion in self.exercise.criteria):
+            # A write into an argument is one mistake, and ends in an exception where the argument refuses it.
+            for number, outcomes in enumerate(self.answers):
+                if any(stumbled_over_own_edit(outcome.error) for outcome in outcomes):
+                    found[number] = []
+        return found
+
+    @property
+    def _modified(self) -> bool:
+        return any(outcome.modified for outcomes in self.answers for outcome in outcomes)
+
+    def verdict(self) -> Verdict:
+        exercise, seed = self.exercise, self.plan.seed
+        if self._not_filled_in():
+            return no_points(exercise.name, exercise.points, f"{exercise.name} is not filled in yet.", seed)
+        results: list[CriterionResult] = []
+        earned: dict[str, float] = {}
+        first = exercise.criteria[0].key
+        for criterion in exercise.criteria:
+            share, words = self._weigh(criterion, earned)
+            if criterion.key == self._charged and earned.get(first, 1.0) == 1.0 and self._measured():
+                share, words = 0.0, f"{MEASURED}\n{words}".strip()
+                smallest = min(self.plan.probes, key=size)
+                self._example = self._example or Example(smallest, [], probe_spelled(smallest))
+            earned[criterion.key] = share
+            worth = exercise.points * criterion.weight
+            tested = not self._waits(criterion, earned)
+            results.append(CriterionResult(criterion.title, round(worth * share, 4), round(worth, 4), words, tested))
+        full = all(share == 1.0 for share in earned.values())
+        points = exercise.points if full else round(sum(result.points for result in results), 4)
+        verdict = Verdict(exercise.name, float(points), float(exercise.points), tuple(results), seed=seed)
+        return verdict if verdict.passed else self._explained(verdict)
+
+    def _explained(self, verdict: Verdict) -> Verdict:
+        """The verdict with all that can be said about what is wrong; its points stand already."""
+        names, hint = diagnose(self.plan, self.answers, self.findings)
+        if not names and any(MEASURED in result.message for result in verdict.criteria):
+            names, hint = (DIFFERENCE.name,), DIFFERENCE.hint
+        verdict = replace(verdict, misconceptions=names, hint=hint)
+        if self.explain is None:
+            return verdict
+        call = self._example.call if self._example is not None else None
+        pattern = pattern_of(self.plan, self.answers)
+        return replace(verdict, call=call, pattern=pattern, place=self._place(bool(names or pattern)))
+
+    def _place(self, named: bool) -> Place | None:
+        answers = [*self.answers, self.again]
+        if isinstance(self.explain, Allowance):
+            return self.explain.place(self.plan, self.code, answers, named)
+        return place(self.plan, self.code, answers, self.explain) if self.explain else None
+
+    def _not_filled_in(self) -> bool:
+        stub = "NotImplementedError"
+        return all(any(o.error and o.error.type == stub for o in outcomes) for outcomes in self.answers)
+
+    def _waits(self, criterion: Criterion, earned: Mapping[str, float]) -> bool:
+        """Whether a criterion is not reached, since one that it needs is not earned in full."""
+        return any(earned.get(key, 0.0) < 1.0 for key in criterion.needs)
+
+    @property
+    def _charged(self) -> str:
+        """The criterion that pays for a gradient that is measured and not derived: the corners, or the last."""
+        keys = [criterion.key for criterion in self.exercise.criteria]
+        return "edges" if "edges" in keys else keys[-1]
+
+    def _measured(self) -> bool:
+        """Whether the right values come from a difference quotient: their digits end too early, and the code divides by
+        a step. Where the quotient is what is asked for, the reference does so too."""
+        return (
+            digits_end_early(self.plan, self.answers)
+            and self.code.measures(self.exercise.name)
+            and not self.plan.reference.measures(self.exercise.name)
+        )
+
+    def _weigh(self, criterion: Criterion, earned: Mapping[str, float]) -> tuple[float, str]:
+        """The share of a criterion that is earned, and what is wrong in words."""
+        if self._waits(criterion, earned):
+            return 0.0, "comes after the points above"
+        if criterion.key == "contract" and (words := self._broken_contract()):
+            return 0.0, words
+        if criterion.tidy and (words := self._written_into()):
+            return 0.0, words
+        concerned = [i for i, probe in enumerate(self.plan.probes) if probe.criterion == criterion.key]
+        failed = [i for i in concerned if self.findings[i]]
+        if not failed:
+            return 1.0, ""
+        shown = example(self.plan, self.code, self.answers, failed, smaller=self.explain is not None)
+        self._example = self._example or shown
+        words = message(shown.probe, shown.differences)
+        if criterion.key == "contract":
+            return 0.0, words if shown.probe.exposes else f"{words}; is something kept between calls?"
+        share = self._share(concerned)
+        if share == 0.0 and criterion.key == "values" and self._right_for_own_forward(failed):
+            mend = f"right for your own {self.exercise.forward}, which is not right yet: mend that one first."
+            return 0.5, f"{mend}\n{words}"
+        return share, words
+
+    def _right_for_own_forward(self, failed: list[int]) -> bool:
+        if self.exercise.forward is None or not sincere_forward(
+            plan_for(self.exercise.forward, self.plan.seed), self.code
+        ):
+            return False
+        probes, answers = [self.plan.probes[i] for i in failed], [self.answers[i] for i in failed]
+        return right_for_own_forward(self.exercise, self.code, probes, answers)
+
+    def _share(self, concerned: list[int]) -> float:
+        """The part of the result that is right in every probe: of three gradients, one wrong, two thirds are kept."""
+        probes = [self.plan.probes[i] for i in concerned]
+        if any(probe.verify is not None or len(probe.steps) > 1 for probe in probes):
+            wrong = sum(bool(self.findings[i]) for i in concerned)
+            return 1.0 - wrong / len(concerned) if any(probe.label for probe in probes) else 0.0
+        names = set(parts(self.plan.expected[concerned[0]][-1].value, self.exercise.outputs))
+        wrong_parts = {difference.part for i in concerned for difference in self.findings[i]}
+        if "" in wrong_parts or len(names) < 2:
+            return 0.0
+        return len(names - wrong_parts) / len(names)
+
+    def _broken_contract(self) -> str:
+        if words := self._written_into():
+            return words
+        for first, second in zip(self.answers[0], self.again, strict=True):
+            if second.error is not None and second.error.kind == "time":
+                continue  # not called again after a call that ran out of time, which costs its own points
+            outputs = self.exercise.outputs
+            if (first.error is None) != (second.error is None) or compare(second.value, first.value, outputs):
+                calls = repeated(self.plan, self.code, self.answers)
+                self._example = self._example or Example(self.plan.probes[0], [], calls)
+                return "the same call gave another answer the second time: something is kept between calls"
+        return ""
+
+    def _written_into(self) -> str:
+        for probe, outcomes in zip(self.plan.probes, self.answers, strict=True):
+            for outcome in outcomes:
+                if outcome.modified:
+                    which = _argument(self.exercise, probe, outcome.modified[0])
+                    self._example = self._example or Example(probe, [], probe_spelled(probe))
+                    return f"wrote into {which}, which belongs to the caller: work on a copy"
+        return ""
+
+
+def _argument(exercise: Exercise, probe: Probe, position: int) -> str:
+    names = exercise.arguments
+    return names[position] if position < len(names) and len(probe.steps) == 1 else "an argument"

@@ -1,0 +1,236 @@
+"""From a wrong answer to the name of the mistake.
+
+Every catalogued mistake of an exercise is itself a function, so it is run on the very same probes: where the student's
+answers equal its answers everywhere, that is the mistake. Parts of a result (dx, dW, db) are explained one by one when
+no single mistake explains them all. No match, no guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograder.exercises import MEMORY, Mark, Mistake
+from autograder.exercises.slips import OTHER_ORDER
+from autograder.judge.comparison import Difference, compare, is_numeric, mismatch, parts
+from autograder.judge.plan import Plan
+from autograder.judge.python_slips import named_by_exception
+from autograder.judge.tolerance import Room
+from autograder.student.steps import Opaque, Outcome
+from autograder.student.values import same
+
+INPUT_MODIFIED = Mistake("input modified in place", "Whose array did you write into? Print it after your call.", None)
+NOTHING = Mistake("returns nothing", "Does your function end with return?", None)
+YIELDS = Mistake(
+    "yield instead of return", "yield makes a generator, which has not begun to work. What hands back a value?"
+)
+CONSTANT = Mistake(
+    "the same answer whatever comes in", "Call it with two different inputs. On which of your arguments does it depend?"
+)
+CUT_OFF = Mistake(
+    "fractions cut off by whole numbers",
+    "What dtype has your array when the input holds whole numbers? What is 2.7 in it?",
+)
+WHOLE = ""
+
+
+def diagnose(
+    plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]]
+) -> tuple[tuple[str, ...], str | None]:
+    """The names of the mistakes recognised, and one hint; `((), None)` when nothing matches."""
+    catalogue = plan.exercise.mistakes
+    for mistake in catalogue:
+        if mistake.symptom is not None and _shows(mistake, answers):
+            return (mistake.name,), mistake.hint
+    wrong = sorted({d.part for found in findings for d in found})
+    candidates = [
+        (m, plan.answer_of(i, m)) for i, m in enumerate(catalogue) if m.wrong is not None and m.symptom is None
+    ]
+    for mistake, gives in candidates:
+        if equal(plan, answers, gives) and _shown(plan, answers, gives):
+            return (mistake.name,), mistake.hint
+    if sum(map(bool, findings)) > 2 and _constant(plan, answers):
+        return (CONSTANT.name,), CONSTANT.hint
+    mark = _only_mark(plan, answers, findings) or _kept(plan, answers, findings)
+    if mark is not None:
+        return (mark.name,), mark.hint
+    modified = any(o.modified for outcomes in answers for o in outcomes)
+    if not wrong and modified:
+        return (INPUT_MODIFIED.name,), INPUT_MODIFIED.hint
+    if (simple := _without_the_catalogue(plan, answers, findings)) is not None:
+        return (simple.name,), simple.hint
+    named: list[Mistake] = []
+    if wrong and WHOLE not in wrong:
+        for part in wrong:
+            match = next((m for m, gives in candidates if _explains(plan, answers, m, gives, part, wrong)), None)
+            if match is None:
+                return (), None  # a name that leaves a wrong part unexplained may be the wrong name
+            if match not in named:
+                named.append(match)
+    if modified and named:
+        named.append(INPUT_MODIFIED)
+    return tuple(m.name for m in named), named[0].hint if named else None
+
+
+def _only_mark(
+    plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]]
+) -> Mark | None:
+    """What the failing probes were made for, when they were all made for the same, and finite values came back."""
+    rows = [(probe, outcomes) for probe, outcomes, found in zip(plan.probes, answers, findings, strict=True) if found]
+    if any(o.error is not None or not _finite(o.value) for _, outcomes in rows for o in outcomes):
+        return None
+    marks = {probe.exposes for probe, _ in rows}
+    return marks.pop() if len(marks) == 1 else None
+
+
+def _kept(plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]]) -> Mark | None:
+    """`MEMORY` when every wrong answer is one that was right for an earlier call."""
+    right: list[Any] = []
+    marks = set()
+    for probe, outcomes, found in zip(plan.probes, answers, findings, strict=True):
+        value = outcomes[-1].value
+        if not found:
+            right.append(value)
+        elif any(o.error is not None for o in outcomes) or not any(same(value, earlier) for earlier in right):
+            return None
+        else:
+            marks.add(probe.exposes)
+    return MEMORY if MEMORY in marks else None
+
+
+def _finite(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return all(map(_finite, value))
+    if isinstance(value, dict):
+        return all(map(_finite, value.values()))
+    return is_numeric(value) and bool(np.isfinite(value).all())
+
+
+def _without_the_catalogue(
+    plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]]
+) -> Mistake | None:
+    """What can go wrong anywhere, told from the outcomes alone."""
+    failing = [i for i, found in enumerate(findings) if found]
+    last = [answers[i][-1] for i in failing]
+    if failing and all(outcome.error is None and outcome.value is None for outcome in last):
+        return NOTHING
+    if failing and all(isinstance(o.value, Opaque) and "generator" in o.value.description for o in last):
+        return YIELDS
+    # With a single entry an array is as good as a number, and what fails for arrays gives something.
+    errors = [
+        next((o for o in answers[i] if o.error is not None), answers[i][-1]) for i in failing if _several(plan, i)
+    ]
+    if (slip := named_by_exception(errors)) is not None:
+        return slip
+    if failing and all(_cut_off(plan, answers, i) for i in failing):
+        return CUT_OFF
+    return None
+
+
+def _several(plan: Plan, number: int) -> bool:
+    """Whether some array of a probe has more than one entry, or there is none."""
+    sizes = [a.size for step in plan.probes[number].steps for a in step.args if isinstance(a, np.ndarray)]
+    return not sizes or max(sizes) > 1
+
+
+def _constant(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> bool:
+    """Whether one answer is given to all calls, though not all ask for the same."""
+    if any(len(probe.steps) > 1 or probe.verify is not None for probe in plan.probes):
+        return False
+    first = answers[0][0]
+    if first.error is not None or isinstance(first.value, (Opaque, str)) or not parts(first.value, ()):
+        return False
+    same = all(o.error is None and not compare(o.value, first.value) for (o,) in answers)
+    return same and any(compare(o.value, plan.expected[0][0].value) for (o,) in plan.expected[1:])
+
+
+def _cut_off(plan: Plan, answers: Sequence[Sequence[Outcome]], number: int) -> bool:
+    """Whether the answer to a probe with whole numbers in is the right one without its fractions."""
+    inputs = plan.probes[number].steps[-1].args
+    whole = any((isinstance(a, np.ndarray) and a.dtype.kind in "iu") or type(a) is int for a in inputs)
+    value, right = answers[number][-1].value, plan.expected[number][-1].value if whole else None
+    if not is_numeric(value) or not is_numeric(right):
+        return False
+    return mismatch(value, np.trunc(np.asarray(right))) is None and mismatch(value, right) is not None
+
+
+def _shows(mistake: Mistake, answers: Sequence[Sequence[Outcome]]) -> bool:
+    assert mistake.symptom is not None
+    try:
+        return bool(mistake.symptom(answers))
+    except Exception:  # what came back does not have the form the symptom reads
+        return False
+
+
+def _value(plan: Plan, outcome: Outcome, part: str | None) -> Any:
+    if part is None:
+        return outcome.value
+    return parts(outcome.value, plan.exercise.outputs).get(part)
+
+
+def _same(plan: Plan, a: Outcome, b: Outcome, part: str | None, room: Room) -> bool:
+    if a.error is not None or b.error is not None:
+        return a.error is not None and b.error is not None and a.error.type == b.error.type
+    if part is None and a.modified != b.modified:
+        return False
+    if part is None and isinstance(a.value, (list, tuple)) and isinstance(b.value, (list, tuple)):
+        return len(a.value) == len(b.value) and all(
+            mismatch(x, y, room) is None for x, y in zip(a.value, b.value, strict=True)
+        )
+    return mismatch(_value(plan, a, part), _value(plan, b, part), room) is None
+
+
+def equal(
+    plan: Plan,
+    answers: Sequence[Sequence[Outcome]],
+    gives: Sequence[Sequence[Outcome]],
+    part: str | None = None,
+) -> bool:
+    """Whether two sets of outcomes agree everywhere, or everywhere in one part of the result."""
+    rows = enumerate(zip(answers, gives, strict=True))
+    return all(
+        _same(plan, a, b, part, room.between_answers())
+        for number, (outcomes, others) in rows
+        for a, b, room in zip(outcomes, others, plan.rooms(number), strict=True)
+    )
+
+
+def _explains(
+    plan: Plan,
+    answers: Sequence[Sequence[Outcome]],
+    mistake: Mistake,
+    gives: Sequence[Sequence[Outcome]],
+    part: str,
+    wrong: Sequence[str],
+) -> bool:
+    """Whether a mistake explains one wrong part of a result, and would not have spoilt a part that is right.
+
+    The generic slips are made in each part by itself, but an exchange of parts is not.
+    """
+    if not equal(plan, answers, gives, part) or not _shown(plan, answers, gives, part):
+        return False
+    if mistake.generic and mistake.name != OTHER_ORDER:
+        return True
+    return all(name in wrong or equal(plan, plan.expected, gives, name) for name in plan.exercise.outputs)
+
+
+def _shown(
+    plan: Plan, answers: Sequence[Sequence[Outcome]], gives: Sequence[Sequence[Outcome]], part: str | None = None
+) -> bool:
+    """Whether answers that equal a mistake's show it: a mistake that is right on these probes explains nothing.
+
+    Nor do exceptions of one type, which have many causes: a wrong value must have come back, or every message agree.
+    """
+    if any(probe.verify for probe in plan.probes):
+        return True
+    rows = [
+        row
+        for number, probe in enumerate(zip(answers, gives, plan.expected, strict=True))
+        for row in zip(*probe, plan.rooms(number), strict=True)
+    ]
+    if any(a.error is None and not _same(plan, b, right, part, room) for a, b, right, room in rows):
+        return True
+    errors = [(a.error.message, b.error.message) for a, b, _, _ in rows if a.error is not None and b.error is not None]
+    return bool(errors) and all(a == b for a, b in errors)

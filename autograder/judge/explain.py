@@ -1,0 +1,496 @@
+"""Where is it wrong? One true sentence about wrong entries, or nothing.
+
+A sentence is claimed only when it holds for every entry of every probe that can be compared, right ones and wrong ones
+alike: a region must hold all wrong entries and no right one, and both sides must be populated. Bounds are natural ones
+(0, a kink at 1 or -1, the first row, a batch of one, ties), not values at which somebody's function saturates. No
+sentence fits: none is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+
+from autograder.judge.comparison import is_numeric, parts
+from autograder.student.steps import Outcome, Step
+
+Same = Callable[[int, Any, Any], bool]
+"""Whether a value counts as another one in the answers to a probe (its number), by the judge's own tolerance."""
+Reference = Callable[[Sequence[Step]], "list[Outcome]"]
+"""What the right answer gives for steps."""
+
+_MOST_ENTRIES = 1000
+
+
+@dataclass(frozen=True)
+class Case:
+    """One value that was asked for, and one that came: a part of one outcome.
+
+    `arguments` are those of the call by name, `steps` all steps of the probe, and `step` says which of them this is
+    of. `part` is the name of the part, "" for the whole; `position` where it stands among the parts.
+    """
+
+    steps: Sequence[Step]
+    step: int
+    arguments: dict[str, Any]
+    part: str
+    value: Any
+    right: Any
+    position: int
+    same: Callable[[Any, Any], bool]
+
+    @cached_property
+    def wrong(self) -> bool:
+        """Whether the value is not the right one."""
+        return not self.same(self.value, self.right)
+
+    def is_(self, other: Any) -> bool:
+        """Whether the value that came is `other`."""
+        return self.same(self.value, other)
+
+
+def pattern(
+    names: Sequence[str],
+    outputs: Sequence[str],
+    probes: Sequence[Sequence[Step]],
+    answers: Sequence[Sequence[Outcome]],
+    expected: Sequence[Sequence[Outcome]],
+    same: Same,
+    reference: Reference | None,
+) -> str | None:
+    """One sentence about what is wrong, true of all probes given; None when no sentence of ours is.
+
+    `names` are the function's parameters, `outputs` the names of the parts it returns. Probes whose answers may lie
+    between bounds, or that verify for themselves, are to be left out by the caller. `same` compares a part's values.
+    Without `reference` (a student's installation has none) nothing is said of changed inputs.
+    """
+    cases = list(_cases(names, outputs, probes, answers, expected, same))
+    wrong = [part for part in dict.fromkeys(c.part for c in cases) if any(c.wrong for c in cases if c.part == part)]
+    sentences: list[str] = []
+    for part in wrong:
+        found = next(_sentences(part, cases, outputs, reference), None)
+        if found is None:
+            return None if part == "" or len(wrong) == 1 else _one_of(sentences)
+        sentences.append(found)
+    return _one_of(sentences)
+
+
+def _one_of(sentences: Sequence[str]) -> str | None:
+    """Two parts of one kind in one sentence would be riddles: the first stands for itself."""
+    return sentences[0] if sentences else None
+
+
+def _cases(
+    names: Sequence[str],
+    outputs: Sequence[str],
+    probes: Sequence[Sequence[Step]],
+    answers: Sequence[Sequence[Outcome]],
+    expected: Sequence[Sequence[Outcome]],
+    same: Same,
+) -> Iterator[Case]:
+    for probe, (steps, got, right) in enumerate(zip(probes, answers, expected, strict=True)):
+        alike = partial(same, probe)
+        for number, (step, g, r) in enumerate(zip(steps, got, right, strict=True)):
+            if step.keep is not None or r.error is not None:
+                continue
+            named = names if step.method is None else ("upstream",) if step.method == "backward" else ()
+            arguments = dict(zip(named, step.args, strict=False))
+            labels = outputs if step.method is None else ()
+            wanted, came = parts(r.value, labels), {} if g.error is not None else parts(g.value, labels)
+            if step.method is not None:
+                wanted, came = ({f"{step.method} {k}".strip(): v for k, v in d.items()} for d in (wanted, came))
+            if set(came) != set(wanted) and "" in wanted:
+                yield Case(steps, number, arguments, "", g.value, wanted[""], 0, alike)
+                continue
+            for position, (part, value) in enumerate(wanted.items()):
+                yield Case(steps, number, arguments, part, came.get(part), value, position, alike)
+
+
+def _sentences(part: str, cases: Sequence[Case], outputs: Sequence[str], reference: Reference | None) -> Iterator[str]:
+    own = [case for case in cases if case.part == part]
+    what = part or "the result"
+    if any(isinstance(case.value, type(None)) for case in own):
+        return
+    flat = [(_flat(case.value), _flat(case.right)) for case in own]
+    rows = [(v, r) for v, r in flat if v is not None and r is not None and len(v) == len(r)]
+    comparable = len(rows) == len(flat)
+    if comparable and sum(len(r) for _, r in rows) <= 50 * _MOST_ENTRIES:
+        yield from _by_size(what, own, rows)
+    yield from _rearranged(what, own)
+    yield from _another_part(what, part, cases, own)
+    yield from _an_argument(what, own)
+    if reference is not None:
+        yield from _changed_inputs(what, own, reference)
+    if comparable:
+        if all(case.same(v, np.abs(r)) for case, (v, r) in zip(own, rows, strict=True)):
+            yield f"{what} has the right size everywhere, but no negative entry: the sign is lost."
+        yield from _plus_argument(what, own)
+        yield from _region(what, own)
+
+
+# --- comparing -------------------------------------------------------------------------------------------------------
+
+
+def _flat(value: Any) -> np.ndarray | None:
+    """All numbers of a value in one row; None when it holds anything else."""
+    if is_numeric(value):
+        return np.asarray(value, dtype=float).reshape(-1)
+    if isinstance(value, (list, tuple)):
+        inner = [_flat(item) for item in value]
+        if all(item is not None for item in inner):
+            return np.concatenate(inner) if inner else np.zeros(0)  # type: ignore[arg-type]
+    return None
+
+
+# --- sentences -------------------------------------------------------------------------------------------------------
+
+
+def _by_size(what: str, own: Sequence[Case], flat: Sequence[tuple[np.ndarray, np.ndarray]]) -> Iterator[str]:
+    if all(not v.any() for v, _ in flat):
+        yield f"{what} is 0 everywhere."
+        return
+    ratios = [_ratio(case, v, r) for case, (v, r) in zip(own, flat, strict=True)]
+    known = [ratio for ratio in ratios if ratio is not None]
+    if known and all(r is not None or not (a.any() or b.any()) for r, (a, b) in zip(ratios, flat, strict=True)):
+        if all(abs(ratio - known[0]) <= 1e-6 * abs(known[0]) for ratio in known) and len(known) > 1:
+            yield _times(what, known[0])
+            return
+        yield from _ratio_of_sizes(what, own, ratios)
+    shifts = [_shift(case, v, r) for case, (v, r) in zip(own, flat, strict=True)]
+    if len(shifts) > 1 and all(s is not None and abs(s - (shifts[0] or 0)) <= 1e-6 * abs(s) for s in shifts):
+        yield f"every entry of {what} is {abs(shifts[0] or 0):.6g} too {'large' if (shifts[0] or 0) > 0 else 'small'}."
+
+
+def _times(what: str, factor: float) -> str:
+    if abs(factor + 1) < 1e-6:
+        return f"every entry of {what} has the right size and the wrong sign."
+    return f"every entry of {what} is {factor:.4g} times the right one."
+
+
+def _ratio(case: Case, v: np.ndarray, r: np.ndarray) -> float | None:
+    """The factor between two arrays, when it is one for all entries."""
+    used = np.isfinite(r) & (np.abs(r) > 1e-9)
+    if not used.any() or not np.isfinite(v).all():
+        return None
+    largest = int(np.argmax(np.where(used, np.abs(r), 0.0)))
+    factor = float(v[largest] / r[largest])
+    return factor if factor != 0.0 and case.same(v, factor * r) else None
+
+
+def _shift(case: Case, v: np.ndarray, r: np.ndarray) -> float | None:
+    if not len(r) or not np.isfinite(v).all() or not np.isfinite(r).all():
+        return None
+    shift = float(np.median(v - r))
+    return shift if abs(shift) > 1e-9 and case.same(v, r + shift) else None
+
+
+def _ratio_of_sizes(what: str, own: Sequence[Case], ratios: Sequence[float | None]) -> Iterator[str]:
+    """A factor that is another in each probe: the batch size, the length of a row, or a number that was handed over."""
+    used = [(case, ratio) for case, ratio in zip(own, ratios, strict=True) if ratio is not None]
+    if len({round(ratio, 9) for _, ratio in used}) < 2:
+        return
+    for name in own[0].arguments:
+        given = [(case.arguments.get(name), ratio) for case, ratio in used]
+        for measured, words in (
+            (_rows, f"the number of rows of {name}"),
+            (_columns, f"the number of columns of {name}"),
+            (_size, f"the number of entries of {name}"),
+            (_number, name),
+        ):
+            sizes = [measured(value) for value, _ in given]
+            if any(size is None or size == 0 for size in sizes):
+                continue
+            if all(abs(r - s) <= 1e-6 * abs(s) for s, (_, r) in zip(sizes, given, strict=True)):  # type: ignore[arg-type, operator]
+                yield f"{what} is the right one times {words}."
+            if all(abs(r * s - 1) <= 1e-6 for s, (_, r) in zip(sizes, given, strict=True)):  # type: ignore[operator]
+                yield f"{what} is the right one divided by {words}."
+
+
+def _rows(value: Any) -> float | None:
+    return float(len(value)) if isinstance(value, np.ndarray) and value.ndim else None
+
+
+def _columns(value: Any) -> float | None:
+    return float(value.shape[-1]) if isinstance(value, np.ndarray) and value.ndim > 1 else None
+
+
+def _size(value: Any) -> float | None:
+    return float(value.size) if isinstance(value, np.ndarray) and value.ndim else None
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+_REARRANGED: tuple[tuple[str, Callable[[np.ndarray], np.ndarray | None]], ...] = (
+    ("{} is the right one, transposed.", lambda r: r.T if r.ndim == 2 else None),
+    ("{} has the rows of the right one in reverse order.", lambda r: r[::-1] if r.ndim and len(r) > 1 else None),
+)
+
+
+def _rearranged(what: str, own: Sequence[Case]) -> Iterator[str]:
+    if not all(is_numeric(c.value) and is_numeric(c.right) for c in own):
+        return
+    for sentence, change in _REARRANGED:
+        changed = [(c, change(np.asarray(c.right))) for c in own]
+        told = any(other is not None and c.wrong for c, other in changed)
+        if told and all(c.is_(other if other is not None else c.right) for c, other in changed):
+            yield sentence.format(what)
+    arrays = [(c, np.asarray(c.value), np.asarray(c.right)) for c in own]
+    if all(v.shape != r.shape and v.size == r.size > 0 and c.same(v.reshape(-1), r.reshape(-1)) for c, v, r in arrays):
+        _, v, r = min(arrays, key=lambda row: row[1].size)
+        yield f"{what} holds the right numbers in another shape: {v.shape}; expected {r.shape}."
+
+
+def _another_part(what: str, part: str, cases: Sequence[Case], own: Sequence[Case]) -> Iterator[str]:
+    """The right value of another part stands in this one's place."""
+    if not part:
+        return
+    for other in dict.fromkeys(case.part for case in cases if case.part and case.part != part):
+        theirs = {id(c.steps): c.right for c in cases if c.part == other}
+        taken = len(theirs) == len(own) and all(c.is_(theirs.get(id(c.steps))) for c in own)
+        if taken and not all(c.same(c.right, theirs[id(c.steps)]) for c in own):
+            yield f"{what} holds what belongs into {other}."
+
+
+def _an_argument(what: str, own: Sequence[Case]) -> Iterator[str]:
+    for name in own[0].arguments:
+        given: list[Any] = [case.arguments.get(name) for case in own]
+        if all(g is not None and is_numeric(g) and c.is_(g) for g, c in zip(given, own, strict=True)):
+            yield f"{what} is {name}, unchanged."
+
+
+def _plus_argument(what: str, own: Sequence[Case]) -> Iterator[str]:
+    for name in own[0].arguments:
+        given: list[Any] = [case.arguments.get(name) for case in own]
+        if not all(is_numeric(g) for g in given) or not all(is_numeric(c.value) for c in own):
+            continue
+        if not all(np.shape(g) == np.shape(c.right) for g, c in zip(given, own, strict=True)):
+            continue
+        for sign, words in ((1.0, "plus"), (-1.0, "minus")):
+            if all(c.is_(np.asarray(c.right) + sign * np.asarray(g)) for g, c in zip(given, own, strict=True)):
+                yield f"{what} is the right one {words} {name}."
+
+
+_CHANGES: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+    ("|{0}| in place of {0}", lambda a: np.abs(a)),
+    ("ones in place of {0}", lambda a: np.ones_like(a) if isinstance(a, np.ndarray) else type(a)(1)),
+    ("-{0} in place of {0}", lambda a: -a),
+    ("zeros in place of {0}", lambda a: np.zeros_like(a) if isinstance(a, np.ndarray) else type(a)(0)),
+    ("the rows of {0} in reverse order", lambda a: a[::-1].copy() if np.ndim(a) and len(a) > 1 else None),
+    ("{0} transposed", lambda a: a.T.copy() if np.ndim(a) == 2 else None),
+    ("the mean over the rows of {0} in place of each row", lambda a: _spread(a, "mean")),
+    ("the first row of {0} in place of each row", lambda a: _spread(a, "first")),
+    ("the sign of {0} in place of {0}", lambda a: np.sign(a)),
+    ("{0} cut down to whole numbers", lambda a: np.trunc(a)),
+    ("the square of {0} in place of {0}", lambda a: a * a),
+    ("2 {0} in place of {0}", lambda a: 2 * a),
+    ("half of {0} in place of {0}", lambda a: 0.5 * a),
+    ("{0} cut off at -1 and 1", lambda a: np.clip(a, -1, 1)),
+    ("{0} without its negative entries (0 in their place)", lambda a: np.maximum(a, 0)),
+)
+
+
+def _spread(a: Any, how: str) -> Any:
+    if np.ndim(a) < 1 or a.dtype.kind not in "f" or len(a) < 1:
+        return None
+    row = a.mean(axis=0) if how == "mean" else a[0]
+    return np.broadcast_to(row, a.shape).copy()
+
+
+def _changed_inputs(what: str, own: Sequence[Case], reference: Reference) -> Iterator[str]:
+    order = sorted(own, key=lambda case: not case.wrong)
+    if not all(len(case.steps) == 1 for case in order):
+        return
+    names = [name for name, value in order[0].arguments.items() if is_numeric(value)]
+    for name in names:
+        for words, change in _CHANGES:
+            if _fits(order, partial(_one_changed, name, change), reference):
+                yield f"{what} is what the right function gives for {words.format(name)}."
+    for i, first in enumerate(names):
+        for second in names[i + 1 :]:
+            if _fits(order, partial(_exchanged, first, second), reference):
+                yield f"{what} is what the right function gives when {first} and {second} are exchanged."
+    for first in names:
+        for second in names:
+            if first != second and _fits(order, partial(_replaced, first, second), reference):
+                yield f"{what} is what the right function gives with {second} in the place of {first}."
+
+
+def _one_changed(name: str, change: Callable[[Any], Any], given: dict[str, Any]) -> dict[str, Any]:
+    return {**given, name: _apply(change, given[name])}
+
+
+def _exchanged(first: str, second: str, given: dict[str, Any]) -> dict[str, Any]:
+    return {**given, first: given[second], second: given[first]}
+
+
+def _replaced(first: str, second: str, given: dict[str, Any]) -> dict[str, Any]:
+    return {**given, first: given[second]}
+
+
+def _apply(change: Callable[[Any], Any], value: Any) -> Any:
+    if isinstance(value, bool) or not is_numeric(value):
+        return None
+    changed = change(value)
+    if isinstance(value, (int, float)) and changed is not None:
+        return type(value)(changed)
+    return changed
+
+
+def _fits(cases: Sequence[Case], change: Callable[[dict[str, Any]], dict[str, Any]], reference: Reference) -> bool:
+    """Whether the right function gives these answers for changed arguments, in every case; at least one is wrong."""
+    for case in cases:
+        step = case.steps[case.step]
+        try:
+            with np.errstate(all="ignore"):
+                changed = change(case.arguments)
+        except (TypeError, ValueError, OverflowError):
+            return False
+        if any(value is None for name, value in changed.items() if case.arguments[name] is not None):
+            if case.wrong:
+                return False
+            continue
+        outcome = reference([Step(step.name, tuple(changed.values()))])[0]
+        if outcome.error is not None:
+            return False
+        gives = _part_of(outcome.value, case) if case.part else outcome.value
+        if not case.is_(gives):
+            return False
+    return True
+
+
+def _part_of(value: Any, case: Case) -> Any:
+    if isinstance(value, dict):
+        return value.get(case.part)
+    if isinstance(value, (tuple, list)):
+        return value[case.position] if case.position < len(value) else None
+    return value
+
+
+# --- regions ---------------------------------------------------------------------------------------------------------
+
+
+def _region(what: str, own: Sequence[Case]) -> Iterator[str]:
+    """Where the wrong entries are, when one bound parts them from the right ones without exception."""
+    cases = [case for case in own if is_numeric(case.value) and np.shape(case.value) == np.shape(case.right)]
+    if len(cases) != len(own) or sum(np.size(c.right) for c in cases) > _MOST_ENTRIES:
+        return
+    wrong = [_wrong_entries(case) for case in cases]
+    for words, test in _tests(cases):
+        masks = [test(case) for case in cases]
+        if any(mask is None for mask in masks):
+            continue
+        inside = [np.broadcast_to(np.asarray(mask, dtype=bool), w.shape) for mask, w in zip(masks, wrong, strict=True)]
+        if all(np.array_equal(m, w) for m, w in zip(inside, wrong, strict=True)):
+            bad, good = sum(int(w.sum()) for w in wrong), sum(int((~w).sum()) for w in wrong)
+            if bad and good > 2:
+                yield f"{what} is wrong {words}, and right everywhere else."
+
+
+def _wrong_entries(case: Case) -> np.ndarray:
+    """Which entries are wrong: each is put alone into the right array, and the judge asked."""
+    v, r = np.asarray(case.value, dtype=float), np.asarray(case.right, dtype=float)
+    if not case.wrong:
+        return np.zeros(r.shape, dtype=bool)
+    wrong = np.zeros(r.size, dtype=bool)
+    for entry in range(r.size):
+        mixed = r.copy().reshape(-1)
+        mixed[entry] = v.flat[entry]
+        wrong[entry] = not case.same(mixed.reshape(r.shape), r)
+    return wrong.reshape(r.shape)
+
+
+Test = Callable[[Case], Any]
+
+
+def _tests(cases: Sequence[Case]) -> Iterator[tuple[str, Test]]:
+    names = list(cases[0].arguments)
+
+    def entries(name: str, test: Callable[[np.ndarray], Any]) -> Test:
+        def mask(case: Case) -> Any:
+            value: Any = case.arguments.get(name)
+            if not is_numeric(value) or np.shape(value) not in (np.shape(case.right), ()):
+                return None
+            return test(np.asarray(value, dtype=float))
+
+        return mask
+
+    for name in names:
+        for words, test in (
+            ("exactly where {} < 0", lambda a: a < 0),
+            ("exactly where {} > 0", lambda a: a > 0),
+            ("exactly where {} = 0", lambda a: a == 0),
+            ("exactly where {} is not 0", lambda a: a != 0),
+            ("exactly where {} is 0 or less", lambda a: a <= 0),
+            ("exactly where {} is 0 or more", lambda a: a >= 0),
+            ("exactly where {} > 1", lambda a: a > 1),
+            ("exactly where {} < -1", lambda a: a < -1),
+            ("exactly where |{}| > 1", lambda a: np.abs(a) > 1),
+            ("exactly where |{}| < 1", lambda a: np.abs(a) < 1),
+            ("exactly where {} is 1 or -1", lambda a: np.abs(a) == 1),
+        ):
+            yield words.format(name), entries(name, test)
+    for first in names:
+        for second in names:
+            if first != second:
+                for sign, compare in (("<", np.less), (">", np.greater), ("=", np.equal)):
+                    if first < second or sign != "=":
+                        yield f"exactly where {first} {sign} {second}", _pairwise(first, second, compare)
+    for words, rows in (
+        ("in the first row only", lambda n: np.arange(n) == 0),
+        ("in the last row only", lambda n: np.arange(n) == n - 1),
+        ("in every row but the first", lambda n: np.arange(n) > 0),
+        ("in every row but the last", lambda n: np.arange(n) < n - 1),
+    ):
+        yield words, partial(_along, 0, rows)
+        yield words.replace("row", "column"), partial(_along, -1, rows)
+    for words, whole in (
+        ("for a batch of one row", lambda a: len(a) == 1),
+        ("for more than one row", lambda a: len(a) > 1),
+        ("for more than five rows", lambda a: len(a) > 5),
+        ("where {} has one column", lambda a: a.shape[-1] == 1),
+        ("where {} is not square", lambda a: a.ndim == 2 and a.shape[0] != a.shape[1]),
+        ("where {} holds integers", lambda a: a.dtype.kind in "iu"),
+        ("where {} is float32", lambda a: a.dtype == np.float32),
+    ):
+        for name in names:
+            yield words if "row" in words else words.format(name), partial(_of_array, name, whole)
+    for name in names:
+        numbers = [case.arguments.get(name) for case in cases]
+        if all(isinstance(n, (int, float)) for n in numbers) and len(set(numbers)) > 1:
+            yield f"exactly where {name} is negative", partial(_of_number, name, lambda n: n < 0)
+            yield f"exactly where {name} is not 1", partial(_of_number, name, lambda n: n != 1)
+    yield "for single numbers", lambda case: np.ndim(case.right) == 0
+
+
+def _of_array(name: str, test: Callable[[np.ndarray], Any], case: Case) -> Any:
+    value = case.arguments.get(name)
+    return test(value) if isinstance(value, np.ndarray) and value.ndim else None
+
+
+def _of_number(name: str, test: Callable[[float], bool], case: Case) -> bool:
+    return test(case.arguments[name])
+
+
+def _pairwise(first: str, second: str, compare: Any) -> Test:
+    def mask(case: Case) -> Any:
+        a: Any = case.arguments.get(first)
+        b: Any = case.arguments.get(second)
+        if not is_numeric(a) or not is_numeric(b) or np.shape(a) != np.shape(b) or np.shape(a) != np.shape(case.right):
+            return None
+        return compare(np.asarray(a), np.asarray(b))
+
+    return mask
+
+
+def _along(axis: int, rows: Callable[[int], Any], case: Case) -> Any:
+    shape = np.shape(case.right)
+    if not shape or (axis == -1 and len(shape) < 2):
+        return None
+    mask = rows(shape[axis])
+    return mask.reshape(-1, *([1] * (len(shape) - 1))) if axis == 0 else mask

@@ -1,0 +1,104 @@
+"""What a failing verdict says beyond its points: the call that fails, where it is wrong, and where in the code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from autograder.exercises import Probe
+from autograder.judge.comparison import Difference, compare, mismatch
+from autograder.judge.explain import pattern
+from autograder.judge.findings import find
+from autograder.judge.messages import size
+from autograder.judge.plan import Plan, perform_probes, scoped
+from autograder.judge.shrink import shrunk
+from autograder.judge.spelled import spelled
+from autograder.judge.tolerance import in_double
+from autograder.student.local import LocalCode
+from autograder.student.steps import Outcome, StudentCode
+
+
+@dataclass(frozen=True)
+class Example:
+    """The call that a verdict shows: the probe, what is wrong with its outcomes, and the call in one expression."""
+
+    probe: Probe
+    differences: list[Difference]
+    call: str | None
+
+
+def costly(answers: Sequence[Sequence[Outcome]]) -> bool:
+    """Whether a call took too long, or too much memory, or ended its process: nobody wants more such calls."""
+    kinds = ("time", "memory", "size", "killed")
+    return any(outcome.error is not None and outcome.error.kind in kinds for got in answers for outcome in got)
+
+
+def example(
+    plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], failed: Sequence[int], smaller: bool = True
+) -> Example:
+    """The smallest failing call among the failed probes (their numbers), made `smaller` where that can be done."""
+    smallest = min(failed, key=lambda i: (size(plan.probes[i]), len(probe_spelled(plan.probes[i]) or "x" * 10**6)))
+    probe, got = plan.probes[smallest], answers[smallest]
+    right = plan.expected[smallest] if probe.verify is None else []
+    reference = LocalCode(plan.exercise.code(plan.exercise.reference))
+
+    def differences(probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome]) -> list[Difference]:
+        return find(plan.exercise, probe, got, right, plan.rooms_of(probe))
+
+    if smaller and not costly(answers):
+        found = shrunk(probe, got, code, lambda steps: reference.run(in_double(steps)), differences)
+        probe, got, right = found or (probe, got, right)
+    return Example(probe, differences(probe, got, right), probe_spelled(probe))
+
+
+def probe_spelled(probe: Probe) -> str | None:
+    """A probe's calls as one expression; None where they are too long, or hold what cannot be written out."""
+    try:
+        return spelled(probe.steps)
+    except TypeError:  # an argument of a course's own kind
+        return None
+
+
+def repeated(plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]]) -> str | None:
+    """Calls after which a function that keeps something answers differently: one call twice, or one in between.
+
+    What is kept already may hide the difference here; one call twice shows it where nothing has been called before.
+    """
+    first = plan.probes[0]
+    if costly(answers):
+        return _in_a_row([first, first])
+    rows = [[first, first], *([first, between, first] for between in plan.probes[1:4])]
+    for row in rows:
+        answers = perform_probes(code, row)
+        a, b = answers[0][-1], answers[-1][-1]
+        if (a.error is None) != (b.error is None) or compare(b.value, a.value, plan.exercise.outputs):
+            return _in_a_row(row)
+    return _in_a_row(rows[0])
+
+
+def _in_a_row(probes: Sequence[Probe]) -> str | None:
+    return spelled([step for number, probe in enumerate(probes) for step in scoped(probe.steps, number)])
+
+
+def pattern_of(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> str | None:
+    """One true sentence about where the answers are wrong, or None."""
+    exercise = plan.exercise
+    used = [i for i, probe in enumerate(plan.probes) if probe.verify is None and probe.between is None]
+    if not used:
+        return None
+
+    def same(number: int, value: Any, right: Any) -> bool:
+        i = used[number]
+        # Samples are those of the whole result; a part of it, or a changed one, is compared without.
+        return mismatch(value, right, replace(plan.rooms(i)[-1], samples=tuple)) is None
+
+    return pattern(
+        exercise.arguments,
+        exercise.outputs,
+        [plan.probes[i].steps for i in used],
+        [answers[i] for i in used],
+        [plan.expected[i] for i in used],
+        same,
+        LocalCode(exercise.code(exercise.reference)).run,
+    )

@@ -1,0 +1,62 @@
+"""What is wrong with the outcomes of a probe: verified in the probe's own way, or compared with the reference's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograder.exercises import Exercise, Probe
+from autograder.judge.comparison import Difference, compare, in_words, outside
+from autograder.judge.messages import error_in_words, first_error
+from autograder.judge.tolerance import Room
+from autograder.student.steps import Outcome, StudentError
+
+
+def find(
+    exercise: Exercise, probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome], rooms: Sequence[Room]
+) -> list[Difference]:
+    """What is wrong with the outcomes of a probe; empty when they are right. `rooms` has one `Room` for each step."""
+    if probe.verify is not None:
+        return _verified(probe, got)
+    for outcome, expected, room in zip(got, right, rooms, strict=True):
+        if outcome.error is not None and expected.error is None:
+            return [Difference("", error_in_words(outcome.error))]
+        if outcome.error is None and expected.error is not None:
+            return [Difference("", f"gave {in_words(outcome.value)}; expected {expected.error.type}")]
+        if outcome.error is not None and expected.error is not None:
+            if not _meant(outcome.error, expected.error):
+                return [Difference("", f"{error_in_words(outcome.error)}; expected {expected.error.type}")]
+            continue
+        if probe.between is not None:
+            return _between(exercise, outcome.value, *probe.between, room)
+        differences = compare(outcome.value, expected.value, exercise.outputs, room)
+        if differences:
+            return differences
+    return []
+
+
+def _meant(error: StudentError, asked: StudentError) -> bool:
+    """Whether an exception is an answer where one is asked for, and no slip of the code's. Another class than the one
+    asked for is accepted: 1 / 0 says what it has to say."""
+    slips = ("NameError", "TypeError", "AttributeError", "ImportError", "SyntaxError", "RuntimeError", "MemoryError")
+    return error.is_a(asked.type) or (error.kind == "exception" and not any(map(error.is_a, slips)))
+
+
+def _verified(probe: Probe, got: Sequence[Outcome]) -> list[Difference]:
+    assert probe.verify is not None
+    try:
+        message = probe.verify(got)
+    except Exception:  # what came back does not have the form the check reads
+        message = first_error(got) or f"returned {in_words(got[-1].value)}, which is not what the docstring asks for"
+    return [Difference("", message)] if message else []
+
+
+def _between(exercise: Exercise, value: Any, low: Any, high: Any, room: Room) -> list[Difference]:
+    if not isinstance(low, tuple):
+        message = outside(value, low, high, room)
+        return [Difference("", message)] if message else []
+    if not isinstance(value, (tuple, list)) or len(value) != len(low):
+        return compare(value, low, exercise.outputs)
+    names = exercise.outputs or [f"[{i}]" for i in range(len(low))]
+    rows = zip(names, value, low, high, strict=True)
+    return [Difference(name, m) for name, v, lo, hi in rows if (m := outside(v, lo, hi, room))]

@@ -1,0 +1,129 @@
+"""What the repair search needs of a verdict: which probes fail, in which parts, and whose text is to be read."""
+
+from __future__ import annotations
+
+import ast
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from autograder.exercises import Probe
+from autograder.judge.findings import find
+from autograder.judge.plan import Plan, scoped
+from autograder.judge.repair import MODIFIED, Search, find_place
+from autograder.judge.verdict import Place, legible
+from autograder.student.steps import Definition, Outcome, StudentCode
+
+
+class Allowance:
+    """How long a grading run may look for places: `each` seconds for one answer, and all together a share of the time
+    that the run takes anyway, after a first `credit`. Answers that have a name already wait for those that have none.
+
+    The same text of the same exercise is searched once.
+    """
+
+    def __init__(self, each: float = 0.3, share: float = 0.2, credit: float = 2.0) -> None:
+        self._each, self._share, self._credit = each, share, credit
+        self._start, self._spent = time.perf_counter(), 0.0
+        self._known: OrderedDict[tuple[str, ...], Place | None] = OrderedDict()
+
+    def seconds(self, named: bool) -> float:
+        """What may be spent on the next answer, which has a name or none."""
+        left = self._credit + self._share * (time.perf_counter() - self._start - self._spent) - self._spent
+        return max(0.0, min(self._each, left - (self._credit / 2 if named else 0.0)))
+
+    def place(self, plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], named: bool) -> Place | None:
+        """The spot that is off, found now or known from the same text handed in before."""
+        definitions = code.definitions(plan.exercise.name)
+        key = (plan.exercise.name, *(definition.text for definition in definitions))
+        if key not in self._known:
+            seconds = self.seconds(named)
+            if not definitions or seconds < 0.02:
+                return None
+            start = time.perf_counter()
+            self._known[key] = place(plan, code, answers, seconds, definitions)
+            self._spent += time.perf_counter() - start
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return self._known[key]
+
+
+_REMEMBERED = 4096
+
+
+def place(
+    plan: Plan,
+    code: StudentCode,
+    answers: Sequence[Sequence[Outcome]],
+    seconds: float,
+    definitions: Sequence[Definition] | None = None,
+) -> Place | None:
+    """The spot of the student's code that is off, or None. `answers` end with the first probe's repeated ones."""
+    exercise = plan.exercise
+    definitions = code.definitions(exercise.name) if definitions is None else definitions
+    if not definitions or any(
+        o.error and o.error.kind in ("killed", "undefined", "size") for got in answers for o in got
+    ):
+        return None
+    probes = [*plan.probes, plan.probes[0]]
+    compared = any(probe.verify is None for probe in probes)
+    right: Sequence[Sequence[Outcome]] = plan.expected if compared else [[] for _ in plan.probes]
+    expected = [*right, right[0]]
+    numbers = [*range(len(plan.probes)), 0]
+    rooms = [plan.rooms(number) for number in numbers]
+
+    def wrong(number: int, got: Sequence[Outcome]) -> frozenset[str]:
+        parts = {difference.part for difference in find(exercise, probes[number], got, expected[number], rooms[number])}
+        if any(outcome.modified for outcome in got):
+            parts.add(MODIFIED)
+        return frozenset(parts)
+
+    base = [wrong(number, got) for number, got in enumerate(answers)]
+    failing = frozenset().union(*base)
+    parts: tuple[str | int, ...] = ()
+    if not failing & {"", MODIFIED}:
+        known = list(exercise.outputs) or (list(right[0][-1].value) if isinstance(right[0][-1].value, dict) else [])
+        inner = sorted(failing, key=lambda part: known.index(part) if part in known else len(known))
+        parts = tuple(exercise.outputs.index(part) if part in exercise.outputs else part for part in inner)
+    search = Search(
+        definitions=definitions,
+        probes=[scoped(probe.steps, number) for number, probe in enumerate(probes)],
+        sizes=[_size(probe) for probe in probes],
+        criteria=[probe.criterion for probe in probes],
+        wrong=wrong,
+        base=base,
+        run=code.rewritten,
+        parts=parts,
+        helpers=(),
+    )
+    return find_place(search, seconds) or _undefined_name(definitions[0], answers)
+
+
+def _undefined_name(definition: Definition, answers: Sequence[Sequence[Outcome]]) -> Place | None:
+    """The line that reads a name which has no value yet, when it is what stops every call."""
+    errors = {o.error for got in answers for o in got if o.error is not None}
+    if len(errors) != 1 or any(o.error is None for got in answers for o in got):
+        return None
+    (error,) = errors
+    lines = [line.strip() for line in definition.text.splitlines()]
+    if error.type not in ("NameError", "UnboundLocalError") or lines.count(error.line or "") != 1:
+        return None
+    line = lines.index(error.line or "")
+    first = ast.parse(definition.text).body[0].lineno
+    name = next((word for word in error.message.split("'") if word.isidentifier() and word in lines[line]), lines[line])
+    return Place(line + 2 - first, legible(name), "undefined", definition.name, legible(lines[line][:400]))
+
+
+def _size(probe: Probe) -> int:
+    """Right values come before corners; then the smaller probe."""
+    return sum(_numbers(argument) for step in probe.steps for argument in step.args) + (
+        0 if probe.criterion == "values" else 10_000
+    )
+
+
+def _numbers(value: object) -> int:
+    if isinstance(value, dict):
+        return sum(1 + _numbers(item) for item in value.values())
+    if isinstance(value, (list, tuple)):
+        return sum(_numbers(item) for item in value)
+    return int(getattr(value, "size", 1))

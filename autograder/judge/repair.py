@@ -1,0 +1,181 @@
+"""Where in the student's own code is it wrong? A search for one small edit that makes every answer right.
+
+The search sits with the judge. It reads the student's text, thinks of edits (`autograder.judge.edits`), has the
+rewritten function called where the student's code runs, and compares what comes back as it compares any answer. So no
+right value ever travels to the student's side, probes that verify for themselves and intervals take part, and the spot
+it names is a piece of the text that the judge itself has read. What comes back is trusted as little as any answer: a
+process that forges it can only move words that are shown to its own author.
+
+An edit that mends marks a spot; the edit itself is never told. It is a repair when every probe is right with it, no
+input is written into and the first call repeated gives the same answer. Short of that, one that makes all probes of the
+criterion right that fails first, or of several parts of a result one that was wrong; in no case is anything wrong that
+was right before.
+"""
+
+from __future__ import annotations
+
+import ast
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from autograder.judge.edits import FAR, LIKELY, Edit, edits
+from autograder.judge.verdict import Place, legible
+from autograder.student.steps import Definition, Outcome, Rewriting, Step
+
+MODIFIED = "(an argument)"
+"""The part that is wrong where a call wrote into its arguments."""
+
+EACH = 0.02
+"""Seconds that one rewritten function may take for the smallest probe."""
+_FIRST_BATCH, _LARGEST_BATCH = 32, 256
+_LARGEST_TEXT = 20_000
+
+
+Run = Callable[[Sequence[Definition], Sequence[Rewriting], Sequence[Step], float, float], "list[list[Outcome] | None]"]
+"""`StudentCode.rewritten`."""
+Wrong = Callable[[int, Sequence[Outcome]], frozenset[str]]
+"""The number of a probe and its outcomes to the parts that are wrong."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a search needs of the judge.
+
+    `probes` are the steps of each probe, the repeated first one at the end; `sizes` how large each is, `criteria` what
+    it counts for; `wrong` judges the outcomes of a probe; `base` holds what was wrong in the student's own answers.
+    `parts` are positions or keys of the parts that are wrong, in order, () when that cannot be told.
+    """
+
+    definitions: Sequence[Definition]
+    probes: Sequence[Sequence[Step]]
+    sizes: Sequence[int]
+    criteria: Sequence[str]
+    wrong: Wrong
+    base: Sequence[frozenset[str]]
+    run: Run
+    parts: tuple[str | int, ...] = ()
+    helpers: tuple[str, ...] = ()
+
+
+WHOLE, VALUES, PART = 3, 2, 1
+"""How much an edit mends: everything; all of the criterion that fails first; one part of the result, everywhere."""
+
+
+@dataclass(frozen=True)
+class _Repair:
+    which: int
+    edit: Edit
+    mends: int
+
+
+def find_place(search: Search, seconds: float) -> Place | None:
+    """The spot in question, or None when no small edit repairs the answers within `seconds`."""
+    return _Run(search, time.perf_counter() + seconds).place()
+
+
+class _Run:
+    def __init__(self, search: Search, deadline: float) -> None:
+        self.search, self.deadline = search, deadline
+        failing = [i for i, wrong in enumerate(search.base) if wrong]
+        self.order = sorted(failing, key=lambda i: search.sizes[i])
+        self.sources = [definition.text.encode() for definition in search.definitions]
+        self.repairs: list[_Repair] = []
+
+    def place(self) -> Place | None:
+        if not self.order or sum(map(len, self.sources)) > _LARGEST_TEXT:
+            return None
+        candidates = _candidates(self.search)
+        self._try_all(candidates)
+        if not self.repairs:
+            self._try_all(_pairs([edit for which, edit in candidates if which == 0 and edit.cost == LIKELY]))
+        return self._chosen()
+
+    def _left(self) -> float:
+        return self.deadline - time.perf_counter()
+
+    def _try_all(self, candidates: Iterable[tuple[int, Edit]]) -> None:
+        """Try candidates in order, and with a whole repair all others of its class, until the time is over."""
+        search, waiting, cost, size = self.search, iter(candidates), 0, _FIRST_BATCH
+        while (batch := list(islice(waiting, size))) and self._left() > 0:
+            size = min(2 * size, _LARGEST_BATCH)
+            if cost and batch[0][1].cost > cost:
+                return
+            rewritings = [(which, edit.apply(self.sources[which])) for which, edit in batch]
+            outcomes = search.run(search.definitions, rewritings, search.probes[self.order[0]], self._left(), EACH)
+            for (which, edit), rewriting, got in zip(batch, rewritings, outcomes, strict=False):
+                if got is None or (cost and edit.cost > cost):
+                    continue
+                if not search.wrong(self.order[0], got) < search.base[self.order[0]]:
+                    continue
+                mends = self._mends(rewriting)
+                if mends:
+                    self.repairs.append(_Repair(which, edit, mends))
+                    cost = edit.cost if mends == WHOLE else cost  # half a repair ends nothing
+
+    def _mends(self, rewriting: Rewriting) -> int:
+        """How much a rewriting mends; 0 when it is no repair."""
+        search, wrong = self.search, {}
+        near = self.order[:3]
+        for numbers in (near, [i for i in range(len(search.probes)) if i not in near]):
+            left = max(self._left(), 0.05)
+            steps = [step for i in numbers for step in search.probes[i]]
+            outcomes = search.run(search.definitions, [rewriting], steps, left, left)
+            if not outcomes or outcomes[0] is None:
+                return 0
+            start = 0
+            for i in numbers:
+                wrong[i] = search.wrong(i, outcomes[0][start : start + len(search.probes[i])])
+                start += len(search.probes[i])
+                if not wrong[i] <= search.base[i]:
+                    return 0
+            if not any(wrong[i] < search.base[i] for i in wrong):
+                return 0
+        if not any(wrong.values()):
+            return WHOLE
+        first = search.criteria[self.order[0]]
+        if not any(wrong[i] for i in wrong if search.criteria[i] == first):
+            return VALUES
+        mended = {part for i in wrong for part in search.base[i]} - {part for i in wrong for part in wrong[i]}
+        if search.parts and isinstance(search.parts[0], str) and search.parts[0] not in mended:
+            return 0  # of values that are worked out one from the other, the first comes first
+        return PART if mended - {""} else 0
+
+    def _chosen(self) -> Place | None:
+        if not self.repairs:
+            return None
+        most = max(repair.mends for repair in self.repairs)
+        best = next(repair for repair in self.repairs if repair.mends == most)
+        start, end = best.edit.spot
+        return _place(self.search.definitions[best.which], self.sources[best.which], start, end, best.edit.kind)
+
+
+def _candidates(search: Search) -> list[tuple[int, Edit]]:
+    found: list[tuple[int, Edit]] = []
+    for which, definition in enumerate(search.definitions):
+        try:
+            if which == 0:
+                found += [(which, edit) for edit in edits(definition.text, search.parts, search.helpers)]
+            else:  # what is asked is more often at fault than what it uses
+                found += [(which, replace(e, cost=e.cost + 2)) for e in edits(definition.text)]
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+    return sorted(found, key=lambda candidate: candidate[1].cost)
+
+
+def _pairs(likely: Sequence[Edit]) -> Iterator[tuple[int, Edit]]:
+    """Two likely edits at once, at two spots, the likeliest first; the first spot stands for both."""
+    for total in range(1, 2 * len(likely) - 2):
+        for i in range(max(0, total - len(likely) + 1), (total + 1) // 2):
+            a, b = sorted((likely[i], likely[total - i]), key=lambda edit: edit.splices)
+            if all(x[1] <= y[0] or y[1] <= x[0] for x in a.splices for y in b.splices):
+                yield 0, replace(a, splices=a.splices + b.splices, cost=FAR)
+
+
+def _place(definition: Definition, source: bytes, start: int, end: int, kind: str) -> Place:
+    first = ast.parse(definition.text).body[0].lineno
+    line = source.count(b"\n", 0, start) + 1
+    text = definition.text.splitlines()[line - 1].strip()
+    code = " ".join(source[start:end].decode(errors="replace").split())
+    return Place(max(1, line - first + 1), legible(code[:200]), kind, definition.name, legible(text[:400]))

@@ -1,0 +1,132 @@
+"""A call in one Python expression that a student can paste and run.
+
+`import numpy as np` is assumed, and the student's own functions. What the expression hands over is exactly what the
+judge handed over: values to the last digit, dtype, memory order, read-only flag, functions and gates.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograder.student.given import Formula, FormulaGate, SeededGenerator
+from autograder.student.steps import Kept, Step
+
+LONGEST = 4000
+"""Characters: what is longer than this nobody pastes."""
+
+
+def spelled(steps: Sequence[Step]) -> str | None:
+    """The calls of a probe as one expression; None when it would be too long to paste.
+
+    One call stands alone. Several make a tuple of what each gives, in order; an object that a step keeps is the
+    argument of a `lambda` around the calls that use it.
+    """
+    text = _sequence(list(steps), {})
+    if len(steps) == 1 and steps[0].keep is None:
+        text = text.removeprefix("(").removesuffix(",)")
+    return text if len(text) <= LONGEST else None
+
+
+def _sequence(steps: list[Step], kept: dict[str, str]) -> str:
+    calls: list[str] = []
+    for number, step in enumerate(steps):
+        if step.keep is not None:
+            name = _identifier(step.keep, set(kept.values()))
+            inner = _sequence(steps[number + 1 :], {**kept, step.keep: name})
+            around = f"(lambda {name}: {inner})({_call(step, kept)})"
+            return around if not calls else f"({', '.join(calls)}, *{around})"
+        calls.append(_call(step, kept))
+    return f"({', '.join(calls)})" if len(calls) != 1 else f"({calls[0]},)"
+
+
+def _call(step: Step, kept: dict[str, str]) -> str:
+    called = step.name if step.method is None else f"{kept.get(step.name, step.name)}.{step.method}"
+    arguments = [kept[a.name] if isinstance(a, Kept) and a.name in kept else value_spelled(a) for a in step.args]
+    return f"{called}({', '.join(arguments)})"
+
+
+def _identifier(name: str, taken: set[str]) -> str:
+    word = "".join(c if c.isalnum() else "_" for c in name.split("#")[0]) or "kept"
+    word = word if word.isidentifier() else f"kept_{word}"
+    return word if word not in taken else f"{word}_{len(taken) + 1}"
+
+
+def value_spelled(value: Any) -> str:
+    """An argument as an expression. Raises `TypeError` for what no argument of a probe is."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return repr(value)
+    if isinstance(value, float):
+        return _number(float(value))
+    if isinstance(value, np.ndarray):
+        return _array(value)
+    if isinstance(value, np.generic):
+        return f"np.{value.dtype.name}({_number(value.item())})"
+    if isinstance(value, list):
+        return f"[{', '.join(map(value_spelled, value))}]"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(value_spelled, value))}{',' if len(value) == 1 else ''})"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{value_spelled(k)}: {value_spelled(v)}' for k, v in value.items())}}}"
+    if isinstance(value, Formula):
+        return f"(lambda {', '.join(value.parameters)}: {value.expression})"
+    if isinstance(value, FormulaGate):
+        return _gate(value)
+    if isinstance(value, SeededGenerator):
+        return f"np.random.default_rng({value.seed})"
+    raise TypeError(f"a {type(value).__name__} cannot be written out")
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "np.nan" if math.isnan(value) else "np.inf" if value > 0 else "-np.inf"
+    return repr(value)
+
+
+def _array(array: np.ndarray) -> str:
+    order = sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis]))  # stable: as C order where it can be
+    if array.flags.c_contiguous or array.size == 0:
+        order = list(range(array.ndim))
+    straight = array.transpose(order)
+    text = _in_order(straight)
+    if order != list(range(array.ndim)):
+        text += ".T" if order == list(range(array.ndim))[::-1] else f".transpose({tuple(map(int, np.argsort(order)))})"
+    if not array.flags.writeable:
+        text = f"np.broadcast_to({text}, {array.shape})"  # a view that refuses to be written into
+    return text
+
+
+def _in_order(array: np.ndarray) -> str:
+    if array.size == 0:
+        kind = "" if array.dtype == np.float64 else f", {_dtype(array.dtype)}"
+        return f"np.zeros({array.shape}{kind})"
+    plain = array.dtype == np.float64 or array.dtype == np.int64 or array.dtype == np.bool_
+    single = array.dtype in (np.float32, np.float16)
+    text = _nested(array, single)
+    return f"np.array({text}{'' if plain else f', dtype={_dtype(array.dtype)}'})"
+
+
+def _dtype(dtype: np.dtype[Any]) -> str:
+    return "bool" if dtype == np.bool_ else f"np.{dtype.name}"
+
+
+def _nested(array: np.ndarray, single: bool) -> str:
+    if array.ndim == 0:
+        item = array.item()
+        # The shortest digits that come back as this number in its own dtype.
+        return str(array[()]) if single and math.isfinite(item) else _number(item)
+    return f"[{', '.join(_nested(array[i, ...], single) for i in range(len(array)))}]"
+
+
+def _gate(gate: FormulaGate) -> str:
+    forward = value_spelled(gate.forward)
+    backward = "".join(f"{value_spelled(formula)}, " for formula in gate.backward)
+    return (
+        "type('Gate', (), {"
+        f"'forward': lambda self, *inputs: (setattr(self, 'inputs', inputs), {forward}(*inputs))[1], "
+        f"'backward': lambda self, upstream: [f(upstream, *self.inputs) for f in ({backward})]"
+        "})()"
+    )

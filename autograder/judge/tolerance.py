@@ -1,0 +1,139 @@
+"""How far an answer may lie from the reference's and still be right: an error model, not a constant.
+
+The reference runs in float64 on the values of the probe, whatever the probe's dtype. An honest answer may compute in
+float32 from start to end; its error then has three sources, and each has its share of the room an entry is given:
+
+* the result is rounded, and so are a few steps before it: a few units of rounding, relative to the entry;
+* something of size 1 cancels on the way, as in `1 - tanh(x)**2`, or something of the inputs' size, as in the logarithm
+  of a sum of exponentials: a few units of rounding, absolute;
+* the inputs are rounded, and the function makes more of it where it is steep or where its terms cancel. How much is
+  measured: the reference runs on inputs moved by their own rounding in random directions, and once in float32. What
+  moves by more than `cap`, a share of the result's size, is not steep but a jump, and gets no more than that.
+
+The room depends on the probe and the reference alone, never on the answer or its dtype: `right * (1 + 1e-4)` is wrong
+in every dtype. A probe in float32 gets more of it, since everyone's float32 answer to it is rounded at every step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from autograder.exercises import Probe, Step
+
+ROUNDING = 2.0**-24
+"""The unit of rounding of float32, relative."""
+_LARGE = 1e4  # larger inputs are there for the range of the answer, not for its digits
+_SMALL = 1e-2  # and beside smaller ones than this there may be a 1
+_DIRECTIONS = 3
+_SPREADS = 8.0  # what a few random directions show, against the worst there is
+
+
+@dataclass(frozen=True)
+class Room:
+    """How far each number of a result may lie from the one it is compared with.
+
+    `relative` is a share of the number, `absolute` is the same for all, `share` a share of the largest number beside
+    it. `samples()` gives results for inputs moved by their rounding: what they differ by, to the limit of `cap`, is
+    room too. They are asked for only where the rest of the room does not do.
+    """
+
+    relative: float = 1e-6
+    absolute: float = 0.0
+    share: float = 1e-9
+    cap: float = 0.0
+    samples: Callable[[], Sequence[Any]] = tuple
+
+    def at(self, key: Any) -> Room:
+        """The room of one part of the result: an item of a sequence, or of a dict."""
+        return replace(self, samples=lambda: list(_items(self.samples(), key)))
+
+    def known(self, right: Any) -> Any:
+        """The room around each number of `right` that needs no samples."""
+        finite = np.abs(right[np.isfinite(right)])
+        size = float(finite.max()) if finite.size and self.share else 0.0
+        return self.relative * np.abs(right) + self.absolute + self.share * size
+
+    def measured(self, right: Any) -> Any:
+        """The room around each number of `right` that the samples show."""
+        moved = np.zeros(np.shape(right))
+        for sample in self.samples():
+            if isinstance(sample, (bool, int, float, np.ndarray)) and np.shape(sample) == np.shape(right):
+                moved = np.fmax(moved, np.abs(np.asarray(sample, dtype=float) - right))
+        finite = np.abs(right[np.isfinite(right)])
+        return np.minimum(_SPREADS * moved, self.cap * max(float(finite.max(initial=0.0)), 1.0))
+
+    def between_answers(self) -> Room:
+        """The room between two answers, each of which may be off: to recognise a mistake by its values."""
+        return Room(4 * self.relative, 2 * self.absolute, max(self.share, 1e-9))
+
+
+def room_for(probe: Probe, samples: Callable[[], Sequence[Any]]) -> Room:
+    """The room for the result of a probe's step; `samples` are the results for moved inputs."""
+    values = [value for step in probe.steps for argument in step.args for value in _floats(argument)]
+    single = any(isinstance(value, np.ndarray) and value.dtype.itemsize < 8 for value in values)
+    sizes = [np.abs(value)[np.isfinite(value)] for value in values]
+    largest = max((float(size.max()) for size in sizes if size.size), default=0.0) or 1.0
+    cancels = (16.0 if single else 8.0) * min(1.0, max(largest, _SMALL)) + 2.0 * min(largest, _LARGE)
+    absolute = max(ROUNDING * cancels, 1e-9 * (probe.scale or 0.0))
+    return Room((64.0 if single else 24.0) * ROUNDING, absolute, 0.0, 1e-3 if single else 1e-4, samples)
+
+
+def in_double(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """The steps with all numbers in float64."""
+    return _changed(steps, lambda x: x.astype(np.float64), float)
+
+
+def moved(steps: Sequence[Step], seed: int) -> list[tuple[Step, ...]]:
+    """The steps with inputs moved by their rounding: in a few random directions, and once cast to float32."""
+    rng = np.random.default_rng(seed)
+
+    def nudged(x: Any) -> Any:
+        return x * (1.0 + ROUNDING * rng.choice([-1.0, 1.0], np.shape(x)))
+
+    found = [_changed(in_double(steps), nudged, lambda x: float(nudged(x))) for _ in range(_DIRECTIONS)]
+    return [*found, _changed(steps, lambda x: x.astype(np.float32), float)]
+
+
+def _changed(steps: Iterable[Step], array: Callable[[Any], Any], number: Callable[[float], float]) -> tuple[Step, ...]:
+    known: dict[int, Any] = {}  # what is handed over twice is the same thing twice
+
+    def changed(value: Any) -> Any:
+        if id(value) in known:
+            return known[id(value)]
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+            with np.errstate(all="ignore"):
+                known[id(value)] = array(value)
+            return known[id(value)]
+        if type(value) is float:
+            return number(value)
+        if isinstance(value, np.floating):
+            return number(float(value))
+        if type(value) in (list, tuple):
+            return type(value)(map(changed, value))
+        if type(value) is dict:
+            return {key: changed(item) for key, item in value.items()}
+        return value
+
+    steps = tuple(steps)
+    return tuple(replace(step, args=tuple(changed(argument) for argument in step.args)) for step in steps)
+
+
+def _floats(value: Any) -> list[Any]:
+    """The arrays and numbers in floating point within an argument."""
+    if isinstance(value, (float, np.floating)) or (isinstance(value, np.ndarray) and value.dtype.kind == "f"):
+        return [value if isinstance(value, np.ndarray) else np.asarray(float(value))]
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [number for item in value for number in _floats(item)] if isinstance(value, (list, tuple)) else []
+
+
+def _items(samples: Iterable[Any], key: Any) -> Iterable[Any]:
+    for sample in samples:
+        try:
+            yield sample[key]
+        except (LookupError, TypeError):
+            continue

@@ -1,0 +1,84 @@
+"""What lies beside a notebook in the course and never leaves it: its answers, and the text it is made from.
+
+nbgrader copies what stands beside a notebook, into releases and into graded folders, and from there files travel to
+students and into the sandbox. An instructor's `ignore` setting holds private files back; this holds them back without.
+"""
+
+from __future__ import annotations
+
+import filecmp
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from autograder.exercises import CourseProblem
+from autograder.reading.folders import files_below
+
+ANSWERS = "answers.py"
+_TEXT_FORMS = (".py", ".md", ".Rmd", ".qmd")
+
+
+def private_files(folder: Path) -> Iterator[Path]:
+    """The files below a folder of the course that hold answers: `answers.py`, and text forms of notebooks."""
+    paths = list(files_below(folder))
+    notebooks = {path.with_suffix("") for path in paths if path.suffix == ".ipynb"}
+    for path in paths:
+        if path.name == ANSWERS or (path.suffix in _TEXT_FORMS and path.with_suffix("") in notebooks):
+            yield path
+
+
+def always_ignored() -> None:
+    """Have nbgrader pass over `answers.py`, whatever a course's settings say."""
+    trait = CourseDirectory.class_traits()["ignore"]
+    if getattr(trait, "keeps_answers", False):
+        return
+    validate = trait.validate
+
+    def with_answers(directory: Any, value: Any) -> Any:
+        patterns = validate(directory, value)
+        return patterns if ANSWERS in patterns else [*patterns, ANSWERS]
+
+    trait.validate, trait.keeps_answers = with_answers, True
+
+
+class RefusePrivateFiles(NbGraderPreprocessor):
+    """Stops a release that would hold private files; nbgrader then takes the release away again."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        directory = CourseDirectory(parent=self)
+        about = resources["nbgrader"]
+        place = (about["student"], about["assignment"])
+        source = Path(directory.format_path(directory.source_directory, *place))
+        release = Path(directory.format_path(directory.release_directory, *place))
+        found = [path.name for path in copies(release, source)]
+        if found:
+            raise CourseProblem(
+                f"the release of {about['assignment']!r} would hold {', '.join(sorted(found))}, which are not for "
+                'students: add "*.py" to c.CourseDirectory.ignore in nbgrader_config.py'
+            )
+        return nb, resources
+
+
+def copies(folder: Path, source: Path) -> list[Path]:
+    """The private files of an assignment's `source` that lie in `folder` too, to the byte or by the name of answers."""
+    found = []
+    for path in private_files(source):
+        copy = folder / path.relative_to(source)
+        with suppress(OSError):
+            if copy.is_file() and (copy.name == ANSWERS or filecmp.cmp(copy, path, shallow=False)):
+                found.append(copy)
+    return found
+
+
+def withhold(folder: Path, source: Path) -> None:
+    """Take the copies of an assignment's private files out of `folder`; a student's own file of such a name stays."""
+    for path in private_files(source):
+        copy = folder / path.relative_to(source)
+        with suppress(OSError):
+            if copy.is_file() and not copy.is_symlink() and filecmp.cmp(copy, path, shallow=False):
+                copy.chmod(0o644)
+                copy.unlink()

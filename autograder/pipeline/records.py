@@ -1,0 +1,223 @@
+"""What a run notes of each submission, so that the next one knows what is done: done with what, and what has changed.
+
+A record lies in `.autograder/<assignment>/`. One that is missing, damaged or from another version only has its
+submission graded again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograder.exercises import the_course
+from autograder.pipeline.course import SEEDS, Course
+from autograder.pipeline.source import Book, NotebookSource, Standing
+from autograder.pipeline.submission import SubmissionResult
+from autograder.reading.folders import read_regular
+from autograder.reading.notebook_file import FILE_BYTES, NotANotebook, grade_id, read_submission, text_of
+from autograder.sandbox import Limits
+
+FILES = "the submission"
+_LONGEST_RECORD = 16 * 2**20
+_PLAIN = re.compile(r"[\w@+-][\w.@+ -]{0,99}", re.ASCII)
+
+
+def fingerprints(
+    course: Course,
+    source: Mapping[str, NotebookSource],
+    book: Book,
+    limits: Limits,
+    isolation: str,
+    secret: bytes,
+) -> dict[str, str]:
+    """All that a grade depends on besides the submission, each in words and with a digest of its state."""
+    late = {name: course.config.get(name, {}) for name in ("LateSubmissionPlugin", "AssignLatePenalties")}
+    return {
+        "the exercises": _digest(_descriptions(source)),
+        "the gradebook": _digest([book.identity]),
+        "the cells or their points": _digest([repr(sorted(source.items()))]),
+        "the settings": _digest([repr(asdict(limits)), isolation, repr(late), _rule(late)]),
+        "the due date": str(book.due),
+        "the secret of the seeds": _digest([secret.hex()]),
+        "the grader": _digest([*_engine(), np.__version__, sys.version]),
+    }
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _descriptions(source: Mapping[str, NotebookSource]) -> list[str]:
+    """The files that describe the exercises an assignment checks, and what they import of their course."""
+    course = the_course()
+    checked = {cell.check for notebook in source.values() for cell in notebook.cells if cell.autograded}
+    waiting = sorted({course.exercises[name].assignment for name in checked if name in course.exercises})
+    seen: set[str] = set()
+    texts: list[str] = [_read(path) for path in sorted(course.folder.glob("*.py"))]
+    while waiting:
+        name = waiting.pop(0)
+        if name in seen:
+            continue
+        seen.add(name)
+        for path in sorted((course.folder / name).rglob("*.py")):
+            text = _read(path)
+            texts += [path.relative_to(course.folder).as_posix(), text]
+            waiting += re.findall(r"from \.\.(\w+)", text)
+    return texts
+
+
+def _engine() -> list[str]:
+    """The source of the grader and of the library: a version number does not say what a checkout holds."""
+    package = Path(__file__).resolve().parents[1]
+    rooms = ("judge", "student", "exercises", "reading", "sandbox", "pipeline")
+    folders = [*(package / room for room in rooms), package.parent / "nn_lib"]
+    return [_read(path) for folder in folders for path in sorted(folder.rglob("*.py"))]
+
+
+def _rule(late: Mapping[str, Any]) -> str:
+    """The source of a rule for late work that the course has of its own."""
+    named = str(late["AssignLatePenalties"].get("plugin_class", ""))
+    with suppress(Exception):  # it may not exist; grading will say so
+        module, _, _ = named.rpartition(".")
+        return inspect.getsource(importlib.import_module(module))
+    return named
+
+
+def _read(path: Path) -> str:
+    return (read_regular(path, _LONGEST_RECORD) or b"").decode("utf-8", "replace")
+
+
+def answers_in(notebook: str, cells: Iterable[Any]) -> dict[str, str]:
+    """For each graded cell of a notebook, a digest of what a mark on it is about, and of its points.
+
+    That is the text of a written answer; for a check, the answers since the graded cell before it.
+    """
+    found: dict[str, str] = {}
+    answers: list[str] = []
+    for cell in cells:
+        name = grade_id(cell)
+        if name is None:
+            continue
+        about = cell["metadata"]["nbgrader"]
+        if about.get("solution"):
+            answers.append(text_of(cell.get("source")))
+        if about.get("grade") or about.get("task"):
+            what = answers[-1:] if about.get("solution") else answers
+            found[f"{notebook}/{name}"] = _digest([repr(float(about.get("points") or 0.0)), *what])
+            answers = []
+    return found
+
+
+def answers_before(course: Course, assignment: str, student: str) -> dict[str, str] | None:
+    """What `answers_in` gives for the notebooks as they were graded last; None when nothing is known of it."""
+    record = read_record(course, assignment, student)
+    answers = record.get("answers")
+    if isinstance(answers, dict):
+        return {str(name): str(digest) for name, digest in answers.items()}
+    found: dict[str, str] = {}
+    for path in course.folder("autograded", student, assignment).glob("*.ipynb"):
+        with suppress(NotANotebook, TypeError, ValueError, AttributeError):
+            found |= answers_in(path.stem, read_submission(read_regular(path, FILE_BYTES) or b"")["cells"])
+    return found or None
+
+
+def record_path(course: Course, assignment: str, student: str) -> Path:
+    """Where a student's record lies; names that are no file names, or too long for one, are told by their digest."""
+    name = student
+    if not _PLAIN.fullmatch(student):
+        name = f"{re.sub(r'[^A-Za-z0-9_-]', '_', student)[:40]}-{_digest([student])}"
+    return course.root / SEEDS / assignment / f"{name}.json"
+
+
+def read_record(course: Course, assignment: str, student: str) -> dict[str, Any]:
+    """A student's record, or an empty one where there is none that can be read."""
+    try:
+        data = read_regular(record_path(course, assignment, student), _LONGEST_RECORD)
+        record = json.loads(data or b"{}")
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def what_changed(
+    course: Course,
+    assignment: str,
+    student: str,
+    digest: str,
+    prints: Mapping[str, str],
+    standing: Standing | None,
+) -> str:
+    """What is not as it was when the submission was graded last, in words; "" when it is up to date.
+
+    Something that was left open is up to date once a person has marked everything that waited.
+    """
+    record = read_record(course, assignment, student)
+    if not record or not course.folder("autograded", student, assignment).is_dir():
+        return "new"
+    if record.get("digest") != digest:
+        return FILES
+    known = record.get("prints")
+    known = known if isinstance(known, dict) else {}
+    changed = [name for name, value in prints.items() if known.get(name) != value]
+    if changed:
+        return " and ".join(changed) if len(changed) < len(prints) else "new"
+    if standing is None:
+        return "the gradebook"
+    if record.get("open"):
+        return "" if standing.waiting == 0 and standing.by_hand else "open"
+    automatic = record.get("automatic")
+    if not isinstance(automatic, int | float) or abs(automatic - standing.automatic) > 1e-6:
+        return "the gradebook"
+    return ""
+
+
+def write_record(course: Course, assignment: str, prints: Mapping[str, str], result: SubmissionResult) -> None:
+    """Note what became of a submission. One that is open is noted as such, and never as done."""
+    graded = {name: notebook for name, notebook in result.notebooks.items() if notebook is not None}
+    verdicts = {v.exercise: v.to_dict() for notebook in graded.values() for v in notebook.verdicts.values()}
+    answers: dict[str, str] = {}
+    for name, notebook in graded.items():
+        answers |= answers_in(name, notebook.notebook.cells)
+    if not result.notebooks:  # we failed at it: marks by hand are still about what was there before
+        answers = answers_before(course, assignment, result.student) or {}
+    content = {
+        "student": result.student,
+        "digest": result.digest,
+        "prints": dict(prints),
+        "seed": result.seed,
+        "score": result.score,
+        "automatic": result.automatic,
+        "seconds": round(result.seconds, 3),
+        "open": result.open,
+        "troubles": result.troubles,
+        "remarks": result.remarks,
+        "to_read": [words for notebook in graded.values() for words in notebook.to_read],
+        "borrowed": {k: v for notebook in graded.values() for k, v in notebook.borrowed.items()},
+        "answers": answers,
+        "verdicts": verdicts,
+    }
+    path = record_path(course, assignment, result.student)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # All of the new content or all of the old. Not forced to the disk: a record that is lost, or damaged, when the
+    # power fails only has this submission graded again.
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(json.dumps(content, indent=1).encode())
+    os.replace(file.name, path)
+
+
+def forget(course: Course, assignment: str, student: str) -> None:
+    """Leave no record that says a submission is done."""
+    record_path(course, assignment, student).unlink(missing_ok=True)

@@ -1,0 +1,125 @@
+"""When a submission was handed in: what it says, and what the platform knows."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.pipeline.course import Course
+from autograder.pipeline.handed_in import TIMESTAMP
+from autograder.reading.folders import read_regular
+from autograder.reading.words import one_line
+
+SLACK = datetime.timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """When a submission says it was handed in (UTC, without a zone; None when it does not say), or what is wrong."""
+
+    when: datetime.datetime | None = None
+    problem: str | None = None
+
+
+def claimed_time(folder: Path) -> Claim:
+    """What `timestamp.txt` says. A time that cannot be read, or is not all there, is a problem and never a time."""
+    path = folder / TIMESTAMP
+    if not path.is_symlink() and not path.exists():
+        return Claim()
+    data = None if path.is_symlink() else read_regular(path, 1000)
+    if data is None:
+        return Claim(problem=f"{TIMESTAMP} is no file with a time in it")
+    text = data.decode("utf-8", "replace").strip()
+    when = _time(text)
+    if when is None:
+        return Claim(problem=f"{TIMESTAMP} cannot be read as a time: {one_line(text)[:60]!r}")
+    return Claim(when)
+
+
+def _time(text: str) -> datetime.datetime | None:
+    from dateutil import parser, tz
+    from nbgrader.utils import parse_utc
+
+    parts = text.split(" ")
+    try:
+        # nbgrader reads the third of three parts as a time zone; one it does not know it takes for UTC.
+        if len(parts) == 3 and not parts[2].lstrip("+-").isdecimal() and tz.gettz(parts[2]) is None:
+            return None
+        day = " ".join(parts[:2]) if len(parts) == 3 else text
+        # dateutil fills in what is missing from a day of its own: what depends on that day was not said.
+        days = [datetime.datetime(1904, 2, 29), datetime.datetime(2011, 5, 17)]
+        first, second = (parser.parse(day, default=other, ignoretz=True) for other in days)
+        when = parse_utc(text)
+    except Exception:  # dateutil raises whatever its arithmetic does
+        return None
+    return when if first == second and 1980 <= when.year <= 2200 else None
+
+
+def doubts(
+    course: Course, assignment: str, claims: Mapping[str, Claim], due: datetime.datetime | None
+) -> dict[str, list[str]]:
+    """What speaks against the times that submissions give of themselves, by student, in words.
+
+    Only where it matters: where a due date is set, and the claim (or its absence) makes a submission one in time.
+    """
+    found: dict[str, list[str]] = {student: [] for student in claims}
+    if due is None:
+        return found
+    in_time = {s: c.when for s, c in claims.items() if c.problem is None and (c.when is None or c.when <= due)}
+    changed: dict[str, datetime.datetime] = {}
+    for student, when in in_time.items():
+        taken = _taken_in(course, assignment, student)
+        if taken is not None and taken > max(due, when or due) + SLACK:
+            found[student].append(f"{_says(when)}, but the exchange took it in at {_shown(taken)}, after the due date")
+            continue
+        last = _changed_last(course.folder("submitted", student, assignment))
+        if last is not None and last > due + SLACK and when is not None:
+            changed[student] = last
+    # Where most files are younger than the due date, they were copied here, and their times tell nothing.
+    if len(changed) < 2 or 2 * len(changed) <= len(in_time):
+        for student, last in changed.items():
+            words = f"but its notebook was changed last at {_shown(last)}, after the due date"
+            found[student].append(f"{_says(in_time[student])}, {words}")
+    without = [s for s, c in claims.items() if c.when is None and c.problem is None]
+    if 2 * len(without) < len(claims):
+        for student in without:
+            found[student].append(f"it has no {TIMESTAMP}, which the others have: it counts as in time")
+    return found
+
+
+def _says(when: datetime.datetime | None) -> str:
+    return f"{TIMESTAMP} says {_shown(when)}" if when is not None else f"it has no {TIMESTAMP}"
+
+
+def _shown(when: datetime.datetime) -> str:
+    return f"{when:%Y-%m-%d %H:%M} UTC"
+
+
+def _utc(seconds: float) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).replace(tzinfo=None)
+
+
+def _changed_last(folder: Path) -> datetime.datetime | None:
+    times = []
+    for path in folder.glob("*.ipynb"):
+        try:
+            times.append(_utc(path.lstat().st_mtime))
+        except (OSError, ValueError, OverflowError):
+            continue
+    return max(times, default=None)
+
+
+def _taken_in(course: Course, assignment: str, student: str) -> datetime.datetime | None:
+    """When the exchange took a submission in, by the clock of its file system, which nobody but root can set back."""
+    root = str(course.config.get("Exchange", {}).get("root", "") or "")
+    inbound = Path(root, course.course_id, "inbound")
+    if not root:
+        return None
+    prefix = f"{student}+{assignment}+"
+    try:
+        folders = sorted(path for path in inbound.iterdir() if path.name.startswith(prefix))
+        return _utc((folders[-1] / TIMESTAMP).lstat().st_ctime) if folders else None
+    except (OSError, ValueError, OverflowError):
+        return None

@@ -1,0 +1,385 @@
+"""Cells executed as a notebook front end would have them executed, without a kernel.
+
+Untrusted side. An IPython shell whose streams, displays, results and errors are collected as nbformat v4
+outputs.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import sys
+import traceback
+from collections.abc import Coroutine
+from contextlib import contextmanager, suppress
+from types import CodeType
+from typing import Any
+
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
+from traitlets.config import Config
+
+from autograder.student import absent
+
+OUTPUTS_PER_CELL = 1000
+# A copied prompt, which the shell takes away, but which may be valid Python too.
+_PROMPT = re.compile(r"^\s*(?:In \[|\.\.\.|>>>|\[nav\]|\[ins\])", re.MULTILINE)
+
+
+class Collector:
+    """The outputs of the running cell, bounded; what is beyond the bound is dropped and `cut` says so."""
+
+    def __init__(self, cell_bytes: int, notebook_bytes: int) -> None:
+        self._cell_bytes, self._left = cell_bytes, notebook_bytes
+        self.start()
+
+    def start(self) -> None:
+        self.outputs: list[dict[str, Any]] = []
+        self.cut = False
+        self._room = min(self._cell_bytes, self._left)
+        self._streams: dict[str, io.StringIO] = {}
+        self._clear_next = False
+        self._displays: dict[str, dict[str, Any]] = {}
+
+    def finish(self) -> list[dict[str, Any]]:
+        self._join_streams()
+        if self.cut:
+            text = "\n... (the rest of this cell's output was dropped: it is over the limit)\n"
+            self.outputs.append({"output_type": "stream", "name": "stdout", "text": text})
+        return self.outputs
+
+    def write(self, name: str, text: str) -> None:
+        self._clear_if_due()
+        text = self._spend_text(text)
+        if not text:
+            return
+        if name not in self._streams:
+            self._join_streams()
+            self._streams[name] = io.StringIO()
+        self._streams[name].write(text)
+
+    def add(self, output: dict[str, Any], display_id: str | None = None) -> None:
+        self._clear_if_due()
+        if self.cut or len(self.outputs) >= OUTPUTS_PER_CELL or not self._spend(_size(output)):
+            self.cut = True
+            return
+        self._join_streams()
+        self.outputs.append(output)
+        if display_id is not None:
+            self._displays[display_id] = output
+
+    def update(self, display_id: str | None, data: Any, metadata: Any) -> None:
+        known = self._displays.get(display_id or "")
+        if known is not None and self._spend(_size(data)):
+            known["data"], known["metadata"] = data, metadata
+
+    def clear(self, wait: bool) -> None:
+        self._clear_next = True
+        if not wait:
+            self._clear_if_due()
+
+    def _clear_if_due(self) -> None:
+        if self._clear_next:
+            self._clear_next = False
+            self._streams.clear()
+            self.outputs.clear()
+
+    def _join_streams(self) -> None:
+        for name, text in self._streams.items():
+            self.outputs.append({"output_type": "stream", "name": name, "text": text.getvalue()})
+        self._streams.clear()
+
+    def _spend(self, size: int) -> bool:
+        if size > self._room:
+            return False
+        self._room -= size
+        self._left -= size
+        return True
+
+    def _spend_text(self, text: str) -> str:
+        # A character is at most four bytes; cutting first keeps a huge string from being copied.
+        if len(text) > self._room:
+            self.cut = True
+            text = text[: self._room]
+        size = len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+        if size > self._room:
+            self.cut = True
+            text, size = text[: self._room // 4], self._room
+        self._spend(size)
+        return text
+
+
+def _size(value: Any, depth: int = 0) -> int:
+    if isinstance(value, str):
+        return 4 * len(value) if not value.isascii() else len(value)
+    if isinstance(value, bytes):
+        return 2 * len(value)
+    if depth > 30:
+        return 2**40
+    if isinstance(value, dict):
+        return sum(16 + _size(key, depth + 1) + _size(item, depth + 1) for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return sum(16 + _size(item, depth + 1) for item in value)
+    return 16
+
+
+class Stream(io.TextIOBase):
+    """`sys.stdout` or `sys.stderr` of a cell."""
+
+    encoding = "utf-8"
+
+    def __init__(self, collector: Collector, name: str) -> None:
+        self._collector, self._name = collector, name
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        self._collector.write(self._name, text)
+        return len(text)
+
+    def writable(self) -> bool:
+        return True
+
+
+class _Publisher(DisplayPublisher):
+    collector: Collector
+
+    def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **kwargs) -> None:
+        display_id = (transient or {}).get("display_id")
+        data, metadata = _jsonable(data), _jsonable(metadata or {})
+        if update:
+            self.collector.update(display_id, data, metadata)
+        else:
+            output = {"output_type": "display_data", "data": data, "metadata": metadata}
+            self.collector.add(output, display_id)
+
+    def clear_output(self, wait: bool = False) -> None:
+        self.collector.clear(wait)
+
+
+class _Hook(DisplayHook):
+    collector: Collector
+
+    def quiet(self) -> bool:
+        # Without a semicolon there is nothing to tokenize.
+        shell: Any = self.shell
+        return ";" in shell.history_manager.input_hist_parsed[-1] and super().quiet()
+
+    def write_output_prompt(self) -> None:
+        pass
+
+    def write_format_data(self, format_dict, md_dict=None) -> None:
+        self.collector.add(
+            {
+                "output_type": "execute_result",
+                "execution_count": self.prompt_count,
+                "data": _jsonable(format_dict),
+                "metadata": _jsonable(md_dict or {}),
+            }
+        )
+
+
+class Shell(InteractiveShell):
+    """An IPython shell that shows everything to a `Collector`."""
+
+    display_pub_class = _Publisher
+    displayhook_class = _Hook
+    collector: Collector
+
+    def attach(self, collector: Collector) -> None:
+        self.collector = collector
+        self.display_pub.collector = collector  # type: ignore[attr-defined]
+        self.displayhook.collector = collector  # type: ignore[attr-defined]
+
+    def init_display_pub(self) -> None:
+        self.display_pub = _Publisher(parent=self, shell=self)
+
+    def draw(self, drawn: bool) -> None:
+        """Whether drawings (SVG) are made of what a cell shows."""
+        with suppress(Exception):  # a notebook may have changed the formatters
+            formatters: Any = self.display_formatter
+            formatters.formatters["image/svg+xml"].enabled = drawn
+
+    def run(self, source: str) -> BaseException | None:
+        """Run a cell as a front end does, with history; what it raised, if anything.
+
+        Plain Python takes a short way to the same end: compiled and run at once, where the shell first tokenizes a cell
+        again and again in search of magics. The shell runs what is not plain, and whatever a notebook has changed the
+        running of.
+        """
+        plain = self._compiled(source)
+        if plain is None:
+            result = self.run_cell(source, store_history=True)
+            return result.error_before_exec or result.error_in_exec
+        cell, codes = plain
+        info = ExecutionInfo(source, True, False, True, None, transformed_cell=cell)
+        result = ExecutionResult(info)
+        result.execution_count = number = self.execution_count
+        self.execution_count = number + 1
+        self.events.trigger("pre_execute")
+        history: Any = self.history_manager
+        history.store_inputs(number, cell, source)
+        try:
+            with self.builtin_trap, self.display_trap:
+                for code in codes:
+                    if failed := _finished(self.run_code(code, result)):
+                        break
+            self.last_execution_succeeded, self.last_execution_result = not failed, result
+        finally:
+            self.events.trigger("post_execute")
+        return result.error_in_exec
+
+    def run_after(self, failure: BaseException, source: str) -> None:
+        """Run the statements of a cell that come after the one that failed, each by itself and whatever becomes of it.
+
+        Where a library is not there, a comparison with it may fail that stands before an answer.
+        """
+        line = next(
+            (n for frame, n in traceback.walk_tb(failure.__traceback__) if frame.f_globals is self.user_ns), None
+        )
+        if line is None:
+            return
+        cell = self.transform_cell(source)
+        lines = cell.splitlines()
+        number = self.execution_count
+        for statement in ast.parse(cell).body:
+            first = min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", []))])
+            if first > line:
+                # Its lines stay where they are in the cell, so that an error in them is found there.
+                self.run("\n" * (first - 1) + "\n".join(lines[first - 1 : statement.end_lineno]))
+        self.execution_count = number
+
+    def _compiled(self, source: str) -> tuple[str, list[CodeType]] | None:
+        """The code of a cell that is plain Python, to be run in order; None for one that the shell should run."""
+        cell = source if source.endswith("\n") else f"{source}\n"
+        if not self._unchanged() or cell[0].isspace() or _PROMPT.search(cell):
+            return None
+        try:
+            compiler: Any = self.compile
+            body = compiler.ast_parse(cell).body
+            if not body or ("\n" not in cell.rstrip("\n") and self._prefiltered(cell) != cell):
+                return None  # a single line may be a magic without its %
+            name = compiler.cache(cell, self.execution_count, raw_code=source)
+            shown = body[-1] if isinstance(body[-1], ast.Expr) else None
+            codes = [compiler(ast.Module(body[:-1] if shown else body, []), name, "exec")]
+            if shown is not None:
+                codes.append(compiler(ast.Interactive([shown]), name, "single"))
+        except (SyntaxError, ValueError, OverflowError, TypeError, MemoryError, RecursionError):
+            return None
+        return cell, codes
+
+    def _prefiltered(self, cell: str) -> str:
+        with self.builtin_trap:
+            manager: Any = self.prefilter_manager
+            return f"{manager.prefilter_lines(cell)}\n"
+
+    def _unchanged(self) -> bool:
+        """Whether cells are run as in a fresh shell."""
+        transformers = self.input_transformer_manager
+        lists = (transformers.cleanup_transforms, transformers.line_transforms, transformers.token_transformers)
+        callbacks = self.events.callbacks
+        return (
+            not (self.ast_transformers or self.input_transformers_post)
+            and not (callbacks["pre_run_cell"] or callbacks["post_run_cell"] or self.custom_exceptions)
+            and tuple(map(len, lists)) == self._transforms
+            and self.ast_node_interactivity == "last_expr"
+            and type(self).run_cell is InteractiveShell.run_cell
+            and "run_cell" not in vars(self)
+        )
+
+    _transforms: tuple[int, ...] = ()
+
+    def showtraceback(self, exc_tuple=None, *arguments, **options) -> None:
+        kind, error, _ = self._get_exc_info(exc_tuple)
+        if absent.missed(error):  # nobody is shown it, and it takes long to draw
+            self._showtraceback(kind, error, [])
+        else:
+            super().showtraceback(exc_tuple, *arguments, **options)
+
+    def _showtraceback(self, etype, evalue, stb) -> None:
+        self.collector.add(
+            {
+                "output_type": "error",
+                "ename": str(getattr(etype, "__name__", etype)),
+                "evalue": _str(evalue),
+                "traceback": [str(line) for line in stb],
+            }
+        )
+
+    def ask_exit(self) -> None:
+        pass
+
+    def enable_gui(self, gui=None) -> None:
+        pass
+
+
+def make_shell() -> Shell:
+    """The shell, with figures shown inline as in a notebook; made once, before forking."""
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "nocolor"
+    config.InteractiveShell.autocall = 0
+    config.InteractiveShell.cache_size = 1000
+    config.Completer.use_jedi = False
+    shell = Shell.instance(config=config)
+    shell.attach(Collector(2**20, 2**20))
+    transformers = shell.input_transformer_manager
+    lists = (transformers.cleanup_transforms, transformers.line_transforms, transformers.token_transformers)
+    shell._transforms = tuple(map(len, lists))
+    with suppress(ImportError):
+        shell.enable_matplotlib("inline")
+    return shell
+
+
+def _finished(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """What a coroutine returns that waits for nothing."""
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        return end.value
+    coroutine.close()
+    raise RuntimeError("a cell waited outside of an event loop")
+
+
+@contextmanager
+def redirected(collector: Collector):
+    """Streams go to the collector, and there is nobody to type."""
+    saved = sys.stdin, sys.stdout, sys.stderr
+    sys.stdin = io.StringIO()
+    sys.stdout, sys.stderr = Stream(collector, "stdout"), Stream(collector, "stderr")
+    try:
+        yield
+    finally:
+        sys.stdin, sys.stdout, sys.stderr = saved
+
+
+def no_input(prompt: object = "") -> str:
+    """What `input` and `getpass` do where nobody is there to answer."""
+    raise EOFError("input() has nobody to ask: this notebook is run by the grader; use a fixed value instead")
+
+
+def _jsonable(value: Any, depth: int = 0) -> Any:
+    """Display data as JSON: bytes in base64 as the format wants them, anything else strange as its text."""
+    if value is None or type(value) in (bool, int, float):
+        return value
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, bytes):
+        import base64
+
+        return base64.b64encode(value).decode("ascii")
+    if depth > 30:
+        return "..."
+    if isinstance(value, dict):
+        return {str(key): _jsonable(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_jsonable(item, depth + 1) for item in value]
+    return _str(value)
+
+
+def _str(value: object) -> str:
+    with suppress(Exception):
+        return str(value)[:10_000]
+    return f"<{type(value).__name__}>"

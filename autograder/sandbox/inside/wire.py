@@ -1,0 +1,288 @@
+"""What travels between supervisor and sandbox: length-prefixed frames of typed data, bounded both ways.
+
+A frame is two 32-bit lengths, a msgpack header and a block of raw bytes. The header holds the structure;
+arrays, bytes and long text lie in the block one after the other and are taken from it in order, so that no
+byte can be claimed twice. The header is bounded much lower than the block: it is the part that grows when it
+becomes Python objects. Nothing is ever unpickled, and whoever reads treats every byte as hostile.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import struct
+import time
+from typing import Any
+
+import msgpack
+import numpy as np
+
+from autograder.student.given import Formula, FormulaGate, SeededGenerator
+from autograder.student.steps import Kept, Opaque
+
+HEADER_BYTES = 4 * 2**20
+DEPTH = 48
+_SHORT = 256
+_LENGTHS = struct.Struct(">II")
+_DTYPE = re.compile(r"[<>|][biuf][1248]")
+
+
+class WireError(Exception):
+    """The other side cannot be understood, or is gone; no further frame can be read."""
+
+
+class Closed(WireError):
+    """The other side closed the channel."""
+
+
+class Late(WireError):
+    """The deadline passed."""
+
+
+class Malformed(WireError):
+    """The bytes received are not a frame of this protocol, or a frame beyond the bounds."""
+
+
+class TooLarge(ValueError):
+    """A value does not fit into one frame."""
+
+
+class Channel:
+    """Frames over a stream socket, with deadlines (`time.monotonic` instants; None waits for ever).
+
+    `cost` is about how much memory the values received so far take, at worst.
+    """
+
+    def __init__(self, stream: socket.socket, message_bytes: int) -> None:
+        self._stream, self._limit = stream, message_bytes
+        self._unread = bytearray()
+        self.cost = 0
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def send(self, value: Any, deadline: float | None = None) -> None:
+        """Send one value. Raises `TooLarge` (nothing sent), `Closed` or `Late`."""
+        frame = encode(value, self._limit)
+        try:
+            self._stream.settimeout(_remaining(deadline))
+            self._stream.sendall(frame)
+        except TimeoutError as late:
+            raise Late("the other side does not read") from late
+        except OSError as gone:
+            raise Closed("the other side is gone") from gone
+
+    def receive(self, deadline: float | None = None, descriptions: bool = False, limit: int | None = None) -> Any:
+        """The next value, of at most `limit` bytes. Raises `Closed`, `Late` or `Malformed`."""
+        head, block = _LENGTHS.unpack(self._exactly(_LENGTHS.size, deadline))
+        if head > HEADER_BYTES or head + block > min(self._limit, limit or self._limit):
+            raise Malformed(f"a message of {head + block:,} bytes")
+        self.cost += 8 * head + block
+        return decode(self._exactly(head, deadline), self._exactly(block, deadline), descriptions)
+
+    def _exactly(self, count: int, deadline: float | None) -> bytearray:
+        # Grown as bytes arrive: a claimed length alone costs nothing.
+        unread = self._unread
+        try:
+            while len(unread) < count:
+                self._stream.settimeout(_remaining(deadline))
+                piece = self._stream.recv(max(min(count - len(unread), 2**20), 2**16))
+                if not piece:
+                    raise Closed("the other side closed the channel")
+                unread += piece
+        except TimeoutError as late:
+            raise Late("no answer in time") from late
+        except OSError as gone:
+            raise Closed("the other side is gone") from gone
+        received = unread[:count]
+        del unread[:count]
+        return received
+
+
+def _remaining(deadline: float | None) -> float | None:
+    if deadline is None:
+        return None
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise Late("the deadline has passed")
+    return left
+
+
+def encode(value: Any, limit: int) -> bytes:
+    """One frame. Raises `TooLarge` beyond `limit` bytes, `TypeError` for what has no place on the wire."""
+    block: list[bytes] = []
+    header = msgpack.packb(_pack(value, block, 0), unicode_errors="replace")
+    size = sum(map(len, block))
+    if len(header) > HEADER_BYTES or len(header) + size > limit:
+        raise TooLarge(f"a message of {len(header) + size:,} bytes is over the limit of {limit:,}")
+    return b"".join([_LENGTHS.pack(len(header), size), header, *block])
+
+
+def _pack(value: Any, block: list[bytes], depth: int) -> Any:
+    kind = type(value)
+    if value is None or kind is bool or kind is float:
+        return value
+    if kind is int:
+        if not -(2**63) <= value < 2**64:
+            raise TooLarge("an integer does not fit into 64 bits")
+        return value
+    if kind is str:
+        if len(value) < _SHORT:
+            return value
+        return ["s", _append(block, value.encode("utf-8", "replace"))]
+    if kind is bytes:
+        return ["b", _append(block, value)]
+    if depth > DEPTH:
+        raise TooLarge(f"containers nested more than {DEPTH} deep")
+    if kind is np.ndarray or isinstance(value, np.generic):
+        return _pack_array(value, block)
+    if kind is list or kind is tuple:
+        return ["l" if kind is list else "t", *(_pack(item, block, depth + 1) for item in value)]
+    if kind is dict:
+        flat = ["d"]
+        for key, item in value.items():
+            flat += [_pack(key, block, depth + 1), _pack(item, block, depth + 1)]
+        return flat
+    if kind is Kept:
+        return ["K", value.name]
+    if kind is Opaque:
+        return ["O", value.description[:1000]]
+    if kind is Formula:
+        return ["F", value.expression, *value.parameters]
+    if kind is FormulaGate:
+        return [
+            "G",
+            _pack(value.forward, block, depth + 1),
+            *(_pack(b, block, depth + 1) for b in value.backward),
+        ]
+    if kind is SeededGenerator:
+        return ["R", value.seed]
+    raise TypeError(f"a {kind.__name__} cannot be sent to a sandbox: use plain data or autograder.student.given")
+
+
+def _append(block: list[bytes], data: bytes) -> int:
+    block.append(data)
+    return len(data)
+
+
+def _pack_array(value: Any, block: list[bytes]) -> list[Any]:
+    dtype = value.dtype.str
+    if not _DTYPE.fullmatch(dtype):
+        raise TypeError(f"an array of dtype {value.dtype} cannot be sent to a sandbox")
+    if isinstance(value, np.generic):
+        return ["n", dtype, _append(block, value.tobytes())]
+    order = "F" if value.flags.f_contiguous and not value.flags.c_contiguous else "C"
+    size = _append(block, value.tobytes(order=order))
+    return ["a", dtype, list(value.shape), order, bool(value.flags.writeable), size]
+
+
+def decode(header: bytes | bytearray, block: bytes | bytearray, descriptions: bool = False) -> Any:
+    """The value of a frame. Raises `Malformed` for anything but a frame that `encode` could have made.
+
+    Kept objects and descriptions, which stand for code, are accepted only with `descriptions`.
+    """
+    try:
+        tree = msgpack.unpackb(
+            bytes(header), strict_map_key=False, unicode_errors="replace", max_map_len=0, max_ext_len=0
+        )
+        reader = _Reader(bytes(block), descriptions)
+        value = reader.read(tree, 0)
+        if reader.position != len(block):
+            raise Malformed("bytes left over")
+        return value
+    except Malformed:
+        raise
+    except Exception as error:
+        raise Malformed(f"not a message of this protocol ({type(error).__name__})") from None
+
+
+class _Reader:
+    def __init__(self, block: bytes, descriptions: bool) -> None:
+        self.block, self.descriptions, self.position = block, descriptions, 0
+
+    def take(self, size: Any) -> bytes:
+        if type(size) is not int or size < 0 or self.position + size > len(self.block):
+            raise Malformed("a wrong length")
+        start, self.position = self.position, self.position + size
+        return self.block[start : self.position]
+
+    def read(self, tree: Any, depth: int) -> Any:
+        if tree is None or type(tree) in (bool, int, float, str):
+            return tree
+        if type(tree) is not list or depth > DEPTH:
+            raise Malformed("a wrong structure")
+        tag, *parts = tree
+        if tag == "l":
+            return [self.read(part, depth + 1) for part in parts]
+        if tag == "t":
+            return tuple(self.read(part, depth + 1) for part in parts)
+        if tag == "d":
+            return self.mapping(parts, depth)
+        if tag == "s":
+            (size,) = parts
+            return self.take(size).decode("utf-8", "replace")
+        if tag == "b":
+            (size,) = parts
+            return self.take(size)
+        if tag == "a":
+            return self.array(*parts)
+        if tag == "n":
+            dtype, size = parts
+            return _numbers(self.take(size), dtype).reshape(())[()]
+        if tag == "O":
+            (text,) = parts
+            return Opaque(_text(text))
+        if self.descriptions:
+            return self.description(tag, parts, depth)
+        raise Malformed("an unknown tag")
+
+    def mapping(self, parts: list[Any], depth: int) -> dict[Any, Any]:
+        if len(parts) % 2:
+            raise Malformed("a key without a value")
+        result = {}
+        for key, item in zip(parts[::2], parts[1::2], strict=True):
+            name = self.read(key, depth + 1)
+            if type(name) not in (str, int, float, bool):
+                raise Malformed("a key that is no plain value")
+            result[name] = self.read(item, depth + 1)
+        return result
+
+    def array(self, dtype: Any, shape: Any, order: Any, writeable: Any, size: Any) -> np.ndarray:
+        if type(shape) is not list or len(shape) > 32 or any(type(n) is not int or n < 0 for n in shape):
+            raise Malformed("a wrong shape")
+        if order not in ("C", "F") or type(writeable) is not bool:
+            raise Malformed("wrong flags")
+        array = _numbers(self.take(size), dtype).reshape(shape, order=order)
+        array.flags.writeable = writeable
+        return array
+
+    def description(self, tag: Any, parts: list[Any], depth: int) -> Any:
+        if tag == "K":
+            return Kept(_text(parts[0]))
+        if tag == "F":
+            return Formula(_text(parts[0]), tuple(map(_text, parts[1:])))
+        if tag == "G":
+            forward, *backward = (self.read(part, depth + 1) for part in parts)
+            return FormulaGate(forward, tuple(backward))
+        if tag == "R":
+            return SeededGenerator(int(parts[0]))
+        raise Malformed("an unknown tag")
+
+
+def _numbers(data: bytes, dtype: Any) -> np.ndarray[Any, Any]:
+    if type(dtype) is not str or not _DTYPE.fullmatch(dtype):
+        raise Malformed("a wrong dtype")
+    if dtype == "|b1":
+        # A byte other than 0 or 1 is no bool, and NumPy would trust it.
+        truths: np.ndarray[Any, Any] = np.frombuffer(data, np.uint8) != 0
+        return truths
+    return np.frombuffer(bytearray(data), np.dtype(dtype))
+
+
+def _text(value: Any) -> str:
+    if type(value) is not str:
+        raise Malformed("text expected")
+    return value[:10_000]

@@ -1,0 +1,102 @@
+"""The trusted side: keeps a warm worker, opens sessions in it, and never waits longer than it said it would."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from autograder.sandbox.inside.limits import Limits
+from autograder.sandbox.lasting import LastingSession
+from autograder.sandbox.processes import SandboxUnavailable, SpawnedProcess, WorkerProcess
+from autograder.sandbox.session import Session
+
+
+class Sandbox:
+    """A warm worker in which sessions run, one at a time; for more at once, make more sandboxes.
+
+    `isolation="bubblewrap"` shuts student code in namespaces of its own. `isolation="process"` has limits
+    only: the code can read and write whatever this user can, so it is for code you trust. Raises
+    `SandboxUnavailable` on entering when a sandbox cannot be had.
+    """
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        isolation: str = "bubblewrap",
+        *,
+        fork: bool = sys.platform == "linux",
+    ) -> None:
+        if isolation not in ("bubblewrap", "process"):
+            raise ValueError(f'isolation must be "bubblewrap" or "process", not {isolation!r}')
+        self.limits = limits or Limits()
+        self.isolation = isolation
+        self._fork = fork or isolation == "bubblewrap"
+        self._workers: dict[bool, WorkerProcess] = {}
+        self._busy = threading.Lock()
+
+    def __enter__(self) -> Sandbox:
+        self.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def start(self, library: bool = False) -> None:
+        """Start a worker now rather than with the first session: one for sessions with the library, one for those
+        without."""
+        if self._fork and library not in self._workers:
+            self._workers[library] = WorkerProcess(self.limits, self.isolation, library)
+
+    def close(self) -> None:
+        """End the workers and everything in them."""
+        while self._workers:
+            self._workers.popitem()[1].kill()
+
+    @contextlib.contextmanager
+    def session(
+        self, files: Path | str | None = None, *, library: bool = False, after: Session | None = None
+    ) -> Iterator[Session]:
+        """A fresh process with copies of the regular files below `files` in its working folder.
+
+        Without `library`, neither nn_lib nor another library that differentiates is there, on file or in memory:
+        importing one gives a stand-in that cannot be used, and `CellResult.library` tells which cells tried. What comes
+        after something in a cell that needed it is run all the same. With `after`, an earlier session of the same
+        submission, the limits go on counting from where that one stood.
+        Raises `RuntimeError` when a session of this sandbox is still open.
+        """
+        if not self._busy.acquire(blocking=False):
+            raise RuntimeError("this sandbox has a session open: close it first, or make another Sandbox")
+        try:
+            session = self._open(library, after)
+            try:
+                session._put(Path(files) if files is not None else None)
+                yield session
+            finally:
+                session.close()
+        finally:
+            self._busy.release()
+
+    @contextlib.contextmanager
+    def lasting_session(
+        self, files: Path | str | None = None, *, library: bool = False, after: LastingSession | None = None
+    ) -> Iterator[LastingSession]:
+        """A session that outlives its processes: what dies costs itself, and what comes after goes on without it."""
+        session = LastingSession(lambda before: self.session(files, library=library, after=before), after)
+        try:
+            yield session
+        finally:
+            session.close()
+
+    def _open(self, library: bool, after: Session | None) -> Session:
+        if not self._fork:
+            return Session(SpawnedProcess(self.limits, library), self.limits, after)
+        for _ in range(3):
+            self.start(library)
+            process = self._workers[library].open()
+            if process is not None:
+                return Session(process, self.limits, after)
+            self._workers.pop(library).kill()
+        raise SandboxUnavailable("the sandbox's worker dies as soon as it is started, three times in a row")

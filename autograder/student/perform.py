@@ -1,0 +1,144 @@
+"""The one place where a student's function is called, in the notebook and in the sandbox alike."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import linecache
+import os
+import time
+import traceback
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograder.student.steps import Kept, Outcome, Step, StudentError
+from autograder.student.time_limit import Clock, OutOfTime
+from autograder.student.values import TooMuch, as_before, fresh, given, plain
+
+# Code that is nobody's answer: this package, the library beside it, and what Python brings frozen.
+_OTHERS = (*(str(Path(__file__).parents[1].with_name(name)) + os.sep for name in ("autograder", "nn_lib")), "<frozen")
+_BASES = 20  # of an exception's class: more are never of interest, the built-in ones come last
+
+
+class TimedCalls:
+    """Calls of a student's functions, each within `seconds` on a clock (None: no limit).
+
+    What ran out of time once is not called again: it would run out of time on every probe, at the cost of the exercises
+    after it. `kept` holds the objects that steps keep.
+    """
+
+    def __init__(self, functions: Mapping[str, Any], clock: Clock, seconds: float | None, which: str = "") -> None:
+        self.functions, self._clock, self._seconds, self._which = functions, clock, seconds, which
+        self._slow: set[tuple[str, str | None]] = set()
+        self.kept: dict[str, Any] = {}
+
+    def perform(self, step: Step) -> Outcome:
+        """The outcome of one step; whatever the student's code does, it does not raise."""
+        called = (step.name if step.method is None else "", step.method)
+        if called in self._slow:
+            return Outcome(error=StudentError("time", "OutOfTime", "not called again: an earlier call ran out of time"))
+        start = time.perf_counter()
+        try:
+            with self._clock.limit(self._seconds, self._which):
+                outcome = perform(step, self.functions, self.kept)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # struck between the call and its end, or what came back cannot be looked at
+            outcome = Outcome(error=describe_error(error), seconds=time.perf_counter() - start)
+        if outcome.error is not None and outcome.error.kind == "time":
+            self._slow.add(called)
+        return outcome
+
+
+def perform(step: Step, functions: Mapping[str, Any], kept: dict[str, Any]) -> Outcome:
+    """Perform one step: fresh arguments, printing and warnings swallowed, any exception turned into an `Outcome`."""
+    target, missing = _target(step, functions, kept)
+    if missing is not None:
+        return Outcome(error=missing)
+    try:
+        handed = [(kept[a.name], fresh(kept[a.name])) if isinstance(a, Kept) else given(a) for a in step.args]
+    except KeyError as gone:
+        return Outcome(error=StudentError("undefined", "NameError", f"there is no object {gone} to hand over"))
+    arguments, before = [value for value, _ in handed], [snapshot for _, snapshot in handed]
+    start = time.perf_counter()
+    try:
+        with _quiet():
+            value = target(*arguments)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a student's SystemExit is an error of theirs like any other
+        return Outcome(error=describe_error(error), seconds=time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    modified = tuple(i for i, (a, b) in enumerate(zip(arguments, before, strict=True)) if not as_before(a, b))
+    if step.keep is not None:
+        kept[step.keep] = value
+        return Outcome(modified=modified, seconds=seconds)
+    try:
+        return Outcome(plain(value), None, modified, seconds)
+    except TooMuch as error:
+        return Outcome(error=StudentError("size", "ValueError", str(error)), modified=modified, seconds=seconds)
+
+
+def _target(step: Step, functions: Mapping[str, Any], kept: dict[str, Any]) -> tuple[Any, StudentError | None]:
+    if step.method is None:
+        target = functions.get(step.name)
+        if not callable(target):
+            return None, StudentError("undefined", "NameError", f"{step.name} is not defined as a function or class")
+        return target, None
+    if step.name not in kept:
+        return None, StudentError("undefined", "NameError", f"there is no object {step.name}")
+    target = getattr(kept[step.name], step.method, None)
+    if not callable(target):
+        owner = type(kept[step.name]).__name__
+        return None, StudentError("undefined", "AttributeError", f"{owner} has no method {step.method}")
+    return target, None
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    with (
+        contextlib.redirect_stdout(_Bin()),
+        contextlib.redirect_stderr(_Bin()),
+        warnings.catch_warnings(),
+        np.errstate(all="ignore"),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
+class _Bin(io.TextIOBase):
+    def write(self, text: str) -> int:
+        return len(text)
+
+
+def describe_error(error: BaseException) -> StudentError:
+    """An exception of the student's, with the last line of their own code that was running. Its class may be the
+    student's too, and is asked for nothing that it could answer by raising."""
+    made = type(error)
+    kind = "time" if issubclass(made, OutOfTime) else "memory" if issubclass(made, MemoryError) else "exception"
+    line = number = None
+    with contextlib.suppress(Exception):
+        line, number = _own_line(error)
+    message = ""
+    with contextlib.suppress(BaseException):
+        message = _cut(str(error), 500)
+    names = [_cut(type.__dict__["__name__"].__get__(base), 100) for base in type.__dict__["__mro__"].__get__(made)]
+    return StudentError(kind, names[0], message, line, number, tuple(names[1:][-_BASES:]))
+
+
+def _cut(text: str, longest: int) -> str:
+    return str.__getitem__(text, slice(longest))
+
+
+def _own_line(error: BaseException) -> tuple[str | None, int | None]:
+    for frame in reversed(traceback.extract_tb(BaseException.__dict__["__traceback__"].__get__(error))):
+        own = frame.filename.startswith("<ipython") or "ipykernel" in frame.filename
+        own = own or not (frame.filename.startswith(_OTHERS) or "site-packages" in frame.filename)
+        if own and frame.filename != "<given function>":
+            line = (linecache.getline(frame.filename, frame.lineno or 0) or frame.line or "").strip()
+            return line or None, frame.lineno
+    return None, None

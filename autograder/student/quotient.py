@@ -1,0 +1,97 @@
+"""Whether a function measures a slope instead of deriving it: does it divide by the step of a difference quotient?
+
+Looked up in the compiled code, through the functions of the notebook it uses, so that it works without the source. The
+sign is a division by a constant step, `(f(x + h) - f(x - h)) / (2 * h)`: by a tiny number, or by a name (or twice a
+name) that is a tiny number or is added to something in the same function. Alone it is no proof; that the digits of the
+answers end where those of a difference quotient end is the other half, and the judge's to see.
+"""
+
+from __future__ import annotations
+
+import dis
+import types
+from collections.abc import Iterator
+from typing import Any
+
+_TINY = 0.011
+_LOADS = ("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_DEREF", "LOAD_GLOBAL", "LOAD_NAME", "LOAD_CLOSURE")
+_STORES = ("STORE_FAST", "STORE_DEREF", "STORE_NAME")
+_OTHERS = ("numpy", "scipy", "builtins", "math", "functools", "autograder", "IPython")
+_MOST = 200  # functions looked at
+
+
+def divides_by_a_step(function: Any) -> bool:
+    """Whether `function`, or a function of the notebook that it uses, divides by a step."""
+    try:
+        return any(_divides(code, names) for code, names in _reached(function))
+    except Exception:  # an object built to break the inspection is no difference quotient
+        return False
+
+
+def _reached(function: Any) -> Iterator[tuple[types.CodeType, dict[str, Any]]]:
+    """The code of a function and of those it uses, each with the values its names are known to have."""
+    seen: set[int] = set()
+    waiting = [function]
+    while waiting and len(seen) < _MOST:
+        thing = waiting.pop()
+        thing = getattr(thing, "__func__", thing)
+        if id(thing) in seen:
+            continue
+        seen.add(id(thing))
+        if isinstance(thing, type):
+            waiting.extend(vars(thing).values())
+        if not isinstance(thing, types.FunctionType) or str(thing.__module__).split(".")[0] in _OTHERS:
+            continue
+        code = thing.__code__
+        names = dict(zip(code.co_varnames[: code.co_argcount][::-1], (thing.__defaults__ or ())[::-1], strict=False))
+        names.update(thing.__kwdefaults__ or {})
+        for name, cell in zip(code.co_freevars, thing.__closure__ or (), strict=True):
+            try:
+                names[name] = cell.cell_contents
+            except ValueError:
+                continue
+        for inner in _nested(code):
+            known = {name: thing.__globals__[name] for name in inner.co_names if name in thing.__globals__}
+            yield inner, {**known, **names}
+            waiting.extend(value for value in known.values() if isinstance(value, (types.FunctionType, type)))
+        waiting.extend(value for value in names.values() if isinstance(value, types.FunctionType))
+
+
+def _nested(code: types.CodeType) -> Iterator[types.CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _nested(constant)
+
+
+def _divides(code: types.CodeType, names: dict[str, Any]) -> bool:
+    instructions = [i for i in dis.get_instructions(code) if i.opname not in ("CACHE", "EXTENDED_ARG", "NOP", "COPY")]
+    tiny = {name for name, value in names.items() if _is_tiny(value)}
+    added: set[str] = set()
+    for place, instruction in enumerate(instructions):
+        before = instructions[place - 1] if place else None
+        if before is None:
+            continue
+        if instruction.opname in _STORES and before.opname == "LOAD_CONST" and _is_tiny(before.argval):
+            tiny.add(instruction.argval)
+        sums = instruction.opname == "BINARY_OP" and instruction.argrepr.rstrip("=") in ("+", "-")
+        if sums and before.opname in _LOADS:
+            added.add(before.argval)
+    for place, instruction in enumerate(instructions):
+        if instruction.opname != "BINARY_OP" or instruction.argrepr.rstrip("=") != "/":
+            continue
+        last, *earlier = instructions[max(0, place - 3) : place][::-1]
+        if last.opname == "LOAD_CONST" and _is_tiny(last.argval):
+            return True
+        product = last.opname == "BINARY_OP" and last.argrepr == "*"
+        loaded = [i for i in (earlier[:2] if product else [last]) if i.opname in _LOADS]
+        if last.opname == "BINARY_OP" and last.argrepr == "+" and len({i.argval for i in earlier[:2]}) == 1:
+            loaded = [i for i in earlier[:1] if i.opname in _LOADS]  # h + h
+        twice = not product or any(i.opname == "LOAD_CONST" and i.argval in (2, 12) for i in earlier[:2])
+        if twice and any(i.argval in tiny or i.argval in added for i in loaded):
+            return True
+    return False
+
+
+def _is_tiny(value: Any) -> bool:
+    return isinstance(value, float) and 0.0 < abs(value) < _TINY

@@ -1,0 +1,105 @@
+// A circuit as a drawing that stays: made once for a formula, then only written into. Values stand above their wire with
+// its name, gradients below; upstream, local and product stand on the wires of the gate that is at work.
+
+function circuitDrawing({ pressed }) {
+  // pressed(i): the node i, or its wire, was pressed.
+  const svg = el("svg", { role: "group", "aria-label": "the circuit; arrow keys walk along it" }), made = el("div", { class: "nn-circuit", tabindex: "-1" }, svg);
+  let nodes = [], wires = [], layout = null, key = "", size = null, boxes = null, children = [];
+  const natural = { width: 0, height: 0 };
+  const half = (node) => (node.kind === "gate" ? Math.max(21, 4.6 * node.symbol.length + 11) : 21);
+  const at = (column, row) => ({ x: 58 + column * size.wide, y: 46 + row * size.high });
+  const placeOf = (i) => at(layout.column[i], layout.row[i]);
+
+  function scale() {
+    // As large as the room, within what can be read and what is not clumsy.
+    const room = made.clientWidth - 4 || 900, by = Math.max(0.82, Math.min(1.45, room / natural.width));
+    assign(svg, { width: Math.round(natural.width * by), height: Math.round(natural.height * by) });
+  }
+  const observer = new ResizeObserver(() => natural.width && scale());
+  observer.observe(made);
+  made.stop = () => observer.disconnect();
+
+  made.build = (tape) => {
+    const now = JSON.stringify(tape.nodes.map(({ name, symbol, kind, parents }) => [name, symbol, kind, parents]));
+    if (now === key) return;
+    key = now;
+    layout = new Places(tape.nodes.map((node) => node.parents));
+    size = layout.columns <= 5 ? { wide: 240, high: 92, straight: 92 } : { wide: 184, high: 88, straight: 84 };
+    const width = 96 + (layout.columns - 1) * size.wide + size.straight + 40, height = 96 + (layout.height - 1) * size.high + (tape.nodes.some((node) => node.parents.length === 1) ? 26 : 0);
+    assign(svg, { viewBox: `0 0 ${width} ${height}` });
+    [natural.width, natural.height] = [width, height];
+    scale();
+    [nodes, wires] = [[], []];
+    children = tape.nodes.map((_, i) => tape.nodes.flatMap((other, k) => (other.parents.includes(i) ? [k] : [])));
+    const under = el("g", {}), over = el("g", {}), words = el("g", { "aria-hidden": "true", class: "nn-c-words" });
+    tape.nodes.forEach((node, i) => node.parents.forEach((parent, k) => {
+      const path = curve(tape, parent, i, k);
+      const line = el("path", { d: path.d, class: "nn-c-wire" });
+      wires.push({ parent, gate: i, k, line, spot: path.spot });
+      under.append(line);
+    }));
+    const out = placeOf(tape.nodes.length - 1);
+    under.append(el("path", { d: `M${out.x + half(tape.nodes[tape.nodes.length - 1])},${out.y} h${size.straight}`, class: "nn-c-wire nn-c-out" }));
+    tape.nodes.forEach((node, i) => {
+      const { x, y } = placeOf(i), gate = node.kind === "gate", wide = half(node), middle = x + wide + (size.straight - wide + 21) / 2;
+      const value = el("text", { x: middle, y: y - 8, "text-anchor": "middle", class: "nn-value" }), gradient = el("text", { x: middle, y: y + 19, "text-anchor": "middle", class: "nn-gradient" });
+      const group = el("g", { class: "nn-c-node", role: "button", tabindex: "-1", "data-node": i, onclick: () => pressed(i), onkeydown: (event) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), pressed(i)) },
+        el("rect", { class: "nn-c-hit", x: x - wide - 3, y: y - 26, width: wide + size.straight - 4, height: 52 }),
+        gate ? el("rect", { class: "nn-c-gate", x: x - wide, y: y - 20, width: 2 * wide, height: 40, rx: 20 }) : null);
+      const symbol = el("text", { x, y: y + 5, "text-anchor": "middle", class: `nn-c-symbol ${gate ? "" : "nn-c-name"} ${node.symbol.length > 5 ? "nn-long" : ""}` }, gate ? symbolOf(node) : node.kind === "constant" ? number(node.value) : node.name);
+      words.append(symbol, value, gradient);
+      nodes.push({ group, value, gradient });
+      over.append(group);
+    });
+    nodes[0]?.group.setAttribute("tabindex", "0");
+    boxes = el("g", { "aria-hidden": "true" });
+    svg.replaceChildren(under, over, words, boxes);
+  };
+  function curve(tape, parent, i, k) {
+    // From a node's straight piece to the gate that uses it, through the places kept for it in the columns between.
+    const points = layout.route(parent, i).map(([c, r]) => at(c, r)), end = points[points.length - 1];
+    end.y += (k - (tape.nodes[i].parents.length - 1) / 2) * 14;
+    let d = `M${points[0].x + half(tape.nodes[parent])},${points[0].y} H${points[0].x + size.straight}`, spot = null;
+    for (let p = 1; p < points.length; p++) {
+      const a = points[p - 1], b = points[p], last = p === points.length - 1, to = b.x - (last ? half(tape.nodes[i]) : 0), from = a.x + size.straight, bend = Math.max(20, (to - from) * 0.5);
+      d += ` C${from + bend},${a.y} ${to - bend},${b.y} ${to},${b.y}`;
+      if (!last) d += ` H${b.x + size.straight}`;
+      // A box stands on its wire; beneath it where the wire runs straight to its gate.
+      spot = tape.nodes[i].parents.length === 1 ? { x: to - 34, y: b.y + 50 } : { x: (from + to) / 2 - 4, y: (a.y + b.y) / 2 + (b.y - a.y) * -0.16 };
+    }
+    return { d, spot };
+  }
+  roving(svg, "[data-node]", (node, arrow) => {
+    const i = Number(node.dataset.node), to = { ArrowRight: children[i][0], ArrowLeft: wires.find((w) => w.gate === i)?.parent }[arrow];
+    if (arrow === "ArrowRight" || arrow === "ArrowLeft") return nodes[to]?.group;
+    const column = nodes.map((_, k) => k).filter((k) => layout.column[k] === layout.column[i]).sort((a, b) => layout.row[a] - layout.row[b]), next = column.indexOf(i) + (arrow === "ArrowDown" ? 1 : -1);
+    return nodes[column[(next + column.length) % column.length]]?.group;
+  });
+
+  made.show = ({ values, gradients, says, active, way, went, known, wrong, chosen, notes, started }) => {
+    // values, gradients: words a node; notes: { parent, gate, lines, way } boxes on wires, or { node, lines, way } under a gate.
+    nodes.forEach(({ group, value, gradient }, i) => {
+      write(value, values[i]);
+      write(gradient, gradients[i] + (wrong.has(i) ? " ✗" : ""));
+      group.setAttribute("aria-label", says[i]);
+      group.setAttribute("class", `nn-c-node${active === i ? ` nn-now ${way === "backward" ? "nn-back" : ""}` : ""}${wrong.has(i) ? " nn-wrong" : ""}${chosen === i ? " nn-chosen" : ""}`);
+    });
+    for (const { gate, line, parent } of wires) assign(line, { class: `nn-c-wire${active === gate && way ? ` nn-now${way === "backward" ? " nn-back" : ""}` : went.has(gate) ? " nn-went" : known.has(parent) && known.has(gate) ? " nn-known" : ""}` });
+    assign(svg.querySelector(".nn-c-out"), { class: `nn-c-wire nn-c-out${started ? " nn-went" : ""}` });
+    boxes.replaceChildren(...notes.map(({ parent, gate, k, node, lines, way }) => {
+      const spot = node === undefined ? wires.find((w) => w.parent === parent && w.gate === gate && w.k === k).spot : { x: placeOf(node).x, y: placeOf(node).y + 42 };
+      const wide = Math.max(...lines.map((line) => 7.3 * line.length)) + 16, tall = 17 * lines.length + 7, { width, height } = svg.viewBox.baseVal;
+      const left = Math.max(2, Math.min(width - wide - 2, spot.x - wide / 2)), top = Math.max(2, Math.min(height - tall - 2, spot.y - tall / 2));
+      return el("g", { class: `nn-c-box nn-${way}` }, el("rect", { x: left, y: top, width: wide, height: tall, rx: 5 }), lines.map((line, n) => el("text", { x: left + wide / 2, y: top + 16 + 17 * n, "text-anchor": "middle", class: n === lines.length - 1 && way === "backward" ? "nn-c-product" : "" }, line)));
+    }));
+    if (active !== null) follow(active);
+  };
+  function follow(i) {
+    // On a small screen the gate at work is kept in sight.
+    const { x } = placeOf(i), scale = svg.clientWidth ? svg.clientWidth / svg.viewBox.baseVal.width : 1, wanted = x * scale - made.clientWidth / 2;
+    if (made.scrollWidth > made.clientWidth + 2) made.scrollTo({ left: wanted, behavior: calm() ? "auto" : "smooth" });
+  }
+  return made;
+}
+
+const symbolOf = ({ symbol }) => (symbol === "*" ? "×" : symbol);

@@ -1,0 +1,421 @@
+"""The answers of assignment 02, right and wrong."""
+
+import math
+from functools import reduce
+from itertools import accumulate
+
+import numpy as np
+
+from autograder.exercises import Answers
+
+# --- composition_derivative -----------------------------------------------------------------------------------------
+
+
+def composition_derivative(functions, derivatives, x):
+    points = [x]
+    for function in functions:
+        points.append(function(points[-1]))
+    slope = 1.0
+    for derivative, point in zip(reversed(derivatives), reversed(points[:-1]), strict=True):
+        slope = slope * derivative(point)
+    return points[-1], slope
+
+
+def composition(slope=None, value=None):
+    """A composition of which one half is another: change(functions, derivatives, x and the outputs one by one)."""
+
+    def wrong(functions, derivatives, x):
+        points = list(accumulate(functions, lambda point, function: function(point), initial=x))
+        right = composition_derivative(functions, derivatives, x)
+        return tuple(
+            change(functions, derivatives, points) if change else part
+            for change, part in zip((value, slope), right, strict=True)
+        )
+
+    return wrong
+
+
+def forward_mode(functions, derivatives, x):
+    slope = 1.0
+    for function, derivative in zip(functions, derivatives, strict=True):
+        slope *= derivative(x)
+        x = function(x)
+    return x, slope
+
+
+def one_by_one(functions, derivatives, x):
+    if len(functions) == 0:
+        return x, 1.0
+    value, slope = one_by_one(functions[1:], derivatives[1:], functions[0](x))
+    return value, slope * derivatives[0](x)
+
+
+def indexed(functions, derivatives, x):
+    values = [x]
+    for i in range(len(functions)):
+        values.append(functions[i](values[i]))
+    gradient = 1.0
+    for i in range(len(functions) - 1, -1, -1):
+        gradient *= derivatives[i](values[i])
+    return [values[-1], gradient]
+
+
+def in_an_array(functions, derivatives, x):
+    *inputs, value = accumulate(functions, lambda point, function: function(point), initial=x)
+    return np.array([value, np.prod([slope(point) for slope, point in zip(derivatives, inputs, strict=True)])])
+
+
+# --- two_path_gradient ----------------------------------------------------------------------------------------------
+
+
+def two_path_gradient(r, s):
+    return 2 * r * s**2, 2 * r**2 * s
+
+
+def paths(dr=None, ds=None):
+    """A two-path gradient of which one half is another."""
+
+    def wrong(r, s):
+        right = two_path_gradient(r, s)
+        return (dr(r, s) if dr else right[0]), (ds(r, s) if ds else right[1])
+
+    return wrong
+
+
+# --- count_paths ----------------------------------------------------------------------------------------------------
+
+
+def count_paths(successors, source, target):
+    known = {target: 1}
+    stack = [source]
+    while stack:
+        node = stack[-1]
+        missing = [s for s in successors[node] if s not in known] if node not in known else []
+        if missing:
+            stack.extend(missing)
+            continue
+        stack.pop()
+        if node not in known:
+            known[node] = sum(known[s] for s in successors[node])
+    return known[source]
+
+
+def every_path(successors, source, target):
+    steps = 0
+
+    def walk(node):
+        nonlocal steps
+        steps += 1
+        if steps > 3000:
+            raise TimeoutError("out of time")
+        return 1 if node == target else sum(walk(after) for after in successors[node])
+
+    return walk(source)
+
+
+def reachable(successors, source):
+    found, stack = {source}, [source]
+    while stack:
+        for after in successors[stack.pop()]:
+            if after not in found:
+                found.add(after)
+                stack.append(after)
+    return found
+
+
+def shortest_only(successors, source, target):
+    counts, layer = {source: 1}, [source]
+    while layer and target not in layer:
+        following = {}
+        for node in layer:
+            for after in successors[node]:
+                if after not in counts:
+                    following[after] = following.get(after, 0) + counts[node]
+        counts.update(following)
+        layer = list(following)
+    return counts.get(target, 0)
+
+
+def in_order_of_the_dict(successors, source, target):
+    counts = dict.fromkeys(successors, 0)
+    counts[source] = 1
+    for node in successors:
+        for after in successors[node]:
+            counts[after] += counts[node]
+    return counts[target]
+
+
+def visited_once(successors, source, target):
+    seen = set()
+
+    def walk(node):
+        if node == target:
+            return 1
+        if node in seen:
+            return 0
+        seen.add(node)
+        return sum(walk(after) for after in successors[node])
+
+    return walk(source)
+
+
+def to_any_end(successors, source, target):
+    known = {}
+
+    def count(node):
+        if node not in known:
+            known[node] = 1 if not successors[node] else sum(count(after) for after in successors[node])
+        return known[node]
+
+    return count(source)
+
+
+def target_counts_nothing(successors, source, target):
+    known = {}
+
+    def count(node):
+        if node not in known:
+            known[node] = sum(1 if after == target else count(after) for after in successors[node])
+        return known[node]
+
+    return count(source)
+
+
+def memoised(successors, source, target):
+    known = {}
+
+    def count(node):
+        if node == target:
+            return 1
+        if node not in known:
+            known[node] = sum(count(after) for after in successors[node])
+        return known[node]
+
+    return count(source)
+
+
+def sorted_first(successors, source, target):
+    incoming = dict.fromkeys(successors, 0)
+    for node in successors:
+        for after in successors[node]:
+            incoming[after] += 1
+    ready, counts = [n for n in successors if incoming[n] == 0], dict.fromkeys(successors, 0)
+    counts[source] = 1
+    while ready:
+        node = ready.pop()
+        for after in successors[node]:
+            counts[after] += counts[node]
+            incoming[after] -= 1
+            if incoming[after] == 0:
+                ready.append(after)
+    return counts[target]
+
+
+def adjacency(successors):
+    """The place of each node, and the matrix with a 1 where an arrow leads from the row's node to the column's."""
+    place = {name: i for i, name in enumerate(successors)}
+    matrix = np.zeros((len(place), len(place)), dtype=np.int64)
+    for node, after in successors.items():
+        matrix[place[node], [place[other] for other in after]] = 1
+    return place, matrix
+
+
+def powers_of_the_matrix(successors, source, target):
+    place, matrix = adjacency(successors)
+    row = np.zeros(len(place), dtype=np.int64)
+    row[place[source]] = 1
+    total = 0
+    for _ in place:
+        total += int(row[place[target]])
+        row = row @ matrix
+    return total
+
+
+def linear_equations(successors, source, target):
+    """The counts c solve c = A c + (1 at the target)."""
+    place, matrix = adjacency(successors)
+    one = np.arange(len(place)) == place[target]
+    return float(np.linalg.solve(np.eye(len(place)) - matrix, one.astype(float))[place[source]])
+
+
+def relaxed(successors, source, target):
+    counts = {node: int(node == target) for node in successors}
+    for _ in range(len(successors)):
+        fresh = {n: 1 if n == target else sum(counts[a] for a in successors[n]) for n in successors}
+        if fresh == counts:
+            break
+        counts = fresh
+    return counts[source]
+
+
+def products(u, g):
+    return [a * b for a, b in zip(u, g, strict=True)]
+
+
+ANSWERS = {
+    "d_sin_of_square": Answers(
+        reference=lambda x: np.cos(np.square(x)) * 2 * x,
+        wrong={
+            "inner derivative forgotten": lambda x: np.cos(np.square(x)),
+            "outer derivative taken at the inner slope": lambda x: np.cos(2 * x) * 2 * x,
+            "cosine of the inner derivative": lambda x: np.cos(2 * x),
+            "outer derivative taken at x": lambda x: np.cos(x) * 2 * x,
+            "outer derivative forgotten": lambda x: 2.0 * x,
+            "sine kept": lambda x: np.sin(np.square(x)) * 2 * x,
+            "sine and sign": lambda x: -np.sin(np.square(x)) * 2 * x,
+            "square of the sine": lambda x: 2 * np.sin(x) * np.cos(x),
+            "value instead of slope": lambda x: np.sin(np.square(x)),
+            "slopes added": lambda x: np.cos(np.square(x)) + 2 * x,
+            "power not lowered": lambda x: np.cos(np.square(x)) * 2 * np.square(x),
+        },
+        right=(
+            lambda x: 2 * x * np.cos(x**2),
+            lambda x: (x + x) * np.sin(np.square(x) + np.pi / 2),
+            lambda x: np.vectorize(lambda v: 2.0 * v * np.cos(v * v), otypes=[float])(x),
+            lambda x: 2 * (x * np.cos(x * x)),
+            lambda x: np.multiply(np.multiply(2.0, x), np.cos(np.power(x, 2))),
+        ),
+    ),
+    "d_fourth_power": Answers(
+        reference=lambda x: 4 * (x**2 + 3) ** 3 * 2 * x,
+        wrong={
+            "inner derivative forgotten": lambda x: 4.0 * (x**2 + 3) ** 3,
+            "outer derivative forgotten": lambda x: 2.0 * x,
+            "power not lowered": lambda x: 4 * (x**2 + 3) ** 4 * 2 * x,
+            "exponent not brought down": lambda x: (x**2 + 3) ** 3 * 2 * x,
+            "outer derivative taken at x": lambda x: 4.0 * x**3 * 2 * x,
+            "outer derivative taken at the inner slope": lambda x: 4.0 * (2 * x) ** 3 * 2 * x,
+            "constant kept in the inner slope": lambda x: 4 * (x**2 + 3) ** 3 * (2 * x + 3),
+            "slopes added": lambda x: 4 * (x**2 + 3) ** 3 + 2.0 * x,
+            "constant lost inside": lambda x: 8.0 * x**7,
+            "value instead of slope": lambda x: (x**2 + 3.0) ** 4,
+            "inner slope is x": lambda x: 4 * (x**2 + 3) ** 3 * x,
+        },
+        right=(
+            lambda x: 8 * x * (x**2 + 3) ** 3,
+            lambda x: 8 * x**7 + 72 * x**5 + 216 * x**3 + 216 * x,
+            lambda x: np.vectorize(lambda v: 8.0 * v * (v * v + 3) ** 3, otypes=[float])(x),
+            lambda x: np.polyval([8.0, 0, 72, 0, 216, 0, 216, 0], x),
+            lambda x: 4 * np.power(np.square(x) + 3, 3) * (x + x),
+        ),
+    ),
+    "composition_derivative": Answers(
+        reference=composition_derivative,
+        wrong={
+            "every slope taken at x": composition(lambda f, d, p: math.prod(s(p[0]) for s in d)),
+            "slopes taken at the outputs": composition(lambda f, d, p: math.prod(s(v) for s, v in zip(d, p[1:]))),
+            "every slope taken at the end": composition(lambda f, d, p: math.prod(s(p[-1]) for s in d)),
+            "values paired with slopes in reverse": composition(
+                lambda f, d, p: math.prod(s(v) for s, v in zip(d, p[-2::-1]))
+            ),
+            "slopes added": composition(lambda f, d, p: sum(s(v) for s, v in zip(d, p))),
+            "last slope only": composition(lambda f, d, p: d[-1](p[-2])),
+            "first slope only": composition(lambda f, d, p: d[0](p[0])),
+            "first link left out": composition(lambda f, d, p: math.prod(s(v) for s, v in zip(d[1:], p[1:]))),
+            "last link left out": composition(lambda f, d, p: math.prod(s(v) for s, v in zip(d[:-1], p))),
+            "functions applied in reverse": lambda f, d, x: composition_derivative(f[::-1], d[::-1], x),
+            "value before the last function": composition(value=lambda f, d, p: p[-2]),
+            "functions multiplied, not composed": composition(value=lambda f, d, p: math.prod(g(p[0]) for g in f)),
+            "derivative chained like a function": composition(lambda f, d, p: reduce(lambda v, s: s(v), d, p[0])),
+        },
+        right=(
+            forward_mode,
+            one_by_one,
+            indexed,
+            in_an_array,
+            lambda functions, derivatives, x: reduce(
+                lambda pair, link: (link[0](pair[0]), link[1](pair[0]) * pair[1]), zip(functions, derivatives), (x, 1.0)
+            ),
+            lambda functions, derivatives, x: tuple(np.asarray(v) for v in indexed(functions, derivatives, x)),
+        ),
+    ),
+    "two_path_gradient": Answers(
+        reference=two_path_gradient,
+        wrong={
+            "path through y forgotten in both": lambda r, s: (r * s**2, r**2 * s),
+            "path through y forgotten for r": paths(dr=lambda r, s: r * s * s),
+            "path through y forgotten for s": paths(ds=lambda r, s: r * r * s),
+            "paths multiplied": lambda r, s: ((r * s * s) ** 2, (r * r * s) ** 2),
+            "paths averaged": lambda r, s: (0.75 * r * s * s, 0.75 * r * r * s),
+            "inner slope of y forgotten": lambda r, s: (r * s * s + r * s, r * r * s + r * s),
+            "inner slope of y switched": lambda r, s: (r * s * s + r * s * r, r * r * s + r * s * s),
+            "yz printed as y squared": lambda r, s: ((r * s) ** 2 + r * s * s, (r * s) ** 2 + r * r * s),
+            "value instead of gradient": lambda r, s: ((r * s) ** 2, (r * s) ** 2),
+            "third path invented": lambda r, s: (3 * r * s * s, 3 * r * r * s),
+        },
+        right=(
+            lambda r, s: (r * s * s + r * s * s, r * s * r + r * (r * s)),
+            lambda r, s: [2 * r * s * s, 2 * s * r * r],
+            lambda r, s: np.array([s, r]) * (2.0 * r * s),
+            lambda r, s: ((r * s) * s + (r * s) * s, (r * s) * r + (r * s) * r),
+            lambda r, s: tuple(np.asarray(2.0 * r * s) * v for v in (s, r)),
+        ),
+    ),
+    "sum_over_successors": Answers(
+        reference=lambda u, g: float(sum(products(u, g))),
+        wrong={
+            "paths multiplied": lambda u, g: math.prod(products(u, g)),
+            "first successor only": lambda u, g: u[0] * g[0],
+            "last successor only": lambda u, g: u[-1] * g[-1],
+            "averaged": lambda u, g: sum(products(u, g)) / len(u),
+            "local gradients forgotten": lambda u, g: float(sum(u)),
+            "upstream gradients forgotten": lambda u, g: float(sum(g)),
+            "sums multiplied": lambda u, g: float(sum(u) * sum(g)),
+            "everything added": lambda u, g: float(sum(u) + sum(g)),
+            "not summed": products,
+            "largest path only": lambda u, g: max(products(u, g), key=abs),
+            "sizes added": lambda u, g: float(sum(map(abs, products(u, g)))),
+        },
+        right=(
+            lambda u, g: np.dot(u, g),
+            lambda u, g: np.sum(np.multiply(u, g)),
+            lambda u, g: sum(u[i] * g[i] for i in range(len(u))),
+            lambda u, g: np.einsum("i,i->", np.asarray(u, dtype=float), np.asarray(g, dtype=float)),
+            lambda u, g: float(np.asarray(u) @ np.asarray(g)),
+        ),
+    ),
+    "jacobian_gradient_product": Answers(
+        reference=lambda jacobian, upstream: jacobian.T @ upstream,
+        wrong={
+            "Jacobian not transposed": lambda jacobian, upstream: jacobian @ upstream,
+            "diagonal only": lambda jacobian, upstream: (np.eye(*jacobian.shape) * jacobian).T @ upstream,
+            "upstream forgotten": lambda jacobian, upstream: jacobian.sum(axis=0),
+            "not summed over the outputs": lambda jacobian, upstream: jacobian * upstream[:, None],
+            "summed over the inputs": lambda jacobian, upstream: (jacobian * upstream[:, None]).sum(axis=1),
+            "averaged over the outputs": lambda jacobian, upstream: jacobian.T @ upstream / len(upstream),
+            "one row only": lambda jacobian, upstream: jacobian[0] * upstream[0],
+            "a column instead of a vector": lambda jacobian, upstream: jacobian.T @ upstream[:, None],
+            "a row instead of a vector": lambda jacobian, upstream: upstream[None, :] @ jacobian,
+            "inverted": lambda jacobian, upstream: np.linalg.pinv(jacobian) @ upstream,
+        },
+        right=(
+            lambda jacobian, upstream: upstream @ jacobian,
+            lambda jacobian, upstream: np.einsum("ji,j->i", jacobian, upstream),
+            lambda jacobian, upstream: (jacobian * upstream[:, None]).sum(axis=0),
+            lambda jacobian, upstream: np.array([np.dot(column, upstream) for column in jacobian.T]),
+            lambda jacobian, upstream: sum(u * row for u, row in zip(upstream, jacobian, strict=True)),
+        ),
+    ),
+    "count_paths": Answers(
+        reference=count_paths,
+        wrong={
+            "walks every path": every_path,
+            "counts nodes": lambda successors, source, target: len(reachable(successors, source)),
+            "counts edges": lambda successors, source, target: sum(
+                len(successors[node]) for node in reachable(successors, source)
+            ),
+            "counts arrows that leave the source": lambda successors, source, target: len(successors[source]),
+            "counts arrows that reach the target": lambda successors, source, target: sum(
+                after.count(target) for after in successors.values()
+            ),
+            "shortest paths only": shortest_only,
+            "order of the dict taken for an order of the graph": in_order_of_the_dict,
+            "each node visited once": visited_once,
+            "counts paths to any end": to_any_end,
+            "no path from a node to itself": target_counts_nothing,
+            "whether, not how many": lambda successors, source, target: int(target in reachable(successors, source)),
+            "one too many": lambda successors, source, target: count_paths(successors, source, target) + 1,
+        },
+        right=(memoised, sorted_first, powers_of_the_matrix, relaxed, linear_equations),
+    ),
+}

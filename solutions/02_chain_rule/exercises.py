@@ -1,0 +1,285 @@
+"""Assignment 02: outside and inside, several paths, vectors, and why storing beats recomputing."""
+
+import numpy as np
+
+from autograder.exercises import (
+    Criterion,
+    Exercise,
+    Formula,
+    away_from,
+    elementwise_probes,
+    only,
+    read_only,
+    upstream_like,
+)
+
+LINKS = (  # functions that can follow each other in any order, and their derivatives
+    ("np.sin(x)", "np.cos(x)"),
+    ("x**2 + 1", "2*x"),
+    ("3*x - 1", "3.0"),
+    ("np.tanh(x) + x/2", "1 - np.tanh(x)**2 + 0.5"),
+    ("np.exp(-x/2)", "-np.exp(-x/2)/2"),
+    ("x**3/4", "3*x**2/4"),
+)
+
+SKIPS = {"x": ["y", "z", "w"], "y": ["z"], "z": ["w"], "w": ["v"], "v": []}
+ISLAND = {"x": ["y"], "y": [], "u": ["w"], "w": []}
+DEAD_END = {"s": ["dead", "a", "b"], "dead": [], "a": ["t"], "b": ["a", "t"], "t": ["after"], "after": []}
+
+
+def composition_probes(exercise, rng):
+    def one(order, x, criterion="values", label=""):
+        functions, derivatives = ([Formula(LINKS[i][k]) for i in order] for k in (0, 1))
+        return exercise.call(functions, derivatives, x, criterion=criterion, label=label, scale=1.0)
+
+    def somewhere():
+        return float(rng.uniform(0.3, 1.4))
+
+    found = [one(order, somewhere()) for order in ([0, 1], [1, 0], [2, 3, 1], [1, 2, 0, 3])]
+    found += [one(rng.permutation(6).tolist(), sign * somewhere()) for sign in (1.0, -1.0)]
+    found += [one([2, 0], 0.0, "edges", "at 0")]
+    found += [one([4], somewhere(), "edges", "a single function"), one([0, 0, 0], somewhere(), "edges")]
+    return [*found, one([3] * 30, -somewhere(), "edges"), one([1, 3, 1], -somewhere(), "edges")]
+
+
+def two_path_probes(exercise, rng):
+    call = exercise.call
+    corners = [np.abs(away_from(rng, (2,))) * side for side in ((1, 1), (1, -1), (-1, 1), (-1, -1))]
+    found = [call(2.0, 3.0), *(call(*map(float, pair)) for pair in corners)]
+    found += [call(3, -2, criterion="edges"), call(0.0, 1.5, criterion="edges", scale=1.0)]
+    return [*found, call(1.0, 0.0, criterion="edges", scale=1.0), call(-40.0, 0.5, criterion="edges")]
+
+
+def successor_probes(exercise, rng):
+    call = exercise.call
+
+    def one(n, criterion="values"):
+        upstreams, local_gradients = (upstream_like(rng, (n,)).tolist() for _ in range(2))
+        return call(upstreams, local_gradients, criterion=criterion, scale=1.0)
+
+    found = [one(2), one(3), one(5), one(7), call([2.0, -1.0], [3.0, 5.0])]
+    found += [one(1, "edges"), one(40, "edges"), call([1, 2, -3], [4, 0, 2], criterion="edges")]
+    found += [call([0.0, 1.5], [3.0, -2.0], criterion="edges", scale=1.0, label="an upstream gradient of 0")]
+    return [*found, call([2.0, 2.0], [1.5, -1.5], criterion="edges", scale=1.0)]
+
+
+def jacobian_probes(exercise, rng):
+    def one(n, m, criterion="values", make=lambda array: array):
+        jacobian, upstream = upstream_like(rng, (n, m)), upstream_like(rng, (n,))
+        return exercise.call(make(jacobian), make(upstream), criterion=criterion)
+
+    found = [one(n, m) for n, m in ((2, 3), (4, 2), (3, 7), (7, 3), (3, 3))]
+    found += [exercise.call(np.array([[1.0, 2.0], [0.0, 3.0]]), np.array([1.0, 10.0]))]
+    found += [one(1, 4, "edges"), one(4, 1, "edges"), one(1, 1, "edges"), one(3, 2, "edges", read_only)]
+    return [*found, one(2, 4, "edges", lambda a: a.astype(np.float32)), one(3, 2, "edges", np.asfortranarray)]
+
+
+def ladder(rungs):
+    """A graph with 2 ** rungs paths from "a0" to "a{rungs}": at each rung one may go left or right."""
+    graph = {}
+    for i in range(rungs):
+        graph |= {f"a{i}": [f"b{i}", f"c{i}"], f"b{i}": [f"a{i + 1}"], f"c{i}": [f"a{i + 1}"]}
+    return graph | {f"a{rungs}": []}
+
+
+def random_dag(rng, nodes):
+    """A random graph without cycles; its dict is not in a topological order, and skips lead over several nodes."""
+    names = [f"n{i}" for i in rng.permutation(nodes)]
+    graph = {names[i]: [] for i in rng.permutation(nodes)}
+    for i in range(nodes - 1):
+        later = names[i + 1 :]
+        chosen = rng.choice(len(later), size=min(len(later), int(rng.integers(1, 4))), replace=False)
+        graph[names[i]] = [later[j] for j in chosen]
+        if names[i + 1] not in graph[names[i]]:
+            graph[names[i]].append(names[i + 1])
+    return graph
+
+
+def path_probes(exercise, rng):
+    call = exercise.call
+    found = [call(ladder(1), "a0", "a1"), call(SKIPS, "x", "w"), call(ladder(3), "a0", "a3")]
+    for size in (6, 8, 10):
+        graph = random_dag(rng, size)
+        reached = {node for after in graph.values() for node in after}
+        start = next(node for node in graph if node not in reached)
+        end = next(node for node in graph if not graph[node])
+        found.append(call(graph, start, end))
+    found += [call(DEAD_END, "s", "t"), call(SKIPS, "x", "v")]
+    found += [call(SKIPS, "z", "z", criterion="edges", label="from a node to itself")]
+    found += [call(ISLAND, "x", "w", criterion="edges", label="no path")]
+    found += [call(SKIPS, "v", "x", criterion="edges", label="against the arrows")]
+    found += [call(DEAD_END, "b", "t", criterion="edges"), call(ISLAND, "u", "w", criterion="edges")]
+    return [*found, call(ladder(60), "a0", "a60", criterion="fast", label="a ladder of 60 rungs")]
+
+
+def ran_out_of_time(answers):
+    """Right or wrong on small graphs, but endless on the ladder."""
+    *small, long = [outcomes[-1].error for outcomes in answers]
+    late = long is not None and (long.kind in ("time", "killed") or long.type in ("TimeoutError", "RecursionError"))
+    return late and not any(small)
+
+
+MULTIPLY = "Along one path, do effects add or multiply?"
+HEIGHT = "Is that the height, or the slope?"
+SQUARE = "What is the slope of x^2?"
+WEAKER = "Does a second path weaken the first?"
+
+EXERCISES = [
+    Exercise(
+        name="d_sin_of_square",
+        points=1,
+        signature="(x)",
+        probes=elementwise_probes(extremes=(0.0, 1.0, 10.0, -10.0), integers=True),
+        hints={
+            "inner derivative forgotten": "x^2 moves faster than x. By which factor?",
+            (
+                "outer derivative taken at the inner slope",
+                "outer derivative taken at x",
+            ): "At which value is the cosine taken: what goes into the sine?",
+            "cosine of the inner derivative": "The chain rule multiplies two slopes. How many factors has your answer?",
+            "outer derivative forgotten": "Two links, two slopes.",
+            ("sine kept", "sine and sign"): "What is the slope of the sine?",
+            "square of the sine": "sin(x^2) is not (sin x)^2: which function is inside?",
+            "value instead of slope": HEIGHT,
+            "slopes added": MULTIPLY,
+            "power not lowered": SQUARE,
+        },
+    ),
+    Exercise(
+        name="d_fourth_power",
+        points=1,
+        signature="(x)",
+        probes=elementwise_probes(extremes=(0.0, 1.0, 10.0, -10.0), integers=True),
+        hints={
+            "inner derivative forgotten": "y = x^2 + 3 moves faster than x.",
+            "outer derivative forgotten": "z moves faster than y.",
+            ("power not lowered", "exponent not brought down"): "What is the slope of y^4?",
+            (
+                "outer derivative taken at x",
+                "outer derivative taken at the inner slope",
+            ): "dz/dy is a slope at y. What is y here?",
+            "constant kept in the inner slope": "By how much does the 3 change when x moves?",
+            "slopes added": MULTIPLY,
+            "constant lost inside": "y is x^2 + 3.",
+            "value instead of slope": HEIGHT,
+            "inner slope is x": SQUARE,
+        },
+    ),
+    Exercise(
+        name="composition_derivative",
+        points=3,
+        signature="(functions, derivatives, x)",
+        outputs=("value", "derivative"),
+        probes=composition_probes,
+        hints={
+            "every slope taken at x": (
+                "Each function has a slope at the value that goes into it. Which value is that for the second one?"
+            ),
+            "slopes taken at the outputs": "Is a function's slope taken at what goes in, or at what comes out?",
+            "every slope taken at the end": "Each function has a slope at the value that goes into it.",
+            "values paired with slopes in reverse": (
+                "The backward sweep runs through the functions and through their inputs in the same order."
+            ),
+            "slopes added": MULTIPLY,
+            ("last slope only", "first slope only"): "How many links has the chain?",
+            "first link left out": "Does your sweep back reach the first function?",
+            "last link left out": "Does your sweep back begin at the last function?",
+            "functions applied in reverse": "f_1 is applied first. Which one is it in the list?",
+            "value before the last function": "Is the last function applied to your value?",
+            "functions multiplied, not composed": "What goes into the second function: x, or what the first one gave?",
+            "derivative chained like a function": "Slopes are multiplied. What are the functions, one after the other?",
+        },
+    ),
+    Exercise(
+        name="two_path_gradient",
+        points=2,
+        signature="(r, s)",
+        outputs=("df_dr", "df_ds"),
+        probes=two_path_probes,
+        hints={
+            "path through y forgotten in both": "y = r s moves too when r or s moves. How many paths lead from r to f?",
+            "path through y forgotten for r": "How many paths lead from r to f?",
+            "path through y forgotten for s": "How many paths lead from s to f?",
+            "paths multiplied": "Along a path slopes multiply. What about two paths that meet again?",
+            "paths averaged": "Two paths both carry the change. Does either of them weaken the other?",
+            "inner slope of y forgotten": "How fast does y = r s move when r moves?",
+            "inner slope of y switched": "How fast does y = r s move when r moves: by r, or by s?",
+            "yz printed as y squared": "The slope of xyz in x is a product of two different numbers. Which?",
+            "value instead of gradient": "Is that f, or its slopes?",
+            "third path invented": "How many arrows leave r?",
+        },
+    ),
+    Exercise(
+        name="sum_over_successors",
+        points=1,
+        signature="(upstreams, local_gradients)",
+        probes=successor_probes,
+        hints={
+            "paths multiplied": "Along a path slopes multiply. What about paths that meet again?",
+            "first successor only": "How many ways lead from x to z?",
+            "last successor only": "Does each turn of your loop replace the sum, or add to it?",
+            "averaged": WEAKER,
+            "local gradients forgotten": "How does each successor move with x?",
+            "upstream gradients forgotten": "How does z move with each successor?",
+            "sums multiplied": "Multiply along each path first. Then?",
+            "everything added": MULTIPLY,
+            "not summed": "One x, one number.",
+            "largest path only": "Do the smaller paths carry nothing?",
+            "sizes added": "A path may pull the other way.",
+        },
+    ),
+    Exercise(
+        name="jacobian_gradient_product",
+        points=2,
+        signature="(jacobian, upstream)",
+        probes=jacobian_probes,
+        hints={
+            "Jacobian not transposed": (
+                "The result is a gradient for x: how many entries has x? Try your product on a 2 x 3 Jacobian."
+            ),
+            "diagonal only": "May y_2 depend on x_1?",
+            "upstream forgotten": "What multiplies each row?",
+            "not summed over the outputs": "Each x_i reaches z through all y_j. What happens to those paths?",
+            "summed over the inputs": "Which index survives: that of y, or that of x?",
+            "averaged over the outputs": WEAKER,
+            "one row only": "Each x_i reaches z through all y_j.",
+            (
+                "a column instead of a vector",
+                "a row instead of a vector",
+            ): "upstream is one-dimensional, and so is the gradient for x.",
+            "inverted": "Are you solving for something, or passing it on?",
+        },
+    ),
+    Exercise(
+        name="count_paths",
+        points=3,
+        signature="(successors, source, target)",
+        probes=path_probes,
+        criteria=(
+            Criterion("values", "right number of paths", 0.5),
+            Criterion("edges", "right in special cases: no path, from a node to itself", 0.1, ("values",)),
+            Criterion("fast", "a ladder of 60 rungs at once", 0.2, ("values",)),
+            Criterion("contract", "does not change its inputs; gives the same answer twice", 0.2, ("values",)),
+        ),
+        hints={
+            "walks every path": (
+                "A ladder of 60 rungs has 2^60 paths. What do you know about a node once you have counted from it?"
+            ),
+            "counts nodes": "A diamond has four nodes. How many ways lead through it?",
+            "counts edges": "A diamond has four arrows. How many ways lead through it?",
+            "counts arrows that leave the source": "Two arrows may lead to one path or to four.",
+            "counts arrows that reach the target": "How many paths reach the node before the target?",
+            "shortest paths only": "Is a longer way not a way?",
+            "order of the dict taken for an order of the graph": (
+                "When you pass a node's count on, is it finished? Must the dict list a node before its successors?"
+            ),
+            "each node visited once": "Two paths may run through the same node. What should the second one find there?",
+            "counts paths to any end": "Which paths end at the target?",
+            "no path from a node to itself": "How many ways are there to stay where you are?",
+            "whether, not how many": "There may be more than one way.",
+            "one too many": "Try two nodes and one arrow by hand.",
+        },
+        symptoms={"walks every path": ran_out_of_time},
+        slips=only("sign", "factor 2", "returns nothing"),
+    ),
+]

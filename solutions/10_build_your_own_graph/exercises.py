@@ -1,0 +1,466 @@
+"""Assignment 10: the engine itself: order, gates, the graph, and a gradient checker of one's own."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from autograder.exercises import (
+    Criterion,
+    Exercise,
+    Formula,
+    FormulaGate,
+    Probe,
+    Step,
+    away_from,
+    no_slip,
+    upstream_like,
+)
+
+# --- topological_order ----------------------------------------------------------------------------------------------
+
+SKIP = {"a": ["b", "e"], "b": ["c"], "c": ["d"], "d": ["e"], "e": [], "alone": []}
+DIAMOND = {"end": [], "left": ["end"], "right": ["end"], "start": ["left", "right"]}
+DOUBLED = {"b": ["y"], "a": ["y", "y"], "y": []}
+DOUBLED_AGAIN = {"end": [], "mid": ["end", "end"], "start": ["mid", "end", "mid"], "late": ["start"] * 3}
+CYCLES = (
+    {"a": ["b"], "b": ["c"], "c": ["a"]},
+    {"s": ["a"], "a": ["b"], "b": ["a", "t"], "t": []},
+    {"self": ["self"]},
+)
+
+
+@lru_cache(maxsize=1)
+def chain():
+    """10,000 nodes in a row; never written to, since every call gets a copy."""
+    return {f"n{i}": [f"n{i + 1}"] for i in range(9_999)} | {"n9999": []}
+
+
+def random_dag(rng, size):
+    names = [f"n{i}" for i in rng.permutation(size)]
+    edges = {name: [names[j] for j in range(i + 1, size) if rng.random() < 0.3] for i, name in enumerate(names)}
+    return {name: edges[name] for name in sorted(edges)}
+
+
+def order_problem(value, successors):
+    """What is wrong with an order, in words; None when every node comes after all it depends on."""
+    if not isinstance(value, (list, tuple)) or not all(isinstance(node, str) for node in value):
+        return "did not return a list of node names"
+    place = {node: i for i, node in enumerate(value)}
+    if len(place) != len(value):
+        return "a node is there more than once"
+    missing = [node for node in successors if node not in place]
+    if missing:
+        return f"{missing[0]!r} is missing"
+    for node, targets in successors.items():
+        for target in targets:
+            if place[node] > place[target]:
+                return f"{target!r} comes before {node!r}, on which it depends"
+    return None
+
+
+def order_probes(exercise, rng):
+    def one(graph, criterion="values"):
+        def verify(outcomes):
+            error = outcomes[0].error
+            return f"raised {error.type}: {error.message}" if error else order_problem(outcomes[0].value, graph)
+
+        return Probe((Step(exercise.name, (graph,)),), criterion, verify=verify)
+
+    def cycle(graph):
+        def verify(outcomes):
+            error = outcomes[0].error
+            if error and error.is_a("ValueError"):
+                return None
+            return "a graph with a cycle must raise ValueError" + (f", not {error.type}" if error else "")
+
+        return Probe((Step(exercise.name, (graph,)),), "cycle", verify=verify, raises=True)
+
+    found = [one(SKIP), one(DIAMOND), one({"only": []}), one(random_dag(rng, 12)), one(random_dag(rng, 20))]
+    found += [*map(cycle, CYCLES), one(chain(), "deep")]
+    return [*found, one(DOUBLED), one(DOUBLED_AGAIN)]
+
+
+def order_of(answers, probe):
+    value = answers[probe][0].value
+    if not isinstance(value, (list, tuple)):
+        raise ValueError("no order")
+    return list(value)
+
+
+def reverse_order(answers):
+    return not (order_problem(order_of(answers, 1)[::-1], DIAMOND) or order_problem(order_of(answers, 0)[::-1], SKIP))
+
+
+def by_distance(answers):
+    order = order_of(answers, 0)
+    return order.index("e") < order.index("c") and len(order) == 6
+
+
+def node_per_path(answers):
+    return len(set(order_of(answers, 1))) < len(order_of(answers, 1))
+
+
+def isolated_lost(answers):
+    return "alone" not in order_of(answers, 0) and set(order_of(answers, 0)) == set("abcde")
+
+
+def cycle_passed_over(answers):
+    return order_problem(order_of(answers, 0), SKIP) is None and all(o[0].error is None for o in answers[5:8])
+
+
+def double_arrows(answers):
+    """Right wherever no arrow is there twice, and nowhere else."""
+    if any(order_problem(order_of(answers, i), graph) for i, graph in ((0, SKIP), (1, DIAMOND))) or answers[8][0].error:
+        return False
+    return any(
+        answers[i][0].error or order_problem(order_of(answers, i), g) for i, g in ((9, DOUBLED), (10, DOUBLED_AGAIN))
+    )
+
+
+def recursion(answers):
+    error = answers[8][0].error
+    return order_problem(order_of(answers, 0), SKIP) is None and error is not None and error.type == "RecursionError"
+
+
+# --- gates ----------------------------------------------------------------------------------------------------------
+
+GATE = (
+    Criterion("values", "forward and backward are right", 0.7),
+    Criterion("own", "each gate keeps its own, latest inputs", 0.3, ("values",)),
+)
+
+
+def gate_probes(exercise, rng, inputs=2):
+    def values():
+        while True:
+            drawn = tuple(float(v) for v in away_from(rng, (inputs,)))
+            if inputs == 1 or abs(drawn[0] - drawn[1]) > 0.1:
+                return drawn
+
+    def one():
+        up = upstream_like(rng, ())
+        return Probe((Step(exercise.name, (), keep="g"), Step("g", values(), "forward"), Step("g", (up,), "backward")))
+
+    first = values()
+    second = tuple(v + 0.5 for v in reversed(first))
+    two = (
+        Step(exercise.name, (), keep="a"),
+        Step(exercise.name, (), keep="b"),
+        Step("a", first, "forward"),
+        Step("b", second, "forward"),
+        Step("a", (1.5,), "backward"),
+        Step("b", (-2.0,), "backward"),
+        Step("a", second, "forward"),
+        Step("a", (3.0,), "backward"),
+        Step("a", (3.0,), "backward"),
+    )
+    return [*(one() for _ in range(6)), Probe(two, "own", "two gates, used twice")]
+
+
+def max_probes(exercise, rng):
+    def verify(outcomes):
+        if outcomes[-1].error is not None:
+            return f"raised {outcomes[-1].error.type}"
+        total = sum(float(v) for v in outcomes[-1].value)
+        right = abs(total - 2.5) < 1e-9
+        return None if right else f"at a tie the gradients add up to {total:g}, not to upstream 2.5"
+
+    tie = (Step(exercise.name, (), keep="g"), Step("g", (3.0, 3.0), "forward"), Step("g", (2.5,), "backward"))
+    return [*gate_probes(exercise, rng), Probe(tie, "own", "at a tie", verify)]
+
+
+# --- ComputationalGraph ---------------------------------------------------------------------------------------------
+
+X, UX, XY, UXY, XYZ, UXYZ = ("x",), ("u", "x"), ("x", "y"), ("u", "x", "y"), ("x", "y", "z"), ("u", "x", "y", "z")
+
+PLUS = FormulaGate(Formula("x + y", XY), (Formula("u * 1.0", UXY), Formula("u * 1.0", UXY)))
+TIMES = FormulaGate(Formula("x * y", XY), (Formula("u * y", UXY), Formula("u * x", UXY)))
+SQUARE = FormulaGate(Formula("x * x"), (Formula("u * 2 * x", UX),))
+SINE = FormulaGate(Formula("float(np.sin(x))"), (Formula("u * float(np.cos(x))", UX),))
+TRIPLE = FormulaGate(Formula("x + 2 * y + 3 * z", XYZ), tuple(Formula(f"u * {k}.0", UXYZ) for k in (1, 2, 3)))
+
+LECTURE = [("x", None, []), ("y", None, []), ("z", None, []), ("q", PLUS, ["x", "y"]), ("f", TIMES, ["q", "z"])]
+ONE_GATE = [("x", None, []), ("f", SQUARE, ["x"])]
+TWICE_USED = [("a", None, []), ("b", PLUS, ["a", "a"])]
+SQUARED = [("a", None, []), ("b", TIMES, ["a", "a"])]
+SHORT_AND_LONG = [
+    ("x", None, []),
+    ("s", SQUARE, ["x"]),
+    ("t", SINE, ["s"]),
+    ("p", TIMES, ["t", "x"]),
+    ("q", TIMES, ["s", "p"]),
+    ("f", TRIPLE, ["q", "x", "p"]),
+]
+OWN_SLOPE = FormulaGate(Formula("float(np.round(x))"), (Formula("u * 0.5", UX),))
+OWN_WAY_BACK = [("x", None, []), ("r", OWN_SLOPE, ["x"]), ("f", TIMES, ["r", "x"])]
+UNUSED = [("x", None, []), ("y", None, []), ("f", SQUARE, ["x"])]
+DEEP = [("x0", None, []), *((f"x{i}", SINE, [f"x{i - 1}"]) for i in range(1, 1500))]
+
+
+def graph_probes(exercise, rng):
+    def build(nodes):
+        return Step(exercise.name, (nodes,), keep="g")
+
+    def forward(nodes):
+        inputs = {name: float(away_from(rng, (), spread=1.0)) for name, gate, _ in nodes if gate is None}
+        return Step("g", (inputs,), "forward")
+
+    backward = Step("g", (), "backward")
+
+    def one(nodes, criterion="values", label=""):
+        return Probe((build(nodes), forward(nodes), backward), criterion, label)
+
+    def again(nodes):
+        return Probe(
+            (build(nodes), forward(nodes), backward, backward, forward(nodes), backward), "again", "used again"
+        )
+
+    found = [one(LECTURE), one(LECTURE), one(ONE_GATE)]
+    found += [one(nodes, "branches") for nodes in (TWICE_USED, SQUARED, SHORT_AND_LONG, UNUSED)]
+    found += [one(OWN_WAY_BACK, "branches", "a gate that rounds, and hands back half (ask the gate, do not measure)")]
+    return [*found, again(LECTURE), again(SHORT_AND_LONG), one(DEEP, "deep", "a chain of 1,500 gates")]
+
+
+# --- gradient_check -------------------------------------------------------------------------------------------------
+
+
+def unary(forward, backward, shape=(3, 2)):
+    return Formula(forward), Formula(backward, UX), 1, shape
+
+
+def binary(forward, backward, shape=(2, 3)):
+    return Formula(forward, XY), Formula(backward, UXY), 2, shape
+
+
+TANH = "np.tanh(x)"
+PLACE = "np.arange(x.size).reshape(x.shape)"
+RIGHT_GATES = (
+    unary(TANH, "[u * (1 - np.tanh(x)**2)]"),
+    binary("x * y", "[u * y, u * x]"),
+    binary("x @ y", "[u @ y.T, x.T @ u]", (3, 3)),
+    unary("np.exp(x) + 1000.0", "[u * np.exp(x)]", (4,)),
+    unary("x * 1e3", "[u * 1e3]", (2, 2)),
+    unary("x * 1e-3", "[u * 1e-3]", (2, 2)),
+    unary("np.sum(x * x)", "[u * 2 * x]", (3,)),
+)
+WRONG_GATES = (
+    unary(TANH, "[u * (1 - np.tanh(x))]"),
+    unary(TANH, "[2 * u * (1 - np.tanh(x)**2)]"),
+    unary(TANH, "[-u * (1 - np.tanh(x)**2)]"),
+    unary(TANH, "[0 * x]"),
+    binary("x * y", "[u * y, u * y]"),
+    binary("x * y", "[u * x, u * x]"),
+)
+SUBTLE_GATES = (
+    unary(TANH, "[u * (1 - np.tanh(x)**2) * 1.01]"),
+    binary("x @ y", "[u @ y, x.T @ u]", (3, 3)),
+    unary(TANH, "[(1 - np.tanh(x)**2) * np.mean(u)]"),
+    unary(TANH, f"[u * (1 - np.tanh(x)**2) + np.where({PLACE} == x.size - 1, 0.1, 0)]"),
+    unary(TANH, f"[u * (1 - np.tanh(x)**2) + np.where({PLACE} < 1, 0.1, np.where({PLACE} < 2, -0.1, 0))]"),
+    unary("x * 1e-3", "[u * 1.2e-3]", (2, 2)),
+    unary(TANH, "[np.nan * u]"),
+    unary(TANH, "[(u * (1 - np.tanh(x)**2))[0]]", (1, 3)),
+    unary(TANH, "[(u * (1 - np.tanh(x)**2))[None]]"),
+    binary("x + y", "[u, u.reshape(1, 2, 1)]", (2, 1)),
+    unary("x**2", "[u * 2 * np.abs(x)]", (3, 3)),
+)
+
+
+def checker_probes(exercise, rng):
+    def one(gate, criterion, wanted, inputs=None):
+        forward, backward, count, shape = gate
+        inputs = inputs or [away_from(rng, shape, spread=1.0) for _ in range(count)]
+        if "abs" in backward.expression and criterion == "subtle":
+            inputs[0][0, 0] = -abs(inputs[0][0, 0])
+        words = f"forward {forward.expression}, backward {backward.expression}"
+
+        def verify(outcomes):
+            error = outcomes[0].error
+            if error is not None:
+                return f"{words}: raised {error.type}: {error.message}"
+            value = outcomes[0].value
+            answer = value.item() if isinstance(value, np.ndarray) and value.ndim == 0 else value
+            if not isinstance(answer, (bool, np.bool_)):
+                return "must return True or False"
+            if bool(answer) != wanted:
+                return f"{words}: {'refused, but it is right' if wanted else 'accepted, but it is wrong'}"
+            return None
+
+        return Probe((Step(exercise.name, (forward, backward, inputs)),), criterion, verify=verify)
+
+    found = [one(gate, "values", True) for gate in RIGHT_GATES] + [one(gate, "values", False) for gate in WRONG_GATES]
+    found += [one(gate, "subtle", False) for gate in SUBTLE_GATES]
+    # One argument changed and the others as before: what remembers an earlier verdict is found out.
+    x, positive = [away_from(rng, (3, 2), spread=1.0)], [np.abs(away_from(rng, (2, 2)))]
+    squares = unary("x**2", "[u * 2 * np.abs(x)]")
+    found += [one(RIGHT_GATES[0], "contract", True, x), one(WRONG_GATES[1], "contract", False, x)]
+    return [*found, one(squares, "contract", True, positive), one(squares, "contract", False, [-positive[0]])]
+
+
+SHARED = "Make two gates and run both forward. Whose inputs does each remember?"
+TWICE = "Call backward twice. Should the second answer differ?"
+UP = "What multiplies the local gradient on its way back?"
+WHICH = "Which gate is this?"
+RETURN = "Does your function end with return?"
+
+EXERCISES = [
+    Exercise(
+        name="topological_order",
+        points=3,
+        signature="(successors)",
+        probes=order_probes,
+        criteria=(
+            Criterion("values", "every node comes after all it depends on", 0.55),
+            Criterion("cycle", "a cycle raises ValueError", 0.2, ("values",)),
+            Criterion("deep", "a chain of 10,000 nodes, without recursion", 0.15, ("values",)),
+            Criterion("contract", "does not change its inputs; gives the same answer twice", 0.1, ("values",)),
+        ),
+        hints={
+            "reverse order": (
+                "In which direction do the arrows point: from a node to what it needs, or to what needs it?"
+            ),
+            "order of insertion": "Does the order in which the nodes are listed say anything?",
+            "breadth first by distance": (
+                "Which nodes must be finished before this one may be processed? A short and a long path may meet."
+            ),
+            "a node once per path": "How often may a node appear in a schedule?",
+            "isolated nodes lost": "What becomes of a node without arrows?",
+            "cycle passed over": "Count the nodes you placed. What does it mean when some never become ready?",
+            "double arrows": (
+                "Where a value is used twice (b = a + a), an arrow is there twice. How often do you count it, and how "
+                "often do you take it away?"
+            ),
+            "recursion": "How deep does your function call itself on a chain of 10,000 nodes?",
+            "returns nothing": RETURN,
+        },
+        symptoms={
+            "reverse order": reverse_order,
+            "order of insertion": lambda answers: all(
+                order_of(answers, i) == list(g) for i, g in ((1, DIAMOND), (9, DOUBLED))
+            ),
+            "breadth first by distance": by_distance,
+            "a node once per path": node_per_path,
+            "isolated nodes lost": isolated_lost,
+            "cycle passed over": cycle_passed_over,
+            "recursion": recursion,
+            "double arrows": double_arrows,
+            "returns nothing": lambda answers: all(o[0].error is None and o[0].value is None for o in answers),
+        },
+        slips=no_slip,
+    ),
+    Exercise(
+        name="AddGate",
+        points=1,
+        signature="()",
+        probes=gate_probes,
+        criteria=GATE,
+        hints={
+            "upstream forgotten": UP,
+            "gradient shared out": "If x grows by h while y stays, by how much does x + y grow?",
+            "treated as a multiply gate": "Does it matter for the slope of x + y how large x is?",
+            "one gradient only": "How many inputs does this gate have?",
+            "forward returns nothing": "Does your method end with return?",
+            "accumulates over calls": TWICE,
+            "multiplies forward": WHICH,
+        },
+        slips=no_slip,
+    ),
+    Exercise(
+        name="ExpGate",
+        points=1,
+        signature="()",
+        probes=lambda exercise, rng: gate_probes(exercise, rng, inputs=1),
+        criteria=GATE,
+        hints={
+            "upstream forgotten": UP,
+            "power rule applied to an exponential": "Here x is the exponent, not the base.",
+            "local gradient is the input": "How steep is the exponential at 0?",
+            "the gate applied to its own output": "At which value is the slope taken?",
+            "state shared between gates": SHARED,
+            "accumulates over calls": TWICE,
+            "returns a number instead of a list": (
+                "The graph hands out one gradient per input: what does it expect from every gate?"
+            ),
+        },
+        slips=no_slip,
+    ),
+    Exercise(
+        name="MaxGate",
+        points=1,
+        signature="()",
+        probes=max_probes,
+        criteria=GATE,
+        hints={
+            "upstream forgotten": UP,
+            "gradient to both inputs": "Nudge the smaller input a little. Does the output move?",
+            "gradient to the smaller input": "Which of the two did forward let through?",
+            "passes the value, not the gradient": "Where x wins, the output is x. What is the slope of x?",
+            (
+                "the gradient is doubled at a tie",
+                "the gradient vanishes at a tie",
+            ): "What should the two gradients sum to when the inputs are equal?",
+            "state shared between gates": SHARED,
+            "smaller instead of larger": WHICH,
+        },
+        slips=no_slip,
+    ),
+    Exercise(
+        name="ComputationalGraph",
+        points=6,
+        signature="(nodes)",
+        probes=graph_probes,
+        criteria=(
+            Criterion("values", "forward values and gradients on a tree", 0.4),
+            Criterion("branches", "values used more than once", 0.3, ("values",)),
+            Criterion(
+                "again", "twice is as once, new inputs are new, arguments stay as they are", 0.2, ("values",), tidy=True
+            ),
+            Criterion("deep", "1,500 gates in a row", 0.1, ("values",)),
+        ),
+        hints={
+            "overwrites at branches": "Two roads lead from this value to the output. Where did the first one go?",
+            "accumulates over calls": "What is in the gradients at the start of the second backward?",
+            "the output's own gradient is not 1": "What is the derivative of the output with respect to itself?",
+            "stale values": "Run forward with other inputs. Which values does it start from?",
+            "backward in forward order": "Which nodes must have received everything before this one may pass it on?",
+            "only the first parent gets a gradient": "How many gradients does a gate return?",
+            "hands on before everything has arrived": (
+                "When you push a node onward, has it already received all it is going to receive?"
+            ),
+            "returns nothing from backward": "Does backward end with return?",
+            "returns nothing from forward": "Does forward end with return?",
+        },
+        slips=no_slip,
+    ),
+    Exercise(
+        name="gradient_check",
+        points=4,
+        signature="(forward, backward, inputs)",
+        probes=checker_probes,
+        criteria=(
+            Criterion("values", "accepts right gates and refuses plainly wrong ones", 0.5),
+            Criterion(
+                "subtle",
+                "refuses gates that are wrong in one place, for one upstream, or by a little",
+                0.4,
+                ("values",),
+            ),
+            Criterion("contract", "does not change its inputs; gives the same answer twice", 0.1, ("values",)),
+        ),
+        hints={
+            "accepts everything": "Try it on a gate you know to be wrong.",
+            "refuses everything": "Try it on a gate you know to be right: how large is the difference it finds?",
+            "tolerance below round-off": "How exact is a difference quotient? Print the difference for a right gate.",
+            "compares sums only": "Two errors of opposite sign: would you notice?",
+            "checks the first input only": "How many gradients does backward return?",
+            "absolute tolerance only": "A gradient of 0.001 that is wrong by a fifth: would you notice?",
+            "shapes not compared": (
+                "(1, 3) and (3,) agree entry by entry, for NumPy. Which shape has the gradient for an input?"
+            ),
+            "upstream gradient of ones only": "Which wrong gates look right when every upstream entry is the same?",
+            "tolerance too generous": "A gradient that is wrong by 1 %: would you notice?",
+            "returns nothing": RETURN,
+        },
+        slips=no_slip,
+    ),
+]

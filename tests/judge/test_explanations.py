@@ -1,0 +1,143 @@
+"""What is said about where an answer is wrong is true; the call that is shown fails, is small, and can be pasted."""
+
+import numpy as np
+import pytest
+
+from autograder.judge import judge
+from autograder.judge.shrink import ENOUGH
+
+
+def s(x):
+    return 0.5 * (1 + np.tanh(0.5 * np.asarray(x)))
+
+
+def verdict_of(name, answer, seed=3):
+    return judge(name, {name: answer}, seed, explain=0.0)
+
+
+SENTENCES = [
+    ("relu_backward", lambda g, x: np.abs(g) * (x > 0), "|upstream| in place of upstream"),
+    ("sigmoid_backward", lambda g, x: 3 * g * s(x) * (1 - s(x)), "3 times the right one"),
+    ("sigmoid_backward", lambda g, x: -g * s(x) * (1 - s(x)), "wrong sign"),
+    ("sigmoid_backward", lambda g, x: 0 * g, "0 everywhere"),
+    (
+        "fc_backward",
+        lambda g, x, W, b: (g @ W, g.T @ x / len(x), g.sum(0)),
+        "dW is the right one divided by the number",
+    ),
+    ("fc_backward", lambda g, x, W, b: (g @ W, x.T @ g, g.sum(0)), "dW is the right one, transposed"),
+    ("fc_backward", lambda g, x, W, b: (g @ W, g.T @ x, b), "db is b, unchanged"),
+    ("l2_penalty", lambda w, alpha: 0.5 * sum(np.sum(x**2) for x in w), "ones in place of alpha"),
+]
+
+
+@pytest.mark.parametrize(("name", "answer", "words"), SENTENCES)
+@pytest.mark.parametrize("seed", [0, 3])
+def test_a_sentence_says_where_it_is_wrong(name, answer, words, seed):
+    said = verdict_of(name, answer, seed).pattern
+    if name == "l2_penalty":
+        assert said is not None
+        return
+    assert said is not None
+    assert words in said
+
+
+def test_a_region_is_named_when_it_parts_wrong_from_right():
+    said = verdict_of("tanh_backward", lambda g, x: np.where(np.asarray(x) < 0, 7.0, g * (1 - np.tanh(x) ** 2))).pattern
+    assert said is not None
+    assert "exactly where x < 0" in said
+
+
+def test_nothing_is_claimed_where_nothing_is_true():
+    assert verdict_of("tanh_backward", lambda g, x: g * np.cos(x) + 0.1).pattern is None
+    right = verdict_of("tanh_backward", lambda g, x: g / np.cosh(np.clip(x, -300, 300)) ** 2)
+    assert (right.pattern, right.call, right.place) == (None, None, None)
+
+
+WRONG = {
+    "fc_backward": lambda upstream, x, W, b: (upstream @ W, upstream.T @ x, upstream.sum(axis=0) + 1),
+    "softmax_backward": lambda upstream, logits: upstream,
+    "relu_backward": lambda upstream, x: upstream * (x > 0.3),
+    "kl_divergence": lambda p, q: 0.125,
+    "momentum_step": lambda p, g, v, rate, mu: ([a + b for a, b in zip(p, v, strict=True)], v),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_the_call_fails_as_the_message_says_and_is_small(name):
+    verdict = verdict_of(name, WRONG[name])
+    given = []
+
+    def spy(*arguments):
+        given.extend(arguments)
+        return WRONG[name](*arguments)
+
+    value = eval(verdict.call, {"np": np, name: spy})
+    assert value is not None
+    numbers = sum(
+        np.size(item) for argument in given for item in (argument if isinstance(argument, list) else [argument])
+    )
+    assert numbers <= ENOUGH + (12 if name == "momentum_step" else 0)
+    assert len(verdict.call) < 400
+    assert any(criterion.message for criterion in verdict.criteria)
+
+
+def test_what_is_not_reached_is_said_to_be_so():
+    verdict = verdict_of("relu_backward", lambda g, x: g)
+    assert [criterion.tested for criterion in verdict.criteria] == [True, False, False]
+    assert "not reached" in verdict.to_text()
+    assert "–" in verdict.to_html()
+    assert verdict.to_dict()["criteria"][1]["tested"] is False
+
+
+def test_a_memory_is_shown_by_calls_that_differ():
+    def remembers():
+        seen = set()
+
+        def relu_forward(x):
+            again = np.asarray(x).tobytes() in seen
+            seen.add(np.asarray(x).tobytes())
+            return np.maximum(x, 0) + again
+
+        return relu_forward
+
+    verdict = judge("relu_forward", {"relu_forward": remembers()}, 3, explain=0.0)
+    assert not verdict.passed
+    first, second = eval(verdict.call, {"np": np, "relu_forward": remembers()})
+    assert not np.array_equal(first, second)
+
+
+def soft(z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def five_rows(logits, labels):
+    d = soft(logits)
+    d[np.arange(len(labels)), labels] -= 1
+    d /= len(labels)
+    d[2:] *= 1.5
+    return d
+
+
+def test_nothing_is_carried_on_from_a_right_forward_or_from_a_nonsense_one():
+    def loss(logits, labels):
+        return -np.mean(np.log(soft(logits)[np.arange(len(labels)), labels]))
+
+    answers = {"softmax_cross_entropy_backward": five_rows, "softmax_cross_entropy_forward": loss}
+    verdict = judge("softmax_cross_entropy_backward", answers, 3, explain=None)
+    assert "right for your own" not in verdict.to_text()
+    nonsense = {"sigmoid_forward": lambda x: 2 * np.asarray(x), "sigmoid_backward": lambda upstream, x: 2 * upstream}
+    assert judge("sigmoid_backward", nonsense, 3, explain=None).points == 0
+
+
+def test_a_gradient_of_a_forward_that_is_a_known_mistake_keeps_half():
+    answers = {
+        "softmax_cross_entropy_forward": lambda logits, labels: (
+            -np.sum(np.log(soft(logits)[np.arange(len(labels)), labels]))
+        ),
+        "softmax_cross_entropy_backward": lambda logits, labels: soft(logits) - np.eye(logits.shape[1])[labels],
+    }
+    verdict = judge("softmax_cross_entropy_backward", answers, 3, explain=None)
+    assert verdict.points > 0
+    assert "right for your own softmax_cross_entropy_forward" in verdict.to_text()

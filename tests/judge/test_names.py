@@ -1,0 +1,70 @@
+"""A name is given only where it explains all that is wrong, and nothing that is right."""
+
+import numpy as np
+import pytest
+
+from autograder.judge import judge
+
+
+def velocity_twice(parameters, gradients, velocities, learning_rate, momentum):
+    v = [momentum * u - learning_rate * g for u, g in zip(velocities, gradients, strict=True)]
+    return v, v
+
+
+def parameters_moved_in_place(parameters, gradients, velocities, learning_rate, momentum):
+    v = [momentum * u - learning_rate * g for u, g in zip(velocities, gradients, strict=True)]
+    for p, u in zip(parameters, v, strict=True):
+        p += u
+    return parameters, v
+
+
+def another_library(parameters, gradients, velocities, learning_rate, momentum):
+    v = [momentum * u + g for u, g in zip(velocities, gradients, strict=True)]
+    return [p - learning_rate * u for p, u in zip(parameters, v, strict=True)], v
+
+
+def yielded(n, batch_size, rng):
+    order = rng.permutation(n)
+    for start in range(0, n, batch_size):
+        yield order[start : start + batch_size]
+
+
+def first_and_rest_wrong(weights, alpha):
+    return [1.5 * alpha * weights[0], *(0 * w for w in weights[1:])]
+
+
+def raising(*arguments):
+    raise ValueError("some array has a shape that I did not think of")
+
+
+def half_shifted(logits):
+    return np.exp(logits) / np.exp(logits - logits.max(axis=1, keepdims=True)).sum(axis=1, keepdims=True)
+
+
+def with_one_known_mistake(upstream, x, W, b):
+    return upstream @ W * 1.7, x.T @ upstream, upstream.sum(axis=0)
+
+
+CASES = [
+    ("momentum_step", velocity_twice, "velocity in place of the parameters"),
+    ("momentum_step", parameters_moved_in_place, "parameters changed in place"),
+    ("momentum_step", another_library, "velocity without the learning rate"),
+    ("minibatches", yielded, "yields instead of returning a list"),
+    ("l2_penalty_gradients", lambda weights, alpha: [np.zeros_like(w) for w in weights], "all zeros"),
+    ("l2_penalty_gradients", first_and_rest_wrong, None),
+    ("fc_forward", raising, None),
+    ("fc_backward", raising, None),
+    ("mlp_backward", raising, None),
+    ("fc_backward", with_one_known_mistake, None),
+    ("fc_forward", lambda x, W, b: W @ x + b, "W times x, as for a single example"),
+    ("cross_entropy", lambda p, q: -np.sum(q * np.log(np.maximum(p, 1e-300))), "p and q exchanged"),
+    ("softmax_forward", half_shifted, "shift forgotten in one of two places"),
+]
+
+
+@pytest.mark.parametrize(("name", "answer", "mistake"), CASES)
+@pytest.mark.parametrize("seed", range(3))
+def test_the_name_is_the_mistake_or_there_is_none(name, answer, mistake, seed):
+    verdict = judge(name, {name: answer}, seed)
+    assert not verdict.passed
+    assert verdict.misconceptions == (() if mistake is None else (mistake,))

@@ -1,0 +1,262 @@
+"""Wrong in one place only: beside a kink, at 0, in one row, for a large upstream gradient, on the second call.
+
+None of them is in a catalogue. Each must lose points on every seed.
+"""
+
+import numpy as np
+import pytest
+
+from autograder.exercises import get
+from autograder.judge import judge
+from autograder.judge.mutation import Catalogued
+
+SEEDS = range(8)
+
+
+def sigmoid(x):
+    return 0.5 * (1 + np.tanh(np.asarray(x) / 2))
+
+
+def slopes(x, a=None):
+    return {
+        "relu_backward": lambda g, x: g * (x > 0),
+        "leaky_relu_backward": lambda g, x, a: g * np.where(x > 0, 1.0, a),
+        "elu_backward": lambda g, x, a: g * np.where(x > 0, 1.0, a * np.exp(np.minimum(x, 0))),
+        "hard_tanh_backward": lambda g, x: g * (np.abs(x) < 1),
+        "sigmoid_backward": lambda g, x: g * sigmoid(x) * (1 - sigmoid(x)),
+        "tanh_backward": lambda g, x: g * (1 - np.tanh(x) ** 2),
+        "softsign_backward": lambda g, x: g / (1 + np.abs(x)) ** 2,
+        "exp_backward": lambda g, x: g * np.exp(x),
+        "softplus_backward": lambda g, x: g * sigmoid(x),
+    }
+
+
+RIGHT = slopes(None)
+KINKED = {"relu_backward": 0.0, "leaky_relu_backward": 0.0, "elu_backward": 0.0, "hard_tanh_backward": 1.0}
+
+
+def refused(name, function):
+    for seed in SEEDS:
+        verdict = judge(name, {name: function}, seed)
+        assert verdict.points < verdict.max_points, (name, seed)
+
+
+def test_the_right_ones_are_right():
+    for name, function in RIGHT.items():
+        assert all(judge(name, {name: function}, seed).passed for seed in SEEDS), name
+
+
+@pytest.mark.parametrize("name", KINKED)
+@pytest.mark.parametrize("shift", [0.049, 0.011, -0.02, 0.002, -2e-4, 5e-4])
+def test_a_threshold_beside_the_kink(name, shift):
+    right = RIGHT[name]
+    refused(name, lambda g, x, *rest: right(g, np.asarray(x) - shift, *rest))
+
+
+@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize(
+    "upstream",
+    [
+        lambda g: np.clip(g, -2, 2),
+        lambda g: np.clip(g, -10, 10),
+        lambda g: np.minimum(g, 3),
+        np.abs,
+        lambda g: np.where(np.abs(g) > 4, 0, g),
+        lambda g: np.where(g == 0, 1, g),
+        lambda g: g / max(1.0, float(np.sqrt(np.sum(np.square(g))))),
+    ],
+)
+def test_an_upstream_gradient_that_is_limited_or_lost(name, upstream):
+    right = RIGHT[name]
+    refused(name, lambda g, x, *rest: right(upstream(g), np.asarray(x), *rest))
+
+
+@pytest.mark.parametrize("name", [name for name in RIGHT if name not in KINKED])
+def test_wrong_at_exactly_0(name):
+    right = RIGHT[name]
+    refused(name, lambda g, x: np.where(np.asarray(x) == 0, 0.0, right(g, np.asarray(x))))
+
+
+@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize("row", range(7))
+def test_one_row_doubled(name, row):
+    right = RIGHT[name]
+
+    def doubles(g, x, *rest):
+        found = np.array(right(g, np.asarray(x), *rest), dtype=float)
+        if found.ndim == 2 and len(found) > row:
+            found[row] *= 2
+        return found
+
+    refused(name, doubles)
+
+
+@pytest.mark.parametrize("row", [0, 1, 2, 3, 5, 6, -1])
+def test_one_row_of_a_relu_doubled(row):
+    def relu_forward(x):
+        found = np.maximum(x, 0) * 1.0
+        if found.ndim == 2 and -len(found) <= row < len(found):
+            found[row] *= 2
+        return found
+
+    refused("relu_forward", relu_forward)
+
+
+@pytest.mark.parametrize("change", [abs, lambda a: max(a, 0.0), lambda a: min(a, 1.0), lambda a: a or 0.01])
+@pytest.mark.parametrize("name", ["leaky_relu_backward", "elu_backward"])
+def test_a_slope_that_is_changed_before_it_is_used(name, change):
+    right = RIGHT[name]
+    if (name == "elu_backward" and change(0.0) != 0.0) or (name, change(2.0)) == ("elu_backward", 1.0):
+        pytest.skip("an alpha of 0, or beyond 1, is nothing the docstring of elu_backward speaks of")
+    refused(name, lambda g, x, a: right(g, np.asarray(x), change(a)))
+
+
+def test_prelu_s_own_slope_may_be_negative_and_its_sum_has_more_than_five_rows():
+    def prelu(g, x, alpha):
+        return g * np.where(x > 0, 1.0, alpha), float(np.sum(g * x * (x < 0)))
+
+    assert judge("prelu_backward", {"prelu_backward": prelu}).passed
+    refused("prelu_backward", lambda g, x, a: prelu(g, x, abs(a)))
+    refused("prelu_backward", lambda g, x, a: (prelu(g, x, a)[0], prelu(g[:5], x[:5], a)[1]))
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        (n, i)
+        for n in ("fc_backward", "scale_backward", "sigmoid_backward", "descent_path", "softmax_forward")
+        for i in range(3)
+    ],
+)
+def test_a_memory_keyed_on_one_argument(name, number):
+    exercise = get(name)
+    if number >= len(exercise.arguments) or len(exercise.arguments) == 1:
+        return
+    known = {}
+
+    def remembers(*given):
+        key = repr(given[number]) if not callable(given[number]) else given[number].__code__.co_code
+        if key not in known:
+            known[key] = exercise.reference(*given)
+        return known[key]
+
+    for seed in range(3):
+        known.clear()
+        verdict = judge(name, Catalogued({name: remembers}), seed)
+        assert verdict.points < verdict.max_points
+        if verdict.criteria[0].points == verdict.criteria[0].max_points:
+            assert "kept between calls" in verdict.criteria[-1].message
+
+
+def stepping(quotient, put_back=True):
+    def numerical_gradient(f, x):
+        x = np.array(x, dtype=float)
+        found = np.zeros(x.shape)
+        for index in np.ndindex(x.shape):
+            kept = x[index]
+            found[index] = quotient(f, x, index)
+            if put_back:
+                x[index] = kept
+        return found
+
+    return numerical_gradient
+
+
+def at(f, x, index, h):
+    moved = x.copy()
+    moved[index] += h
+    return f(moved)
+
+
+def leaves_it(f, x, index):
+    x[index] += 1e-5
+    above = f(x)
+    x[index] -= 2e-5
+    return (above - f(x)) / 2e-5
+
+
+def central(h):
+    return lambda f, x, i: (at(f, x, i, h) - at(f, x, i, -h)) / (2 * h)
+
+
+@pytest.mark.parametrize("h", [1e-3, 1e-4, 1e-5, 3e-6, 1e-7])
+def test_a_central_difference_is_right_with_any_sensible_step(h):
+    for seed in SEEDS:
+        assert judge("numerical_gradient", {"numerical_gradient": stepping(central(h))}, seed).passed
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *(stepping(lambda f, x, i, h=h: (at(f, x, i, h) - f(x)) / h) for h in (1e-4, 1e-5, 1e-6, 1e-7, 1e-8, -1e-6)),
+        stepping(leaves_it, put_back=False),
+        stepping(lambda f, x, i: central(1e-5)(f, x, i) * (1 + 1e-4)),
+        stepping(lambda f, x, i: central(1e-5)(f, x, i) - 1e-3),
+    ],
+)
+def test_a_numerical_gradient_that_looks_to_one_side_or_does_not_go_back(wrong):
+    refused("numerical_gradient", wrong)
+
+
+def test_a_direction_along_an_axis():
+    def directional_derivative(gradient, direction):
+        if direction[0] == 0:
+            raise ValueError("nowhere")
+        return float(gradient @ direction / np.linalg.norm(direction))
+
+    refused("directional_derivative", directional_derivative)
+
+
+def test_a_graph_s_dict_of_inputs_is_the_caller_s():
+    right = get("ComputationalGraph").reference
+
+    class ComputationalGraph(right):
+        def forward(self, inputs):
+            value = super().forward(inputs)
+            inputs.update(self.values)
+            return value
+
+    verdict = judge("ComputationalGraph", {"ComputationalGraph": ComputationalGraph})
+    assert 0 < verdict.points < verdict.max_points
+    assert "belongs to the caller" in verdict.to_text()
+
+
+def test_a_graph_that_measures_instead_of_asking_its_gates():
+    right = get("ComputationalGraph").reference
+
+    class ComputationalGraph(right):
+        def forward(self, inputs):
+            self.given = dict(inputs)
+            return super().forward(inputs)
+
+        def backward(self):
+            def at(name, h):
+                return right(self.nodes).forward({**self.given, name: self.given[name] + h})
+
+            return {name: (at(name, 1e-5) - at(name, -1e-5)) / 2e-5 for name in self.given}
+
+    verdict = judge("ComputationalGraph", {"ComputationalGraph": ComputationalGraph})
+    assert verdict.points < verdict.max_points
+    assert "ask the gate" in verdict.to_text()
+
+
+def test_a_checker_that_does_not_look_at_shapes():
+    def gradient_check(forward, backward, inputs):
+        inputs = [np.array(x, dtype=float) for x in inputs]
+        upstream = np.random.default_rng(0).uniform(0.5, 1.5, np.shape(forward(*inputs)))
+        for i, (x, gradient) in enumerate(zip(inputs, backward(upstream, *inputs), strict=True)):
+            for index in np.ndindex(x.shape):
+                ends = [[v.copy() for v in inputs] for _ in range(2)]
+                ends[0][i][index] += 1e-5
+                ends[1][i][index] -= 1e-5
+                slope = np.sum(upstream * (forward(*ends[0]) - forward(*ends[1]))) / 2e-5
+                given = (
+                    np.broadcast_to(gradient, x.shape)[index]
+                    if np.size(gradient) == x.size and np.ndim(gradient) <= x.ndim
+                    else np.reshape(gradient, x.shape)[index]
+                )
+                if not abs(slope - given) <= 1e-4 * max(abs(slope), np.max(np.abs(gradient)), 1e-8):
+                    return False
+        return True
+
+    refused("gradient_check", gradient_check)

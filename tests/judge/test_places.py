@@ -1,0 +1,217 @@
+"""Where in the student's code: the spot is true, nothing hides a fault, and no candidate costs more than its share."""
+
+import ast
+import linecache
+import time
+from itertools import count
+
+import numpy as np
+import pytest
+
+from autograder.judge import judge
+from autograder.judge.card import spot
+from autograder.judge.edits import KINDS, edits
+from autograder.judge.place import Allowance
+from autograder.judge.plan import perform_probes, plan_for
+from autograder.judge.verdict import QUESTIONS, Place
+from autograder.student.local import LocalCode
+from autograder.student.rewritten import run_rewritten
+from autograder.student.steps import Definition, Step
+
+PLENTY = 20.0
+CELLS = count()
+
+
+def defined(source, **names):
+    """A notebook's names after a cell was run, its text kept as IPython keeps it."""
+    names = {"np": np, "__name__": "__main__", **names}
+    file = f"<ipython-input-{next(CELLS)}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    exec(compile(source, file, "exec"), names)
+    return names
+
+
+def place_of(name, source, seed=3):
+    return judge(name, defined(source), seed, explain=PLENTY).place
+
+
+CASES = [
+    ("relu_backward", "def relu_backward(upstream, x):\n    return upstream * (x < 0)", 2, "x < 0", "comparison"),
+    (
+        "fc_backward",
+        "def fc_backward(upstream, x, W, b):\n    dx = upstream @ W\n    dW = np.zeros_like(W)\n"
+        "    for i in range(len(x)):\n        dW = np.outer(upstream[i], x[i])\n"
+        "    return dx, dW, upstream.sum(axis=0)",
+        5,
+        "dW = np.outer(upstream[i], x[i])",
+        "operator",
+    ),
+    (
+        "softmax_forward",
+        "def softmax_forward(logits):\n    e = np.exp(logits - logits.max(axis=1, keepdims=True))\n"
+        "    return e / e.sum(axis=0, keepdims=True)",
+        3,
+        "e.sum(axis=0, keepdims=True)",
+        "axis",
+    ),
+    (
+        "descent_path",
+        "def descent_path(gradient, start, learning_rate, steps):\n    x = np.array(start, dtype=float)\n"
+        "    path = [x]\n    for i in range(steps - 1):\n        x = x - learning_rate * gradient(x)\n"
+        "        path.append(x)\n    return np.array(path)",
+        4,
+        "steps - 1",
+        None,
+    ),
+    (
+        "MultiplyGate",
+        "class MultiplyGate:\n    def forward(self, x, y):\n        self.x = x\n        self.y = x\n"
+        "        return x * y\n    def backward(self, upstream):\n        return upstream * self.y, upstream * self.x",
+        4,
+        "x",
+        "name",
+    ),
+    ("polynomial_derivative", "def polynomial_derivative(x):\n    return 20 * x^3 + 6 * x^2", 2, "x^3", "operator"),
+    (
+        "sgd_step",
+        "def sgd_step(parameters, gradients, learning_rate):\n    new = []\n"
+        "    for p, g in zip(parameters, gradients):\n        new.append(p - learning_rate * g)\n        return new",
+        5,
+        "return new",
+        None,
+    ),
+    (
+        "branch_backward",
+        "def branch_backward(upstreams):\n    total = upstreams[0]\n    for u in upstreams[1:]:\n"
+        "        total += u\n    return total",
+        None,
+        None,
+        "copy",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "source", "line", "code", "kind"), CASES, ids=[case[0] for case in CASES])
+def test_the_spot_is_where_the_mistake_is(name, source, line, code, kind):
+    place = place_of(name, source)
+    assert place is not None
+    assert place.function == name
+    assert kind in (None, place.kind)
+    if line is not None:
+        assert place.line == line
+        assert place.code == code
+    assert place.code in " ".join(source.split())
+    assert place.text == source.splitlines()[place.line - 1].strip()
+
+
+def test_the_edit_is_never_told():
+    verdict = judge("relu_backward", defined(CASES[0][1]), 3, explain=PLENTY)
+    assert "x > 0" not in verdict.to_text() + verdict.to_html()
+
+
+def test_a_helper_s_line_is_said_to_be_the_helper_s():
+    wrong_helper = (
+        "def s(x):\n    t = 1 / (1 + np.exp(-x))\n    return t + t\n\n\n"
+        "def sigmoid_backward(upstream, x):\n    return upstream * s(x) * (1 - s(x))"
+    )
+    place = place_of("sigmoid_backward", wrong_helper)
+    assert place is not None
+    assert place.function == "s"
+    assert place.line in (2, 3)
+
+
+def test_a_right_answer_and_a_hopeless_one_have_no_place():
+    assert place_of("relu_backward", "def relu_backward(upstream, x):\n    return upstream * (x > 0)") is None
+    hopeless = "def relu_backward(upstream, x):\n    return np.sort(np.cumsum(upstream)) - 17.25"
+    assert judge("relu_backward", defined(hopeless), 3, explain=1.0).place is None
+
+
+def test_nothing_is_searched_where_the_text_is_not_known():
+    names = {"np": np}
+    exec("def relu_backward(upstream, x):\n    return upstream * (x < 0)", names)
+    assert judge("relu_backward", names, 3, explain=PLENTY).place is None
+
+
+def test_the_student_s_own_names_stay_as_they_are():
+    source = (
+        "calls = []\n\n\ndef relu_backward(upstream, x):\n    global seen\n    seen = len(calls)\n"
+        "    return upstream * (x < 0)"
+    )
+    names = defined(source)
+    function = names["relu_backward"]
+    assert judge("relu_backward", names, 3, explain=PLENTY).place is not None
+    assert names["relu_backward"] is function
+    assert names["calls"] == []
+
+
+def test_a_candidate_that_never_ends_or_eats_memory_costs_its_share_only():
+    loops = "def f(x):\n    while True:\n        pass\n"
+    eats = "def f(x):\n    kept = [x]\n    while True:\n        kept = [kept, np.zeros(10**7)]\n"
+    swallows = "def f(x):\n    while True:\n        try:\n            while True:\n                pass\n" + (
+        "        except BaseException:\n            pass\n"
+    )
+    ends = "import os\ndef f(x):\n    os._exit(3)\n"
+    good = "def f(x):\n    return x + 1\n"
+    for bad in (loops, eats, swallows):
+        start = time.monotonic()
+        found = run_rewritten({"np": np}, [Definition("f", good)], [(0, bad), (0, good)], [Step("f", (1.0,))], 8.0, 0.2)
+        assert time.monotonic() - start < 60
+        if bad is not swallows:
+            assert found[0] is None or found[0][0].error.kind == "memory"
+            assert found[-1][0].value == 2.0
+    dies = run_rewritten({"np": np}, [Definition("f", good)], [(0, ends)], [Step("f", (1.0,))], 2.0, 0.2)
+    assert dies in ([], [None])
+
+
+def test_every_edit_is_python_and_every_kind_has_a_question():
+    source = (
+        "def fc_backward(upstream, x, W, b):\n    B = len(x)\n    dx = upstream @ W.T\n    dW = np.zeros_like(W)\n"
+        "    for i in range(B):\n        dW += np.outer(upstream[i], x[i]) if B > 1 else 0\n"
+        "    db = -upstream.sum(axis=1, keepdims=True) / 2\n    return dx, dW, db\n"
+    )
+    found = edits(source)
+    for edit in found:
+        ast.parse(edit.apply(source.encode()))
+        assert edit.kind in KINDS
+        start, end = edit.spot
+        assert 0 <= start < end <= len(source.encode())
+    assert {edit.kind for edit in found} <= set(QUESTIONS)
+    assert set(KINDS) <= set(QUESTIONS)
+    assert found == sorted(found, key=lambda edit: edit.cost)
+    assert found == edits(source)
+
+
+def test_only_what_a_wrong_part_depends_on_is_changed():
+    source = "def f(u, x):\n    a = u * x\n    b = u + x\n    return a, b\n"
+    inner = [
+        edit for edit in edits(source, (1,)) if edit.kind not in ("dtype", "copy", "order")
+    ]  # of an argument, of lines
+    lines = {source.encode().count(b"\n", 0, edit.spot[0]) + 1 for edit in inner}
+    assert 3 in lines
+    assert 2 not in lines
+
+
+def test_the_spot_s_bytes_are_right_behind_letters_of_several_bytes():
+    place = place_of("relu_backward", 'def relu_backward(upstream, x):\n    é = "Größe"; return upstream * (x < 0)')
+    assert place is not None
+    assert place.code == "x < 0"
+
+
+def test_the_marked_line_in_text_and_on_the_card():
+    place = Place(3, "g.max(0)", "axis", "f", "dx = g.max(0) < 1")
+    line, mark, question = place.to_text().splitlines()
+    assert line[mark.index("^") : mark.rindex("^") + 1] == "g.max(0)"
+    assert question.endswith("?")
+    shown = spot({**vars(place), "question": place.question})
+    assert "dx = <mark>g.max(0)</mark> &lt; 1" in shown
+    assert "<mark>long</mark>" in spot({"line": 1, "code": "not in it", "text": "long"})
+
+
+def test_grading_searches_one_text_once_and_ends_with_its_allowance():
+    code = LocalCode(defined(CASES[0][1]))
+    plan = plan_for("relu_backward", 3)
+    answers = perform_probes(code, [*plan.probes, plan.probes[0]])
+    rich = Allowance(each=PLENTY, credit=2 * PLENTY)
+    assert rich.place(plan, code, answers, named=False) == rich.place(plan, code, answers, named=True) is not None
+    poor = Allowance(each=PLENTY, share=0.0, credit=0.0)
+    assert poor.place(plan, code, answers, named=False) is None

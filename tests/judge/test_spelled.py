@@ -1,0 +1,108 @@
+"""A call written out gives exactly what the judge gave: values, dtype, memory order, read-only flag, functions."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from autograder.exercises import Formula, FormulaGate, Kept, SeededGenerator, Step, the_course
+from autograder.judge.plan import plan_for
+from autograder.judge.spelled import spelled, value_spelled
+from autograder.student.given import materialise
+
+DTYPES = st.sampled_from(["f8", "f4", "f2", "i8", "i4", "u1", "?"])
+ARRAYS = DTYPES.flatmap(
+    lambda dtype: arrays.arrays(dtype, arrays.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=3))
+)
+NUMBERS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text())
+VALUES = st.recursive(
+    st.one_of(NUMBERS, ARRAYS),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.lists(inner, max_size=3).map(tuple),
+        st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    ),
+    max_leaves=6,
+)
+
+
+def same(a, b):
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.ndarray):
+        alike = a.shape == b.shape and a.dtype == b.dtype and a.flags.writeable == b.flags.writeable
+        return alike and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(same(a[key], b[key]) for key in a)
+    return a == b or (a != a and b != b)
+
+
+@given(VALUES)
+@settings(max_examples=200, deadline=None)
+def test_what_is_written_out_is_the_value(value):
+    assert same(eval(value_spelled(value), {"np": np}), value)
+
+
+@given(arrays.arrays("f8", arrays.array_shapes(min_dims=2, max_dims=4, max_side=3)), st.randoms())
+@settings(max_examples=60, deadline=None)
+def test_memory_order_and_the_read_only_flag_are_kept(array, random):
+    axes = list(range(array.ndim))
+    random.shuffle(axes)
+    turned = np.array(array.transpose(axes), order="K")
+    back = eval(value_spelled(turned), {"np": np})
+    assert same(back, turned)
+    assert back.flags.f_contiguous == turned.flags.f_contiguous
+    turned.flags.writeable = False
+    assert not eval(value_spelled(turned), {"np": np}).flags.writeable
+
+
+def test_functions_gates_and_generators_do_what_the_judge_s_do():
+    f = eval(value_spelled(Formula("np.sum(x ** 3) + y", ("x", "y"))), {"np": np})
+    assert f(np.array([1.0, 2.0]), 0.5) == 9.5
+    gate = FormulaGate(
+        Formula("x * y", ("x", "y")), (Formula("u * y", ("u", "x", "y")), Formula("u * x", ("u", "x", "y")))
+    )
+    made = eval(value_spelled(gate), {"np": np})
+    assert made.forward(3.0, -4.0) == -12.0
+    assert made.backward(2.0) == [-8.0, 6.0]
+    drawn = eval(value_spelled(SeededGenerator(5)), {"np": np})
+    assert drawn.normal() == materialise(SeededGenerator(5)).normal()
+
+
+def test_several_calls_make_one_expression():
+    class Gate:
+        def forward(self, x):
+            self.x = x
+            return x
+
+        def backward(self, upstream):
+            return upstream * self.x
+
+    def twice(gate):
+        return 2 * gate.x
+
+    steps = [
+        Step("Gate", (), keep="g#3"),
+        Step("g#3", (3.0,), "forward"),
+        Step("Gate", (), keep="other gate"),
+        Step("other gate", (5.0,), "forward"),
+        Step("g#3", (2.0,), "backward"),
+        Step("twice", (Kept("other gate"),)),
+    ]
+    assert eval(spelled(steps), {"Gate": Gate, "twice": twice}) == (3.0, 5.0, 6.0, 10.0)
+
+
+@pytest.mark.parametrize("name", the_course().exercises)
+def test_the_smallest_call_of_every_exercise_can_be_pasted(name):
+    texts = [spelled(probe.steps) for probe in plan_for(name, 5).probes]
+    for text in texts:
+        if text is not None:
+            compile(text, "<call>", "eval")
+    assert any(texts) or name == "train"  # a network is trained on more numbers than anybody pastes
+
+
+def test_what_nobody_would_paste_is_not_written_out():
+    assert spelled([Step("f", (np.zeros(5000),))]) is None

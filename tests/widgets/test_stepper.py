@@ -1,0 +1,202 @@
+"""The circuit stepper in a real browser: every number at its place, predictions, broken backward passes, links."""
+
+import pytest
+from chromium import keep
+from open_pages import choose, press, said, set_field
+
+from nn_lib import ComputationalGraph, Input
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("stepper")]
+SHARED = "(x * y + x) * max(x * y, y)"
+
+
+def tape(page):
+    return page.evaluate("widget.tape")
+
+
+def told(page):
+    return page.locator(".nn-status").inner_text().replace("−", "-")
+
+
+def shown(page, kind):
+    return [t.replace("−", "-") for t in page.locator(f".nn-circuit .nn-{kind}").all_text_contents() if t]
+
+
+def test_it_steps_by_button_key_and_scrub_bar(open_page):
+    page = open_page("stepper")
+    assert "The inputs are given" in told(page) and shown(page, "gradient") == []
+    press(page, "Forward ▶")
+    assert shown(page, "value") == ["-2", "5", "-4", "q = 3"]
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("widget.step") == 2
+    page.get_by_label("step on the tape").fill("5")
+    assert page.evaluate("widget.step") == 5
+    assert "agrees with its finite difference" in told(page)
+    x, y, z = Input("x"), Input("y"), Input("z")
+    graph = ComputationalGraph((x + y) * z)
+    graph.forward(x=-2.0, y=5.0, z=-4.0)
+    gradients = graph.backward()
+    assert {n["name"]: n["gradient"] for n in tape(page)["nodes"] if n["kind"] == "input"} == gradients
+    press(page, "◀ Back")
+    assert page.evaluate("widget.step") == 4
+    press(page, "Reset")
+    press(page, "Play")
+    page.wait_for_function("widget.step === 2")
+    press(page, "Pause")
+    page.get_by_text("The tape as a table").click()
+    page.locator("details table").wait_for()
+    assert page.locator("details tr").count() == 6
+    keep(page, "stepper")
+
+
+def test_upstream_local_and_product_stand_on_their_wires(open_page):
+    page = open_page("stepper", "#step=4")
+    boxes = [b.replace("−", "-") for b in page.locator(".nn-c-box").all_text_contents()]
+    assert boxes == ["local: z = -41 × (-4) = -4", "local: q = 31 × 3 = 3"]
+    assert "upstream 1" in shown(page, "gradient")
+    assert page.locator(".nn-c-wire.nn-now.nn-back").count() == 2
+    words = told(page)
+    assert "To q: upstream × local = 1 × (-4) = -4. Measured: nudge q by 0.001, and f moves by -0.004." in words
+    # Forward and backward differ without colour.
+    dashes = "(s) => getComputedStyle(document.querySelector(s)).strokeDasharray"
+    assert page.evaluate(dashes, ".nn-c-wire.nn-back") != "none"
+    press(page, "Reset")
+    press(page, "Forward ▶")
+    assert page.evaluate(dashes, ".nn-c-wire.nn-now") == "none"
+    assert page.locator(".nn-c-box").text_content().replace("−", "-") == "-2 + 5 = 3"
+
+
+def test_at_a_fork_the_contribution_of_each_path_stands_before_their_sum(open_page):
+    page = open_page("stepper")
+    choose(page, "or an example", SHARED)
+    scrub = page.get_by_label("step on the tape")
+    scrub.fill("7")
+    assert "8 + …" in shown(page, "gradient") and "More is to come to it on another path" in told(page)
+    scrub.fill("8")
+    assert "8 + 6 = 14" in shown(page, "gradient")
+    assert "Its 2 paths come to 14 together. Measured: nudge q by 0.001, and f moves by 0.014" in told(page)
+
+
+def test_editing_keeps_the_inputs_that_are_still_there(open_page):
+    page = open_page("stepper")
+    press(page, "To the end")
+    set_field(page, "z", 7)
+    assert [n["gradient"] for n in tape(page)["nodes"]][:3] == [7, 7, 3]
+    set_field(page, "z", "seven")
+    assert "z must be a number" in said(page)
+    set_field(page, "formula", "exp(a) * z + y")
+    page.wait_for_function("widget.tape.nodes.some((n) => n.symbol === 'exp')")
+    assert said(page) == ""
+    assert page.evaluate("[widget.inputs.z, widget.inputs.y]") == [7, 5]
+    assert page.get_by_label("x", exact=True).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("formula", "words"),
+    [
+        ("x +", "is not a formula"), ("x $ y", "is not a formula"), ("tan(x)", "there is no function 'tan'"),
+        ("2 + 3", "is a number"), ("exp(x, y)", "exp takes 1 input"), ("x^y", "exponent must be a number"),
+        ("x / 0", "divides by zero"), ("log(-x - 5)", "needs positive values"), ("exp", "exp is a function"),
+        ("x * 9^9^9^9", "too large, or not real"), ("x * (-8)^0.5", "too large, or not real"),
+        ("x + exp(1000)", "too large, or not real"), ("constructor(x)", "there is no function 'constructor'"),
+        ("2 pi", "is a number"), ("sqrt(-abs(x) - 1)", "no real power"),
+    ],
+)  # fmt: skip
+def test_a_formula_that_cannot_be_is_told_and_the_old_one_stays(open_page, formula, words):
+    page = open_page("stepper")
+    set_field(page, "formula", formula)
+    page.locator(".nn-problem:not([hidden])").wait_for()
+    assert words in said(page)
+    press(page, "To the end")
+    assert tape(page)["nodes"][-1]["value"] == -12
+
+
+@pytest.mark.parametrize("how", ["accumulation", "order", "stale"])
+def test_breaking_it_fails_on_the_graph(open_page, how):
+    page = open_page("stepper")
+    choose(page, "or an example", SHARED)
+    press(page, "To the end")
+    assert "agrees" in told(page)
+    choose(page, "break it", how)
+    page.wait_for_function("document.querySelector('.nn-status').textContent.includes('disagree')")
+    assert page.locator(".nn-circuit text:has-text('✗')").count() > 0
+    keep(page, f"stepper-broken-{how}")
+
+
+def test_predict_first_asks_about_each_parent_and_cannot_be_skipped(open_page):
+    page = open_page("stepper")
+    press(page, "predict first")
+    for _ in range(4):
+        press(page, "Forward ▶")
+    box = page.locator(".nn-predict")
+    assert "What does it send back to q?" in box.inner_text()
+    assert page.locator(".nn-c-box").text_content() == "to q: ?"
+    for _ in range(2):
+        press(page, "Forward ▶")  # a second press does not skip it
+    assert page.evaluate("widget.step") == 3 and "Answer first" in box.inner_text()
+    press(page, "negative")
+    assert "What does it send back to z?" in box.inner_text() and "q: You predicted negative: right" in box.inner_text()
+    guess = page.get_by_label("or its value, within 5 %")
+    guess.fill("much")
+    guess.press("Enter")
+    assert "A guess must be a number" in said(page)
+    guess.fill("2.9")
+    guess.press("Enter")
+    assert page.evaluate("widget.step") == 4
+    assert "z: You predicted 2.9: right. It is 3." in told(page)
+    press(page, "Forward ▶")
+    press(page, "positive")  # wrong: both inputs of the sum get -4
+    press(page, "show me")
+    assert page.evaluate("widget.step") == 5
+    assert "x: You predicted positive: not this time. It is -4." in told(page)
+    assert "You predicted 2 of 4" in told(page)
+
+
+def test_every_state_is_a_link(open_page):
+    page = open_page("stepper")
+    choose(page, "or an example", SHARED)
+    set_field(page, "x", "1.5")
+    set_field(page, "x", "2.5")
+    choose(page, "break it", "stale")
+    page.get_by_label("step on the tape").fill("8")
+    page.wait_for_function("location.hash.includes('step=8')")
+    again = open_page("stepper", page.url[page.url.index("#") :])
+    assert again.evaluate("widget.step") == 8
+    assert tape(again) == tape(page) and told(again) == told(page)
+    press(again, "predict first")
+    again.wait_for_function("location.hash.includes('predict=1')")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    press(page, "copy link")
+    page.wait_for_function("document.querySelector('.nn-share').textContent.includes('this very state')")
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
+
+
+def test_a_link_to_a_broken_backward_pass_asks_which_gradient_is_wrong(open_page):
+    page = open_page("stepper", "#formula=(x * y %2B x) * max(x * y, y)&inputs=x:2,y:3&break=accumulation")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    press(page, "copy as a riddle")
+    page.wait_for_function("document.querySelector('.nn-share').textContent.includes('Riddle copied')")
+    address = page.evaluate("navigator.clipboard.readText()")
+    assert "accumulation" not in address  # it does not tell
+    other = open_page("stepper", address[address.index("#") :])
+    assert "Which gradient is the first to be wrong" in told(other)
+    assert other.locator(".nn-circuit text:has-text('✗')").count() == 0
+    assert not other.get_by_label("break it").is_visible()
+    other.locator(".nn-c-node[aria-label^='gate +']").click()
+    assert "r is right" in told(other)
+    other.locator(".nn-c-node[aria-label^='gate *, wire q']").click()
+    assert "Found. q got 6; measured it is 14. Where paths meet, the last gradient overwrote" in told(other)
+    assert other.locator(".nn-circuit text:has-text('✗')").count() > 0
+
+
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [
+        ("#formula=x %2B", "is not a formula"), ("#break=sideways", "no way “sideways” to break it"),
+        ("#inputs=x:1,y", "is no input with its value"), ("#step=soon", "step must be a number"),
+        ("#wings=2", "there is no “wings”"), ("#formula=%E0%A4%A", "is damaged"),
+    ],
+)  # fmt: skip
+def test_a_damaged_link_is_told(open_page, link, words):
+    page = open_page("stepper", link)
+    assert words in said(page)
