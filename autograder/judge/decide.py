@@ -15,7 +15,7 @@ from autograder.exercises import Criterion, Exercise, Probe, get
 from autograder.judge.comparison import Difference, compare, parts
 from autograder.judge.consistency import right_for_own_forward, sincere_forward
 from autograder.judge.diagnosis import diagnose
-from autograder.judge.explanation import Example, example, pattern_of, probe_spelled, repeated
+from autograder.judge.explanation import Example, costly, example, pattern_of, probe_spelled, repeated
 from autograder.judge.findings import find
 from autograder.judge.measured import digits_end_early
 from autograder.judge.messages import message
