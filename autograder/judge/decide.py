@@ -186,9 +186,10 @@ class _Decision:
         return share, words
 
     def _right_for_own_forward(self, failed: list[int]) -> bool:
-        if self.exercise.forward is None or not sincere_forward(
-            plan_for(self.exercise.forward, self.plan.seed), self.code
-        ):
+        forward = self.exercise.forward
+        if forward is None or costly(self.answers):
+            return False
+        if not sincere_forward(plan_for(forward, self.plan.seed), self.code):
             return False
         probes, answers = [self.plan.probes[i] for i in failed], [self.answers[i] for i in failed]
         return right_for_own_forward(self.exercise, self.code, probes, answers)
