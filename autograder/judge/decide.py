@@ -15,7 +15,7 @@ from autograder.exercises import DIFFERENCE, Criterion, Exercise, Probe, get
 from autograder.judge.comparison import Difference, compare, parts
 from autograder.judge.consistency import right_for_own_forward, sincere_forward
 from autograder.judge.diagnosis import diagnose
-from autograder.judge.explanation import Example, example, pattern_of, probe_spelled, repeated
+from autograder.judge.explanation import Example, costly, example, pattern_of, probe_spelled, repeated
 from autograder.judge.findings import find
 from autograder.judge.measured import digits_end_early
 from autograder.judge.messages import message, size
@@ -190,9 +190,10 @@ class _Decision:
         return share, words
 
     def _right_for_own_forward(self, failed: list[int]) -> bool:
-        if self.exercise.forward is None or not sincere_forward(
-            plan_for(self.exercise.forward, self.plan.seed), self.code
-        ):
+        forward = self.exercise.forward
+        if forward is None or costly(self.answers):
+            return False
+        if not sincere_forward(plan_for(forward, self.plan.seed), self.code):
             return False
         probes, answers = [self.plan.probes[i] for i in failed], [self.answers[i] for i in failed]
         return right_for_own_forward(self.exercise, self.code, probes, answers)
