@@ -122,7 +122,8 @@ def _first(things: Any, seen: set[int]) -> str | None:
 def _in_code(code: types.CodeType, names: dict[str, Any], seen: set[int]) -> str | None:
     for instruction in dis.get_instructions(code):
         if instruction.opname == "IMPORT_NAME":
-            if library := library_of(instruction.argval) or _hiding(instruction.argval.split(".")[0]):
+            library = library_of(instruction.argval) or _hiding(instruction.argval.split(".")[0])
+            if library is not None:
                 return library
         if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
             if instruction.argval not in names:
