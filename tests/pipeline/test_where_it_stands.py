@@ -131,6 +131,19 @@ def test_a_comparison_with_the_library_costs_nothing_and_shows_what_it_showed(sa
     assert made.troubles == []
 
 
+def test_an_endless_loop_after_a_comparison_ends_in_time_and_costs_no_answer(sandbox):
+    cell = "import nn_lib\nnn_lib.AddGate()\nwhile True:\n    pass\nwhile True:\n    pass"
+    made = graded(sandbox, NUMPY, ADD, cell, "CHECK add_backward", MULTIPLY, "CHECK multiply_backward")
+    assert points(made) == [1.0, 1.0]
+    assert [words for words in made.troubles if "ran out of time" in words]
+
+
+def test_an_error_in_an_answer_after_a_comparison_is_shown_by_its_own_line(sandbox):
+    cell = "import nn_lib\nnn_lib.AddGate()\n\ndef add_backward(upstream, x, y):\n    return upstream / oops, 0"
+    made = graded(sandbox, cell, "CHECK add_backward")
+    assert "return upstream / oops, 0" in str(made.verdicts["check-add_backward"].to_dict())
+
+
 # Ways to the library
 
 BOX = "\nclass Box: pass\nbox = Box()\n"
