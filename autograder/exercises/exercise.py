@@ -18,7 +18,7 @@ from autograder.exercises.calls_reference import calls
 from autograder.exercises.exposing import MEMORY
 from autograder.exercises.memory import one_argument_changed
 from autograder.exercises.probe import Mark, Probe
-from autograder.exercises.slips import every_slip, generic_slips
+from autograder.exercises.slips import ONLY_ZEROS, every_slip, generic_slips
 from autograder.student.steps import Outcome, Step
 
 Generator = np.random.Generator
@@ -46,8 +46,8 @@ class Criterion:
 
 STANDARD = (
     Criterion("values", "right values", 0.6),
-    Criterion("edges", "right in the corners: extremes, kinks, single rows, float32", 0.2, ("values",)),
-    Criterion("contract", "a good guest: leaves its inputs alone and keeps no memory", 0.2, ("values",)),
+    Criterion("edges", "right in special cases: very large numbers, kinks, single rows, float32", 0.2, ("values",)),
+    Criterion("contract", "does not change its inputs; gives the same answer twice", 0.2, ("values",)),
 )
 
 
@@ -200,8 +200,17 @@ class Exercise:
         ]
         if isinstance(self.reference, Mapping):
             return tuple(own)
-        slips = generic_slips(self.reference, backward=self.upstream is not None, outputs=max(len(self.outputs), 1))
-        return (*own, *(Mistake(*slip, generic=True) for slip in slips if self.slips(slip[0])))
+        slips = generic_slips(
+            self.reference,
+            backward=self.upstream is not None,
+            outputs=max(len(self.outputs), 1),
+            arguments=len(self.arguments),
+        )
+        generic = [Mistake(*slip, generic=True) for slip in slips if self.slips(slip[0])]
+        known = {mistake.name for mistake in own}
+        # The plainest mistake comes first, unless the exercise has its own word for it.
+        zeros = [slip for slip in generic if slip.name == ONLY_ZEROS and slip.name not in known]
+        return (*zeros, *own, *(slip for slip in generic if slip.name != ONLY_ZEROS))
 
     def with_answers(self, assignment: str, answers: Answers) -> Exercise:
         """The whole description. Raises `Contradiction` when its two halves do not fit."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,22 @@ def all_but(*names: str) -> Callable[[str], bool]:
     return lambda name: name not in names
 
 
-def generic_slips(reference: Any, *, backward: bool, outputs: int = 1) -> list[tuple[str, str, Callable[..., Any]]]:
+def _other_orders(count: int) -> Iterator[tuple[int, ...]]:
+    """Two arguments exchanged, or all of them turned round by one place or more."""
+    order = tuple(range(count))
+    for first in order:
+        for second in order[first + 1 :]:
+            yield tuple({first: second, second: first}.get(place, place) for place in order)
+    if count > 2:
+        yield from (order[turn:] + order[:turn] for turn in order[1:])
+
+
+ONLY_ZEROS = "all zeros"
+
+
+def generic_slips(
+    reference: Any, *, backward: bool, outputs: int = 1, arguments: int = 1
+) -> list[tuple[str, str, Callable[..., Any]]]:
     """Name, hint and wrong function of each slip. A `backward` takes the upstream gradient first."""
 
     def each(change: Callable[..., Any]) -> Callable[..., Any]:
@@ -58,7 +73,16 @@ def generic_slips(reference: Any, *, backward: bool, outputs: int = 1) -> list[t
     def unchanged(*args: Any) -> Any:
         return args[0] if outputs == 1 else (args[0],) * outputs
 
-    found: list[tuple[str, str, Callable[..., Any]]] = []
+    def another_order(order: tuple[int, ...]) -> Callable[..., Any]:
+        return lambda *args: reference(*(args[place] for place in order))
+
+    found: list[tuple[str, str, Callable[..., Any]]] = [
+        (
+            ONLY_ZEROS,
+            "Is the array that you fill the one that you return? And does the line that fills it run?",
+            each(lambda r, a: 0.0 * np.nan_to_num(np.asarray(r, dtype=float), posinf=0.0, neginf=0.0)),
+        )
+    ]
     if backward:
         found.append(("upstream forgotten", "What multiplies the local gradient on its way back?", ones))
     found += [
@@ -100,4 +124,13 @@ def generic_slips(reference: Any, *, backward: bool, outputs: int = 1) -> list[t
                 lambda *args: tuple(reversed(reference(*args))),
             )
         )
+    if 1 < arguments <= 4:
+        found += [
+            (
+                "arguments in another order",
+                "Compare the order of your parameters with the signature in the docstring.",
+                another_order(order),
+            )
+            for order in _other_orders(arguments)
+        ]
     return found

@@ -11,18 +11,19 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from autograder.exercises import Criterion, Exercise, Probe, get
+from autograder.exercises import DIFFERENCE, Criterion, Exercise, Probe, get
 from autograder.judge.comparison import Difference, compare, parts
-from autograder.judge.consistency import right_for_own_forward
+from autograder.judge.consistency import right_for_own_forward, sincere_forward
 from autograder.judge.diagnosis import diagnose
-from autograder.judge.explanation import Example, example, pattern_of, probe_spelled, repeated
+from autograder.judge.explanation import Example, costly, example, pattern_of, probe_spelled, repeated
 from autograder.judge.findings import find
 from autograder.judge.measured import digits_end_early
-from autograder.judge.messages import message
+from autograder.judge.messages import message, size
 from autograder.judge.place import Allowance, place
 from autograder.judge.plan import Plan, perform_probes, plan_for
+from autograder.judge.python_slips import stumbled_over_own_edit
 from autograder.judge.verdict import CriterionResult, Place, Verdict, no_points
-from autograder.student.perform import LocalCode
+from autograder.student.local import LocalCode
 from autograder.student.steps import Outcome, StudentCode
 
 PLACE_SECONDS = 0.5
@@ -53,6 +54,8 @@ def judge(
             f"{name} leans on {library}. What is graded must be your own work: "
             "write it with NumPy. Use the library to check yourself."
         )
+        if library.startswith("scipy."):
+            notice += " Elementary functions, such as expit, xlogy and logsumexp, may be used."
         return no_points(name, exercise.points, notice, seed)
     plan = plan_for(name, seed)
     # The first probe once more at the end: a function that remembers something answers differently.
@@ -88,7 +91,17 @@ class _Decision:
         compared = any(probe.verify is None for probe in probes)
         expected = self.plan.expected if compared else [[] for _ in probes]
         rows = enumerate(zip(probes, self.answers, expected, strict=True))
-        return [find(self.exercise, *row, self.plan.rooms(number)) for number, row in rows]
+        found = [find(self.exercise, *row, self.plan.rooms(number)) for number, row in rows]
+        if self._modified and any(criterion.key == "contract" for criterion in self.exercise.criteria):
+            # A write into an argument is one mistake, and ends in an exception where the argument refuses it.
+            for number, outcomes in enumerate(self.answers):
+                if any(stumbled_over_own_edit(outcome.error) for outcome in outcomes):
+                    found[number] = []
+        return found
+
+    @property
+    def _modified(self) -> bool:
+        return any(outcome.modified for outcomes in self.answers for outcome in outcomes)
 
     def verdict(self) -> Verdict:
         exercise, seed = self.exercise, self.plan.seed
@@ -101,6 +114,8 @@ class _Decision:
             share, words = self._weigh(criterion, earned)
             if criterion.key == self._charged and earned.get(first, 1.0) == 1.0 and self._measured():
                 share, words = 0.0, f"{MEASURED}\n{words}".strip()
+                smallest = min(self.plan.probes, key=size)
+                self._example = self._example or Example(smallest, [], probe_spelled(smallest))
             earned[criterion.key] = share
             worth = exercise.points * criterion.weight
             tested = not self._waits(criterion, earned)
@@ -113,6 +128,8 @@ class _Decision:
     def _explained(self, verdict: Verdict) -> Verdict:
         """The verdict with all that can be said about what is wrong; its points stand already."""
         names, hint = diagnose(self.plan, self.answers, self.findings)
+        if not names and any(MEASURED in result.message for result in verdict.criteria):
+            names, hint = (DIFFERENCE.name,), DIFFERENCE.hint
         verdict = replace(verdict, misconceptions=names, hint=hint)
         if self.explain is None:
             return verdict
@@ -167,15 +184,18 @@ class _Decision:
         if criterion.key == "contract":
             return 0.0, words if shown.probe.exposes else f"{words}; is something kept between calls?"
         share = self._share(concerned)
-        if share == 0.0 and criterion.key == "values" and self._right_for_own_forward(concerned):
+        if share == 0.0 and criterion.key == "values" and self._right_for_own_forward(failed):
             mend = f"right for your own {self.exercise.forward}, which is not right yet: mend that one first."
             return 0.5, f"{mend}\n{words}"
         return share, words
 
-    def _right_for_own_forward(self, concerned: list[int]) -> bool:
-        if self.exercise.forward is None:
+    def _right_for_own_forward(self, failed: list[int]) -> bool:
+        forward = self.exercise.forward
+        if forward is None or costly(self.answers):
             return False
-        probes, answers = [self.plan.probes[i] for i in concerned], [self.answers[i] for i in concerned]
+        if not sincere_forward(plan_for(forward, self.plan.seed), self.code):
+            return False
+        probes, answers = [self.plan.probes[i] for i in failed], [self.answers[i] for i in failed]
         return right_for_own_forward(self.exercise, self.code, probes, answers)
 
     def _share(self, concerned: list[int]) -> float:
@@ -198,7 +218,7 @@ class _Decision:
                 continue  # not called again after a call that ran out of time, which costs its own points
             outputs = self.exercise.outputs
             if (first.error is None) != (second.error is None) or compare(second.value, first.value, outputs):
-                calls = repeated(self.plan, self.code)
+                calls = repeated(self.plan, self.code, self.answers)
                 self._example = self._example or Example(self.plan.probes[0], [], calls)
                 return "the same call gave another answer the second time: something is kept between calls"
         return ""

@@ -14,13 +14,25 @@ import numpy as np
 
 from autograder.exercises import MEMORY, Mark, Mistake
 from autograder.exercises.slips import OTHER_ORDER
-from autograder.judge.comparison import Difference, is_numeric, mismatch, parts
+from autograder.judge.comparison import Difference, compare, is_numeric, mismatch, parts
 from autograder.judge.plan import Plan
+from autograder.judge.python_slips import named_by_exception
 from autograder.judge.tolerance import Room
-from autograder.student.steps import Outcome
+from autograder.student.steps import Opaque, Outcome
 from autograder.student.values import same
 
 INPUT_MODIFIED = Mistake("input modified in place", "Whose array did you write into? Print it after your call.", None)
+NOTHING = Mistake("returns nothing", "Does your function end with return?", None)
+YIELDS = Mistake(
+    "yield instead of return", "yield makes a generator, which has not begun to work. What hands back a value?"
+)
+CONSTANT = Mistake(
+    "the same answer whatever comes in", "Call it with two different inputs. On which of your arguments does it depend?"
+)
+CUT_OFF = Mistake(
+    "fractions cut off by whole numbers",
+    "What dtype has your array when the input holds whole numbers? What is 2.7 in it?",
+)
 WHOLE = ""
 
 
@@ -39,12 +51,16 @@ def diagnose(
     for mistake, gives in candidates:
         if equal(plan, answers, gives) and _shown(plan, answers, gives):
             return (mistake.name,), mistake.hint
+    if sum(map(bool, findings)) > 2 and _constant(plan, answers):
+        return (CONSTANT.name,), CONSTANT.hint
     mark = _only_mark(plan, answers, findings) or _kept(plan, answers, findings)
     if mark is not None:
         return (mark.name,), mark.hint
     modified = any(o.modified for outcomes in answers for o in outcomes)
     if not wrong and modified:
         return (INPUT_MODIFIED.name,), INPUT_MODIFIED.hint
+    if (simple := _without_the_catalogue(plan, answers, findings)) is not None:
+        return (simple.name,), simple.hint
     named: list[Mistake] = []
     if wrong and WHOLE not in wrong:
         for part in wrong:
@@ -90,6 +106,54 @@ def _finite(value: Any) -> bool:
     if isinstance(value, dict):
         return all(map(_finite, value.values()))
     return is_numeric(value) and bool(np.isfinite(value).all())
+
+
+def _without_the_catalogue(
+    plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]]
+) -> Mistake | None:
+    """What can go wrong anywhere, told from the outcomes alone."""
+    failing = [i for i, found in enumerate(findings) if found]
+    last = [answers[i][-1] for i in failing]
+    if failing and all(outcome.error is None and outcome.value is None for outcome in last):
+        return NOTHING
+    if failing and all(isinstance(o.value, Opaque) and "generator" in o.value.description for o in last):
+        return YIELDS
+    # With a single entry an array is as good as a number, and what fails for arrays gives something.
+    errors = [
+        next((o for o in answers[i] if o.error is not None), answers[i][-1]) for i in failing if _several(plan, i)
+    ]
+    if (slip := named_by_exception(errors)) is not None:
+        return slip
+    if failing and all(_cut_off(plan, answers, i) for i in failing):
+        return CUT_OFF
+    return None
+
+
+def _several(plan: Plan, number: int) -> bool:
+    """Whether some array of a probe has more than one entry, or there is none."""
+    sizes = [a.size for step in plan.probes[number].steps for a in step.args if isinstance(a, np.ndarray)]
+    return not sizes or max(sizes) > 1
+
+
+def _constant(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> bool:
+    """Whether one answer is given to all calls, though not all ask for the same."""
+    if any(len(probe.steps) > 1 or probe.verify is not None for probe in plan.probes):
+        return False
+    first = answers[0][0]
+    if first.error is not None or isinstance(first.value, (Opaque, str)) or not parts(first.value, ()):
+        return False
+    same = all(o.error is None and not compare(o.value, first.value) for (o,) in answers)
+    return same and any(compare(o.value, plan.expected[0][0].value) for (o,) in plan.expected[1:])
+
+
+def _cut_off(plan: Plan, answers: Sequence[Sequence[Outcome]], number: int) -> bool:
+    """Whether the answer to a probe with whole numbers in is the right one without its fractions."""
+    inputs = plan.probes[number].steps[-1].args
+    whole = any((isinstance(a, np.ndarray) and a.dtype.kind in "iu") or type(a) is int for a in inputs)
+    value, right = answers[number][-1].value, plan.expected[number][-1].value if whole else None
+    if not is_numeric(value) or not is_numeric(right):
+        return False
+    return mismatch(value, np.trunc(np.asarray(right))) is None and mismatch(value, right) is not None
 
 
 def _shows(mistake: Mistake, answers: Sequence[Sequence[Outcome]]) -> bool:

@@ -1,7 +1,9 @@
 """Whose function is it? A graded function must be the student's own.
 
 A function is borrowed when it comes from a library that differentiates, or when it, or a function of the notebook it
-uses, refers to one. Looked up in the compiled code, so that it works without the source, here and in the sandbox.
+uses, refers to one, or to a function of SciPy's that is an exercise by itself. SciPy's elementary functions (`expit`,
+`xlogy`, `logsumexp`, ...) are there for everyone. Looked up in the compiled code, so that it works without the source,
+here and in the sandbox.
 """
 
 from __future__ import annotations
@@ -12,11 +14,25 @@ from importlib.util import find_spec
 from itertools import islice
 from typing import Any
 
-from autograder.student.absent import DIFFERENTIATE, STAY, StandIn
+import numpy as np
 
-LIBRARIES = (*DIFFERENTIATE, "autograder")
+from autograder.student.absent import DIFFERENTIATE, STAY, StandIn, stand_ins_are_there
+
+LIBRARIES = (*DIFFERENTIATE, "autograder", "numdifftools", "sympy", "sklearn", "scipy.differentiate")
+EXERCISES_BY_THEMSELVES = {
+    "scipy.special": ("softmax", "log_softmax", "entr", "rel_entr", "kl_div"),
+    "scipy.stats": ("entropy",),
+    "scipy.optimize": ("approx_fprime", "check_grad"),
+    "scipy.misc": ("derivative",),
+}
+"""Functions of SciPy's that are what an exercise asks for, by the module they are imported from."""
+_WHOLE = {name: f"{module}.{name}" for module, names in EXERCISES_BY_THEMSELVES.items() for name in names}
 # Deriving from the base class borrows a form, not an answer.
 _HARMLESS = {("nn_lib.gate", "Gate")}
+_ATTRIBUTES = ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM")
+# By these a function reaches code that neither its source nor its bytecode shows. They are nobody's business where the
+# library is not there.
+_HIDING = ("__import__", "exec", "eval", "importlib")
 _FOUND = find_spec("nn_lib")
 _FOLDER = (_FOUND.submodule_search_locations or [""])[0] if _FOUND else ""
 _LOOKED_AT = 1000  # of a container's items: what holds a library's functions is small, what holds data may be large
@@ -31,12 +47,29 @@ def borrowed_from(function: Any) -> str | None:
 
 
 def library_of(module: Any) -> str | None:
-    """The library that a module belongs to, by the module's path; None when it is none that does a student's work."""
+    """The library that a module (or a name in it) belongs to, by its path; None when anybody may use it."""
     path = str(module or "")
     if any(f"{path}.".startswith(f"{stays}.") for stays in STAY):
         return None
-    name = path.split(".")[0]
-    return name if name in LIBRARIES else None
+    for library in LIBRARIES:
+        if f"{path}.".startswith(f"{library}."):
+            return library
+    whole = _WHOLE.get(path.rpartition(".")[2])
+    return whole if whole is not None and path.startswith(f"{whole.rpartition('.')[0]}.") else None
+
+
+def _whole(thing: Any) -> str | None:
+    """The full name of a function of SciPy's that is an exercise by itself."""
+    name = getattr(thing, "__name__", None)
+    if type(thing) is np.ufunc:  # which does not know its module: NumPy has none of these names
+        return _WHOLE.get(str(name))
+    return library_of(f"{getattr(thing, '__module__', '')}.{name}")
+
+
+def _hiding(name: str) -> str | None:
+    if name not in _HIDING or stand_ins_are_there():
+        return None
+    return f"{name}, which hides where its code comes from"
 
 
 def _search(thing: Any, seen: set[int]) -> str | None:
@@ -64,8 +97,10 @@ def _search(thing: Any, seen: set[int]) -> str | None:
         return _first(islice(dict.values(thing), _LOOKED_AT), seen)
     if isinstance(thing, (list, tuple)):
         return _first(list(thing[:_LOOKED_AT]), seen)
+    if type(thing) is np.ufunc:
+        return _whole(thing)
     if isinstance(thing, types.FunctionType):
-        if library := library_of(thing.__module__):
+        if library := library_of(thing.__module__) or _whole(thing):
             return library
         if not _own(thing) or thing.__module__ in STAY:
             return None
@@ -111,13 +146,24 @@ def _first(things: Any, seen: set[int]) -> str | None:
 
 
 def _in_code(code: types.CodeType, names: dict[str, Any], seen: set[int]) -> str | None:
+    modules: set[str] = set()  # of SciPy's, from which a name may be taken further on
     for instruction in dis.get_instructions(code):
-        if instruction.opname == "IMPORT_NAME" and (library := library_of(instruction.argval)):
-            return library
+        if instruction.opname == "IMPORT_NAME":
+            path = str(instruction.argval)
+            if library := library_of(path) or _hiding(path.split(".")[0]):
+                return library
+            if path.split(".")[0] == "scipy":
+                modules.add(path)
+        if instruction.opname in _ATTRIBUTES and modules and instruction.argval in _WHOLE:
+            return _WHOLE[instruction.argval]
         if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
             if instruction.argval not in names:
+                if library := _hiding(instruction.argval):
+                    return library
                 continue
             value = names[instruction.argval]
+            if isinstance(value, types.ModuleType) and value.__name__.split(".")[0] == "scipy":
+                modules.add(value.__name__)
             searched = (types.ModuleType, types.FunctionType, type, types.MethodType, dict, list, tuple)
             if isinstance(value, searched) or callable(value):
                 if library := _search(value, seen):

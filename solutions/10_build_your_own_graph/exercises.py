@@ -313,7 +313,7 @@ EXERCISES = [
             Criterion("values", "every node comes after all it depends on", 0.55),
             Criterion("cycle", "a cycle raises ValueError", 0.2, ("values",)),
             Criterion("deep", "a chain of 10,000 nodes, without recursion", 0.15, ("values",)),
-            Criterion("contract", "a good guest: leaves its input alone and keeps no memory", 0.1, ("values",)),
+            Criterion("contract", "does not change its inputs; gives the same answer twice", 0.1, ("values",)),
         ),
         hints={
             "reverse order": (
@@ -335,7 +335,9 @@ EXERCISES = [
         },
         symptoms={
             "reverse order": reverse_order,
-            "order of insertion": lambda answers: order_of(answers, 1) == list(DIAMOND),
+            "order of insertion": lambda answers: all(
+                order_of(answers, i) == list(g) for i, g in ((1, DIAMOND), (9, DOUBLED))
+            ),
             "breadth first by distance": by_distance,
             "a node once per path": node_per_path,
             "isolated nodes lost": isolated_lost,
@@ -443,7 +445,7 @@ EXERCISES = [
                 0.4,
                 ("values",),
             ),
-            Criterion("contract", "a good guest: leaves its inputs alone and keeps no memory", 0.1, ("values",)),
+            Criterion("contract", "does not change its inputs; gives the same answer twice", 0.1, ("values",)),
         ),
         hints={
             "accepts everything": "Try it on a gate you know to be wrong.",

@@ -164,7 +164,8 @@ class _Hook(DisplayHook):
 
     def quiet(self) -> bool:
         # Without a semicolon there is nothing to tokenize.
-        return ";" in self.shell.history_manager.input_hist_parsed[-1] and super().quiet()
+        shell: Any = self.shell
+        return ";" in shell.history_manager.input_hist_parsed[-1] and super().quiet()
 
     def write_output_prompt(self) -> None:
         pass
@@ -198,7 +199,8 @@ class Shell(InteractiveShell):
     def draw(self, drawn: bool) -> None:
         """Whether drawings (SVG) are made of what a cell shows."""
         with suppress(Exception):  # a notebook may have changed the formatters
-            self.display_formatter.formatters["image/svg+xml"].enabled = drawn
+            formatters: Any = self.display_formatter
+            formatters.formatters["image/svg+xml"].enabled = drawn
 
     def run(self, source: str) -> BaseException | None:
         """Run a cell as a front end does, with history; what it raised, if anything.
@@ -217,7 +219,8 @@ class Shell(InteractiveShell):
         result.execution_count = number = self.execution_count
         self.execution_count = number + 1
         self.events.trigger("pre_execute")
-        self.history_manager.store_inputs(number, cell, source)
+        history: Any = self.history_manager
+        history.store_inputs(number, cell, source)
         try:
             with self.builtin_trap, self.display_trap:
                 for code in codes:
@@ -254,21 +257,23 @@ class Shell(InteractiveShell):
         if not self._unchanged() or cell[0].isspace() or _PROMPT.search(cell):
             return None
         try:
-            body = self.compile.ast_parse(cell).body
+            compiler: Any = self.compile
+            body = compiler.ast_parse(cell).body
             if not body or ("\n" not in cell.rstrip("\n") and self._prefiltered(cell) != cell):
                 return None  # a single line may be a magic without its %
-            name = self.compile.cache(cell, self.execution_count, raw_code=source)
+            name = compiler.cache(cell, self.execution_count, raw_code=source)
             shown = body[-1] if isinstance(body[-1], ast.Expr) else None
-            codes = [self.compile(ast.Module(body[:-1] if shown else body, []), name, "exec")]
+            codes = [compiler(ast.Module(body[:-1] if shown else body, []), name, "exec")]
             if shown is not None:
-                codes.append(self.compile(ast.Interactive([shown]), name, "single"))
+                codes.append(compiler(ast.Interactive([shown]), name, "single"))
         except (SyntaxError, ValueError, OverflowError, TypeError, MemoryError, RecursionError):
             return None
         return cell, codes
 
     def _prefiltered(self, cell: str) -> str:
         with self.builtin_trap:
-            return f"{self.prefilter_manager.prefilter_lines(cell)}\n"
+            manager: Any = self.prefilter_manager
+            return f"{manager.prefilter_lines(cell)}\n"
 
     def _unchanged(self) -> bool:
         """Whether cells are run as in a fresh shell."""
