@@ -140,7 +140,12 @@ def _constant(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> bool:
     if any(len(probe.steps) > 1 or probe.verify is not None for probe in plan.probes):
         return False
     first = answers[0][0]
-    if first.error is not None or isinstance(first.value, (Opaque, str)) or not parts(first.value, ()):
+    if (
+        first.error is not None
+        or first.value is None
+        or isinstance(first.value, (Opaque, str))
+        or not parts(first.value, ())
+    ):
         return False
     same = all(o.error is None and not compare(o.value, first.value) for (o,) in answers)
     return same and any(compare(o.value, plan.expected[0][0].value) for (o,) in plan.expected[1:])
