@@ -40,6 +40,7 @@ from nn_lib.activations import (
     tanh,
 )
 from nn_lib.arithmetic import (
+    AbsGate,
     AddGate,
     CosGate,
     DivideGate,
@@ -50,6 +51,7 @@ from nn_lib.arithmetic import (
     MatrixMultiplyGate,
     MaxGate,
     MeanGate,
+    MinGate,
     MultiplyGate,
     NegateGate,
     PowerGate,
@@ -78,6 +80,7 @@ from nn_lib.arithmetic import (
     scale,
     shift,
     sin,
+    sqrt,
     subtract,
     sum,
     transpose,

@@ -126,6 +126,43 @@ def maximum(x: Any, y: Any) -> Any:
     return apply(MaxGate(), x, y)
 
 
+class MinGate(Pairwise):
+    """min(x, y), entry by entry. Routes: the smaller input receives the gradient; a tie is halved."""
+
+    __slots__ = ()
+    symbol = "min"
+
+    def value(self, x: Value, y: Value) -> Value:
+        return plain(np.minimum(x, y))
+
+    def gradients(self, upstream: Value, x: Value, y: Value) -> tuple[Value, Value]:
+        half_of_tie = 0.5 * upstream * (x == y)
+        return upstream * (x < y) + half_of_tie, upstream * (y < x) + half_of_tie
+
+
+def minimum(x: Any, y: Any) -> Any:
+    """The smaller of x and y, entry by entry."""
+    return apply(MinGate(), x, y)
+
+
+class AbsGate(Elementwise):
+    """|x|; slope the sign of x, and 0 at 0."""
+
+    __slots__ = ()
+    symbol = "abs"
+
+    def value(self, x: Value) -> Value:
+        return np.abs(x)
+
+    def slope(self, x: Value, y: Value) -> Value:
+        return np.sign(x)
+
+
+def absolute(x: Any) -> Any:
+    """|x|, entry by entry."""
+    return apply(AbsGate(), x)
+
+
 class NegateGate(Elementwise):
     """-x; local gradient -1."""
 
@@ -359,6 +396,11 @@ def power(x: Any, exponent: Any) -> Any:
     return apply(PowerGate(exponent), x)
 
 
+def sqrt(x: Any) -> Any:
+    """The square root of x >= 0, entry by entry: x to the power 1/2. `backward` raises `ZeroDivisionError` at 0."""
+    return power(x, 0.5)
+
+
 class MatrixMultiplyGate(Gate):
     """x @ y for vectors and matrices. Raises `ValueError` naming both shapes when they do not fit."""
 
@@ -501,16 +543,6 @@ class TransposeGate(Gate):
 def transpose(x: Any) -> Any:
     """The transpose (n, m) of a matrix (m, n). Raises `ValueError` for other shapes."""
     return apply(TransposeGate(), x)
-
-
-def absolute(x: Any) -> Any:
-    """|x|, as the larger of x and -x, entry by entry; gradient 0 at 0."""
-    return maximum(x, negate(x))
-
-
-def minimum(x: Any, y: Any) -> Any:
-    """The smaller of x and y, entry by entry: what `maximum` makes of -x and -y."""
-    return negate(maximum(negate(x), negate(y)))
 
 
 def fixed_number(gate: Gate, what: str, value: Any) -> float:

@@ -25,6 +25,7 @@ from nn_lib.arithmetic import (
     power,
     reciprocal,
     sin,
+    sqrt,
     subtract,
     sum,
     transpose,
@@ -50,7 +51,7 @@ NUMPY_FUNCTIONS.update({
     np.add: add, np.subtract: subtract, np.multiply: multiply, np.divide: divide, np.negative: negate,
     np.positive: lambda x: x, np.absolute: absolute, np.maximum: maximum, np.minimum: minimum,
     np.reciprocal: reciprocal, np.power: power, np.float_power: power, np.square: lambda x: power(x, 2.0),
-    np.sqrt: lambda x: power(x, 0.5), np.exp: exp, np.exp2: lambda x: power(2.0, x), np.log: log, np.sin: sin,
+    np.sqrt: sqrt, np.exp: exp, np.exp2: lambda x: power(2.0, x), np.log: log, np.sin: sin,
     np.cos: cos, np.matmul: matmul, np.dot: matmul, np.sum: sum, np.mean: mean, np.transpose: transpose, np.tanh: tanh,
     np.logaddexp: lambda x, y: add(x, softplus(subtract(y, x))),
 })  # fmt: skip
