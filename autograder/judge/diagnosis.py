@@ -155,10 +155,10 @@ def _cut_off(plan: Plan, answers: Sequence[Sequence[Outcome]], number: int) -> b
     """Whether the answer to a probe with whole numbers in is the right one without its fractions."""
     inputs = plan.probes[number].steps[-1].args
     whole = any((isinstance(a, np.ndarray) and a.dtype.kind in "iu") or type(a) is int for a in inputs)
-    value, right = answers[number][-1].value, plan.expected[number][-1].value if whole else None
-    if not is_numeric(value) or not is_numeric(right):
+    value, right = answers[number][-1].value, plan.expected[number][-1].value
+    if not whole or not is_numeric(value) or not is_numeric(right):
         return False
-    return mismatch(value, np.trunc(np.asarray(right))) is None and mismatch(value, right) is not None
+    return mismatch(value, np.trunc(np.asarray(right, dtype=float))) is None and mismatch(value, right) is not None
 
 
 def _shows(mistake: Mistake, answers: Sequence[Sequence[Outcome]]) -> bool:

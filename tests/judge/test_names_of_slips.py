@@ -88,7 +88,7 @@ NAMED = [
 @pytest.mark.parametrize(("name", "function", "called"), NAMED)
 def test_what_students_write_has_a_name_and_a_hint(name, function, called):
     for seed in range(4):
-        verdict = judge(name, {name: function}, seed)
+        verdict = judge(name, {name: function}, seed, explain=None)
         assert verdict.points < verdict.max_points
         assert called in verdict.misconceptions, verdict.to_text()
         assert verdict.hint

@@ -10,7 +10,7 @@ from autograder.exercises import get
 from autograder.judge import judge
 from autograder.judge.mutation import Catalogued
 
-SEEDS = range(8)
+SEEDS = range(4)
 
 
 def sigmoid(x):
@@ -37,7 +37,7 @@ KINKED = {"relu_backward": 0.0, "leaky_relu_backward": 0.0, "elu_backward": 0.0,
 
 def refused(name, function):
     for seed in SEEDS:
-        verdict = judge(name, {name: function}, seed)
+        verdict = judge(name, {name: function}, seed, explain=None)
         assert verdict.points < verdict.max_points, (name, seed)
 
 
@@ -145,7 +145,7 @@ def test_a_memory_keyed_on_one_argument(name, number):
         verdict = judge(name, Catalogued({name: remembers}), seed)
         assert verdict.points < verdict.max_points
         if verdict.criteria[0].points == verdict.criteria[0].max_points:
-            assert "kept between calls" in verdict.criteria[-1].message
+            assert verdict.misconceptions == ("keeps an earlier answer",)
 
 
 def stepping(quotient, put_back=True):
