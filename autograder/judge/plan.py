@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, lru_cache, partial
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -22,7 +22,7 @@ class Plan:
     exercise: Exercise
     seed: int
     probes: list[Probe]
-    answers: dict[int, list[list[Outcome]]] = field(default_factory=dict)
+    answers: dict[int, Sequence[list[Outcome]]] = field(default_factory=dict)
     _rooms: dict[int, list[Room]] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -65,12 +65,34 @@ class Plan:
 
         return [room_for(probe, partial(samples, step)) for step in range(len(probe.steps))]
 
-    def answer_of(self, index: int, mistake: Mistake) -> list[list[Outcome]]:
+    def answer_of(self, index: int, mistake: Mistake) -> Sequence[list[Outcome]]:
         """What a catalogued mistake gives for the probes."""
         if index not in self.answers:
             names = {**self.exercise.code(self.exercise.reference), **self.exercise.code(mistake.wrong)}
-            self.answers[index] = perform_probes(LocalCode(names), self.probes)
+            self.answers[index] = _Asked(LocalCode(names), self.probes)
         return self.answers[index]
+
+
+class _Asked(Sequence[list[Outcome]]):
+    """What a code gives for each probe, asked for when it is looked at: most mistakes differ at the first."""
+
+    def __init__(self, code: StudentCode, probes: Sequence[Probe]) -> None:
+        self._code, self._probes = code, probes
+        self._known: dict[int, list[Outcome]] = {}
+
+    def __len__(self) -> int:
+        return len(self._probes)
+
+    @overload
+    def __getitem__(self, number: int) -> list[Outcome]: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[list[Outcome]]: ...
+    def __getitem__(self, number: int | slice) -> list[Outcome] | list[list[Outcome]]:
+        if isinstance(number, slice):
+            return [self[i] for i in range(len(self))[number]]
+        if number not in self._known:
+            (self._known[number],) = perform_probes(self._code, [self._probes[number]])
+        return self._known[number]
 
 
 @lru_cache(maxsize=512)
