@@ -38,6 +38,7 @@ notebooks: $(GRADER)
 
 mutation: $(GRADER)
 	$(BIN)/python -m autograder.judge.mutation --seeds 200
+	$(BIN)/python -m autograder.judge.mutation --mechanical 6 --seeds 20
 
 benchmarks: $(TEST)
 	$(INSTALL) -e ".[bench]"

@@ -10,7 +10,7 @@ from typing import Any
 from autograder.exercises import the_course
 from autograder.judge import judge
 from autograder.judge.verdict import Verdict
-from autograder.student.perform import LocalCode
+from autograder.student.local import LocalCode
 from autograder.student.time_limit import CALL_SECONDS
 
 

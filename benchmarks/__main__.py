@@ -11,7 +11,17 @@ from pathlib import Path
 
 from benchmarks.table import machine
 
-NAMES = ("training_steps", "fit", "deep_graph", "check_latency", "gradient_zoo", "grading", "one_submission", "widgets")
+NAMES = (
+    "training_steps",
+    "fit",
+    "deep_graph",
+    "check_latency",
+    "gradient_zoo",
+    "grading",
+    "one_submission",
+    "writer",
+    "widgets",
+)
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 HEAD = """# Benchmarks
 

@@ -8,7 +8,7 @@ import time
 from autograder.exercises import the_course
 from autograder.judge import judge
 from autograder.judge.plan import plan_for
-from autograder.student.perform import LocalCode
+from autograder.student.local import LocalCode
 from benchmarks.table import Table
 
 EXERCISES = the_course().exercises

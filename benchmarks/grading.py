@@ -74,13 +74,14 @@ def rows(folder: Path) -> dict[tuple[str, str], tuple[Any, ...]]:
         }
 
 
-def ours(folder: Path, jobs: int) -> tuple[float, int]:
+def ours(folder: Path, jobs: int, feedback: bool = False) -> tuple[float, int]:
     """Seconds for one `autograder grade`, start-up and all, and the peak memory of the grader in MB."""
     report = folder / "peak"
+    more = ["--feedback"] if feedback else []
     program = (
         "import re, sys\n"
         "from autograder.cli import main\n"
-        f"sys.argv = ['autograder', 'grade', {ASSIGNMENT!r}, '--jobs', '{jobs}', '--force']\n"
+        f"sys.argv = ['autograder', 'grade', {ASSIGNMENT!r}, '--jobs', '{jobs}', '--force', *{more!r}]\n"
         "try:\n    main()\nfinally:\n"
         # Not ru_maxrss: that starts at the size of the process that started this one.
         "    peak = re.search(r'VmHWM:\\s*(\\d+) kB', open('/proc/self/status').read())[1]\n"
@@ -94,10 +95,10 @@ def ours(folder: Path, jobs: int) -> tuple[float, int]:
     return time.perf_counter() - start, int(report.read_text()) // 1024
 
 
-def stock_seconds(folder: Path) -> float:
-    """Seconds for one `nbgrader autograde` of the whole folder."""
+def stock_seconds(folder: Path, command: str = "autograde") -> float:
+    """Seconds for one of nbgrader's commands over the whole folder."""
     start = time.perf_counter()
-    nbgrader(folder, "autograde", ASSIGNMENT, "--force")
+    nbgrader(folder, command, ASSIGNMENT, "--force")
     return time.perf_counter() - start
 
 
@@ -156,7 +157,7 @@ def floor_seconds(submissions: int) -> float:
     from autograder.student.perform import perform
 
     EXERCISES = the_course().exercises
-    from autograder.judge import plan_for
+    from autograder.judge.plan import plan_for
     from autograder.pipeline.grading import demonstrations
 
     names = [e.name for e in EXERCISES.values() if e.assignment == ASSIGNMENT]
@@ -197,14 +198,18 @@ def run(quick: bool = False) -> Table:
         "Grading",
         f"Submissions of `{ASSIGNMENT}`, start-up included, gradebook written: the answers of {len(KINDS)} made-up "
         "students, from everything right to not started, over and over. Stock nbgrader runs the very same notebooks, "
-        "checks and all, and is strictly serial. Starting takes our grader some seconds, so the ratio grows with the "
-        "class; memory is that of the grader's own process, without its workers.",
+        "checks and all, and is strictly serial: its seconds for a class are those of its submissions. What makes the "
+        "pages too is compared with nbgrader's two commands. Memory is that of the grader's own process, without its "
+        "workers.",
         ["what", "submissions", "seconds", "a minute", "times stock", "peak memory of the grader"],
     )
     with course(few, stock=True) as folder:
         seconds = stock_seconds(folder)
         stock_rate, stock_rows = 60 * few / seconds, rows(folder)
+        both = seconds + stock_seconds(folder, "generate_feedback")
+        both_rate = 60 * few / both
     table.rows.append(["nbgrader autograde", str(few), f"{seconds:.1f}", f"{stock_rate:.0f}", "1", "-"])
+    table.rows.append(["nbgrader autograde, generate_feedback", str(few), f"{both:.1f}", f"{both_rate:.0f}", "1", "-"])
     otter = otter_seconds(1 if quick else 3)
     if otter is None:
         table.rows.append(["otter run", "-", "not installed", "not installed", "-", "-"])
@@ -214,9 +219,18 @@ def run(quick: bool = False) -> Table:
         cells = ["otter run", str(few_runs), f"{otter * few_runs:.1f}", f"{rate:.0f}", f"{rate / stock_rate:.1f}", "-"]
         table.rows.append(cells)
     taken: dict[tuple[int, int], float] = {}
-    for count, jobs in ((2, 1),) if quick else ((10, 1), (100, 1), (100, 2), (100, 4), (1000, 2)):
+    sizes = [(1, 1), (10, 1), (100, 1), (100, 2), (100, 4), (1000, 2)]
+    runs = (
+        [(2, 1, False), (2, 1, True)]
+        if quick
+        else [(*size, False) for size in sizes] + [(100, 2, True), (1000, 2, True)]
+    )
+    for count, jobs, feedback in runs:
         with course(count) as folder:
-            seconds, megabytes = ours(folder, jobs)
+            seconds, megabytes = ours(folder, jobs, feedback)
+            pages = len(list(folder.glob("feedback/*/*/*.html")))
+            if feedback and pages != count:
+                raise AssertionError(f"of {count} pages there are {pages}")
             if count >= few:
                 mine = rows(folder)
                 differing = [key for key, row in stock_rows.items() if mine.get(key) != row]
@@ -224,13 +238,15 @@ def run(quick: bool = False) -> Table:
                     key = differing[0]
                     raise AssertionError(f"the two gradebooks differ: {key}: {stock_rows[key]}, ours {mine.get(key)}")
         rate = 60 * count / seconds
-        taken[count, jobs] = seconds
+        if not feedback:
+            taken[count, jobs] = seconds
+        command = "autograder grade --feedback" if feedback else "autograder grade"
         table.rows.append([
-            f"autograder grade, {jobs} worker{'s' if jobs > 1 else ''}",
+            f"{command}, {jobs} worker{'s' if jobs > 1 else ''}",
             f"{count:,}",
             f"{seconds:.1f}",
             f"{rate:.0f}",
-            f"{rate / stock_rate:.0f}",
+            f"{rate / (both_rate if feedback else stock_rate):.{0 if count > 1 else 1}f}",
             f"{megabytes} MB",
         ])  # fmt: skip
     floor = floor_seconds(3 if quick else 60)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from autograder.pipeline.course import open_course
@@ -13,8 +14,44 @@ from autograder.pipeline.gradebook import GradebookWriter
 from autograder.pipeline.source import read_source
 from autograder.pipeline.submission import SubmissionResult, grade_submission
 from autograder.sandbox import Limits, Sandbox
-from benchmarks.grading import ASSIGNMENT, KINDS, course
+from autograder.sandbox.session import Session
+from benchmarks.grading import ASSIGNMENT, KINDS, course, floor_seconds
 from benchmarks.table import Table
+
+# What of a session is waited for: its parts, by the methods that wait for them.
+WAITS = {
+    "its process: opened": [(Sandbox, "_open")],
+    "its cells": [(Session, "execute")],
+    "the judge's calls": [(Session, "_run"), (Session, "_simple")],
+    "its process: ended": [(Session, "close")],
+}
+
+
+@contextmanager
+def clocked() -> Iterator[dict[str, float]]:
+    """The seconds that each of `WAITS` takes."""
+    seconds = dict.fromkeys(WAITS, 0.0)
+    kept = []
+
+    def clock(method: Callable[..., Any], part: str) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            start = time.perf_counter()
+            try:
+                return method(*arguments, **named)
+            finally:
+                seconds[part] += time.perf_counter() - start
+
+        return call
+
+    for part, methods in WAITS.items():
+        for owner, name in methods:
+            kept.append((owner, name, getattr(owner, name)))
+            setattr(owner, name, clock(getattr(owner, name), part))
+    try:
+        yield seconds
+    finally:
+        for owner, name, method in kept:
+            setattr(owner, name, method)
 
 
 def run(quick: bool = False) -> Table:
@@ -22,7 +59,9 @@ def run(quick: bool = False) -> Table:
     table = Table(
         "One submission",
         f"Milliseconds a submission of `{ASSIGNMENT}`, by one process that has begun before; the class is that of the "
-        "table above. The sandbox's part is the time the grader waits for it.",
+        "table above. The sandbox's part is the time the grader waits for it; its parts are below it, and take in what "
+        "the grader itself does to send and to read. The floor is a bare fork that runs the same cells as IPython runs "
+        "them and makes the same calls, shut in by nothing.",
         ["part", "where", "ms"],
     )
     with course(len(KINDS) if quick else 12 * len(KINDS)) as folder:
@@ -41,6 +80,9 @@ def run(quick: bool = False) -> Table:
             own = time.process_time()
             seconds, results = _timed(lambda: [grade(student, sandbox) for student in students])
             own = time.process_time() - own
+            with clocked() as waits:
+                for student in students:
+                    grade(student, sandbox)
 
         def record() -> None:
             with GradebookWriter(home, ASSIGNMENT) as writer:
@@ -50,19 +92,25 @@ def run(quick: bool = False) -> Table:
 
         rows, _ = _timed(record)
         files, _ = _timed(lambda: [write_files(home, ASSIGNMENT, result) for result in results])
-        pages, _ = _timed(lambda: write_feedback(home, ASSIGNMENT, jobs=1))
+        write_feedback(home, ASSIGNMENT, student=students[0], jobs=1)  # what is the same for the class is made here
+        pages, _ = _timed(lambda: write_feedback(home, ASSIGNMENT, jobs=1, force=True))
+        same, _ = _timed(lambda: write_feedback(home, ASSIGNMENT, jobs=1))
         parts = [
             ("its cells and calls, in the sandbox", "a core of its own", seconds - own),
+            *((f"&nbsp; {part}", "", total) for part, total in waits.items()),
             ("restoring, judging, writing its notebook", "the same core", own),
             ("its rows in the gradebook", "the one writer", rows),
             ("its files put in their place", "the one writer", files),
             ("its feedback page", "a core of its own", pages),
+            ("its feedback page, where nothing has changed", "a core of its own", same),
         ]
         table.rows += [(name, where, f"{1000 * total / len(students):.1f}") for name, where, total in parts]
         kilobytes = [
             sum(path.stat().st_size for path in (folder / place).glob(f"*/*/*.{kind}")) / len(students) / 1000
             for place, kind in (("autograded", "ipynb"), ("feedback", "html"))
         ]
+    floor = floor_seconds(2 if quick else 40)
+    table.rows.append(("the floor: a bare fork, unjudged", "", f"{1000 * floor:.1f}"))
     table.says += f" Its notebook takes {kilobytes[0]:.0f} kB, its page {kilobytes[1]:.0f} kB."
     return table
 

@@ -55,14 +55,19 @@ def _by_hand(x: Any, labels: Any, weights: list[Any], biases: list[Any], activat
     rows = np.arange(len(labels))
     batch = x.dtype.type(len(labels))
     rate = x.dtype.type(RATE)
-    half, one = x.dtype.type(0.5), x.dtype.type(1)
 
     def step() -> Any:
         hs = [x]
+        kept: list[Any] = []
         for i, (W, b) in enumerate(zip(weights, biases, strict=True)):
             a = hs[-1] @ W.T + b
             if i < len(weights) - 1:
-                a = np.maximum(a, 0) if activation == "relu" else half * (one + np.tanh(half * a))
+                if activation == "relu":
+                    a = np.maximum(a, 0)
+                else:  # the stable form, whose tails keep their digits
+                    e = np.exp(-np.abs(a))
+                    kept.append(e)
+                    a = np.maximum(e, a >= 0) / (1 + e)
             hs.append(a)
         z = hs[-1] - hs[-1].max(axis=1, keepdims=True)
         e = np.exp(z)
@@ -75,7 +80,8 @@ def _by_hand(x: Any, labels: Any, weights: list[Any], biases: list[Any], activat
             dW, db = delta.T @ hs[i], delta.sum(axis=0)
             if i:
                 h = hs[i]
-                delta = (delta @ weights[i]) * ((h > 0) if activation == "relu" else h * (one - h))
+                slope = (h > 0) if activation == "relu" else kept[i - 1] / (1 + kept[i - 1]) ** 2
+                delta = (delta @ weights[i]) * slope
             weights[i] -= rate * dW
             biases[i] -= rate * db
         return loss

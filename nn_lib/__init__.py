@@ -1,7 +1,9 @@
 """A small library to read beside a course on backpropagation.
 
-Read it in this order: gate, graph, arithmetic, activations, losses, layers, optimizers, training; initializers,
-regularizers, gradient_check, datasets, checkpoint and history are there to look things up. NumPy is all it needs;
+Read it in this order: gate, graph, arithmetic, activations, losses, layers, optimizers, training. The others are there
+to look things up: initializers, regularizers, gradient_check, datasets, checkpoint and history; guard, targets and
+divergence for what is refused, and in which words; expression and operators for what nodes can be written with.
+NumPy is all it needs;
 pictures load matplotlib when they are first asked for.
 """
 
@@ -11,7 +13,7 @@ import importlib
 from types import ModuleType
 from typing import Any
 
-from nn_lib import datasets, initializers
+from nn_lib import datasets, initializers, operators
 from nn_lib.activations import (
     ACTIVATIONS,
     ELUGate,
@@ -38,6 +40,7 @@ from nn_lib.activations import (
     tanh,
 )
 from nn_lib.arithmetic import (
+    AbsGate,
     AddGate,
     CosGate,
     DivideGate,
@@ -48,6 +51,7 @@ from nn_lib.arithmetic import (
     MatrixMultiplyGate,
     MaxGate,
     MeanGate,
+    MinGate,
     MultiplyGate,
     NegateGate,
     PowerGate,
@@ -76,10 +80,12 @@ from nn_lib.arithmetic import (
     scale,
     shift,
     sin,
+    sqrt,
     subtract,
     sum,
     transpose,
 )
+from nn_lib.divergence import TrainingDiverged
 from nn_lib.gate import Elementwise, Gate, Pairwise
 from nn_lib.gradient_check import GradientReport, check_gradient, numerical_gradient
 from nn_lib.graph import ComputationalGraph, Input, Node, Parameter
@@ -100,7 +106,7 @@ from nn_lib.losses import (
 )
 from nn_lib.optimizers import SGD, Adam, cosine_decay, exponential_decay, step_decay
 from nn_lib.regularizers import L1, L2
-from nn_lib.training import TrainingDiverged, fit, minibatches
+from nn_lib.training import fit, minibatches
 
 
 def __getattr__(name: str) -> Any:

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from nn_lib.arithmetic import add, decay, fixed_number, negate, subtract
-from nn_lib.gate import Elementwise, Gate, Mask, Pairwise, Value, as_float, as_upstream, plain
-from nn_lib.graph import NUMPY_FUNCTIONS, apply
+from nn_lib.arithmetic import decay, fixed_number, negate
+from nn_lib.gate import Elementwise, Gate, Pairwise
+from nn_lib.graph import apply
+from nn_lib.guard import Mask, Value, as_float, as_upstream, plain
 
 
 class SigmoidGate(Elementwise):
@@ -249,8 +250,6 @@ class IdentityGate(Elementwise):
         return 1.0
 
 
-NUMPY_FUNCTIONS[np.tanh] = tanh
-NUMPY_FUNCTIONS[np.logaddexp] = lambda x, y: add(x, softplus(subtract(y, x)))
 ACTIVATIONS: dict[str, type[Gate]] = {
     "sigmoid": SigmoidGate,
     "tanh": TanhGate,

@@ -14,19 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from nn_lib.gate import (
-    Elementwise,
-    Gate,
-    Pairwise,
-    Value,
-    as_float,
-    as_floats,
-    as_upstream,
-    in_precision_of,
-    plain,
-    unbroadcast,
-)
-from nn_lib.graph import NUMPY_FUNCTIONS, Node, apply
+from nn_lib.gate import Elementwise, Gate, Pairwise
+from nn_lib.graph import Node, apply
+from nn_lib.guard import Value, as_float, as_floats, as_upstream, in_precision_of, plain, unbroadcast
 
 
 class AddGate(Pairwise):
@@ -134,6 +124,43 @@ class MaxGate(Pairwise):
 def maximum(x: Any, y: Any) -> Any:
     """The larger of x and y, entry by entry."""
     return apply(MaxGate(), x, y)
+
+
+class MinGate(Pairwise):
+    """min(x, y), entry by entry. Routes: the smaller input receives the gradient; a tie is halved."""
+
+    __slots__ = ()
+    symbol = "min"
+
+    def value(self, x: Value, y: Value) -> Value:
+        return plain(np.minimum(x, y))
+
+    def gradients(self, upstream: Value, x: Value, y: Value) -> tuple[Value, Value]:
+        half_of_tie = 0.5 * upstream * (x == y)
+        return upstream * (x < y) + half_of_tie, upstream * (y < x) + half_of_tie
+
+
+def minimum(x: Any, y: Any) -> Any:
+    """The smaller of x and y, entry by entry."""
+    return apply(MinGate(), x, y)
+
+
+class AbsGate(Elementwise):
+    """|x|; slope the sign of x, and 0 at 0."""
+
+    __slots__ = ()
+    symbol = "abs"
+
+    def value(self, x: Value) -> Value:
+        return np.abs(x)
+
+    def slope(self, x: Value, y: Value) -> Value:
+        return np.sign(x)
+
+
+def absolute(x: Any) -> Any:
+    """|x|, entry by entry."""
+    return apply(AbsGate(), x)
 
 
 class NegateGate(Elementwise):
@@ -369,6 +396,11 @@ def power(x: Any, exponent: Any) -> Any:
     return apply(PowerGate(exponent), x)
 
 
+def sqrt(x: Any) -> Any:
+    """The square root of x >= 0, entry by entry: x to the power 1/2. `backward` raises `ZeroDivisionError` at 0."""
+    return power(x, 0.5)
+
+
 class MatrixMultiplyGate(Gate):
     """x @ y for vectors and matrices. Raises `ValueError` naming both shapes when they do not fit."""
 
@@ -513,16 +545,6 @@ def transpose(x: Any) -> Any:
     return apply(TransposeGate(), x)
 
 
-def absolute(x: Any) -> Any:
-    """|x|, as the larger of x and -x, entry by entry; gradient 0 at 0."""
-    return maximum(x, negate(x))
-
-
-def minimum(x: Any, y: Any) -> Any:
-    """The smaller of x and y, entry by entry: what `maximum` makes of -x and -y."""
-    return negate(maximum(negate(x), negate(y)))
-
-
 def fixed_number(gate: Gate, what: str, value: Any) -> float:
     """A setting of a gate as a Python float. Raises `TypeError`, naming the gate, for anything but one real number."""
     number = as_float(value, gate)
@@ -565,25 +587,3 @@ def _power(x: Any, n: float) -> Any:
 
 def _short(value: Any) -> str:
     return f"{value:g}" if np.ndim(value) == 0 else "c"
-
-
-def _reflected(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    return lambda self, other: operation(other, self)
-
-
-# What the operators mean beside a node, and NumPy's functions of one.
-Node.__add__ = Node.__radd__ = add  # type: ignore[method-assign]
-Node.__mul__ = Node.__rmul__ = multiply  # type: ignore[method-assign]
-Node.__sub__, Node.__rsub__ = subtract, _reflected(subtract)  # type: ignore[method-assign]
-Node.__truediv__, Node.__rtruediv__ = divide, _reflected(divide)  # type: ignore[method-assign]
-Node.__matmul__, Node.__rmatmul__ = matmul, _reflected(matmul)  # type: ignore[method-assign]
-Node.__pow__, Node.__rpow__ = power, _reflected(power)  # type: ignore[method-assign]
-Node.__neg__, Node.__abs__, Node.__getitem__ = negate, absolute, pick  # type: ignore[method-assign]
-Node.sum, Node.mean, Node.T = sum, mean, property(transpose)  # type: ignore[method-assign, assignment]
-NUMPY_FUNCTIONS.update({
-    np.add: add, np.subtract: subtract, np.multiply: multiply, np.divide: divide, np.negative: negate,
-    np.positive: lambda x: x, np.absolute: absolute, np.maximum: maximum, np.minimum: minimum,
-    np.reciprocal: reciprocal, np.power: power, np.float_power: power, np.square: lambda x: power(x, 2.0),
-    np.sqrt: lambda x: power(x, 0.5), np.exp: exp, np.exp2: lambda x: power(2.0, x), np.log: log, np.sin: sin,
-    np.cos: cos, np.matmul: matmul, np.dot: matmul, np.sum: sum, np.mean: mean, np.transpose: transpose,
-})  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from nn_lib.gate import Array
+from nn_lib.guard import Array
 
 Model = TypeVar("Model")
 

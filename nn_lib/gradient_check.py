@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from nn_lib.gate import Array, Gate, as_float
+from nn_lib.gate import Gate
+from nn_lib.guard import Array, as_float
 
 # Steps h_k = scale * 10^-1.5 * 4^-k: from a thirtieth of the input's own size down to the tenth digit.
 LADDER = 10.0**-1.5 * 4.0 ** -np.arange(14)

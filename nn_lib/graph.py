@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
-from nn_lib.gate import Gate, Value, as_float, as_upstream
+from nn_lib.expression import Expression
+from nn_lib.gate import Gate
+from nn_lib.guard import Value, as_float, as_upstream
 
-# What NumPy's own functions mean for a node: `np.exp(node)` is `exp(node)`. The modules of gates fill this in.
-NUMPY_FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
 
-
-class Node:
+class Node(Expression):
     """A value in a graph: the output of `gate` applied to `parents`, or an input when `gate` is None.
 
     After `forward` it holds `value`, after `backward` `gradient`, the derivative of the graph's output with respect to
@@ -82,72 +81,6 @@ class Node:
     def __repr__(self) -> str:
         operation = type(self.gate).__name__ if self.gate else type(self).__name__
         return f"<{operation}{f' {self.name}' if self.name else ''}: value {self.value}, gradient {self.gradient}>"
-
-    if TYPE_CHECKING:  # written with the gates that they stand for, at the end of arithmetic.py
-
-        def __add__(self, other: Any) -> Node: ...
-        def __radd__(self, other: Any) -> Node: ...
-        def __sub__(self, other: Any) -> Node: ...
-        def __rsub__(self, other: Any) -> Node: ...
-        def __mul__(self, other: Any) -> Node: ...
-        def __rmul__(self, other: Any) -> Node: ...
-        def __truediv__(self, other: Any) -> Node: ...
-        def __rtruediv__(self, other: Any) -> Node: ...
-        def __pow__(self, exponent: Any) -> Node: ...
-        def __rpow__(self, base: Any) -> Node: ...
-        def __matmul__(self, other: Any) -> Node: ...
-        def __rmatmul__(self, other: Any) -> Node: ...
-        def __neg__(self) -> Node: ...
-        def __abs__(self) -> Node: ...
-        def __getitem__(self, index: Any) -> Node: ...
-        def sum(self, axis: Any = None, keepdims: bool = False) -> Node: ...
-        def mean(self, axis: Any = None, keepdims: bool = False) -> Node: ...
-        @property
-        def T(self) -> Node: ...  # noqa: N802  (NumPy's name)
-
-    def __pos__(self) -> Node:
-        return self
-
-    def __array_ufunc__(self, function: Any, method: str, *inputs: Any, **options: Any) -> Node:
-        if function in (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal):
-            self._compared(None)
-        if method != "__call__" or options:
-            raise TypeError(
-                f"np.{function.__name__} with a node makes a new node, and takes no {', '.join(options) or method}: "
-                "write array = array + node, not array += node"
-            )
-        return self.__array_function__(function, (), inputs, {})
-
-    def __array_function__(self, function: Any, types: Any, inputs: Any, options: dict[str, Any]) -> Node:
-        if function not in NUMPY_FUNCTIONS:
-            known = ", ".join(sorted(known.__name__ for known in NUMPY_FUNCTIONS))
-            raise TypeError(f"np.{function.__name__} has no gate here. These of NumPy's functions take nodes: {known}")
-        node: Node = NUMPY_FUNCTIONS[function](*inputs, **options)
-        return node
-
-    def _compared(self, other: Any) -> NoReturn:
-        raise TypeError(
-            "a node cannot be compared: it has no value while the formula is written. Use maximum, relu or hard_tanh "
-            "in the formula, or compare node.value after graph.forward"
-        )
-
-    __lt__ = __le__ = __gt__ = __ge__ = _compared
-
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, (int, float, np.ndarray, np.generic)):
-            self._compared(other)
-        return self is other
-
-    __hash__ = object.__hash__
-    __iter__ = None  # a node has an index, but no length
-
-    def _no_number(self) -> NoReturn:
-        raise TypeError(
-            "a node is no number yet: it has no value while the formula is written. Use the functions of nn_lib or "
-            "NumPy in the formula (exp, not math.exp), or node.value after graph.forward"
-        )
-
-    __bool__ = __float__ = __int__ = _no_number
 
 
 class Input(Node):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nn_lib.gate import Array
+from nn_lib.guard import Array
 
 Initializer = Callable[[np.random.Generator, int, int], Array]
 
@@ -54,3 +54,17 @@ def he_normal(rng: np.random.Generator, outputs: int, inputs: int) -> Array:
 INITIALIZERS: dict[str, Initializer] = {
     f.__name__: f for f in (zeros, uniform, normal, xavier_uniform, xavier_normal, he_uniform, he_normal)
 }
+
+
+def initializer_for(activation: str, given: str | Initializer | None = None) -> Initializer:
+    """The one that is given, by name or as a function; else He's for the ReLU family, Xavier's for the others.
+
+    Raises `ValueError` listing the names there are.
+    """
+    if callable(given):
+        return given
+    family = ("relu", "leaky_relu", "prelu", "elu", "softplus")
+    name = given or ("he_normal" if activation in family else "xavier_normal")
+    if name not in INITIALIZERS:
+        raise ValueError(f"there is no initializer {name!r}; choose one of {', '.join(INITIALIZERS)}")
+    return INITIALIZERS[name]

@@ -15,8 +15,10 @@ import numpy as np
 from nn_lib import checkpoint
 from nn_lib.activations import PReLUGate
 from nn_lib.activations import activation as activation_gate
-from nn_lib.gate import Array, CallForwardFirst, Gate, Value, as_float, as_upstream
-from nn_lib.initializers import INITIALIZERS, Initializer
+from nn_lib.divergence import numbers_only
+from nn_lib.gate import CallForwardFirst, Gate
+from nn_lib.guard import Array, Value, as_float, as_upstream
+from nn_lib.initializers import Initializer, initializer_for
 from nn_lib.losses import loss as loss_gate
 from nn_lib.regularizers import REGULARIZERS, Regularizer
 
@@ -80,7 +82,7 @@ class FullyConnected(Layer):
         try:
             # dW = da^T x and db = sum of da's rows, written into the same arrays step after step: a new one of the
             # weights' size would be fetched from the system every time, page by page.
-            np.matmul(upstream.T, self.x, out=self.dW, casting="no")
+            np.matmul(upstream.T, self.x, self.dW, casting="no")
             np.add.reduce(upstream, axis=0, out=self.db)
         except (AttributeError, TypeError, ValueError):
             return self._backward_of_another(upstream)
@@ -189,7 +191,7 @@ class MLP:
         rng = np.random.default_rng(seed)
         self.layers: list[Gate] = []
         for inputs, outputs, name in zip(self.sizes, self.sizes[1:], [*names, output], strict=False):
-            start = _initializer(initializer, name)
+            start = initializer_for(name, initializer)
             self.layers.append(FullyConnected(inputs, outputs, rng=rng, initializer=start, dtype=self.dtype))
             if name != "linear":
                 self.layers.append(PReLU(outputs, self.dtype) if name == "prelu" else activation_gate(name))
@@ -257,7 +259,7 @@ class MLP:
 
         Raises `ValueError`, saying where they come from, for outputs that are not numbers (NaN): they have no label.
         """
-        return self.decide(self._numbers(x, self.forward(x)))
+        return self.decide(numbers_only(self.layers, x, self.forward(x)))
 
     def decide(self, outputs: Array) -> Array:
         """What `predict` says for outputs (B, sizes[-1])."""
@@ -277,7 +279,7 @@ class MLP:
 
         Raises `ValueError` for a regression, for labels of another shape, and as `predict` does.
         """
-        return self.share_right(self._numbers(x, self.forward(x)), labels)
+        return self.share_right(numbers_only(self.layers, x, self.forward(x)), labels)
 
     def share_right(self, outputs: Array, labels: Array) -> float:
         """The accuracy of outputs (B, sizes[-1]). Raises `ValueError` as `accuracy` does."""
@@ -293,32 +295,6 @@ class MLP:
         if labels.shape != predicted.shape:  # NumPy would compare every prediction with every label
             raise ValueError(f"predictions have shape {predicted.shape} and labels {labels.shape}; they must be equal")
         return float(np.count_nonzero(predicted == labels) / predicted.size)
-
-    def first_not_finite(self, x: Array) -> str | None:
-        """Where NaN or infinity comes in: the inputs, or the first layer whose parameters or output hold it."""
-        x = np.asarray(x)
-        if x.dtype.kind == "f" and not np.all(np.isfinite(x)):
-            place = np.argwhere(~np.isfinite(x))[0]
-            return f"the inputs, in row {place[0]}" + (f", column {place[1]}" if len(place) > 1 else "")
-        with np.errstate(all="ignore"):
-            for number, layer in enumerate(self.layers, start=1):
-                learned = layer.parameters if isinstance(layer, Layer) else []
-                if not all(np.all(np.isfinite(parameter)) for parameter in learned):
-                    return f"the parameters of layer {number} ({type(layer).__name__})"
-                x = layer.forward(x)
-                if not np.all(np.isfinite(x)):
-                    return f"layer {number} ({type(layer).__name__})"
-        return None
-
-    def _numbers(self, x: Array, outputs: Array) -> Array:
-        if np.isnan(outputs).any():
-            row = int(np.argwhere(np.isnan(outputs))[0, 0])
-            raise ValueError(
-                f"the network's output for row {row} is not a number (NaN). It comes from {self.first_not_finite(x)}. "
-                "Look for missing values in the inputs; if the weights are spoilt, train anew with a smaller "
-                "learning rate"
-            )
-        return outputs
 
     def save(self, path: str | Path) -> Path:
         """Write sizes, names, the regulariser and the parameters to `path`, with .npz at its end, and return that.
@@ -401,13 +377,3 @@ def _checked_names(sizes: Sequence[int], activation: str | Sequence[str], loss: 
     if loss == "negative_log_likelihood" and output != "softmax":
         raise ValueError(f'negative_log_likelihood takes probabilities: output must be "softmax", not {output!r}')
     return names
-
-
-def _initializer(given: str | Initializer | None, activation: str) -> Initializer:
-    if callable(given):
-        return given
-    family = ("relu", "leaky_relu", "prelu", "elu", "softplus")
-    name = given or ("he_normal" if activation in family else "xavier_normal")
-    if name not in INITIALIZERS:
-        raise ValueError(f"there is no initializer {name!r}; choose one of {', '.join(INITIALIZERS)}")
-    return INITIALIZERS[name]

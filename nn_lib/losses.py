@@ -18,8 +18,10 @@ from typing import Any
 import numpy as np
 
 from nn_lib.arithmetic import decay
-from nn_lib.gate import Array, Gate, Value, as_float, as_upstream, in_precision_of, plain
+from nn_lib.gate import Gate
 from nn_lib.graph import apply
+from nn_lib.guard import Array, Value, as_float, as_upstream, plain
+from nn_lib.targets import checked_distribution, checked_pair, checked_targets, checked_weights
 
 
 class SquaredError(Gate):
@@ -34,7 +36,7 @@ class SquaredError(Gate):
     symbol = "½‖·‖²"
 
     def forward(self, prediction: Value, target: Value) -> Value:
-        prediction, target = _pair(self, prediction, target)
+        prediction, target = checked_pair(self, prediction, target)
         self.error = prediction - target
         self.batch = np.shape(self.error)[0] if np.ndim(self.error) else 1
         flat = np.ravel(self.error)
@@ -61,10 +63,10 @@ class BinaryCrossEntropy(Gate):
     symbol = "BCE"
 
     def __init__(self, class_weights: Sequence[float] | None = None) -> None:
-        self.class_weights = _class_weights(self, class_weights, 2)
+        self.class_weights = checked_weights(self, class_weights, 2)
 
     def forward(self, logits: Value, targets: Value) -> Value:
-        self.logits, self.targets = logits, targets = _pair(self, logits, targets)
+        self.logits, self.targets = logits, targets = checked_pair(self, logits, targets)
         if not np.all((targets >= 0) & (targets <= 1)):
             raise ValueError(
                 f"BinaryCrossEntropy: targets must lie between 0 and 1; these run from {np.min(targets):g} to "
@@ -110,11 +112,11 @@ class SoftmaxCrossEntropy(Gate):
     symbol = "softmax CE"
 
     def __init__(self, class_weights: Sequence[float] | None = None) -> None:
-        self.class_weights = _class_weights(self, class_weights)
+        self.class_weights = checked_weights(self, class_weights)
 
     def forward(self, logits: Array, targets: Array) -> Value:
         logits = np.asarray(as_float(logits, self))
-        self.true, self.share = _targets(self, logits, targets)
+        self.true, self.share = checked_targets(self, logits, targets)
         # On a small batch the detour of .max() and .sum() through Python costs more than the numbers: reduce is direct.
         shifted = logits - np.maximum.reduce(logits, axis=1, keepdims=True)
         self.e = e = np.exp(shifted)  # p = e / total, divided when backward needs it
@@ -161,11 +163,11 @@ class NegativeLogLikelihood(Gate):
     symbol = "NLL"
 
     def __init__(self, class_weights: Sequence[float] | None = None) -> None:
-        self.class_weights = _class_weights(self, class_weights)
+        self.class_weights = checked_weights(self, class_weights)
 
     def forward(self, probabilities: Array, targets: Array) -> Value:
         self.p = p = np.asarray(as_float(probabilities, self))
-        true, share = _targets(self, p, targets)
+        true, share = checked_targets(self, p, targets)
         if true is None:  # every class that a soft target asks for
             true = np.flatnonzero(share)
             share = share.take(true)
@@ -226,7 +228,7 @@ def cross_entropy(p: Array, q: Array) -> float:
 
     Raises `ValueError` as `entropy` does, and for unequal shapes.
     """
-    p, q = _distribution("p", p), _distribution("q", q)
+    p, q = checked_distribution("p", p), checked_distribution("q", q)
     if p.shape != q.shape:
         raise ValueError(f"cross_entropy: p has shape {p.shape} and q {q.shape}; they must be equal")
     if np.any((q == 0) & (p > 0)):
@@ -242,99 +244,6 @@ def kl_divergence(p: Array, q: Array) -> float:
     return float(_positive(cross_entropy(p, q) - entropy(p)))
 
 
-def _distribution(name: str, p: Array) -> Array:
-    p = np.asarray(p, dtype=float)
-    if p.ndim == 0 or np.any(p < 0) or not np.allclose(p.sum(axis=-1), 1.0, atol=1e-6):
-        raise ValueError(f"{name} must be a probability distribution: no negative entries, and a sum of 1")
-    return p
-
-
-def _pair(gate: Gate, prediction: Value, target: Value) -> tuple[Value, Value]:
-    """Both as floats of the prediction's dtype, and of one shape, with something in them."""
-    prediction, target = as_float(prediction, gate), as_float(target, gate)
-    shape, of_target = np.shape(prediction), np.shape(target)
-    if shape != of_target or 0 in shape:
-        hint = " NumPy would broadcast them. Try predictions[:, 0] or targets.reshape(-1, 1)."
-        raise ValueError(
-            f"{type(gate).__name__}: predictions have shape {shape} and targets {of_target}. They must be equal, and "
-            f"not empty.{hint if np.size(prediction) == np.size(target) != 0 else ''}"
-        )
-    return prediction, in_precision_of(prediction, target)
-
-
 def _positive(value: Any) -> Value:
     """A measure that cannot be negative: rounding would take it below 0, and the minus of a sum makes -0.0 of 0."""
     return plain(np.maximum(value, 0.0) + 0.0)
-
-
-def _class_weights(gate: Gate, given: Sequence[float] | None, classes: int | None = None) -> Array | None:
-    if given is None:
-        return None
-    weights = np.asarray(as_float(given, gate), np.float64)
-    if weights.ndim != 1 or not np.all(np.isfinite(weights) & (weights > 0)) or classes not in (None, len(weights)):
-        raise ValueError(
-            f"{type(gate).__name__}: class_weights must be {classes or 'as many'} numbers above 0"
-            f"{'' if classes else ' as there are classes'}, not {given!r}"
-        )
-    return weights
-
-
-def _targets(gate: Any, scores: Array, targets: Any) -> tuple[Array | None, Any]:
-    """Where each example's true class stands when the (B, K) scores are read as one long row, and its share of the sum.
-
-    For soft targets: None, and the share (B, K) of each class of each example.
-    """
-    name, targets, weights = type(gate).__name__, np.asarray(targets), gate.class_weights
-    if weights is not None and np.shape(scores)[-1:] != weights.shape:
-        raise ValueError(
-            f"{name}: {len(weights)} class_weights for scores of shape {np.shape(scores)}; expected (B, K)"
-        )
-    if targets.ndim == 2 and targets.shape == scores.shape and scores.size:
-        y = _distributions(name, targets)
-        if np.count_nonzero(y) > len(y) or np.any(y.max(axis=1) != 1.0):
-            share = y if weights is None else y * weights
-            return None, (share / (len(y) if weights is None else share.sum())).astype(scores.dtype)
-        targets = y.argmax(axis=1)
-    labels = _labels(name, scores, targets)
-    try:
-        true = np.ravel_multi_index((np.arange(len(labels)), labels), scores.shape)
-    except ValueError:
-        raise ValueError(
-            f"{name}: labels run from {labels.min()} to {labels.max()}, but {scores.shape[1]} classes are numbered "
-            f"0 to {scores.shape[1] - 1}. Do yours start at 1?"
-        ) from None
-    if weights is None:
-        return true, 1.0 / len(labels)
-    share = weights[labels]
-    return true, (share / share.sum()).astype(scores.dtype)
-
-
-def _distributions(name: str, targets: Array) -> Array:
-    y = np.asarray(targets, float) if targets.dtype.kind in "iubf" else np.full(targets.shape, np.nan)
-    wrong = np.flatnonzero(~(np.all(y >= 0, axis=1) & (np.abs(y.sum(axis=1) - 1.0) < 1e-3)))
-    if len(wrong):
-        hint = " A column of labels is given as labels[:, 0]." if y.shape[1] == 1 else ""
-        raise ValueError(
-            f"{name}: targets of the scores' shape {y.shape} must be distributions: no entry below 0, and rows that "
-            f"sum to 1. Row {wrong[0]} is {targets[wrong[0]].tolist()}.{hint}"
-        )
-    return y
-
-
-def _labels(name: str, scores: Array, labels: Array) -> Array:
-    if scores.ndim != 2 or labels.shape != scores.shape[:1] or scores.size == 0:
-        hint = ""
-        if np.ndim(scores) == 1:
-            hint = " A single example is a batch of one: scores.reshape(1, -1), and its label in a list."
-        elif labels.ndim == 2:
-            hint = " Labels that stand in a column are labels[:, 0]; one-hot rows have one entry for each class."
-        raise ValueError(
-            f"{name}: scores have shape {np.shape(scores)} and labels {labels.shape}; expected (B, K) and (B,), not "
-            f"empty.{hint}"
-        )
-    if labels.dtype.kind not in "iu":
-        wrong = [x for x in labels.tolist() if not isinstance(x, (int, float)) or x != x // 1]
-        if wrong:
-            raise ValueError(f"{name}: labels must be whole numbers, counting from 0; one of them is {wrong[0]!r}")
-        labels = labels.astype(np.int64)
-    return labels

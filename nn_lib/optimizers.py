@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from nn_lib.gate import Array
+from nn_lib.guard import Array
 
 # From the number of steps taken so far to a factor on the learning rate.
 Schedule = Callable[[int], float]
@@ -68,13 +68,13 @@ class Optimizer:
         learning_rate = self.learning_rate * (self.schedule(self.steps) if self.schedule else 1.0)
         self.steps += 1
         # In the parameters' own dtype: a Python number would be converted anew for each product.
-        rate = np.array(learning_rate)
+        rate, decay = np.array(learning_rate, self._served[0].dtype if self._served else None), self.weight_decay
         for p, g, memory in zip(parameters, gradients, self._memory, strict=True):
             if type(g) is not np.ndarray:  # a graph's gradient for a single number
                 g = np.asarray(g, p.dtype)
             if rate.dtype is not p.dtype:
                 rate = np.array(learning_rate, p.dtype)
-            self._move(p, g, rate, self.weight_decay if p.ndim > 1 else 0.0, *memory)
+            self._move(p, g, rate, decay if p.ndim > 1 else 0.0, memory)
 
     def _meet(self, parameters: Sequence[Array], gradients: Sequence[Array]) -> None:
         """The first step remembers whom it serves; later ones, with other arrays, are refused."""
@@ -102,7 +102,7 @@ class Optimizer:
         """How many arrays of a parameter's size are remembered; one more serves as scratch paper."""
         raise NotImplementedError
 
-    def _move(self, p: Array, g: Array, rate: Array, decay: float, *memory: Array) -> None:
+    def _move(self, p: Array, g: Array, rate: Array, decay: float, memory: list[Array]) -> None:
         raise NotImplementedError
 
 
@@ -137,7 +137,7 @@ class SGD(Optimizer):
     def _arrays(self) -> int:
         return 1 if self.momentum else 0
 
-    def _move(self, p: Array, g: Array, rate: Array, decay: float, *memory: Array) -> None:
+    def _move(self, p: Array, g: Array, rate: Array, decay: float, memory: list[Array]) -> None:
         # velocity = momentum * velocity - rate * (g + decay * p), and p += velocity, term by term: every product goes
         # to the scratch array, as a new array of the weights' size at every step would double the time.
         scratch = memory[-1]
@@ -190,7 +190,7 @@ class Adam(Optimizer):
     def _arrays(self) -> int:
         return 2
 
-    def _move(self, p: Array, g: Array, rate: Array, decay: float, *memory: Array) -> None:
+    def _move(self, p: Array, g: Array, rate: Array, decay: float, memory: list[Array]) -> None:
         mean, square, scratch = memory
         if decay:
             p *= 1.0 - rate * decay

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nn_lib.gate import Array
+from nn_lib.guard import Array
 
 
 @dataclass(frozen=True)

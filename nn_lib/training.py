@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from nn_lib.gate import Array
+from nn_lib.divergence import Watch
+from nn_lib.guard import Array
 from nn_lib.history import History, Progress
 from nn_lib.layers import MLP
 from nn_lib.optimizers import SGD, Optimizer
-
-
-class TrainingDiverged(FloatingPointError):
-    """The loss is no longer a finite number, or beyond all bounds; the message says when, where, and why as a rule."""
 
 
 def minibatches(n: int, batch_size: int, rng: np.random.Generator) -> list[Array]:
@@ -76,7 +72,7 @@ def fit(
     rng = model.shuffles[seed]
     history, start = History(), time.perf_counter()
     shown = Progress(epochs) if progress else None
-    watch = _Watch(model, optimizer)
+    watch = Watch(model, optimizer)
     best: list[Array] = []
     try:
         for watch.epoch in range(1, epochs + 1):
@@ -111,71 +107,23 @@ def fit(
 
 
 def _epoch(
-    model: MLP, inputs: Array, labels: Array, optimizer: Optimizer, batches: list[Array], watch: _Watch
+    model: MLP, inputs: Array, labels: Array, optimizer: Optimizer, batches: list[Array], watch: Watch
 ) -> dict[str, float]:
     """One pass over the data: its mean loss and, of a classifier, its accuracy, both from before each batch's step."""
-    total = 0.0
+    total, parameters = 0.0, model.parameters
     outputs: list[Any] = []
     for batch in batches:
         x = inputs.take(batch, axis=0)
         loss = model.loss(x, labels.take(batch, axis=0))
         watch.check(loss, x, "data")
         outputs.append(model.outputs)
-        optimizer.step(model.parameters, model.backward())
+        optimizer.step(parameters, model.backward())
         total += loss * len(batch)
     watch.check_weights(x)  # no loss was taken after the last step
     figures = {"loss": total / len(inputs)}
     if model.classifies:
         figures["accuracy"] = model.share_right(np.concatenate(outputs), labels[np.concatenate(batches)])
     return figures
-
-
-class _Watch:
-    """Looks out for values that are no numbers any more, or so large that the training cannot come back from there."""
-
-    # Times the first loss (or 1, if it was smaller); and what the weights may sum to.
-    MOST, MOST_WEIGHT = 1e8, 1e20
-
-    def __init__(self, model: MLP, optimizer: Optimizer) -> None:
-        self.model, self.optimizer, self.epoch = model, optimizer, 0
-        self.first = self.bound = math.nan
-
-    def check(self, loss: float, x: Array, what: str) -> None:
-        if self.bound != self.bound and math.isfinite(loss):
-            self.first, self.bound = loss, self.MOST * max(1.0, loss)
-        if not loss <= self.bound:
-            grown = f"the loss has grown from {self.first:.3g} at the start to"
-            raise TrainingDiverged(self._in_words(loss, x, what, grown))
-
-    def check_weights(self, x: Array) -> None:
-        total = sum(float(np.abs(p).sum()) for p in self.model.parameters)
-        if not total <= self.MOST_WEIGHT:
-            raise TrainingDiverged(self._in_words(total, x, "data", "the weights have grown until they sum to"))
-
-    def _largest(self, x: Array) -> str:
-        sizes = []
-        for layer in self.model.layers:
-            x = layer.forward(x)
-            sizes.append(float(np.max(np.abs(x))))
-        first = next((n for n, size in enumerate(sizes) if size > 1e3), int(np.argmax(sizes)))
-        return (
-            f"and layer {first + 1} ({type(self.model.layers[first]).__name__}) gives values up to {sizes[first]:.3g}"
-        )
-
-    def _in_words(self, value: float, x: Array, what: str, grown: str) -> str:
-        model, place = self.model, self.model.first_not_finite(x)
-        advice = (
-            f"Usually the learning rate is too large (it is {self.optimizer.learning_rate:g}; try a tenth), or the "
-            "inputs are not scaled to about 1."
-        )
-        if math.isfinite(value):
-            return f"training diverged in epoch {self.epoch}: {grown} {value:.3g}, {self._largest(x)}. {advice}"
-        if place is None:
-            place = f"the loss, above layer {len(model.layers)} ({type(model.layers[-1]).__name__})"
-        elif place.startswith("the inputs"):
-            place = place.replace("the inputs", "the input data" if what == "data" else "the validation inputs")
-            advice = f"Look for missing values in the {what}, or for numbers too large for {model.dtype}."
-        return f"training diverged in epoch {self.epoch}: the first value that is not finite is in {place}. {advice}"
 
 
 def _check_whole(least: int, **arguments: int) -> None:

@@ -46,8 +46,8 @@ class Criterion:
 
 STANDARD = (
     Criterion("values", "right values", 0.6),
-    Criterion("edges", "right in the corners: extremes, kinks, single rows, float32", 0.2, ("values",)),
-    Criterion("contract", "a good guest: leaves its inputs alone and keeps no memory", 0.2, ("values",)),
+    Criterion("edges", "right in special cases: very large numbers, kinks, single rows, float32", 0.2, ("values",)),
+    Criterion("contract", "does not change its inputs; gives the same answer twice", 0.2, ("values",)),
 )
 
 

@@ -51,7 +51,9 @@ def compare(value: Any, right: Any, names: Sequence[str] = (), room: Room = SAME
             if key in value and (message := mismatch(value[key], right[key], room.at(key)))
         ]
     if isinstance(right, (tuple, list)):
-        wanted = f"{len(right)} values" + (f" ({', '.join(names)})" if len(names) == len(right) else "")
+        wanted = f"{len(right)} value{'s' * (len(right) != 1)}" + (
+            f" ({', '.join(names)})" if len(names) == len(right) else ""
+        )
         if (
             isinstance(value, np.ndarray)
             and value.ndim
@@ -63,7 +65,7 @@ def compare(value: Any, right: Any, names: Sequence[str] = (), room: Room = SAME
         if not isinstance(value, (tuple, list)):
             return [Difference("", f"returned {in_words(value)}; expected {wanted}")]
         if len(value) != len(right):
-            return [Difference("", f"returned {len(value)} values; expected {wanted}")]
+            return [Difference("", f"returned {len(value)} value{'s' * (len(value) != 1)}; expected {wanted}")]
         rows = enumerate(zip(parts(right, names).items(), value, strict=True))
         return [Difference(part, message) for i, ((part, r), v) in rows if (message := mismatch(v, r, room.at(i)))]
     message = mismatch(value, right, room)
@@ -109,7 +111,7 @@ def mismatch(value: Any, right: Any, room: Room = SAME) -> str | None:
 def _told_apart(value: float, right: float) -> tuple[str, str]:
     """Both numbers with as many digits as it takes to see that they differ, six at least."""
     for digits in (6, 9, 12, 17):
-        got, wanted = f"{value:.{digits}g}", f"{right:.{digits}g}"
+        got, wanted = f"{value + 0.0:.{digits}g}", f"{right + 0.0:.{digits}g}"  # no -0
         if got != wanted:
             break
     return got, wanted

@@ -14,24 +14,45 @@ import numpy as np
 
 from autograder.exercises import Exercise, Probe, Step
 from autograder.judge.comparison import is_numeric
+from autograder.judge.diagnosis import diagnose
+from autograder.judge.findings import find
+from autograder.judge.plan import Plan, perform_probes
 from autograder.student.steps import Outcome, StudentCode
 
 _STEP = 1e-4
 
 
+def sincere_forward(forward: Plan, code: StudentCode) -> bool:
+    """Whether the student's forward is wrong, and yet near right or a known mistake: worth a gradient of its own.
+
+    Beside a right forward there is nothing to carry on, and a forward that has nothing to do with the task shows no
+    understanding that its gradient could follow from. Near right is what is right for half of the
+    ordinary probes; for very large numbers it may overflow.
+    """
+    name = forward.exercise.name
+    if not code.defined(name) or code.borrowed(name) is not None:
+        return False
+    ordinary = Plan(forward.exercise, forward.seed, [p for p in forward.probes if p.criterion == "values"])
+    answers = perform_probes(code, ordinary.probes)
+    rows = zip(ordinary.probes, answers, ordinary.expected, strict=True)
+    findings = [find(ordinary.exercise, *row, ordinary.rooms(number)) for number, row in enumerate(rows)]
+    if not any(findings):
+        return False
+    names, _ = diagnose(ordinary, answers, findings)
+    return bool(names) or 2 * sum(map(bool, findings)) <= len(findings)
+
+
 def right_for_own_forward(
     exercise: Exercise, code: StudentCode, probes: Sequence[Probe], answers: Sequence[Sequence[Outcome]]
 ) -> bool:
-    """Whether the student's gradients are those of the student's own, wrong but sincere, forward."""
-    assert exercise.forward is not None
-    if not code.defined(exercise.forward) or code.borrowed(exercise.forward) is not None:
-        return False
+    """Whether the student's gradients are those of the student's own forward, in all these probes: those that fail.
+
+    What the forward itself is worth, `sincere_forward` says.
+    """
     judged = 0
     for probe, outcomes in zip(probes, answers, strict=True):
         if len(probe.steps) != 1 or outcomes[0].error is not None:
             return False
-        if judged == 3:
-            break
         verdict = _one(exercise, code, probe, outcomes[0].value)
         if verdict is None:
             continue

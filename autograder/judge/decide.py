@@ -13,9 +13,9 @@ from typing import Any
 
 from autograder.exercises import DIFFERENCE, Criterion, Exercise, Probe, get
 from autograder.judge.comparison import Difference, compare, parts
-from autograder.judge.consistency import right_for_own_forward
+from autograder.judge.consistency import right_for_own_forward, sincere_forward
 from autograder.judge.diagnosis import diagnose
-from autograder.judge.explanation import Example, example, pattern_of, probe_spelled, repeated
+from autograder.judge.explanation import Example, costly, example, pattern_of, probe_spelled, repeated
 from autograder.judge.findings import find
 from autograder.judge.measured import digits_end_early
 from autograder.judge.messages import message, size
@@ -23,7 +23,7 @@ from autograder.judge.place import Allowance, place
 from autograder.judge.plan import Plan, perform_probes, plan_for
 from autograder.judge.python_slips import stumbled_over_own_edit
 from autograder.judge.verdict import CriterionResult, Place, Verdict, no_points
-from autograder.student.perform import LocalCode
+from autograder.student.local import LocalCode
 from autograder.student.steps import Outcome, StudentCode
 
 PLACE_SECONDS = 0.5
@@ -184,15 +184,18 @@ class _Decision:
         if criterion.key == "contract":
             return 0.0, words if shown.probe.exposes else f"{words}; is something kept between calls?"
         share = self._share(concerned)
-        if share == 0.0 and criterion.key == "values" and self._right_for_own_forward(concerned):
+        if share == 0.0 and criterion.key == "values" and self._right_for_own_forward(failed):
             mend = f"right for your own {self.exercise.forward}, which is not right yet: mend that one first."
             return 0.5, f"{mend}\n{words}"
         return share, words
 
-    def _right_for_own_forward(self, concerned: list[int]) -> bool:
-        if self.exercise.forward is None:
+    def _right_for_own_forward(self, failed: list[int]) -> bool:
+        forward = self.exercise.forward
+        if forward is None or costly(self.answers):
             return False
-        probes, answers = [self.plan.probes[i] for i in concerned], [self.answers[i] for i in concerned]
+        if not sincere_forward(plan_for(forward, self.plan.seed), self.code):
+            return False
+        probes, answers = [self.plan.probes[i] for i in failed], [self.answers[i] for i in failed]
         return right_for_own_forward(self.exercise, self.code, probes, answers)
 
     def _share(self, concerned: list[int]) -> float:
@@ -215,7 +218,7 @@ class _Decision:
                 continue  # not called again after a call that ran out of time, which costs its own points
             outputs = self.exercise.outputs
             if (first.error is None) != (second.error is None) or compare(second.value, first.value, outputs):
-                calls = repeated(self.plan, self.code)
+                calls = repeated(self.plan, self.code, self.answers)
                 self._example = self._example or Example(self.plan.probes[0], [], calls)
                 return "the same call gave another answer the second time: something is kept between calls"
         return ""

@@ -775,6 +775,11 @@ class _Writer:
                             for shift in ("+ 1", "- 1"):
                                 yield self.put(bound, f"({self.text(bound)}) {shift}", "index", LIKELY, node)
                 start, end = self.span(index)
+                if index.step is None and (index.lower is None) != (index.upper is None):
+                    bound = index.lower or index.upper
+                    assert bound is not None
+                    text = f":{self.text(bound)}" if index.lower is not None else f"{self.text(bound)}:"
+                    yield Edit(((start, end, text),), self.span(node), "index", LIKELY)
                 if isinstance(node.slice, ast.Tuple) and self.text(index) == ":":
                     for other in indices:
                         if isinstance(other, ast.Name):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.exercises import Probe
@@ -15,7 +15,7 @@ from autograder.judge.plan import Plan, perform_probes, scoped
 from autograder.judge.shrink import shrunk
 from autograder.judge.spelled import spelled
 from autograder.judge.tolerance import in_double
-from autograder.student.perform import LocalCode
+from autograder.student.local import LocalCode
 from autograder.student.steps import Outcome, StudentCode
 
 
@@ -26,6 +26,12 @@ class Example:
     probe: Probe
     differences: list[Difference]
     call: str | None
+
+
+def costly(answers: Sequence[Sequence[Outcome]]) -> bool:
+    """Whether a call took too long, or too much memory, or ended its process: nobody wants more such calls."""
+    kinds = ("time", "memory", "size", "killed")
+    return any(outcome.error is not None and outcome.error.kind in kinds for got in answers for outcome in got)
 
 
 def example(
@@ -40,7 +46,7 @@ def example(
     def differences(probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome]) -> list[Difference]:
         return find(plan.exercise, probe, got, right, plan.rooms_of(probe))
 
-    if smaller:
+    if smaller and not costly(answers):
         found = shrunk(probe, got, code, lambda steps: reference.run(in_double(steps)), differences)
         probe, got, right = found or (probe, got, right)
     return Example(probe, differences(probe, got, right), probe_spelled(probe))
@@ -54,12 +60,14 @@ def probe_spelled(probe: Probe) -> str | None:
         return None
 
 
-def repeated(plan: Plan, code: StudentCode) -> str | None:
+def repeated(plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]]) -> str | None:
     """Calls after which a function that keeps something answers differently: one call twice, or one in between.
 
     What is kept already may hide the difference here; one call twice shows it where nothing has been called before.
     """
     first = plan.probes[0]
+    if costly(answers):
+        return _in_a_row([first, first])
     rows = [[first, first], *([first, between, first] for between in plan.probes[1:4])]
     for row in rows:
         answers = perform_probes(code, row)
@@ -82,7 +90,8 @@ def pattern_of(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> str | None:
 
     def same(number: int, value: Any, right: Any) -> bool:
         i = used[number]
-        return mismatch(value, right, plan.rooms(i)[-1]) is None
+        # Samples are those of the whole result; a part of it, or a changed one, is compared without.
+        return mismatch(value, right, replace(plan.rooms(i)[-1], samples=tuple)) is None
 
     return pattern(
         exercise.arguments,

@@ -61,7 +61,9 @@ def place(
     """The spot of the student's code that is off, or None. `answers` end with the first probe's repeated ones."""
     exercise = plan.exercise
     definitions = code.definitions(exercise.name) if definitions is None else definitions
-    if not definitions or any(o.error and o.error.kind in ("killed", "undefined") for got in answers for o in got):
+    if not definitions or any(
+        o.error and o.error.kind in ("killed", "undefined", "size") for got in answers for o in got
+    ):
         return None
     probes = [*plan.probes, plan.probes[0]]
     compared = any(probe.verify is None for probe in probes)

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograder.exercises import Contradiction, Exercise, Mistake, Probe, get
 from autograder.judge.tolerance import Room, in_double, moved, room_for
-from autograder.student.perform import LocalCode
+from autograder.student.local import LocalCode
 from autograder.student.steps import Kept, Outcome, Step, StudentCode, StudentError
 
 

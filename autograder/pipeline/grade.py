@@ -24,7 +24,7 @@ from autograder.pipeline.cluster import on_cluster
 from autograder.pipeline.course import SEEDS, Course
 from autograder.pipeline.gradebook import GradebookWriter
 from autograder.pipeline.handed_in import SECRET, TIMESTAMP, digest_of
-from autograder.pipeline.records import answers_before, fingerprints, forget, what_changed, write_record
+from autograder.pipeline.records import answers_before, fingerprints, forget, record_path, what_changed, write_record
 from autograder.pipeline.seeds import secret_of
 from autograder.pipeline.source import Book, read_book, read_source
 from autograder.pipeline.stages import settings
@@ -133,13 +133,15 @@ class _Run:
     def is_done(self, name: str, limits: Limits, force: bool) -> bool:
         """Whether a submission is graded as it is now; notes the result of one that is."""
         try:
+            if force or not record_path(self._course, self._assignment, name).exists():
+                return False
             folder = self._course.folder("submitted", name, self._assignment)
             digest = digest_of(folder, limits.file_bytes, limits.disk_bytes)
             standing = self._book.students.get(name)
             changed = what_changed(self._course, self._assignment, name, digest, self._prints, standing)
         except Exception:  # whatever it is: then it is graded, and what is wrong is told with that
             changed = "new"
-        if changed or force:
+        if changed:
             self._again[name] = changed
             return False
         self.results[name] = SubmissionResult(name, self._assignment, {}, skipped=True)

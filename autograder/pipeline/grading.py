@@ -22,7 +22,7 @@ from autograder.pipeline.points import scaled
 from autograder.pipeline.restore import DEMONSTRATION
 from autograder.pipeline.source import NotebookSource
 from autograder.reading.checks import is_check_cell
-from autograder.reading.outline import Outline, joined, outline_of
+from autograder.reading.outline import Outline, joined, outline_of, outlines_of_files
 from autograder.reading.whose import borrowed_in_source
 from autograder.reading.words import one_line
 from autograder.sandbox import CellResult, LastingSession, Sandbox
@@ -145,7 +145,7 @@ def grade_notebook(
     `files` is the folder of what was handed in beside the notebook; the sandbox gets copies.
     """
     start = time.perf_counter()
-    run = _Run(notebook, source)
+    run = _Run(notebook, source, files)
     with sandbox.lasting_session(files) as session:
         run.in_order(session, seed)
         once_more = run.answers_ask_for_a_library()
@@ -160,11 +160,12 @@ def grade_notebook(
 class _Run:
     """One notebook on its way: its cells run, its checks judged, what became of them shown in it."""
 
-    def __init__(self, notebook: NotebookNode, source: NotebookSource) -> None:
+    def __init__(self, notebook: NotebookNode, source: NotebookSource, files: Path | None) -> None:
         self.graded = GradedNotebook(notebook)
         self.checks = {cell.name: cell.check for cell in source.cells if cell.autograded and cell.check}
         self.points = {cell.name: cell.points for cell in source.cells}
         self.outlines = _outlines(notebook)
+        self._files = {} if files is None else outlines_of_files(files)
         passed_over = demonstrations(notebook, list(self.checks.values()), self.outlines)
         code = {i: cell for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
         self._cells = {i: c for i, c in code.items() if self._own(c) and c.source.strip() and i not in passed_over}
@@ -176,19 +177,22 @@ class _Run:
 
     def in_order(self, session: LastingSession, seed: int) -> None:
         """Run the cells that are the student's, or that the student's need, and judge each check where it stands."""
-        own = joined(self.outlines[i] for i in self.outlines if self._own(self.graded.notebook.cells[i]))
+        above = list(self._files.values())  # what is written above a check, and not what comes below
         waiting: list[int] = []
         left = dict(self.checks)
         for position, cell in enumerate(self.graded.notebook.cells):
+            if position in self.outlines and self._own(cell):
+                above.append(self.outlines[position])
             if position in self._cells:
                 waiting.append(position)
             elif (name := _kept_name(cell) or "") in left and cell.cell_type == "code":
                 self._run(session, waiting)
-                self._judge(session, own, [(name, left.pop(name))], seed)
+                above = [joined(above)]
+                self._judge(session, above[0], [(name, left.pop(name))], seed)
         self._run(session, waiting)
         late = [item for item in self.checks.items() if item[0] in left or self._mended_below(*item)]
-        self._judge(session, own, late, seed)
-        self.graded.to_read = _to_read(self.outlines)
+        self._judge(session, joined(above), late, seed)
+        self.graded.to_read = _to_read(self.outlines, self._files)
         if any(verdict.points for verdict in self.graded.verdicts.values()):
             self.graded.troubles += self.graded.to_read
 
@@ -286,26 +290,36 @@ def _killed(result: CellResult) -> bool:
     return result.error is not None and result.error.kind == "killed"
 
 
-def _to_read(outlines: dict[int, Outline]) -> list[str]:
+def _to_read(outlines: dict[int, Outline], files: dict[str, Outline]) -> list[str]:
     """What the instructor should read before trusting the points: an honest notebook may have it, but seldom does."""
-    known = joined(outlines.values())
-    reached = {i: outline.reaches - known.definitions.keys() for i, outline in outlines.items()}
+    places = {f"cell {i + 1}": outline for i, outline in outlines.items()} | files
+    known = joined(places.values())
     imports = {name: path for name, path in known.imports.items() if not path.startswith(SETTINGS)}
+    reached = {place: outline.reaches - known.definitions.keys() for place, outline in places.items()}
     replaced = {
-        i: frozenset(what for what in outline.replaces if what.split(".")[0] in imports and what != "os.environ")
-        for i, outline in outlines.items()
+        place: frozenset(what for what in outline.replaces if what.split(".")[0] in imports and what != "os.environ")
+        for place, outline in places.items()
     }
     told = []
     for found, one, many, why in (
-        (reached, "uses", "use", "by which a notebook can hide whose work it is"),
-        (replaced, "puts", "put", "out of its place: other code then does what the notebook says"),
+        (reached, "uses", "use", ", by which a notebook can hide whose work it is"),
+        (replaced, "puts", "put", " out of its place: other code then does what the notebook says"),
     ):
-        cells = [str(i + 1) for i, words in found.items() if words]
-        if cells:
+        where = [place for place, words in found.items() if words]
+        if where:
             words = ", ".join(sorted(frozenset[str]().union(*found.values())))
-            where = f"cell {cells[0]} {one}" if len(cells) == 1 else f"cells {', '.join(cells)} {many}"
-            told.append(one_line(f"{where} {words}, {why}: read it before you trust it".replace(", out of", " out of")))
+            told.append(one_line(f"{_listed(where)} {one if len(where) == 1 else many} {words}{why}{READ_IT}"))
     return told
+
+
+READ_IT = ": read it before you trust it"
+
+
+def _listed(places: list[str]) -> str:
+    cells = [place.removeprefix("cell ") for place in places if place.startswith("cell ")]
+    others = [place for place in places if not place.startswith("cell ")]
+    named = [f"cell{'s' if len(cells) > 1 else ''} {', '.join(cells)}"] if cells else []
+    return ", ".join(named + others)
 
 
 def _judge(exercise: str, code: Any, seed: int, troubles: list[str]) -> Verdict | str:

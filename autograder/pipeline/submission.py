@@ -6,6 +6,7 @@ import json
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from autograder.judge.plan import plan_for
 from autograder.pipeline.grading import GradedNotebook, grade_notebook, not_judged
@@ -79,10 +80,22 @@ def grade_submission(
         if made is not None:  # here, and not by the one writer, who has enough to do
             # Without nbformat's line lists and indents, which take ten times as long and which no reader needs.
             made.written = json.dumps(made.notebook, ensure_ascii=False)
+            made.notebook.cells = _for_the_gradebook(made.notebook.cells)
     result.troubles, result.remarks, result.open = _told(result.troubles), _told(result.remarks), _told(result.open)
     result.seconds = time.perf_counter() - start
     plan_for.cache_clear()  # the tests of this seed are nobody else's
     return result
+
+
+def _for_the_gradebook(cells: list[Any]) -> list[Any]:
+    """What travels to the one writer beside the notebook's text: the cells the gradebook knows, without what they show
+    to people."""
+    known = [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("grade_id")]
+    for cell in known:
+        for output in cell.get("outputs", ()):
+            if "data" in output:
+                output["data"] = {kind: text for kind, text in output["data"].items() if kind == "text/plain"}
+    return known
 
 
 def _told(words: list[str]) -> list[str]:

@@ -1,7 +1,7 @@
 // Finds pages by the words on them.
 const searched = document.getElementById("search"), items = [...document.querySelectorAll("#pages > li")];
 searched.addEventListener("input", () => {
-  const wanted = searched.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const wanted = searched.value.toLowerCase().split(/[^\p{L}\d]+/u).filter(Boolean);
   let shown = 0;
   for (const item of items) {
     item.hidden = !wanted.every((word) => item.dataset.words.includes(word));

@@ -313,9 +313,20 @@ def _build_lite(course: Path, notebooks: list[Path], out: Path) -> None:
         _run("installing JupyterLite", [python, "-m", "pip", "install", "-q", *LITE])
         wheels = work / "wheels"
         _run("building the wheel", [python, "-m", "pip", "wheel", "-q", "--no-deps", "-w", wheels, course])
-        wanted = _pure(python, next(wheels.glob("backprop_course-*.whl")), work / "report.json")
-        download = [python, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", "--platform=any"]
-        _run("fetching wheels for the browser", [*download, "-d", wheels, *wanted])
+        pure, compiled = _needs(python, next(wheels.glob("backprop_course-*.whl")), work / "report.json")
+        download: list[Any] = [
+            python,
+            "-m",
+            "pip",
+            "download",
+            "-q",
+            "--no-deps",
+            "--only-binary=:all:",
+            "--platform=any",
+        ]
+        _run("fetching wheels for the browser", [*download, "-d", wheels, *pure])
+        for name in compiled:  # some have a form in Python alone beside the compiled one
+            subprocess.run([str(part) for part in (*download, "-d", wheels, name)], capture_output=True, check=False)
         contents = work / "contents"
         for path in notebooks:
             notebook = nbformat.read(path, as_version=4)
@@ -351,16 +362,20 @@ def _build_lite(course: Path, notebooks: list[Path], out: Path) -> None:
         source_map.unlink()
 
 
-def _pure(python: Path, wheel: Path, report: Path) -> list[str]:
-    """All that the course needs and that is Python alone, as name==version: it travels with the site.
+def _needs(python: Path, wheel: Path, report: Path) -> tuple[list[str], list[str]]:
+    """All that the course needs, as name==version: what is Python alone travels with the site.
 
     What is compiled, NumPy and matplotlib with their own needs, comes from the lock of the browser's Python.
     """
     ask = [python, "-m", "pip", "install", "-q", "--dry-run", "--ignore-installed", "--report", report]
     _run("finding what the course needs", [*ask, wheel, "anywidget"])
-    found = json.loads(report.read_text(encoding="utf-8"))["install"]
-    pure = [one["metadata"] for one in found if one["download_info"]["url"].endswith("-none-any.whl")]
-    return [f"{one['name']}=={one['version']}" for one in pure if one["name"] != "backprop-course"]
+    pure: list[str] = []
+    compiled: list[str] = []
+    for one in json.loads(report.read_text(encoding="utf-8"))["install"]:
+        name, url = one["metadata"]["name"], one["download_info"]["url"]
+        if name != "backprop-course":
+            (pure if url.endswith("-none-any.whl") else compiled).append(f"{name}=={one['metadata']['version']}")
+    return pure, compiled
 
 
 def _run_page(lite: Path, links: dict[str, str]) -> str:

@@ -7,11 +7,15 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
+from pathlib import Path
 
+from autograder.reading.folders import MOST_FILES, files_below, read_regular
 from autograder.student.borrowed import library_of
 from autograder.student.definitions import names_read
 from autograder.student.steps import Definition
 
+MOST_TEXT = 300_000  # of the files handed in beside a notebook
 # By these a cell runs what cannot be read in it: somebody's work in other letters. No exercise needs them. What comes
 # at the grader or at the library is not looked for: neither is within reach.
 _HIDING_MODULES = {"ctypes", "importlib", "marshal", "pickle", "runpy"}
@@ -62,6 +66,17 @@ def parsed(source: str) -> ast.Module | None:
 def outline_of(cell: str) -> Outline:
     """The outline of a cell; empty when it does not parse. Short cells are remembered: most are the instructor's."""
     return _remembered_outline(cell) if len(cell) <= 10_000 else _outline(cell)
+
+
+def outlines_of_files(folder: Path) -> dict[str, Outline]:
+    """The outlines of the Python files below a folder that somebody handed in, by name; within bounds, as of cells."""
+    found: dict[str, Outline] = {}
+    room = MOST_TEXT
+    for path in islice(files_below(folder), MOST_FILES):
+        if path.suffix == ".py" and (data := read_regular(path, room)) is not None:
+            room -= len(data)
+            found[path.relative_to(folder).as_posix()] = outline_of(data.decode("utf-8", "replace"))
+    return found
 
 
 @lru_cache(maxsize=1024)

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
 from autograder.sandbox.results import CellResult
 from autograder.sandbox.session import SandboxedCode, Session
-
-if TYPE_CHECKING:
-    from autograder.sandbox.sandbox import Sandbox
 
 PROCESSES = 8
 
@@ -24,9 +20,10 @@ class LastingSession:
     """
 
     def __init__(
-        self, sandbox: Sandbox, files: Path | str | None, library: bool, after: LastingSession | None = None
+        self, begin: Callable[[Session | None], AbstractContextManager[Session]], after: LastingSession | None = None
     ) -> None:
-        self._sandbox, self._files, self._library = sandbox, files, library
+        self._begin = begin
+        """Opens a session whose limits go on from where another one of the same submission stood."""
         self._open = contextlib.ExitStack()
         self._session: Session | None = None
         self._before = after._last if after is not None else None
@@ -67,9 +64,7 @@ class LastingSession:
         while self._session is None or (self._session.lost is not None and self._made < PROCESSES):
             self._open.close()
             before = self._last
-            self._session = self._open.enter_context(
-                self._sandbox.session(self._files, library=self._library, after=before)
-            )
+            self._session = self._open.enter_context(self._begin(before))
             self._made += 1
             if self._past:
                 given = self._session.execute(self._past, [False] * len(self._past))

@@ -25,7 +25,10 @@ START_SECONDS = 60.0
 READY_SECONDS = 20.0
 END_SECONDS = 5.0
 INSTALL = "install it with: sudo apt-get install bubblewrap  (Fedora: sudo dnf install bubblewrap)"
-WAY_OUT = "grade in a Linux container or virtual machine, or, only for submissions you trust, use --no-sandbox"
+WAY_OUT = (
+    "grade in a Linux container (the Dockerfile of this project says how) or virtual machine, or, only for submissions "
+    "you trust, use --no-sandbox"
+)
 
 
 class SandboxUnavailable(RuntimeError):
@@ -279,7 +282,7 @@ def _why(isolation: str, errors: str, error: Exception) -> str:
         return (
             f"bubblewrap may not make namespaces here ({errors}). On Ubuntu 24.04 and later allow it with: "
             "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 ; in a container, start it "
-            f"with user namespaces allowed. Otherwise {WAY_OUT}"
+            f"with namespaces allowed, as the Dockerfile of this project says. Otherwise {WAY_OUT}"
         )
     return f"the sandbox's worker did not start: {errors or error}"
 

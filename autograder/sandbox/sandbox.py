@@ -84,7 +84,7 @@ class Sandbox:
         self, files: Path | str | None = None, *, library: bool = False, after: LastingSession | None = None
     ) -> Iterator[LastingSession]:
         """A session that outlives its processes: what dies costs itself, and what comes after goes on without it."""
-        session = LastingSession(self, files, library, after)
+        session = LastingSession(lambda before: self.session(files, library=library, after=before), after)
         try:
             yield session
         finally:

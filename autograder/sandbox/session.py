@@ -269,7 +269,8 @@ class SandboxedCode:
 
     @property
     def _session(self) -> Session:
-        if self._session_then._moment != self._moment:
+        # A session that is lost says so to whoever asks, as it does to the judge.
+        if self._session_then._moment != self._moment and self._session_then.lost is None:
             raise RuntimeError(
                 "cells were executed since session.code() was called: call it again for the names as they are now"
             )

@@ -110,7 +110,12 @@ class _Finder(MetaPathFinder, Loader):
             module.Gate = sys.modules["nn_lib.gate"].Gate  # type: ignore[attr-defined]
 
 
+def stand_ins_are_there() -> bool:
+    """Whether this is a process in which libraries are not there."""
+    return any(isinstance(finder, _Finder) for finder in sys.meta_path)
+
+
 def stand_in_for_libraries() -> None:
     """From now on, importing a library that differentiates gives stand-ins."""
-    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+    if not stand_ins_are_there():
         sys.meta_path.insert(0, _Finder())

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.student.absent import DIFFERENTIATE, STAY, StandIn
+from autograder.student.absent import DIFFERENTIATE, STAY, StandIn, stand_ins_are_there
 
 LIBRARIES = (*DIFFERENTIATE, "autograder", "numdifftools", "sympy", "sklearn", "scipy.differentiate")
 EXERCISES_BY_THEMSELVES = {
@@ -30,6 +30,9 @@ _WHOLE = {name: f"{module}.{name}" for module, names in EXERCISES_BY_THEMSELVES.
 # Deriving from the base class borrows a form, not an answer.
 _HARMLESS = {("nn_lib.gate", "Gate")}
 _ATTRIBUTES = ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM")
+# By these a function reaches code that neither its source nor its bytecode shows. They are nobody's business where the
+# library is not there.
+_HIDING = ("__import__", "exec", "eval", "importlib")
 _FOUND = find_spec("nn_lib")
 _FOLDER = (_FOUND.submodule_search_locations or [""])[0] if _FOUND else ""
 _LOOKED_AT = 1000  # of a container's items: what holds a library's functions is small, what holds data may be large
@@ -44,8 +47,7 @@ def borrowed_from(function: Any) -> str | None:
 
 
 def library_of(module: Any) -> str | None:
-    """The library that a module, or a name in one, belongs to, by its path; None when it is none that does a student's
-    work. A function of SciPy's that is an exercise by itself counts as a library."""
+    """The library that a module (or a name in it) belongs to, by its path; None when anybody may use it."""
     path = str(module or "")
     if any(f"{path}.".startswith(f"{stays}.") for stays in STAY):
         return None
@@ -62,6 +64,12 @@ def _whole(thing: Any) -> str | None:
     if type(thing) is np.ufunc:  # which does not know its module: NumPy has none of these names
         return _WHOLE.get(str(name))
     return library_of(f"{getattr(thing, '__module__', '')}.{name}")
+
+
+def _hiding(name: str) -> str | None:
+    if name not in _HIDING or stand_ins_are_there():
+        return None
+    return f"{name}, which hides where its code comes from"
 
 
 def _search(thing: Any, seen: set[int]) -> str | None:
@@ -142,7 +150,7 @@ def _in_code(code: types.CodeType, names: dict[str, Any], seen: set[int]) -> str
     for instruction in dis.get_instructions(code):
         if instruction.opname == "IMPORT_NAME":
             path = str(instruction.argval)
-            if library := library_of(path):
+            if library := library_of(path) or _hiding(path.split(".")[0]):
                 return library
             if path.split(".")[0] == "scipy":
                 modules.add(path)
@@ -150,6 +158,8 @@ def _in_code(code: types.CodeType, names: dict[str, Any], seen: set[int]) -> str
             return _WHOLE[instruction.argval]
         if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
             if instruction.argval not in names:
+                if library := _hiding(instruction.argval):
+                    return library
                 continue
             value = names[instruction.argval]
             if isinstance(value, types.ModuleType) and value.__name__.split(".")[0] == "scipy":

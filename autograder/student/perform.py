@@ -9,64 +9,19 @@ import os
 import time
 import traceback
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from autograder.student.borrowed import borrowed_from
-from autograder.student.quotient import divides_by_a_step
-from autograder.student.steps import Definition, Kept, Outcome, Rewriting, Step, StudentError
+from autograder.student.steps import Kept, Outcome, Step, StudentError
 from autograder.student.time_limit import Clock, OutOfTime
 from autograder.student.values import TooMuch, as_before, fresh, given, plain
 
 # Code that is nobody's answer: this package, the library beside it, and what Python brings frozen.
 _OTHERS = (*(str(Path(__file__).parents[1].with_name(name)) + os.sep for name in ("autograder", "nn_lib")), "<frozen")
 _BASES = 20  # of an exception's class: more are never of interest, the built-in ones come last
-
-
-class LocalCode:
-    """A student's functions in this very process.
-
-    With `call_seconds`, a call that takes longer is stopped, and a function that was stopped is not called again.
-    """
-
-    def __init__(self, functions: Mapping[str, Any], call_seconds: float | None = None) -> None:
-        self._functions = functions
-        self._call_seconds = call_seconds
-
-    def defined(self, name: str) -> bool:
-        return callable(self._functions.get(name))
-
-    def borrowed(self, name: str) -> str | None:
-        return borrowed_from(self._functions.get(name))
-
-    def measures(self, name: str) -> bool:
-        return divides_by_a_step(self._functions.get(name))
-
-    def run(self, steps: Sequence[Step]) -> list[Outcome]:
-        calls = TimedCalls(self._functions, Clock(signals=False), self._call_seconds)
-        return [calls.perform(step) for step in steps]
-
-    def definitions(self, name: str) -> list[Definition]:
-        from autograder.student.definitions import definitions_of
-
-        return definitions_of(name, self._functions)
-
-    def rewritten(
-        self,
-        definitions: Sequence[Definition],
-        rewritings: Sequence[Rewriting],
-        steps: Sequence[Step],
-        seconds: float,
-        each: float,
-    ) -> list[list[Outcome] | None]:
-        from autograder.student.definitions import namespace_of
-        from autograder.student.rewritten import run_rewritten
-
-        names = namespace_of(definitions[0].name, self._functions)
-        return run_rewritten(names, definitions, rewritings, steps, seconds, each)
 
 
 class TimedCalls:

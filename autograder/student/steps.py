@@ -1,7 +1,7 @@
 """The words between the judge and a student's code: steps go out, outcomes come back.
 
 The judge writes a list of `Step`s and reads a list of `Outcome`s. Whether they were performed in this process
-(`perform.LocalCode`, behind `check(...)`) or in a sandbox, it cannot tell.
+(`local.LocalCode`, behind `check(...)`) or in a sandbox, it cannot tell.
 """
 
 from __future__ import annotations

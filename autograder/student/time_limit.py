@@ -10,8 +10,6 @@ from collections.abc import Iterator
 
 CALL_SECONDS = 10.0
 """What one call of a student's function may take in a notebook."""
-_AGAIN = 0.5
-"""Seconds after which the exception is raised once more, where a broad `except` has eaten it."""
 
 
 class OutOfTime(BaseException):
@@ -53,14 +51,11 @@ class Clock:
         if self._signals:
             signal.signal(signal.SIGALRM, self._out_of_time)
             signal.signal(signal.SIGPROF, self._out_of_cpu)
-            signal.setitimer(signal.ITIMER_REAL, wall, _AGAIN)
-            signal.setitimer(signal.ITIMER_PROF, cpu, _AGAIN)
+            signal.setitimer(signal.ITIMER_REAL, wall)
+            signal.setitimer(signal.ITIMER_PROF, cpu)
             return
         self._fired = False
-        self._wait(wall, threading.get_ident())
-
-    def _wait(self, seconds: float, thread: int) -> None:
-        timer = threading.Timer(seconds, self._raise_in, [thread])
+        timer = threading.Timer(wall, self._raise_in, [threading.get_ident()])
         timer.daemon = True
         self._thread = timer
         try:
@@ -87,7 +82,6 @@ class Clock:
             if self._thread is threading.current_thread():
                 self._fired = True
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(OutOfTime))
-                self._wait(_AGAIN, thread)
 
     def _out_of_time(self, number: int, frame: object) -> None:
         raise OutOfTime(f"stopped after {self._wall:.3g} seconds, {self._which}")

@@ -12,39 +12,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from nn_lib import activations, arithmetic
-from nn_lib.gate import Elementwise, Pairwise, Value
-from nn_lib.graph import ComputationalGraph, Input, Node, apply
-
-
-class AbsGate(Elementwise):
-    """|x|; slope the sign of x, and 0 at 0."""
-
-    __slots__ = ()
-    symbol = "abs"
-
-    def value(self, x: Value) -> Value:
-        return np.abs(x)
-
-    def slope(self, x: Value, y: Value) -> Value:
-        return np.sign(x)
-
-
-class MinGate(Pairwise):
-    """min(x, y). Routes: the smaller input receives the gradient; a tie is halved."""
-
-    __slots__ = ()
-    symbol = "min"
-
-    def value(self, x: Value, y: Value) -> Value:
-        return np.minimum(x, y)
-
-    def gradients(self, upstream: Value, x: Value, y: Value) -> tuple[Value, Value]:
-        half_of_tie = 0.5 * upstream * (x == y)
-        return upstream * (x < y) + half_of_tie, upstream * (y < x) + half_of_tie
-
+from nn_lib.graph import ComputationalGraph, Input, Node
 
 FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "exp": (1, arithmetic.exp), "log": (1, arithmetic.log), "max": (2, arithmetic.maximum),
@@ -52,8 +21,7 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "softplus": (1, activations.softplus), "softsign": (1, activations.softsign), "elu": (1, activations.elu),
     "leaky_relu": (1, activations.leaky_relu), "hard_tanh": (1, activations.hard_tanh),
     "sin": (1, arithmetic.sin), "cos": (1, arithmetic.cos), "ln": (1, arithmetic.log),
-    "sqrt": (1, lambda x: x**0.5), "abs": (1, lambda x: apply(AbsGate(), x)),
-    "min": (2, lambda x, y: apply(MinGate(), x, y)),
+    "sqrt": (1, arithmetic.sqrt), "abs": (1, arithmetic.absolute), "min": (2, arithmetic.minimum),
 }  # fmt: skip
 CONSTANTS = {"pi": math.pi}
 LONGEST = 400

@@ -257,9 +257,9 @@ EXERCISES = [
         probes=path_probes,
         criteria=(
             Criterion("values", "right number of paths", 0.5),
-            Criterion("edges", "right in the corners: no path, from a node to itself", 0.1, ("values",)),
+            Criterion("edges", "right in special cases: no path, from a node to itself", 0.1, ("values",)),
             Criterion("fast", "a ladder of 60 rungs at once", 0.2, ("values",)),
-            Criterion("contract", "a good guest: leaves its inputs alone and keeps no memory", 0.2, ("values",)),
+            Criterion("contract", "does not change its inputs; gives the same answer twice", 0.2, ("values",)),
         ),
         hints={
             "walks every path": (

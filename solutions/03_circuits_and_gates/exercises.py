@@ -196,7 +196,7 @@ EXERCISES = [
             Criterion("values", "routes the gradient to the larger input", 0.5),
             Criterion("corners", "numbers, single entries, float32", 0.1, ("values",)),
             Criterion("edges", "at a tie the gradients add up to the upstream gradient", 0.25, ("values",)),
-            Criterion("contract", "a good guest: leaves its inputs alone and keeps no memory", 0.15, ("values",)),
+            Criterion("contract", "does not change its inputs; gives the same answer twice", 0.15, ("values",)),
         ),
         probes=max_probes,
         hints={
@@ -257,7 +257,7 @@ EXERCISES = [
         criteria=(
             Criterion("values", "forward multiplies, backward switches", 0.6),
             Criterion("own", "each gate keeps its own, latest inputs", 0.25, ("values",)),
-            Criterion("contract", "a good guest: leaves its inputs alone", 0.15, ("values",)),
+            Criterion("contract", "does not change its inputs", 0.15, ("values",)),
         ),
         probes=gate_probes,
         hints={

@@ -165,7 +165,7 @@ EXERCISES = [
             Criterion("values", "right values", 0.5),
             Criterion("edges", "numbers, single entries, float32, whole numbers", 0.1, ("values",)),
             Criterion("stable", "finite and right for any input", 0.25, ("values",)),
-            Criterion("contract", "a good guest: leaves its inputs alone and keeps no memory", 0.15, ("values",)),
+            Criterion("contract", "does not change its inputs; gives the same answer twice", 0.15, ("values",)),
         ),
         probes=forward_probes,
         hints={

@@ -161,20 +161,17 @@ def _logit_probes(exercise, rng):
         some = upstream_like(rng, (4, 3)) * np.array([[1.0], [0.0], [1.0], [1.0]])
         some[2, 1] = 0.0
         found += [ask(some, away_from(rng, (4, 3), spread=1.5), "values")]
-        found += _no_differences(exercise, rng)
+        found += [_loud_row(exercise, rng)]
     pairs = [[away_from(rng, (2, 3)) for _ in exercise.arguments] for _ in range(2)]
     found += scaled_probes(exercise, pairs[0], [len(pairs[0]) - 1], factors=(1e-2, 1e-3))
     return [*found, *memory_probes(exercise, *pairs, scale=1.0)]
 
 
-def _no_differences(exercise, rng):
-    """Softmax's gradient ignores what is added to all logits of a row, or to all upstream gradients of a row."""
-    logits, upstream = away_from(rng, (3, 4), spread=1.5), upstream_like(rng, (3, 4))
-    loud = exercise.call(upstream + 1e8, logits, label="upstream gradients near 1e8", scale=1e3, exposes=DIFFERENCE)
-    far = exercise.call(
-        upstream, logits + 4e7, criterion="edges", label="logits near 4e7", scale=1.0, exposes=DIFFERENCE
-    )
-    return [loud, far]
+def _loud_row(exercise, rng):
+    """A row whose upstream gradients are huge: the other rows' gradients have nothing to do with it."""
+    upstream = upstream_like(rng, (3, 4)) * np.array([[1e12], [1.0], [1.0]])
+    logits = away_from(rng, (3, 4), spread=1.5)
+    return exercise.call(upstream, logits, label="upstream gradients of 1e12 in one row", exposes=DIFFERENCE)
 
 
 def _label_probes(exercise, rng):
@@ -195,16 +192,16 @@ def _label_probes(exercise, rng):
     found += [one(3, 2, "edges", make=read_only), one(4, 3, "edges", make=lambda a: a.astype(np.float32))]
     found += [edge(np.zeros((2, 5)), [4, 1], "all logits equal")]
     found += [edge(np.array([[1000.0, 0.0], [-1e4, 1e4]]), [0, 1], "sure and right", 1.0)]
-    found += [one(9, 3), one(23, 2), one(4, 11), one(12, 5)]
+    found += [one(9, 3), one(23, 2), one(4, 11, "edges"), one(12, 5, "edges")]
     found += [edge(away_from(rng, (3, 4)), [2, 2, 2], "one class only")]
     found += [edge(away_from(rng, (2, 3))[[0, 1, 0]], [0, 1, 2], "rows that are equal")]
     found += [edge(away_from(rng, (2, 3)) + np.array([[0.0], [-2000.0]]), [1, 0], "rows far apart")]
     if exercise.forward is not None:
-        sure = np.array([[1e9, -1e9, 0.0], [0.3, -0.2, 0.5]])
-        label = "one loss of 2e9"
+        sure = np.array([[1e12, -1e12, 0.0], [0.3, -0.2, 0.5]])
+        label = "one loss of 2e12"
         found += [exercise.call(sure, np.array([1, 0]), criterion="edges", label=label, scale=1.0, exposes=DIFFERENCE)]
     found += [edge(away_from(rng, (5, 11)), [10, 7, 0, 6, 10], "eleven classes")]
-    pairs = [(away_from(rng, (3, 3)), np.array(labels)) for labels in ([0, 2, 1], [1, 0, 1])]
+    pairs = [(away_from(rng, (3, 3), spread=0.5), np.array(labels)) for labels in ([0, 2, 1], [1, 0, 1])]
     found += scaled_probes(exercise, pairs[0], (0,), factors=(1e-2, 1e-3), criterion="edges", scale=1.0)
     return [*found, *memory_probes(exercise, *pairs, scale=GUARD_ROOM)]
 
@@ -228,17 +225,20 @@ def _binary_probes(exercise, rng):
     found += [edge(away_from(rng, (4,)), [0, 1, 1, 0], "targets in whole numbers")]
     found += [edge(away_from(rng, (3,)), [0.3, 0.9, 0.5], "targets between 0 and 1")]
     found += [edge(sure, [1.0, 0.0, 1.0, 0.0], "sure and right", 1.0)]
-    found += [one(11), one(30), one(4, spread=6.0)]
+    found += [one(11), one(30), one(4, "edges", 6.0)]
     found += [edge(away_from(rng, (9,)), rng.uniform(0.0, 1.0, 9), "targets between 0 and 1")]
     size = rng.uniform(0.2, 2.0, 1)
     found += [edge(sign * size, [target]) for sign in (1.0, -1.0) for target in (0.0, 1.0)]
     found += [edge(np.zeros(3), [0.0, 1.0, 0.4], "logits of 0")]
     if exercise.forward is not None:
-        logits, targets = np.array([1e9, 0.3, -0.8]), np.array([0.0, 1.0, 0.0])
-        label = "one loss of 1e9"
+        logits, targets = np.array([1e12, 0.3, -0.8]), np.array([0.0, 1.0, 0.0])
+        label = "one loss of 1e12"
         found += [exercise.call(logits, targets, criterion="edges", label=label, scale=1.0, exposes=DIFFERENCE)]
     found += [edge(factor * away_from(rng, (4,)), [0.0, 1.0, 1.0, 0.0]) for factor in (1e-2, 1e-3)]
-    pairs = [(away_from(rng, (4,)), np.array(targets)) for targets in ([0.0, 1.0, 1.0, 0.0], [1.0, 0.0, 1.0, 0.4])]
+    pairs = [
+        (away_from(rng, (4,), spread=0.5), np.array(targets))
+        for targets in ([0.0, 1.0, 1.0, 0.0], [1.0, 0.0, 1.0, 0.4])
+    ]
     return [*found, *memory_probes(exercise, *pairs, scale=GUARD_ROOM)]
 
 

@@ -362,7 +362,6 @@ ANSWERS = {
                 lambda d, W, a, n: (W.T @ d) * _slope(n, a),
                 lambda d, W, a, n: (W @ d) * _slope(n, a),
             ],
-            "result transposed": lambda d, W, a, n: (W.T @ d.T) * _slope(n, a).T,
             "slope only": lambda d, W, a, n: _slope(n, a) * 1.0,
             "slope forgotten": lambda d, W, a, n: d @ W,
             "weights forgotten": lambda d, W, a, n: np.sum(d, axis=1, keepdims=True) * _slope(n, a),

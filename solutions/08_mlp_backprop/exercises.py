@@ -223,8 +223,8 @@ def _backward_probes(exercise, rng):
     found += [exercise.call(x[[0, 1, 0]], np.array([0, 1, 2]), weights, biases, "tanh", criterion="edges", scale=1.0)]
     found += [exercise.call(x, np.array([2, 2, 2]), weights, biases, "sigmoid", criterion="edges", scale=1.0)]
     x, weights, biases = _network(rng, (3, 4, 2), 2)
-    loud = x, np.array([1, 0]), weights, [*biases[:-1], np.array([1e9, -1e9])], "tanh"
-    found += [exercise.call(*loud, criterion="edges", label="one loss of 2e9", scale=1.0, exposes=DIFFERENCE)]
+    loud = x, np.array([1, 0]), weights, [*biases[:-1], np.array([1e12, -1e12])], "tanh"
+    found += [exercise.call(*loud, criterion="edges", label="one loss of 2e12", scale=1.0, exposes=DIFFERENCE)]
     pairs = []
     for labels, kind in (([0, 1], "tanh"), ([1, 1], "sigmoid")):
         x, weights, biases = _network(rng, (2, 3, 2), 2)
@@ -273,6 +273,7 @@ def _predict_probes(exercise, rng):
     found += [one((3, 5, 4), 31, "relu"), one((3, 9, 12), 11, "sigmoid"), one(DEEP, 9, "tanh")]
     # Below 0, ReLU lets nothing through: then the first class wins by its bias alone.
     below, above = np.array([[-3.0, -1.0, -2.0], [2.0, 0.5, -1.0]]), np.array([[0.2, 0.1, 2.0], [0.3, 1.5, -1.0]])
+    found += [exercise.call(below, [np.eye(3)], [np.array([-9.0, -8.5, -8.0])], "tanh")]
     turned = np.eye(3)[[1, 2, 0]]
     pairs = [
         (below, [np.eye(3), np.eye(3)], [np.zeros(3), np.array([0.1, 0.0, 0.0])], "tanh"),
@@ -402,7 +403,6 @@ EXERCISES = [
             "W times delta, as for a single example": (
                 "delta_next holds one example per row. Which axis does your product sum over?"
             ),
-            "result transposed": "One row per example.",
             "slope only": "What comes back from the layer above?",
             "weights forgotten": THROUGH,
             "activation instead of its slope": "Is that the height of the curve, or its slope?",

@@ -29,7 +29,7 @@ LOST = "Print the loss of the first ten steps. Does it fall? Are the labels stil
 TWO = (
     Criterion("values", "does what the docstring says", 0.7),
     Criterion("edges", "at the edges too", 0.15, ("values",)),
-    Criterion("contract", "a good guest: leaves its inputs alone and keeps no memory", 0.15, ("values",)),
+    Criterion("contract", "does not change its inputs; gives the same answer twice", 0.15, ("values",)),
 )
 
 

@@ -313,7 +313,7 @@ EXERCISES = [
             Criterion("values", "every node comes after all it depends on", 0.55),
             Criterion("cycle", "a cycle raises ValueError", 0.2, ("values",)),
             Criterion("deep", "a chain of 10,000 nodes, without recursion", 0.15, ("values",)),
-            Criterion("contract", "a good guest: leaves its input alone and keeps no memory", 0.1, ("values",)),
+            Criterion("contract", "does not change its inputs; gives the same answer twice", 0.1, ("values",)),
         ),
         hints={
             "reverse order": (
@@ -445,7 +445,7 @@ EXERCISES = [
                 0.4,
                 ("values",),
             ),
-            Criterion("contract", "a good guest: leaves its inputs alone and keeps no memory", 0.1, ("values",)),
+            Criterion("contract", "does not change its inputs; gives the same answer twice", 0.1, ("values",)),
         ),
         hints={
             "accepts everything": "Try it on a gate you know to be wrong.",

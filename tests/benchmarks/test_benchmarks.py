@@ -35,6 +35,10 @@ def test_steps_and_graphs_are_measured_and_missing_peers_are_said():
     assert 0 < float(cells(text, "10,000")[4]) < 400
 
 
+def test_an_epoch_of_fit_is_measured_against_one_by_hand():
+    assert all(float(figure) > 0 for figure in cells(quick("fit"), "64-32-10")[2:])
+
+
 def test_the_wait_for_a_check_is_measured():
     assert float(cells(quick("check_latency"), "median over all")[1]) > 0
 
@@ -54,8 +58,14 @@ def test_an_unknown_benchmark_is_named():
 @pytest.mark.slow
 def test_the_parts_of_a_submission_are_measured(bubblewrap):
     text = quick("one_submission")
-    assert all(float(cells(text, part)[2]) > 0 for part in ("its cells", "restoring", "its rows", "its feedback"))
+    parts = ("its cells", "&nbsp; the judge", "restoring", "its rows", "its feedback", "the floor")
+    assert all(float(cells(text, part)[2]) > 0 for part in parts)
     assert "takes 0 kB" not in text and "page 0 kB" not in text
+
+
+@pytest.mark.slow
+def test_the_writer_beside_a_simulated_cluster_is_measured(bubblewrap):
+    assert all(float(figure.rstrip("%")) > 0 for figure in cells(quick("writer"), "1 ")[1:])
 
 
 @pytest.mark.slow

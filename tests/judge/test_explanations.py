@@ -105,3 +105,39 @@ def test_a_memory_is_shown_by_calls_that_differ():
     assert not verdict.passed
     first, second = eval(verdict.call, {"np": np, "relu_forward": remembers()})
     assert not np.array_equal(first, second)
+
+
+def soft(z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def five_rows(logits, labels):
+    d = soft(logits)
+    d[np.arange(len(labels)), labels] -= 1
+    d /= len(labels)
+    d[2:] *= 1.5
+    return d
+
+
+def test_nothing_is_carried_on_from_a_right_forward_or_from_a_nonsense_one():
+    def loss(logits, labels):
+        return -np.mean(np.log(soft(logits)[np.arange(len(labels)), labels]))
+
+    answers = {"softmax_cross_entropy_backward": five_rows, "softmax_cross_entropy_forward": loss}
+    verdict = judge("softmax_cross_entropy_backward", answers, 3, explain=None)
+    assert "right for your own" not in verdict.to_text()
+    nonsense = {"sigmoid_forward": lambda x: 2 * np.asarray(x), "sigmoid_backward": lambda upstream, x: 2 * upstream}
+    assert judge("sigmoid_backward", nonsense, 3, explain=None).points == 0
+
+
+def test_a_gradient_of_a_forward_that_is_a_known_mistake_keeps_half():
+    answers = {
+        "softmax_cross_entropy_forward": lambda logits, labels: (
+            -np.sum(np.log(soft(logits)[np.arange(len(labels)), labels]))
+        ),
+        "softmax_cross_entropy_backward": lambda logits, labels: soft(logits) - np.eye(logits.shape[1])[labels],
+    }
+    verdict = judge("softmax_cross_entropy_backward", answers, 3, explain=None)
+    assert verdict.points > 0
+    assert "right for your own softmax_cross_entropy_forward" in verdict.to_text()

@@ -14,7 +14,7 @@ from autograder.judge import judge
 from autograder.judge.mutation import Catalogued, try_exercise
 from autograder.reading.outline import outline_of
 from autograder.reading.whose import borrowed_in_source
-from autograder.student.perform import LocalCode
+from autograder.student.local import LocalCode
 
 EXERCISES = the_course().exercises
 
@@ -280,7 +280,7 @@ def test_borrowed_functions_earn_nothing_out_of_a_container_or_by_hidden_code():
 def test_a_notebook_s_own_eval_is_no_hiding_place():
     cells = ["def eval(x):\n    return x", "def f(x):\n    return eval(x)", "def g(x):\n    return exec(x)"]
     assert borrowed_in_source(cells, "f") is None
-    assert borrowed_in_source(cells, "g").startswith("exec")
+    assert borrowed_in_source(cells, "g") is None  # a word to the instructor, and no accusation
 
 
 def test_the_source_tells_of_borrowing_too():
@@ -336,9 +336,9 @@ def test_the_source_tells_of_a_name_that_may_still_be_the_library_s():
     [
         ("exec(text)", {"exec"}),
         ("import importlib.util as u", {"importlib.util"}),
-        ("import sys\nsys.modules['nn_lib']", {"modules"}),
-        ("import autograder.student.borrowed as p", {"autograder.student.borrowed"}),
-        ("shutil.copy(nn_lib.__path__[0] + '/arithmetic.py', 'mine.py')", {"__path__"}),
+        ("f.__code__ = g.__code__", {"__code__"}),
+        ("import sys\nsys.modules['nn_lib']", set()),
+        ("shutil.copy(nn_lib.__path__[0] + '/arithmetic.py', 'mine.py')", set()),
         ("def f(exec):\n    return exec(1)", set()),
         ("import re, os, sys, inspect\nfrom autograder import check\nre.compile('x'); model.eval()", set()),
         ("import numpy as np\nclass F:\n    def __init__(self):\n        super().__init__()", set()),

@@ -10,7 +10,7 @@ from scipy.special import expit, logsumexp, rel_entr, softmax, xlogy
 
 from autograder.judge import judge
 from autograder.reading.whose import borrowed_in_source
-from autograder.student.perform import LocalCode
+from autograder.student.local import LocalCode
 
 
 def inside(z):

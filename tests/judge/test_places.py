@@ -14,7 +14,7 @@ from autograder.judge.edits import KINDS, edits
 from autograder.judge.place import Allowance
 from autograder.judge.plan import perform_probes, plan_for
 from autograder.judge.verdict import QUESTIONS, Place
-from autograder.student.perform import LocalCode
+from autograder.student.local import LocalCode
 from autograder.student.rewritten import run_rewritten
 from autograder.student.steps import Definition, Step
 

@@ -48,6 +48,7 @@ FORMULAS = {
     "a matrix times": lambda x: np.ones((2, 3)) @ x,
     "matmul": lambda x: np.matmul(np.ones((2, 3)), x),
     "power": lambda x: np.power(x, 3),
+    "min": lambda x: np.minimum(x, np.ones(4)),
     "two to the power": lambda x: 2**x,
     "a half to the power": lambda x: np.float64(0.5) ** x,
     "sum": lambda x: x.sum(axis=0),
@@ -180,11 +181,15 @@ def test_one_number_is_a_python_float(result):
     assert type(result()) is float
 
 
+# Short names, as they are typed; a library that took Python's own would be in the way.
+WRITTEN = {"max": "maximum", "min": "minimum", "abs": "absolute", "ln": "log"}
+
+
 def test_the_functions_of_the_widgets_are_those_of_the_library():
     from nn_lib.widgets.expressions import FUNCTIONS, graph_of
 
     for name, (count, function) in FUNCTIONS.items():
-        assert function is getattr(nn_lib, {"max": "maximum"}.get(name, name))
+        assert function is getattr(nn_lib, WRITTEN.get(name, name))
         node = function(*[Input(letter) for letter in "xy"[:count]])
         typed = graph_of(f"{name}({', '.join('xy'[:count])})")
         assert type(typed.output.gate) is type(node.gate)

@@ -78,6 +78,8 @@ GATES = {
     "MultiplyGate": two(nn_lib.MultiplyGate),
     "DivideGate": two(nn_lib.DivideGate, AWAY),
     "MaxGate": two(nn_lib.MaxGate),
+    "MinGate": two(nn_lib.MinGate),
+    "AbsGate": one(nn_lib.AbsGate),
     "NegateGate": one(nn_lib.NegateGate),
     "ScaleGate": one(lambda: nn_lib.ScaleGate(-1.5)),
     "ShiftGate": one(lambda: nn_lib.ShiftGate(2.0)),

@@ -51,6 +51,23 @@ CODE = {
     "a shell": "!cat /etc/passwd; ls -la / ; env",
     "script in the feedback": "from IPython.display import HTML, display\ndisplay(HTML('<script>alert(1)</script><img src=x onerror=alert(2)>'))",
     "mounts": "import ctypes\nprint(ctypes.CDLL(None).mount(b'none', b'/tmp', b'tmpfs', 0, b''))",
+    "a default ACL on /tmp": "import os, struct\nacl = struct.pack('<I', 2) + b''.join(struct.pack('<HHI', t, 0, 2**32 - 1) for t in (1, 4, 32))\nfor f in ('/tmp', '/dev/shm', '.', '/tmp/home'):\n    os.setxattr(f, 'system.posix_acl_default', acl)\n    os.setxattr(f, 'system.posix_acl_access', acl)",
+    "attributes for the next": "import os\nfor f in ('/tmp', '/dev/shm', '/', '/dev', '/usr'):\n    try:\n        os.setxattr(f, 'user.answer', b'2.0')\n    except OSError as e:\n        print(e)",
+    "folders that cannot be swept": "import os\nfor i in range(300):\n    os.makedirs('a/' * 20, exist_ok=True)\n    os.chdir('a')\nos.chmod('/tmp', 0)",
+    "inode flags": "import fcntl, os, struct\nfor f in ('/tmp', '/dev/shm', '.'):\n    try:\n        fcntl.ioctl(os.open(f, os.O_RDONLY), 0x40086602, struct.pack('l', 0x90))\n    except OSError as e:\n        print(e)",
+    "priorities of everybody": "import ctypes, os\nlibc = ctypes.CDLL(None)\nfor which in (1, 2, 3):\n    for who in (0, 1, os.getuid()):\n        libc.syscall(251, which, who, 3 << 13)\nos.setpriority(os.PRIO_USER, 0, 19)\nos.sched_setscheduler(1, os.SCHED_IDLE, os.sched_param(0))",
+    "sockets of other families": "import socket\nfor family in range(2, 46):\n    try:\n        s = socket.socket(family, socket.SOCK_DGRAM)\n        print('MADE', family)\n    except OSError:\n        pass",
+    "memory in sockets": "import os, socket\nkept = []\nfor _ in range(20):\n    if os.fork() == 0:\n        while True:\n            a, b = socket.socketpair()\n            a.setblocking(False)\n            kept.append((a, b))\n            try:\n                while True:\n                    a.send(b'x' * 60000)\n            except OSError:\n                pass\nimport time\ntime.sleep(60)",
+    "memory in many small processes": "import os, time\nfor _ in range(28):\n    if os.fork() == 0:\n        x = bytearray(55 * 2**20)\n        for i in range(0, len(x), 4096):\n            x[i] = 1\n        time.sleep(60)\ntime.sleep(60)",
+    "memory given back and taken anew": "import ctypes, os, time\nlibc = ctypes.CDLL(None)\nfor _ in range(28):\n    if os.fork() == 0:\n        for line in open('/proc/self/maps'):\n            if line.split()[1].startswith('rw') and len(line.split()) == 5:\n                s, e = (int(v, 16) for v in line.split()[0].split('-'))\n                break\n        x = [bytearray(10**6) for _ in range(60)]\n        time.sleep(60)\ntime.sleep(60)",
+    "empty files": "import os\nn = 0\ntry:\n    while True:\n        os.mkdir(f'/dev/shm/{n}') if n % 2 else open(f'/tmp/{n}', 'w').close()\n        n += 1\nexcept OSError as e:\n    print(n, e)",
+    "message queues and semaphores": "import ctypes\nlibc = ctypes.CDLL(None)\nprint([libc.shmget(1, 4096, 0o1666), libc.semget(1, 1, 0o1666), libc.msgget(1, 0o1666), libc.mq_open(b'/q', 66, 0o666, None)])",
+    "a keyring": "import ctypes\nlibc = ctypes.CDLL(None)\nprint(libc.syscall(248, b'user', b'answer', b'2.0', 3, -4), libc.syscall(250, 0, -4, 1))",
+    "a further mount": "import ctypes\nlibc = ctypes.CDLL(None)\nprint(libc.unshare(0x10020000), libc.mount(b'tmpfs', b'/tmp', b'tmpfs', 0, None), libc.umount2(b'/tmp', 2), libc.syscall(161, b'/tmp'))",
+    "waits as process 1": "import os, time\nfor _ in range(10):\n    if os.fork() == 0:\n        if os.fork() == 0:\n            time.sleep(50)\n        os._exit(0)\ntry:\n    while os.wait():\n        pass\nexcept ChildProcessError:\n    pass",
+    "terminals": "import os\nkept = []\nwhile True:\n    kept.append(os.openpty())",
+    "replaces its own process": "import os, sys\nos.execv(sys.executable, [sys.executable, '-c', 'import os\\nwhile True: os.write(3, b\"x\")'])",
+    "answers before it is asked": "import os\nfrom autograder.sandbox.inside.wire import encode\nos.write(3, encode({'seen': [(True, None)] * 9}, 2**20) + encode({'value': (1.0, 1.0), 'error': None, 'modified': (), 'seconds': 0.0}, 2**20) * 50)",
     "pickles": "import pickle, os\nclass P:\n    def __reduce__(self):\n        return (os.system, ('touch /tmp/pwned-by-pickle',))\nadd_backward = lambda *a: P()",
 }
 # Functions in place of an exercise's cell; none is right.
@@ -76,10 +93,10 @@ LIARS = {
 BORROWED = (
     "\ndef add_backward(upstream, x, y):\n    g = box.gate()\n    g.forward(x, y)\n    return g.backward(upstream)"
 )
-# What runs beside the grader's own code can undo what that does: these earn points, and the instructor is told.
+# What runs beside the grader's own code can undo what that does: there is still no library to be had.
 HIDDEN = {
-    "takes away the taking away": "import nn_lib, sys\nsys.modules['autograder.sandbox.inside.serve'].withdraw_libraries = lambda: None\nclass box:\n    gate = vars(nn_lib)['AddGate']",
-    "changes the worker's own modules": "import nn_lib\nimport autograder.student.borrowed as p\np._withdraw = lambda *a: None\np.borrowed_from = lambda f: None\nclass box:\n    gate = vars(nn_lib)['AddGate']",
+    "takes away the taking away": "import nn_lib, sys\nsys.modules['autograder.student.absent']._refuses = lambda *a: None\nsys.meta_path.clear()\nclass box:\n    gate = vars(nn_lib)['AddGate']",
+    "changes the worker's own modules": "import nn_lib\nimport autograder.student.borrowed as p\np.library_of = lambda m: None\np.borrowed_from = lambda f: None\nclass box:\n    gate = vars(nn_lib)['AddGate']",
     "the library under another name": "import nn_lib, importlib.util as u\ns = u.spec_from_file_location('mine', nn_lib.__path__[0] + '/arithmetic.py')\nm = u.module_from_spec(s)\ns.loader.exec_module(m)\nclass Box:\n    pass\nbox = Box()\nbox.gate = m.AddGate",
 }
 

@@ -1,4 +1,4 @@
-"""A notebook that could hide whose work it is: the instructor is told what to read, and of nobody else."""
+"""A notebook that hides whose work it is earns nothing by it; what cannot be read is told to the instructor."""
 
 import nbformat
 import pytest
@@ -27,10 +27,15 @@ def graded(sandbox, *cells):
 
 
 @pytest.mark.parametrize("way", HIDDEN)
-def test_points_that_were_earned_by_a_hidden_way_come_with_a_word_to_the_instructor(sandbox, way):
+def test_a_hidden_way_to_the_library_earns_nothing(sandbox, way):
     made = graded(sandbox, "import numpy as np", HIDDEN[way], BORROWED)
-    told = [words for words in made.troubles if "before you trust" in words]
-    assert made.scores["check-add"] == 0.0 or (len(told) == 1 and told[0].startswith("cell 2 uses "))
+    assert made.scores["check-add"] == 0.0
+
+
+def test_points_for_what_cannot_be_read_come_with_a_word_to_the_instructor(sandbox):
+    made = graded(sandbox, f"exec({OWN!r})")
+    assert made.scores["check-add"] == 1.0
+    assert [words for words in made.troubles if "before you trust" in words and words.startswith("cell 1 uses exec")]
 
 
 @pytest.mark.parametrize(

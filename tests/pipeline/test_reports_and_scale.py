@@ -140,7 +140,7 @@ def test_a_cluster_without_workers_is_said_so(tmp_path):
         cluster(tmp_path) as (address, _),
         pytest.raises(CourseProblem, match="has no workers: .* `dask worker tcp"),
     ):
-        next(on_cluster(address, [("ada", "0")], Path, (), patience=1))
+        next(on_cluster(address, ["ada"], Path, (), patience=1))
 
 
 def test_a_cluster_that_is_not_there_is_said_so(graded):

@@ -87,7 +87,7 @@ NOTEBOOKS = {
     "docstrings": ["'''A cell that begins with text.'''\nx = 1", "x"],
     "deleted names": ["_ = 5", "1 + 1", "_", "del _", "2 + 2"],
     "comments and blanks": ["# a\n\nx = 1  # b\n\n# c\nx", "x = (1,\n\n2)\nx", "if 1:\n    x = 1\n# end"],
-    "a line continued": ["x = 1 + \\\n    2\nx", "y = [\n  1,\n  %s\n]" % "2", "'a' \\\n'b'"],
+    "a line continued": ["x = 1 + \\\n    2\nx", "y = [\n  1,\n  2\n]", "'a' \\\n'b'"],
 }
 
 

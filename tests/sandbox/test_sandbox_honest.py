@@ -11,7 +11,7 @@ from sandboxes import SMALL, printed, run
 
 from autograder.sandbox import Sandbox
 from autograder.student.given import Formula, FormulaGate, SeededGenerator
-from autograder.student.perform import LocalCode
+from autograder.student.local import LocalCode
 from autograder.student.steps import Kept, Opaque, Step
 
 

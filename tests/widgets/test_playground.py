@@ -47,8 +47,9 @@ def test_a_first_visit_sees_a_network_learn_and_is_told_what_to_watch(open_page)
     page = open_page("playground", "#")
     page.wait_for_function("widget.view.epoch > 3")
     assert page.get_by_role("button", name="Pause").is_visible()
-    assert "Watch" in page.locator(".nn-saying").first.inner_text()
+    assert page.locator(".nn-saying").first.inner_text().startswith("Watch the small squares.")
     page.wait_for_function("!widget.playing", timeout=60_000)  # it ends by itself
+    page.wait_for_timeout(300)
     assert view(page)["train"]["accuracy"] > 0.95
     assert "right after" in page.locator(".nn-saying").first.inner_text()
 
@@ -65,7 +66,8 @@ def test_a_visitor_who_wants_little_motion_presses_play_themselves(open_page):
         ("#problem=xor&hidden=4&activations=linear", "A straight line is all it has"),
         ("#problem=xor&initializer=zeros", "All units are the same"),
         ("#problem=spirals&hidden=2&activations=tanh", "Too few edges for a spiral"),
-        ("#problem=xor&seed=3&hidden=2&activations=tanh", "Stuck"),
+        ("#problem=xor&seed=3&hidden=2&activations=tanh", "Too few edges for this shape"),
+        ("#problem=xor&seed=1&hidden=4,2", "Stuck"),
         ("#problem=gaussians&noise=0.5&hidden=1&activations=tanh", "This may be all there is to learn"),
     ],
 )

@@ -164,7 +164,8 @@ class _Hook(DisplayHook):
 
     def quiet(self) -> bool:
         # Without a semicolon there is nothing to tokenize.
-        return ";" in self.shell.history_manager.input_hist_parsed[-1] and super().quiet()
+        history: Any = self.shell.history_manager  # type: ignore[union-attr]
+        return ";" in history.input_hist_parsed[-1] and super().quiet()
 
     def write_output_prompt(self) -> None:
         pass
@@ -198,7 +199,7 @@ class Shell(InteractiveShell):
     def draw(self, drawn: bool) -> None:
         """Whether drawings (SVG) are made of what a cell shows."""
         with suppress(Exception):  # a notebook may have changed the formatters
-            self.display_formatter.formatters["image/svg+xml"].enabled = drawn
+            self.display_formatter.formatters["image/svg+xml"].enabled = drawn  # type: ignore[union-attr]
 
     def run(self, source: str) -> BaseException | None:
         """Run a cell as a front end does, with history; what it raised, if anything.
@@ -217,7 +218,7 @@ class Shell(InteractiveShell):
         result.execution_count = number = self.execution_count
         self.execution_count = number + 1
         self.events.trigger("pre_execute")
-        self.history_manager.store_inputs(number, cell, source)
+        self.history_manager.store_inputs(number, cell, source)  # type: ignore[union-attr]
         try:
             with self.builtin_trap, self.display_trap:
                 for code in codes:
@@ -228,25 +229,29 @@ class Shell(InteractiveShell):
             self.events.trigger("post_execute")
         return result.error_in_exec
 
-    def run_after(self, failure: BaseException, source: str) -> None:
+    def run_after(self, failure: Exception, source: str) -> BaseException:
         """Run the statements of a cell that come after the one that failed, each by itself and whatever becomes of it.
 
-        Where a library is not there, a comparison with it may fail that stands before an answer.
+        Where a library is not there, a comparison with it may fail that stands before an answer. Returns the failure,
+        or what made an end of it all: time that ran out.
         """
         line = next(
             (n for frame, n in traceback.walk_tb(failure.__traceback__) if frame.f_globals is self.user_ns), None
         )
         if line is None:
-            return
+            return failure
         cell = self.transform_cell(source)
-        lines = cell.splitlines()
-        number = self.execution_count
+        name = self.compile.cache(cell, self.execution_count, raw_code=source)
         for statement in ast.parse(cell).body:
-            first = min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", []))])
-            if first > line:
-                # Its lines stay where they are in the cell, so that an error in them is found there.
-                self.run("\n" * (first - 1) + "\n".join(lines[first - 1 : statement.end_lineno]))
-        self.execution_count = number
+            if min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", []))]) <= line:
+                continue
+            result = ExecutionResult(ExecutionInfo(source, False, False, True, None))
+            with suppress(SyntaxError), self.builtin_trap, self.display_trap:
+                code: Any = self.compile(ast.Module([statement], []), name, "exec")  # type: ignore[arg-type]
+                _finished(self.run_code(code, result))
+            if result.error_in_exec is not None and not isinstance(result.error_in_exec, Exception):
+                return result.error_in_exec
+        return failure
 
     def _compiled(self, source: str) -> tuple[str, list[CodeType]] | None:
         """The code of a cell that is plain Python, to be run in order; None for one that the shell should run."""
@@ -254,21 +259,22 @@ class Shell(InteractiveShell):
         if not self._unchanged() or cell[0].isspace() or _PROMPT.search(cell):
             return None
         try:
-            body = self.compile.ast_parse(cell).body
+            body: list[ast.stmt] = self.compile.ast_parse(cell).body  # type: ignore[attr-defined]
             if not body or ("\n" not in cell.rstrip("\n") and self._prefiltered(cell) != cell):
                 return None  # a single line may be a magic without its %
             name = self.compile.cache(cell, self.execution_count, raw_code=source)
             shown = body[-1] if isinstance(body[-1], ast.Expr) else None
-            codes = [self.compile(ast.Module(body[:-1] if shown else body, []), name, "exec")]
+            compiled: Any = self.compile  # which takes a tree as well as text
+            codes: list[CodeType] = [compiled(ast.Module(body[:-1] if shown else body, []), name, "exec")]
             if shown is not None:
-                codes.append(self.compile(ast.Interactive([shown]), name, "single"))
+                codes.append(compiled(ast.Interactive([shown]), name, "single"))
         except (SyntaxError, ValueError, OverflowError, TypeError, MemoryError, RecursionError):
             return None
         return cell, codes
 
     def _prefiltered(self, cell: str) -> str:
         with self.builtin_trap:
-            return f"{self.prefilter_manager.prefilter_lines(cell)}\n"
+            return f"{self.prefilter_manager.prefilter_lines(cell)}\n"  # type: ignore[union-attr]
 
     def _unchanged(self) -> bool:
         """Whether cells are run as in a fresh shell."""

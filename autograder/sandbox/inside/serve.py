@@ -116,8 +116,8 @@ class _Server:
             try:
                 self._clock.start(seconds, self._limits.cell_cpu_seconds, which)
                 failure = shell.run(source)
-                if failure is not None and absent.uses:
-                    shell.run_after(failure, source)
+                if isinstance(failure, Exception) and absent.uses:
+                    failure = shell.run_after(failure, source)
                 self._clock.stop()
             except BaseException as error:
                 self._clock.stop()

@@ -247,7 +247,7 @@ def _boxes_can_be_made(limits: Any) -> bool:
     return os.waitpid(child, 0)[1] == 0
 
 
-def warm_up(library: bool):
+def warm_up(library: bool = True):
     """Import what notebooks use, with the library or stand-ins for it, draw once, and return the shell."""
     import warnings
 

@@ -1,6 +1,7 @@
 // The playground: a network in the plane, trained before your eyes, by whichever engine is behind it.
 
-const FIRST_VISIT = 150; // epochs that a first visit sees trained
+const FIRST_VISIT = 80; // epochs that a first visit sees trained, slowly enough to be followed
+const SLOWLY = 60; // milliseconds more between them
 
 function playground(root, engine, { config: given = {}, problem = "", hide = [], show = [], steps: goal = 0, changes: wished = [], autostart = false, share = null } = {}) {
   let view = null, data = null, playing = false, running = null, history = [], every = 1, updates = 0, changes = [];
@@ -150,13 +151,15 @@ function playground(root, engine, { config: given = {}, problem = "", hide = [],
       while (coming.length) {
         const views = await coming.shift();
         if (!views.length || views.some((one) => one.diverged)) playing = false;
-        if (views.length && views[views.length - 1].epoch >= limit) [playing, limit] = [false, Infinity];
+        if (views.length && views[views.length - 1].epoch >= limit) playing = false;
         if (playing) ahead();
         for (const one of views) {
           present(one);
           await nextFrame();
+          if (limit < Infinity) await new Promise((resolve) => setTimeout(resolve, SLOWLY));
         }
       }
+      limit = Infinity;
       pause();
       draw();
       tell();
@@ -461,7 +464,7 @@ function playground(root, engine, { config: given = {}, problem = "", hide = [],
     return app.config.loss === "binary_cross_entropy" ? { low: "class 0: p = 0", middle: "½", high: "p = 1: class 1" } : { low: "class 0: −1", middle: "0", high: "1: class 1" };
   }
   function drawSaying() {
-    const { title, words, actions = [], stuck } = sayingOf({ config: app.config, view, history, playing });
+    const { title, words, actions = [], stuck } = sayingOf({ config: app.config, view, history, playing, first: playing && limit < Infinity });
     write(sayTitle, title);
     write(sayWords, words);
     saying.classList.toggle("nn-stuck", Boolean(stuck));

@@ -12,8 +12,9 @@ const WATCH = {
 };
 const FLAT_FOR = 80; // epochs without progress after which something is said
 
-function sayingOf({ config, view, history, playing }) {
+function sayingOf({ config, view, history, playing, first = false }) {
   if (view.diverged) return { title: "The loss is no longer a number.", words: "See above what to change." };
+  if (first) return { title: "Watch the small squares.", words: WATCH[config.problem] };
   const { accuracy } = view.train, trouble = stuck(config, view, history);
   if (trouble) return { ...trouble, stuck: true };
   if (accuracy !== null && accuracy >= 0.95) return { title: `${percent(accuracy)} right after ${view.epoch} epoch${view.epoch === 1 ? "" : "s"}.`, words: "Point at a unit to see its edge large. Press a wire to see its weight and gradient, and drag it.", reached: true };
@@ -42,7 +43,9 @@ function stuck(config, view, history) {
   if (config.regularizer !== "none" && config.strength >= 0.01) return { title: "The regulariser holds it back.", words: `${flat} ${config.regularizer.toUpperCase()} pulls every weight towards 0 as hard as the data pull them away.`, actions: [["a tenth of its strength", { strength: config.strength / 10 }]] };
   const few = config.problem === "spirals" && Math.max(...config.hidden) < 8 && !config.features.includes("sin x");
   if (few) return { title: "Too few edges for a spiral.", words: `${flat} A spiral needs many edges; these units cannot draw that many.`, actions: [["more units", { hidden: [8, 6], activations: ["tanh", "tanh"] }], ["features sin x, sin y", { features: [...new Set([...config.features, "sin x", "sin y"])] }]] };
-  return { title: "Stuck.", words: `${flat} ${accuracy !== null && accuracy < 0.6 ? "That is little better than guessing. " : ""}It sits in a local minimum, or on a plateau: every small step makes it worse, or hardly better, though better weights exist. Two units may be doing the same work.`, actions: config.hidden.length ? [again, more] : [again] };
+  const lines = config.features.every((name) => name === "x" || name === "y"), closed = config.problem === "circle" && config.hidden[0] <= 2, crossed = config.problem === "xor" && config.hidden.length === 1 && config.hidden[0] <= 2;
+  if (lines && (closed || crossed)) return { title: "Too few edges for this shape.", words: `${flat} ${closed ? "A ring takes at least three edges to close" : "One layer of two units draws a band, and the four corners need more"}: here are ${config.hidden[0]}.`, actions: [more] };
+  return { title: "Stuck.", words: `${flat} ${accuracy !== null && accuracy < 0.6 ? "That is little better than guessing. " : ""}It sits in a local minimum, or on a plateau: every small step makes it worse, or hardly better. Two units may be doing the same work, or there are too few of them.`, actions: config.hidden.length ? [again, more] : [again] };
 }
 
 function deadUnits(config, view) {

@@ -79,12 +79,19 @@ function tourOf(batch, config, names) {
     return { ...here, title: "The step.", lines: [plain ? `Every weight moves against its gradient: −${config.learning_rate} × gradient, where ${config.learning_rate} is the learning rate. The largest moves:` : `Every weight moves as ${config.optimizer} makes of its gradient and of those before, at the learning rate ${config.learning_rate}. The largest moves:`],
       table: { head: ["weight", "was", plain ? "−rate × gradient" : "moves by", "is"], rows: largest.map(({ l, r, i, w, g, after }) => [`${source(l, i)} → ${unit(l, r).replace("the ", "")}`, number(w, 4), plain ? `−${config.learning_rate} × ${bracket(g)} = ${number(after - w, 3)}` : number(after - w, 3), number(after, 4)]) } };
   }
+  function uncrowded(shown) {
+    // On a small screen only the numbers that take part in the step.
+    const { light } = shown, ends = new Set((light.units || []).map(String));
+    for (const [layer, row, column] of light.wires || []) ends.add(String([layer, column])).add(String([layer + 1, row]));
+    light.notes = light.notes.filter(({ unit }) => !unit || ends.has(String(unit)));
+    return shown;
+  }
   const nextLayer = (at) => {
     const { way, layer } = steps[at], phase = (s) => (s.way === "gradients" ? "backward" : s.way);
     const found = steps.findIndex((s, i) => i > at && (phase(s) !== phase({ way }) || s.layer !== layer));
     return found < 0 ? steps.length - 1 : found;
   };
-  return { steps, show, nextLayer, example: e };
+  return { steps, show: (at, view) => (names.narrowest() < 104 ? uncrowded(show(at, view)) : show(at, view)), nextLayer, example: e };
 }
 
 const sigma = sigmoidOf;

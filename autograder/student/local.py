@@ -1,0 +1,52 @@
+"""A student's functions in this very process, as the judge asks for them: behind `check(...)`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from autograder.student.borrowed import borrowed_from
+from autograder.student.definitions import definitions_of, namespace_of
+from autograder.student.perform import TimedCalls
+from autograder.student.quotient import divides_by_a_step
+from autograder.student.rewritten import run_rewritten
+from autograder.student.steps import Definition, Outcome, Rewriting, Step
+from autograder.student.time_limit import Clock
+
+
+class LocalCode:
+    """A student's functions in this very process.
+
+    With `call_seconds`, a call that takes longer is stopped, and a function that was stopped is not called again.
+    """
+
+    def __init__(self, functions: Mapping[str, Any], call_seconds: float | None = None) -> None:
+        self._functions = functions
+        self._call_seconds = call_seconds
+
+    def defined(self, name: str) -> bool:
+        return callable(self._functions.get(name))
+
+    def borrowed(self, name: str) -> str | None:
+        return borrowed_from(self._functions.get(name))
+
+    def measures(self, name: str) -> bool:
+        return divides_by_a_step(self._functions.get(name))
+
+    def run(self, steps: Sequence[Step]) -> list[Outcome]:
+        calls = TimedCalls(self._functions, Clock(signals=False), self._call_seconds)
+        return [calls.perform(step) for step in steps]
+
+    def definitions(self, name: str) -> list[Definition]:
+        return definitions_of(name, self._functions)
+
+    def rewritten(
+        self,
+        definitions: Sequence[Definition],
+        rewritings: Sequence[Rewriting],
+        steps: Sequence[Step],
+        seconds: float,
+        each: float,
+    ) -> list[list[Outcome] | None]:
+        names = namespace_of(definitions[0].name, self._functions)
+        return run_rewritten(names, definitions, rewritings, steps, seconds, each)

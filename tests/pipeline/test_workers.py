@@ -1,0 +1,105 @@
+"""Grading processes: they end with the grader, however it ends, and a bomb for the parser is an exception to them."""
+
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from conftest import need_program
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def script(code):
+    made = f"import sys\nsys.path.insert(0, {str(ROOT)!r})\n{textwrap.dedent(code)}"
+    return [sys.executable, "-c", made]
+
+
+def test_a_killed_grader_leaves_nobody_who_holds_its_output(tmp_path):
+    """Who waits for the end of its output waits on every process that has it, before it is reaped itself."""
+    code = """
+        import os, time
+        from autograder.pipeline.workers import processes
+        if __name__ == "__main__":
+            with processes(2) as pool:
+                pool.submit(os.getpid).result()
+                for _ in range(3):
+                    pool.submit(time.sleep, 500)
+                print("working", flush=True)
+                time.sleep(500)
+    """
+    grader = subprocess.Popen(script(code), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=tmp_path)
+    assert grader.stdout is not None and grader.stdout.readline() == b"working\n"
+    grader.kill()  # a zombie from here on, until its output has come to an end
+    grader.communicate(timeout=60)
+
+
+def test_a_bomb_for_a_grading_process_is_an_exception_and_no_limit_of_its_sandbox(tmp_path):
+    need_program("bwrap", "bubblewrap")
+    code = """
+        import resource
+        from autograder.pipeline import workers
+        from autograder.sandbox import Sandbox
+        workers.MEMORY_BYTES = 2**28
+        workers._limit_memory()
+        try:
+            bytearray(2**29)
+        except MemoryError:
+            print("caught")
+        with Sandbox() as sandbox, sandbox.session() as session:
+            result, = session.execute(["x = bytearray(2**29)"])
+        print(result.error)
+    """
+    done = subprocess.run(script(code), capture_output=True, text=True, cwd=tmp_path, timeout=120)
+    assert done.stdout == "caught\nNone\n", done.stderr
+
+
+@pytest.mark.parametrize(
+    "cell", ["x = " + "(" * 90 + "1" + ")" * 90, "a" + ".a" * 49_000, "-" * 98_000 + "1", "[" * 98_000]
+)
+def test_a_cell_that_no_parser_can_hold_has_an_empty_outline(cell):
+    from autograder.reading.outline import outline_of
+
+    outline = outline_of(cell)
+    assert outline.definitions.keys() <= {"x"}
+
+
+def test_processes_that_were_prepared_are_used_with_the_limits_of_the_course(tmp_path):
+    """They start with their sandboxes before the course's limits are known; those are kept all the same."""
+    need_program("bwrap", "bubblewrap")
+    code = """
+        import os
+        from pathlib import Path
+        from autograder.pipeline import workers
+        from autograder.sandbox import Limits
+
+        def process():
+            return os.getpid()
+
+        if __name__ == "__main__":
+            workers.prepare(1, "process")
+            before = workers._prepared.submit(os.getpid).result()
+            limits = Limits(cell_seconds=7.0)
+            arguments = (Path("nowhere"), "none", {}, b"secret", limits, "process")
+            with workers._pool(3, limits, "process") as pool:
+                print(pool.submit(os.getpid).result() == before, workers._prepared)
+                print(pool.submit(workers._begin_task, *arguments).exception() is not None)  # a function stays there
+                print(pool.submit(eval, "__import__('autograder.pipeline.workers').pipeline.workers._sandbox.limits")
+                      .result().cell_seconds)
+            workers.prepare(2, "process")
+            workers.forget_prepared()
+            print(workers._prepared)
+    """
+    done = subprocess.run(script(code), capture_output=True, text=True, cwd=tmp_path, timeout=300)
+    assert done.stdout.split() == ["True", "None", "True", "7.0", "None"], done.stderr
+
+
+def test_a_small_class_takes_one_process(monkeypatch):
+    from autograder.pipeline import workers
+
+    asked = []
+    monkeypatch.setattr(workers, "_in_a_pool", lambda jobs, queue, *more: asked.append(jobs) or queue.clear() or ())
+    for count in (1, workers.EACH, workers.EACH + 1, 100):
+        list(workers.on_this_machine(4, [str(n) for n in range(count)], Path, ()))
+    assert asked == [1, 1, 2, 4]
