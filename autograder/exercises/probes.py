@@ -54,11 +54,12 @@ def _on_side(rng: Generator, edges: Sequence[float], side: int, spread: float, g
 
 
 def away_from(rng: Generator, shape: tuple[int, ...], points: Sequence[float] = (0.0,), spread: float = 2.0) -> Any:
-    """Random values of both signs that keep a distance of 0.05 from the given points."""
+    """Random values of both signs, no two alike, that keep a distance of 0.05 from the given points."""
     values = rng.normal(0.0, spread, shape)
     for point in points:
         near = np.abs(values - point) < 0.05
-        values = np.where(near, point + np.where(values >= point, 0.1, -0.1), values)
+        away = rng.uniform(0.05, 0.15, shape)
+        values = np.where(near, point + np.where(values >= point, away, -away), values)
     return float(values) if shape == () else values
 
 
