@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.exercises import Exercise, Probe, Step
+from autograder.exercises import DIFFERENCE, Exercise, Probe, Step
 from autograder.judge.comparison import is_numeric
 from autograder.judge.diagnosis import diagnose
 from autograder.judge.findings import find
@@ -51,6 +51,8 @@ def right_for_own_forward(
     """
     judged = 0
     for probe, outcomes in zip(probes, answers, strict=True):
+        if probe.exposes == DIFFERENCE:
+            continue  # made so that a numerical derivative, which is what is compared with here, has no digits left
         if len(probe.steps) != 1 or outcomes[0].error is not None:
             return False
         verdict = _one(exercise, code, probe, outcomes[0].value)
