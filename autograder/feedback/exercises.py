@@ -97,9 +97,9 @@ class _Reader:
         source = _source(cell)
         if cell.get("cell_type") == "raw":
             return Markup("<pre>{}</pre>").format(source[:MOST_MARKDOWN])
-        self.markdown_left -= len(source)
-        if self.markdown_left < 0:
+        if len(source) > self.markdown_left:  # a shorter one after it may still fit
             return Markup("<p>(The texts of this notebook are too long for this page; this one is left out.)</p>")
+        self.markdown_left -= len(source)
         return markdown(source, cell.get("attachments"), self.beside)
 
     def shown(self, cell: dict[str, Any]) -> Markup:
