@@ -234,7 +234,7 @@ pictures.level_curves(
 )
 
 # %% tags=["demonstration"]
-# Drag the point, or move it with the arrow keys. The red arrow is the gradient, the blue direction is yours to turn.
+# Drag the point, or move it with the arrow keys. The violet arrow is the gradient, the black direction is yours to turn.
 from nn_lib.widgets import gradient_explorer
 
 gradient_explorer("4 * x^2 + y^2")

@@ -298,7 +298,7 @@ from autograder import check
 check("bias_gradient")
 
 # %% tags=["demonstration"]
-# "One mini-batch, with its numbers" shows one example forward and back; press a unit to see its own delta.
+# "step" takes one example through the network, forward and back; press a unit to see its own delta.
 from nn_lib.widgets import playground
 
 playground(problem="xor", hidden=[3, 2], activations=["tanh", "tanh"])

@@ -18,8 +18,9 @@
 # **You need** the whole course, or just curiosity. **Time** as long as you like; 30 minutes for the experiments below.
 # **Next** your own data.
 #
-# Nothing here is graded. Watch a network train, on the course's own library. You can look inside: at gradients (choose "gradients δ", or one mini-batch with its numbers), cross-entropy, momentum and
-# Adam, an activation for each layer, your own points, and the run as code. Press **Train**.
+# Nothing here is graded. Watch a network train, on the course's own library. Press ▶ to start and stop it, press a wire or a unit to
+# look inside, and press *step* to follow one example forward and back. There are cross-entropy, momentum and Adam, an activation for each
+# layer, your own points, and the run as code.
 
 # %% tags=["demonstration"]
 from nn_lib.widgets import playground
