@@ -53,7 +53,8 @@ def graded(tmp_path_factory):
 def test_the_report_counts_misconceptions_and_names_troubles(graded):
     data = collect(graded, NAME)
     assert data["submissions"] == len(CLASS)
-    assert sum(bin_["count"] for bin_ in data["distribution"]) == len(CLASS)
+    assert data["open"] == ["milo"]  # handed in something that is no notebook
+    assert sum(bin_["count"] for bin_ in data["distribution"]) == len(CLASS) - 1
     named = {(m["exercise"], m["name"]): m["students"] for m in data["misconceptions"]}
     assert named["multiply_backward", "upstream forgotten"] == 1
     assert named["max_backward", "decides once for the whole array"] == 1

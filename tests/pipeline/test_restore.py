@@ -338,5 +338,6 @@ def test_a_verdict_steers_no_terminal_and_turns_no_line_around():
     verdict = no_points("add_backward", 1.0, "\x1b[2J it said \u202e\u2066\x9b31m\x07" + "x" * 10_000 + "<b>")
     for shown in (verdict.to_text(), verdict.to_html(), verdict.notice):
         assert not set("\x1b\x07\x9b\u202e\u2066") & set(shown)
-        assert "it said" in shown and len(shown) < 5_000
+        words = shown.split("</style>")[-1]  # the card brings its own look
+        assert "it said" in words and len(words) < 5_000
     assert one_line("a\n\x1b[1m\u202eb" * 9_000).isprintable() and len(one_line("x" * 9_000)) <= 1000
