@@ -352,10 +352,10 @@ def jacobian_of_each_row(upstream, logits):
     h = 1e-5
 
     def jacobian(row):
-        return np.array([(softmax(row + h * e) - softmax(row - h * e)) / (2 * h) for e in np.eye(len(row))])
+        return np.array([(softmax(row + h * e) - softmax(row - h * e))[0] / (2 * h) for e in np.eye(row.size)])
 
     rows = zip(np.asarray(logits, dtype=float), np.asarray(upstream, dtype=float), strict=True)
-    return np.array([jacobian(row) @ g for row, g in rows])
+    return np.array([jacobian(row[None]) @ g for row, g in rows])
 
 
 def extrapolated(upstream, logits):
