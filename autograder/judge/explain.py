@@ -409,8 +409,10 @@ def _covers(mask: Any, wrong: np.ndarray) -> bool:
     if mask is None:
         return False
     mask = np.asarray(mask, dtype=bool)
-    return bool((mask == wrong).all()) if np.ndim(mask) == 0 or mask.shape == wrong.shape else np.array_equal(
-        np.broadcast_to(mask, wrong.shape), wrong
+    return (
+        bool((mask == wrong).all())
+        if np.ndim(mask) == 0 or mask.shape == wrong.shape
+        else np.array_equal(np.broadcast_to(mask, wrong.shape), wrong)
     )
 
 
