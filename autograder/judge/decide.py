@@ -163,7 +163,7 @@ class _Decision:
         return (
             digits_end_early(self.plan, self.answers)
             and self.code.measures(self.exercise.name)
-            and not self.plan.reference.measures(self.exercise.name)
+            and not self.plan.measures
         )
 
     def _weigh(self, criterion: Criterion, earned: Mapping[str, float]) -> tuple[float, str]:

@@ -14,8 +14,6 @@ from autograder.judge.messages import size
 from autograder.judge.plan import Plan, perform_probes, scoped
 from autograder.judge.shrink import shrunk
 from autograder.judge.spelled import spelled
-from autograder.judge.tolerance import in_double
-from autograder.student.local import LocalCode
 from autograder.student.steps import Outcome, StudentCode
 
 
@@ -41,13 +39,12 @@ def example(
     smallest = min(failed, key=lambda i: (size(plan.probes[i]), len(probe_spelled(plan.probes[i]) or "x" * 10**6)))
     probe, got = plan.probes[smallest], answers[smallest]
     right = plan.expected[smallest] if probe.verify is None else []
-    reference = LocalCode(plan.exercise.code(plan.exercise.reference))
 
     def differences(probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome]) -> list[Difference]:
         return find(plan.exercise, probe, got, right, plan.rooms_of(probe))
 
     if smaller and not costly(answers):
-        found = shrunk(probe, got, code, lambda steps: reference.run(in_double(steps)), differences)
+        found = shrunk(probe, got, code, plan.for_smaller, differences)
         probe, got, right = found or (probe, got, right)
     return Example(probe, differences(probe, got, right), probe_spelled(probe))
 
@@ -100,5 +97,5 @@ def pattern_of(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> str | None:
         [answers[i] for i in used],
         [plan.expected[i] for i in used],
         same,
-        LocalCode(exercise.code(exercise.reference)).run,
+        plan.for_changed,
     )
