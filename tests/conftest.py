@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -58,10 +59,17 @@ def torch():
 
 @pytest.fixture(scope="module", autouse=True)
 def named_course(request):
-    """The grader's and the sandbox's tests, and those marked `sample`, use the course of the tests' own."""
-    module = request.node
-    if module.path.parent.name in ("pipeline", "sandbox") or module.get_closest_marker("sample"):
-        with using_course(SAMPLE):
-            yield
-    else:
+    """The grader's and the sandbox's tests use the course of the tests' own."""
+    with using_course(SAMPLE) if _of_the_sample(request.node) else nullcontext():
         yield
+
+
+@pytest.fixture(autouse=True)
+def named_course_of_one_test(request):
+    """A test marked `sample` uses it too."""
+    with using_course(SAMPLE) if request.node.get_closest_marker("sample") else nullcontext():
+        yield
+
+
+def _of_the_sample(module):
+    return module.path.parent.name in ("pipeline", "sandbox") or module.get_closest_marker("sample") is not None
