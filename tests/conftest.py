@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.exercises import the_course
 from autograder.exercises.courses import using_course
 
 SAMPLE = Path(__file__).parent / "sample"
@@ -66,9 +67,17 @@ def named_course(request):
 
 @pytest.fixture(autouse=True)
 def named_course_of_one_test(request):
-    """A test marked `sample` uses it too."""
-    with using_course(SAMPLE) if request.node.get_closest_marker("sample") else nullcontext():
+    """A test marked `sample` uses it too, and one whose parameter `name` is an exercise that only this course has."""
+    parameters = getattr(request.node, "callspec", None)
+    named = course_of(parameters.params.get("name")) if parameters else nullcontext()
+    with using_course(SAMPLE) if request.node.get_closest_marker("sample") else named:
         yield
+
+
+def course_of(name):
+    """For the length of a block, the course of the tests' own where only that one has an exercise of this name."""
+    only_there = name not in the_course().exercises and name in the_course(SAMPLE).exercises
+    return using_course(SAMPLE) if only_there else nullcontext()
 
 
 def _of_the_sample(module):
