@@ -159,11 +159,15 @@ def _feedback(course: Course, assignment: str, student: str | None, jobs: int | 
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("demo"))
-@click.option("--assignment", "assignments", multiple=True, help="Which assignments; 03 and 04 otherwise.")
+@click.option("--assignment", "assignments", multiple=True, help="Which assignments of a checkout.")
 def demo(folder: Path, assignments: tuple[str, ...]) -> None:
-    """Set up a course in FOLDER (./demo), have a class hand in, grade it, write feedback, export the grades."""
+    """Set up a course in FOLDER (./demo), have a class hand in, grade it, write feedback, export the grades.
+
+    In a checkout the class hands in two notebooks of the course, elsewhere an example. Takes about half a minute.
+    """
     with _plain_errors():
-        from autograder.pipeline.demo import DEFAULT, run_demo
+        from autograder.installed import checkout
+        from autograder.pipeline.demo import run_demo
         from autograder.report.table import grading_progress, print_demo
         from autograder.sandbox import Sandbox, SandboxUnavailable
 
@@ -172,7 +176,7 @@ def demo(folder: Path, assignments: tuple[str, ...]) -> None:
                 sandboxed = True
         except SandboxUnavailable as reason:
             sandboxed = False
-            click.secho("=" * 80, fg="red", err=True)
+            click.secho("=" * 79, fg="red", err=True)
             click.secho(f"NO SANDBOX: {reason}", fg="red", bold=True, err=True)
             click.secho(
                 "This demo made its submissions itself, so it goes on with processes and limits only.\n"
@@ -180,16 +184,9 @@ def demo(folder: Path, assignments: tuple[str, ...]) -> None:
                 fg="red",
                 err=True,
             )
-            click.secho("=" * 80, fg="red", err=True)
-        with grading_progress("grading") as progress:
-            done = run_demo(
-                folder,
-                Path.cwd(),
-                assignments or DEFAULT,
-                sandboxed=sandboxed,
-                say=click.echo,
-                progress=progress,
-            )
+            click.secho("=" * 79, fg="red", err=True)
+        here = Path.cwd() if Path("solutions").is_dir() else checkout()
+        done = run_demo(folder, here, assignments, sandboxed=sandboxed, say=click.echo, progress=grading_progress)
         print_demo(done)
 
 

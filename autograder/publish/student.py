@@ -178,7 +178,13 @@ def _listed(chosen: dict[str, Path]) -> str:
 def _with_setup(path: Path) -> None:
     """A first cell that says in a sentence what is missing, in a kernel without the package."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    cell = {"cell_type": "code", "execution_count": None, "id": "setup", "metadata": {}, "outputs": []}
+    cell: dict[str, object] = {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": "setup",
+        "metadata": {},
+        "outputs": [],
+    }
     notebook["cells"].insert(0, cell | {"source": SETUP.splitlines(keepends=True)})
     path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
