@@ -115,7 +115,8 @@ def _replace(path: Path, text: str) -> None:
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
-        os.chmod(made, 0o644)
+        with contextlib.suppress(OSError):  # a browser's storage knows no rights
+            os.chmod(made, 0o644)
         os.replace(made, path)
     except BaseException:
         with contextlib.suppress(OSError):

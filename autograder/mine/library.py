@@ -104,7 +104,7 @@ class _Shelf:
         if shell is None:
             import atexit
 
-            atexit.register(self._say, sys.stderr)
+            atexit.register(self._say, None)
             return
 
         def say_below(*result: Any) -> None:
@@ -116,17 +116,21 @@ class _Shelf:
         shell.events.register("post_run_cell", say_below)
 
     def _say(self, stream: Any) -> None:
-        parts = [] if self._said else [f"from you: {_counted(len(self.own_names()))}"]
+        parts = [] if self._said or not (stream or self._borrowed or self._missing) else [self._counted()]
         for words, names in (("borrowed for now", self._borrowed), ("to be done first", self._missing)):
             if new := [name for name in names if name not in self._said]:
                 parts.append(f"{words}: {', '.join(new)}")
                 self._said.update(new)
         if parts:
-            print(f"{PACKAGE}: {'; '.join(parts)}", file=stream)
+            print(f"{PACKAGE}: {'; '.join(parts)}", file=stream or sys.stderr)
         for words in [words for words in self._words if words not in self._said]:
-            print(f"{PACKAGE}: {words}", file=stream)
+            print(f"{PACKAGE}: {words}", file=stream or sys.stderr)
             self._said.add(words)
         self._said.add("")
+
+    def _counted(self) -> str:
+        number = len(self.own_names())
+        return f"from you: {number} function{'' if number == 1 else 's'}"
 
 
 _shelf = _Shelf()
@@ -140,10 +144,6 @@ def _unknown(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, list(known), n=2, cutoff=0.6)
     meant = f" Did you mean {' or '.join(near)}?" if near else ""
     return f"{PACKAGE} holds what the exercises ask for, and none is called {name!r}.{meant}"
-
-
-def _counted(number: int) -> str:
-    return f"{number} function{'' if number == 1 else 's'}"
 
 
 def _shell() -> Any:
