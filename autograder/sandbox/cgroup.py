@@ -104,9 +104,7 @@ def _parents() -> list[tuple[int, Path]]:
             if folder is not None:
                 found.append((2, folder))
         elif kind == "cgroup" and (wanted := {"memory", "pids"}.intersection(options)):
-            path = next((p for names, p in own.items() if wanted & set(names.split(","))), None)
-            if path is not None:
-                found.append((1, mounted / path))
+            found += [(1, mounted / path) for names, path in own.items() if wanted & set(names.split(","))][:1]
     for _, folder in found:
         _sweep(folder)
     return found
