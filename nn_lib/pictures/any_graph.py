@@ -40,7 +40,8 @@ KNOWN: dict[str, Callable[..., Any]] = {
     "@": arithmetic.matmul, "max": arithmetic.maximum, "min": arithmetic.minimum, "×−1": arithmetic.negate,
     "exp": arithmetic.exp, "log": arithmetic.log, "sin": arithmetic.sin, "cos": arithmetic.cos,
     "abs": arithmetic.absolute, "1/x": arithmetic.reciprocal, "sqrt": arithmetic.sqrt, "sum": arithmetic.sum,
-    "mean": arithmetic.mean, "T": arithmetic.transpose, "tanh": activations.tanh, "σ": activations.sigmoid, "ReLU": activations.relu, "softplus": activations.softplus,
+    "mean": arithmetic.mean, "T": arithmetic.transpose, "tanh": activations.tanh, "σ": activations.sigmoid,
+    "ReLU": activations.relu, "softplus": activations.softplus,
 }  # fmt: skip
 
 
