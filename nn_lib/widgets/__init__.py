@@ -125,7 +125,10 @@ def playground(*, hide: Sequence[str] = (), **settings: Any) -> Widget | StandIn
 
     `settings` are those of `nn_lib.widgets.settings.DEFAULTS`: problem, noise, features, hidden, activations,
     loss, optimizer, learning_rate, batch, regularizer, seed and so on. `hide` puts controls away, by their labels:
-    `["noise", "seed"]`. Raises `ValueError` naming a setting that cannot be.
+    `["noise", "seed"]`. A network of your own is shown as it is with `weights`, a matrix (outputs, inputs) a layer, and
+    `biases`, a vector each: `playground(weights=weights, biases=biases, activations="relu", problem="spirals")`. Its
+    inputs are the features, x and y; its output is one logit, or two of a softmax, which are taken as one. Raises
+    `ValueError` naming a setting that cannot be.
     """
     from nn_lib.widgets.kernel_engine import Playground
     from nn_lib.widgets.settings import checked

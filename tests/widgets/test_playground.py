@@ -390,8 +390,10 @@ def test_the_learning_rate_changes_under_way(open_page):
     np.testing.assert_allclose(view(page)["weights"][0], ours.advance()["weights"][0], rtol=1e-9)
     assert "rate%3D0.02" in page.url
     press(page, "as code")
-    press(page, "nn_lib")
-    assert page.locator("pre").inner_text().strip() == ours.code()["code"].strip()
+    for kind, name in (("code", "nn_lib"), ("numpy", "NumPy alone")):
+        press(page, name)
+        page.locator(f".nn-export[data-kind={kind}]").wait_for()
+        assert page.locator("pre").inner_text().strip() == ours.code()[kind].strip()
 
 
 def test_the_loss_chart_keeps_its_beginning(open_page):
