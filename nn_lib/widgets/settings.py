@@ -77,7 +77,9 @@ def checked(given: dict[str, Any]) -> dict[str, Any]:
     if given_network:
         config |= _checked_network(given, config)
     elif config["initializer"] == "given" or config["biases"] is not None:
-        raise ValueError("a given network needs its weights: weights=[W1, W2, ...], one matrix (outputs, inputs) a layer")
+        raise ValueError(
+            "a given network needs its weights: weights=[W1, W2, ...], one matrix (outputs, inputs) a layer"
+        )
     hidden, names = list(config["hidden"]), config["activations"]
     if given_network and "activations" not in given:
         names = "tanh"

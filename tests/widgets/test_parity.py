@@ -200,22 +200,29 @@ def test_the_program_repeats_what_a_hand_changed(page, config, calls):
         np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-9)
 
 
+RUNAWAY = dict(problem="plane", hidden=[4], activations="relu", batch=600, learning_rate=0.3)
+
+
 @pytest.mark.parametrize(
-    ("config", "epochs"),
-    [(dict(problem="plane", learning_rate=5.0, activations=["linear", "linear"]), 3), (dict(problem="xor"), 3),
-     (dict(problem="xor", learning_rate=100.0, activations=["relu", "relu"], optimizer="momentum"), 40)],
-    ids=["plane", "sound", "xor"],
+    ("config", "finite"),
+    [(RUNAWAY, True), (dict(problem="plane", learning_rate=5.0, activations="linear"), False), (dict(problem="xor"), None),
+     (dict(weights=[[[1e20, 1e20]]]), True)],
+    ids=["finite", "not finite", "sound", "weights"],
 )  # fmt: skip
-def test_both_stop_at_the_same_epoch_when_training_runs_away(page, config, epochs):
+def test_both_stop_at_the_same_epoch_when_training_runs_away(page, config, finite):
     theirs = in_page(
         page, "playground",
-        "const e = new PageEngine(), seen = [(await e.call('start', { config: given.config })).diverged];"
-        "for (let i = 0; i < given.epochs; i++) seen.push((await e.call('advance', { epochs: 1 })).diverged);"
+        "const e = new PageEngine(), seen = [(await e.call('start', { config: given })).diverged];"
+        "for (let i = 0; i < 4; i++) seen.push((await e.call('advance', { epochs: 1 })).diverged);"
         "return seen;",
-        {"config": checked(config), "epochs": epochs},
+        checked(config),
     )  # fmt: skip
     ours = Playground(config)
-    assert theirs == [False, *[ours.advance()["diverged"] for _ in range(epochs)]]
+    views = [ours.view(), *[ours.advance() for _ in range(4)]]
+    assert theirs == [view["diverged"] for view in views]
+    gone = [view["train"]["loss"] for view in views if view["diverged"]]
+    assert bool(gone) == (finite is not None)
+    assert not gone or np.isfinite(gone[0]) == finite
 
 
 def test_both_know_the_same_settings(page):
