@@ -205,7 +205,8 @@ RUNAWAY = dict(problem="plane", hidden=[4], activations="relu", batch=600, learn
 
 @pytest.mark.parametrize(
     ("config", "finite"),
-    [(RUNAWAY, True), (dict(problem="plane", learning_rate=5.0, activations="linear"), False), (dict(problem="xor"), None),
+    [(RUNAWAY, True), (dict(problem="plane", learning_rate=5.0, activations="linear"), False),
+     (dict(problem="xor"), None),
      (dict(weights=[[[1e20, 1e20]]]), True)],
     ids=["finite", "not finite", "sound", "weights"],
 )  # fmt: skip
