@@ -14,9 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from nn_lib import activations, arithmetic
-from nn_lib.graph import ComputationalGraph, Node
-
 # Where a node is looked at. The first name that is there counts.
 VALUES = ("value", "data")
 GRADIENTS = ("grad", "gradient")
@@ -36,24 +33,21 @@ SYMBOLS = {
 }  # fmt: skip
 # What the gates of these symbols compute, for a finite difference: believed only where it gives the node's own value.
 KNOWN: dict[str, Callable[..., Any]] = {
-    "+": arithmetic.add, "−": arithmetic.subtract, "*": arithmetic.multiply, "/": arithmetic.divide,
-    "@": arithmetic.matmul, "max": arithmetic.maximum, "min": arithmetic.minimum, "×−1": arithmetic.negate,
-    "exp": arithmetic.exp, "log": arithmetic.log, "sin": arithmetic.sin, "cos": arithmetic.cos,
-    "abs": arithmetic.absolute, "1/x": arithmetic.reciprocal, "sqrt": arithmetic.sqrt, "sum": arithmetic.sum,
-    "mean": arithmetic.mean, "T": arithmetic.transpose, "tanh": activations.tanh, "σ": activations.sigmoid,
-    "ReLU": activations.relu, "softplus": activations.softplus,
+    "+": np.add, "−": np.subtract, "*": np.multiply, "/": np.divide, "@": np.matmul, "max": np.maximum,
+    "min": np.minimum, "×−1": np.negative, "exp": np.exp, "log": np.log, "sin": np.sin, "cos": np.cos, "abs": np.abs,
+    "1/x": lambda x: 1.0 / x, "sqrt": np.sqrt, "sum": np.sum, "mean": np.mean, "T": np.transpose, "tanh": np.tanh,
+    "σ": lambda x: np.exp(-np.logaddexp(0.0, -x)), "ReLU": lambda x: np.maximum(x, 0.0),
+    "softplus": lambda x: np.logaddexp(0.0, x),
 }  # fmt: skip
 
 
 def as_graph(shown: Any, names: Mapping[str, Any] | None = None) -> Any:
-    """A graph to draw: a `ComputationalGraph` as it is, that of a `Node`, or a `ReadGraph` of anybody's output.
+    """A graph to draw: a `ComputationalGraph` as it is, or a `ReadGraph` of anybody's output.
 
     `names` gives names to nodes of one's own. Raises `TypeError` where there is no value or no parent to be found.
     """
-    if isinstance(shown, (ComputationalGraph, ReadGraph)):
+    if hasattr(shown, "nodes_topologically_sorted") and hasattr(shown, "output"):
         return shown
-    if isinstance(shown, Node):
-        return ComputationalGraph(shown)
     if not _has(shown, VALUES) and hasattr(shown, "output"):
         shown = shown.output
     return ReadGraph(shown, names)
@@ -96,7 +90,7 @@ class ReadGate:
             yield self._rule.forward
         power = re.fullmatch(r"\^(-?\d+\.?\d*)", self.symbol)
         if power:
-            yield lambda x: arithmetic.power(x, float(power[1]))
+            yield lambda x: np.power(x, float(power[1]))
         if self.symbol in KNOWN:
             known = KNOWN[self.symbol]
             yield known
@@ -244,7 +238,7 @@ def _read(output: Any) -> list[ReadNode]:
             if any(id(parent) in under_way for parent in waiting):
                 raise ValueError("the nodes form a cycle: a node is computed from itself")
             if waiting:
-                stack += waiting
+                stack += reversed(waiting)
                 continue
         stack.pop()
         if id(source) in made:

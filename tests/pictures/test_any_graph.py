@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nn_lib import ComputationalGraph, Input, exp, relu
+from nn_lib import ComputationalGraph, Input
 from nn_lib.pictures import circuit, steps
 from nn_lib.pictures.any_graph import as_graph
 from nn_lib.widgets.tape import tape_of, ways_of
@@ -279,7 +279,8 @@ def test_a_long_chain_is_read_without_recursion():
     assert "20,001 nodes" in circuit(node).alt
 
 
-def test_a_node_of_this_library_is_its_graph():
-    x = Input("x")
-    output = relu(exp(x) * x)
-    assert circuit(output).alt == circuit(ComputationalGraph(output)).alt
+def test_a_node_of_this_library_is_read_as_anybodys():
+    graph = reference()
+    assert circuit(graph.output).alt == circuit(graph).alt
+    with pytest.raises(TypeError, match="without a value"):
+        circuit(Input("x") + 1)  # it has not run
