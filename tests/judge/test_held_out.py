@@ -6,6 +6,7 @@ under another spelling, `RIGHTLY_NAMED` says so.
 
 import numpy as np
 import pytest
+from conftest import course_of
 
 from autograder.judge import judge
 
@@ -125,7 +126,8 @@ def test_a_held_out_wrong_answer_loses_points(name, number):
 def test_at_most_one_in_fifty_is_given_a_name_that_is_not_its_own():
     named = {}
     for name, number in CASES:
-        found = judge(name, {name: HELD_OUT[name][number]}, seed=11, explain=None).misconceptions
+        with course_of(name):
+            found = judge(name, {name: HELD_OUT[name][number]}, seed=11, explain=None).misconceptions
         if found and RIGHTLY_NAMED.get((name, number)) != found:
             named[name, number] = found
     assert len(named) <= len(CASES) / 50, named

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from conftest import SAMPLE
 
 from autograder.exercises import the_course
 from nn_lib import check_gradient, numerical_gradient
 
-EXERCISES = the_course().exercises
+EXERCISES = {**the_course(SAMPLE).exercises, **the_course().exercises}
 
 FORWARDS = {
     "add_backward": lambda x, y: x + y,

@@ -60,6 +60,7 @@ def test_an_answer_better_than_float32_is_right_for_a_float32_probe(seed):
         assert judge("softmax_cross_entropy_backward", {"softmax_cross_entropy_backward": answer}, seed).passed
 
 
+@pytest.mark.sample
 @settings(max_examples=12, deadline=None)
 @given(seed=SEEDS)
 def test_results_in_float32_are_right_where_their_only_fault_is_rounding(seed):
