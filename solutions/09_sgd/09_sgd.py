@@ -674,7 +674,7 @@ for name, optimizer in (("given", {"learning_rate": 0.03}), ("others", {"learnin
     for model in models:
         fit(model, digits.train, optimizer=SGD(**optimizer), epochs=15, batch_size=20, progress=False)
     shares[name] = [model.accuracy(digits.test.inputs, digits.test.labels) for model in models]
-assert max(shares["given"]) < 0.95 and min(shares["others"]) > 0.97
+assert max(shares["given"]) < 0.965 and min(shares["others"]) > 0.97
 print(
     f"the course's network: {np.mean(shares['given']):.1%} with the settings given, {np.mean(shares['others']):.1%} with others"
 )
