@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from autograder.exercises import Exercise, Probe
 from autograder.judge.comparison import Difference, compare, in_words, outside
 from autograder.judge.messages import error_in_words, first_error
@@ -59,6 +61,8 @@ def _between(exercise: Exercise, value: Any, low: Any, high: Any, room: Room) ->
     if not isinstance(low, tuple):
         message = outside(value, low, high, room)
         return [Difference("", message)] if message else []
+    if isinstance(value, np.ndarray) and value.ndim:  # one array for several values, as `compare` takes it
+        value = [np.asarray(item) for item in value]
     if not isinstance(value, (tuple, list)) or len(value) != len(low):
         return compare(value, low, exercise.outputs)
     names = exercise.outputs or [f"[{i}]" for i in range(len(low))]

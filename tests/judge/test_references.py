@@ -144,6 +144,13 @@ def test_chains_vectors_and_directions():
         assert reference(name)(np.exp, 0.3, 1e-6) == pytest.approx(np.exp(0.3), rel=1e-5)
 
 
+def test_a_line_follows_the_numerical_gradient_of_its_loss():
+    x, y, v = RNG.normal(size=9), RNG.normal(size=9), np.zeros(2)
+    for steps in range(4):
+        assert reference("fit_line")(x, y, 0.2, steps) == pytest.approx(tuple(v), abs=1e-8)
+        v = v - 0.2 * numerical_gradient(lambda v: np.mean((v[0] * x + v[1] - y) ** 2) / 2, v)
+
+
 def test_losses():
     target = RNG.normal(size=(5, 3))
     prediction = RNG.normal(size=(5, 3))
