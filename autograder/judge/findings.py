@@ -18,7 +18,7 @@ def find(
     """What is wrong with the outcomes of a probe; empty when they are right. `rooms` has one `Room` for each step."""
     if probe.verify is not None:
         return _verified(probe, got)
-    for outcome, expected, room in zip(got, right, rooms, strict=True):
+    for step, outcome, expected, room in zip(probe.steps, got, right, rooms, strict=True):
         if outcome.error is not None and expected.error is None:
             return [Difference("", error_in_words(outcome.error))]
         if outcome.error is None and expected.error is not None:
@@ -27,7 +27,7 @@ def find(
             if not _meant(outcome.error, expected.error):
                 return [Difference("", f"{error_in_words(outcome.error)}; expected {expected.error.type}")]
             continue
-        if probe.between is not None:
+        if probe.between is not None and step.keep is None:
             return _between(exercise, outcome.value, *probe.between, room)
         differences = compare(outcome.value, expected.value, exercise.outputs, room)
         if differences:
