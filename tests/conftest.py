@@ -2,8 +2,13 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
+
+from autograder.exercises.courses import using_course
+
+SAMPLE = Path(__file__).parent / "sample"
 
 BROWSER_OPTIONS = [
     "--no-sandbox",
@@ -49,3 +54,14 @@ def chromium() -> str:
 @pytest.fixture
 def torch():
     return need_module("torch", "torch==2.13.0")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def named_course(request):
+    """The grader's and the sandbox's tests, and those marked `sample`, use the course of the tests' own."""
+    module = request.node
+    if module.path.parent.name in ("pipeline", "sandbox") or module.get_closest_marker("sample"):
+        with using_course(SAMPLE):
+            yield
+    else:
+        yield
