@@ -23,7 +23,7 @@ def find(
     is asked only where the least room does not do."""
     if probe.verify is not None:
         return _verified(probe, got)
-    for number, (outcome, expected) in enumerate(zip(got, right, strict=True)):
+    for number, (step, outcome, expected) in enumerate(zip(probe.steps, got, right, strict=True)):
         if outcome.error is not None and expected.error is None:
             return [Difference("", error_in_words(outcome.error))]
         if outcome.error is None and expected.error is not None:
@@ -32,7 +32,7 @@ def find(
             if not _meant(outcome.error, expected.error):
                 return [Difference("", f"{error_in_words(outcome.error)}; expected {expected.error.type}")]
             continue
-        if probe.between is not None:
+        if probe.between is not None and step.keep is None:
             return _between(exercise, outcome.value, *probe.between, rooms()[number])
         if compare(outcome.value, expected.value, exercise.outputs, LEAST):
             differences = compare(outcome.value, expected.value, exercise.outputs, rooms()[number])
