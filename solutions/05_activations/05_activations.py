@@ -556,7 +556,7 @@ def sizes_by_depth():
     assert sizes["sigmoid"][0] < 1e-12 < sizes["softplus"][0] < 1e-5 < sizes["relu"][0] < 0.01 < sizes["tanh"][0]
     kept = sizes["relu, twice the variance"]
     assert min(kept) > 0.5 and max(kept) < 3
-    return pictures.gradient_sizes(sizes, title="Your gradients, by layer")
+    return pictures.gradient_sizes(sizes, title="Your gradients (root mean square), by layer")
 
 
 def spread_by_depth():
