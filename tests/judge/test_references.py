@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from conftest import SAMPLE
 
 from autograder.exercises import the_course
 from nn_lib import check_gradient, numerical_gradient
 
-EXERCISES = the_course().exercises
+EXERCISES = {**the_course(SAMPLE).exercises, **the_course().exercises}
 
 FORWARDS = {
     "add_backward": lambda x, y: x + y,
@@ -178,6 +179,13 @@ def test_chains_vectors_and_directions():
         assert reference(name)(np.exp, 0.3, 1e-6) == pytest.approx(np.exp(0.3), rel=1e-5)
 
 
+def test_a_line_follows_the_numerical_gradient_of_its_loss():
+    x, y, v = RNG.normal(size=9), RNG.normal(size=9), np.zeros(2)
+    for steps in range(4):
+        assert reference("fit_line")(x, y, 0.2, steps) == pytest.approx(tuple(v), abs=1e-8)
+        v = v - 0.2 * numerical_gradient(lambda v: np.mean((v[0] * x + v[1] - y) ** 2) / 2, v)
+
+
 def test_losses():
     target = RNG.normal(size=(5, 3))
     prediction = RNG.normal(size=(5, 3))
@@ -255,13 +263,6 @@ def test_backpropagation(kind):
     delta, above, a = RNG.normal(size=(5, 2)), RNG.normal(size=(2, 3)), RNG.normal(size=(5, 3))
     by_numbers = numerical_gradient(lambda v: np.sum(delta * (ACT[kind](v) @ above.T)), a)
     assert reference("hidden_delta")(delta, above, a, kind) == pytest.approx(by_numbers, abs=1e-7)
-    total = lambda w, b: np.sum(delta * (a @ w.T + b))  # noqa: E731
-    assert reference("weight_gradient")(delta, a) == pytest.approx(
-        numerical_gradient(lambda w: total(w, np.zeros(2)), above), abs=1e-7
-    )
-    assert reference("bias_gradient")(delta) == pytest.approx(
-        numerical_gradient(lambda b: total(above, b), np.zeros(2)), abs=1e-7
-    )
 
 
 def test_the_output_delta():
