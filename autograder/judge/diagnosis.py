@@ -181,9 +181,7 @@ def _same(plan: Plan, a: Outcome, b: Outcome, part: str | None, room: Room) -> b
     if part is None and a.modified != b.modified:
         return False
     if part is None and isinstance(a.value, (list, tuple)) and isinstance(b.value, (list, tuple)):
-        return len(a.value) == len(b.value) and all(
-            alike(x, y, room) for x, y in zip(a.value, b.value, strict=True)
-        )
+        return len(a.value) == len(b.value) and all(alike(x, y, room) for x, y in zip(a.value, b.value, strict=True))
     return alike(_value(plan, a, part), _value(plan, b, part), room)
 
 

@@ -408,7 +408,7 @@ def _region(what: str, own: Sequence[Case]) -> Iterator[str]:
 
 def _wrong_entries(case: Case) -> np.ndarray:
     """Which entries are wrong, by the judge's tolerance."""
-    return np.logical_not(case.close(case.value, case.right))
+    return np.asarray(np.logical_not(case.close(case.value, case.right)))
 
 
 Test = Callable[[Case], Any]

@@ -19,8 +19,10 @@ Rooms = Callable[[], Sequence[Room]]
 def find(
     exercise: Exercise, probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome], rooms: Rooms
 ) -> list[Difference]:
-    """What is wrong with the outcomes of a probe; empty when they are right. `rooms()` has one `Room` for each step, and
-    is asked only where the least room does not do."""
+    """What is wrong with the outcomes of a probe; empty when they are right.
+
+    `rooms()` has one `Room` for each step, and is asked only where the least room does not do.
+    """
     if probe.verify is not None:
         return _verified(probe, got)
     for number, (step, outcome, expected) in enumerate(zip(probe.steps, got, right, strict=True)):

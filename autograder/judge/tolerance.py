@@ -73,6 +73,7 @@ class Room:
         """The room between two answers, each of which may be off: to recognise a mistake by its values."""
         return Room(4 * self.relative, 2 * self.absolute, max(self.share, 1e-9))
 
+
 def _largest(values: Any) -> float:
     return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
 

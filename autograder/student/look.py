@@ -40,7 +40,7 @@ def look(function: Callable[..., Any], *arguments: Any, by_hand: Any = None) -> 
     if hasattr(given, "_repr_mimebundle_"):
         from IPython.display import display  # only where there is something to show
 
-        display(given)
+        display(given)  # type: ignore[no-untyped-call]
         return
     print(f"yours    {_shown(given)}")
     if by_hand is not None:
