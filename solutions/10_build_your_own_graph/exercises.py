@@ -14,7 +14,6 @@ from autograder.exercises import (
     Step,
     away_from,
     no_slip,
-    upstream_like,
 )
 
 # --- topological_order ----------------------------------------------------------------------------------------------
@@ -288,7 +287,7 @@ def _operator(method):
     return lambda self, *arguments: self._new(method, *arguments)
 
 
-for _method in "add radd sub rsub mul rmul truediv rtruediv matmul pow neg".split():
+for _method in ["add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "matmul", "pow", "neg"]:
     setattr(Variable, f"__{_method}__", _operator(f"__{_method}__"))
 
 ONE = {
