@@ -1,4 +1,5 @@
-"""What pyproject.toml cannot say: the course's folder is installed too, as the package `backprop_course`.
+"""What pyproject.toml cannot say: the course's folder is installed too, as the package `backprop_course`, and
+the student's own library, `my_nn`, before anything is filed in it.
 
 A wheel is what students install. Of the course it holds the public exercises, check data in place of the answers, and
 the released notebooks. The source distribution, like a checkout, holds everything: it is what instructors work in.
@@ -45,7 +46,7 @@ class BuildWithoutAnswers(build_py):
 
 
 setup(
-    packages=[*find_packages(include=["nn_lib*", "autograder*"]), PACKAGE],
-    package_dir={PACKAGE: "solutions"},
+    packages=[*find_packages(include=["nn_lib*", "autograder*"]), PACKAGE, "my_nn"],
+    package_dir={PACKAGE: "solutions", "my_nn": "autograder/mine/installed"},
     cmdclass={"build_py": BuildWithoutAnswers},
 )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from autograder.exercises import Probe
-from autograder.judge.comparison import Difference, compare, mismatch
+from autograder.judge.comparison import Difference, alike, close_entries, compare
 from autograder.judge.explain import pattern
 from autograder.judge.findings import find
 from autograder.judge.messages import size
@@ -41,7 +42,7 @@ def example(
     right = plan.expected[smallest] if probe.verify is None else []
 
     def differences(probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome]) -> list[Difference]:
-        return find(plan.exercise, probe, got, right, plan.rooms_of(probe))
+        return find(plan.exercise, probe, got, right, partial(plan.rooms_of, probe))
 
     if smaller and not costly(answers):
         found = shrunk(probe, got, code, plan.for_smaller, differences)
@@ -85,10 +86,14 @@ def pattern_of(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> str | None:
     if not used:
         return None
 
+    # Samples are those of the whole result; a part of it, or a changed one, is compared without.
+    rooms = [replace(plan.rooms(i)[-1], samples=tuple) for i in used]
+
     def same(number: int, value: Any, right: Any) -> bool:
-        i = used[number]
-        # Samples are those of the whole result; a part of it, or a changed one, is compared without.
-        return mismatch(value, right, replace(plan.rooms(i)[-1], samples=tuple)) is None
+        return alike(value, right, rooms[number])
+
+    def close(number: int, value: Any, right: Any) -> Any:
+        return close_entries(value, right, rooms[number])
 
     return pattern(
         exercise.arguments,
@@ -97,5 +102,6 @@ def pattern_of(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> str | None:
         [answers[i] for i in used],
         [plan.expected[i] for i in used],
         same,
+        close,
         plan.for_changed,
     )

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, lru_cache, partial
-from pathlib import Path
 from typing import Any, overload
 
 import numpy as np
 
-from autograder.exercises import Contradiction, Exercise, Mistake, Probe, get, the_course
+from autograder.exercises import Contradiction, Exercise, Mistake, Probe, get
 from autograder.exercises.check_data import CheckDataProblem, Recorded
 from autograder.judge.explain import changed_calls
 from autograder.judge.recorded import Reader, key_of, structure, with_spread
+from autograder.judge.reference import CourseCode
 from autograder.judge.shrink import can_shrink, smaller_calls
-from autograder.judge.tolerance import Room, in_double, moved, room_for
+from autograder.judge.tolerance import Room, in_double, moved, rooms_for
 from autograder.student.local import LocalCode
 from autograder.student.steps import Kept, Outcome, Step, StudentCode, StudentError
 
@@ -30,10 +30,10 @@ class Plan:
     answers: dict[int, Sequence[list[Outcome]]] = field(default_factory=dict)
     _rooms: dict[int, list[Room]] = field(default_factory=dict, init=False, repr=False)
 
-    @property
+    @cached_property
     def reference(self) -> StudentCode:
         """The reference, to be asked like a student's code."""
-        return LocalCode(self.exercise.code(self.exercise.reference))
+        return CourseCode(self.exercise.code(self.exercise.reference))
 
     @property
     def measures(self) -> bool:
@@ -81,7 +81,7 @@ class Plan:
         def samples(step: int) -> list[Any]:
             return [outcomes[step].value for outcomes in near() if outcomes[step].error is None]
 
-        return [room_for(probe, partial(samples, step)) for step in range(len(probe.steps))]
+        return rooms_for(probe, [partial(samples, step) for step in range(len(probe.steps))])
 
     def answer_of(self, index: int, mistake: Mistake) -> Sequence[list[Outcome]]:
         """What a catalogued mistake gives for the probes."""
@@ -126,11 +126,9 @@ class RecordedPlan(Plan):
         for number, mine in enumerate(self.probes):
             if mine is probe:
                 right, codes = self._right[0][number], self._right[1][number]
-                return [
-                    room_for(probe, partial(_spread, outcome, code)) for outcome, code in zip(right, codes, strict=True)
-                ]
+                return rooms_for(probe, [partial(_spread, *both) for both in zip(right, codes, strict=True)])
         found = self._smaller.get(key_of(probe.steps))
-        return [room_for(probe, partial(_spread, *found) if found else tuple)]
+        return rooms_for(probe, [partial(_spread, *found) if found else tuple])
 
     def for_smaller(self, steps: Sequence[Step]) -> list[Outcome]:
         found = self._smaller.get(key_of(steps))
@@ -205,14 +203,15 @@ class _Asked(Sequence[list[Outcome]]):
         return self._known[number]
 
 
-def plan_for(name: str, seed: int) -> Plan:
-    """The plan of an exercise of the course for a seed. Raises `KeyError` when there is no such exercise."""
-    return _planned(the_course().folder, name, seed)
+def plan_for(exercise: str | Exercise, seed: int) -> Plan:
+    """The plan of an exercise, or of the course's exercise of a name, for a seed; made once. Raises `KeyError` when
+    there is no such exercise."""
+    return _planned(get(exercise) if isinstance(exercise, str) else exercise, seed)
 
 
 @lru_cache(maxsize=512)
-def _planned(course: Path, name: str, seed: int) -> Plan:
-    return plan_of(get(name), seed)
+def _planned(exercise: Exercise, seed: int) -> Plan:
+    return plan_of(exercise, seed)
 
 
 def forget_plans() -> None:
