@@ -27,7 +27,7 @@ class BuildWithoutAnswers(build_py):
             return  # a checkout is worked in: its own folder is the course
         course = Path(self.build_lib, PACKAGE)
         for path in course.rglob("*"):  # what an earlier build, or a pattern too wide, may have left
-            if path.is_file() and path.name not in ("__init__.py", "exercises.py"):
+            if path.is_file() and path.name not in ("__init__.py", "exercises.py", "stand_ins.py"):
                 path.unlink()
         # Kept between builds: a file that is in step with its sources is not made again.
         kept = ROOT / "build" / "check-data"

@@ -67,6 +67,9 @@ def _copy(origin: str, chosen: Sequence[str], work: Path) -> list[str]:
     names = [*dict.fromkeys(chosen)] or known
     for name in names:
         shutil.copytree(folder / name, work / "solutions" / name, ignore=_LEFT_OUT)
+    for path in folder.glob("*.py"):  # what the assignments share
+        if path.name != "__init__.py":
+            shutil.copyfile(path, work / "solutions" / path.name)
     the_course(work)  # what does not stand alone is said now
     return names
 

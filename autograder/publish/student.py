@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.exercises import CourseExercises, CourseProblem, check_data, the_course
+from autograder.exercises.stand_ins import TABLE as STAND_INS
 from autograder.installed import NAME, checkout, is_checkout
 from nn_lib import __version__
 
@@ -162,6 +163,8 @@ def student_bundle(
             target.mkdir(parents=True)
             shutil.copyfile(course.folder / path.parent.name / "exercises.py", target / "exercises.py")
             shutil.copyfile(path, target / path.name)
+        if (course.folder / STAND_INS).exists():
+            shutil.copyfile(course.folder / STAND_INS, work / "solutions" / STAND_INS)
         package = _package(work, wheel, say)
         write_about(the_course(work), work / "notebooks")
         (work / "README.md").write_text(_README.format(install=package, names=_listed(chosen)), encoding="utf-8")
