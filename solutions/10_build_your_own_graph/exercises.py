@@ -13,7 +13,6 @@ from autograder.exercises import (
     Step,
     away_from,
     no_slip,
-    upstream_like,
 )
 
 # --- topological_order ----------------------------------------------------------------------------------------------
@@ -120,53 +119,6 @@ def double_arrows(answers):
 def recursion(answers):
     error = answers[8][0].error
     return order_problem(order_of(answers, 0), SKIP) is None and error is not None and error.type == "RecursionError"
-
-
-# --- gates ----------------------------------------------------------------------------------------------------------
-
-GATE = (
-    Criterion("values", "forward and backward are right", 0.7),
-    Criterion("own", "each gate keeps its own, latest inputs", 0.3, ("values",)),
-)
-
-
-def gate_probes(exercise, rng, inputs=2):
-    def values():
-        while True:
-            drawn = tuple(float(v) for v in away_from(rng, (inputs,)))
-            if inputs == 1 or abs(drawn[0] - drawn[1]) > 0.1:
-                return drawn
-
-    def one():
-        up = upstream_like(rng, ())
-        return Probe((Step(exercise.name, (), keep="g"), Step("g", values(), "forward"), Step("g", (up,), "backward")))
-
-    first = values()
-    second = tuple(v + 0.5 for v in reversed(first))
-    two = (
-        Step(exercise.name, (), keep="a"),
-        Step(exercise.name, (), keep="b"),
-        Step("a", first, "forward"),
-        Step("b", second, "forward"),
-        Step("a", (1.5,), "backward"),
-        Step("b", (-2.0,), "backward"),
-        Step("a", second, "forward"),
-        Step("a", (3.0,), "backward"),
-        Step("a", (3.0,), "backward"),
-    )
-    return [*(one() for _ in range(6)), Probe(two, "own", "two gates, used twice")]
-
-
-def max_probes(exercise, rng):
-    def verify(outcomes):
-        if outcomes[-1].error is not None:
-            return f"raised {outcomes[-1].error.type}"
-        total = sum(float(v) for v in outcomes[-1].value)
-        right = abs(total - 2.5) < 1e-9
-        return None if right else f"at a tie the gradients add up to {total:g}, not to upstream 2.5"
-
-    tie = (Step(exercise.name, (), keep="g"), Step("g", (3.0, 3.0), "forward"), Step("g", (2.5,), "backward"))
-    return [*gate_probes(exercise, rng), Probe(tie, "own", "at a tie", verify)]
 
 
 # --- ComputationalGraph ---------------------------------------------------------------------------------------------
@@ -297,10 +249,6 @@ def checker_probes(exercise, rng):
     return [*found, one(squares, "contract", True, positive), one(squares, "contract", False, [-positive[0]])]
 
 
-SHARED = "Make two gates and run both forward. Whose inputs does each remember?"
-TWICE = "Call backward twice. Should the second answer differ?"
-UP = "What multiplies the local gradient on its way back?"
-WHICH = "Which gate is this?"
 RETURN = "Does your function end with return?"
 
 EXERCISES = [
@@ -345,62 +293,6 @@ EXERCISES = [
             "recursion": recursion,
             "double arrows": double_arrows,
             "returns nothing": lambda answers: all(o[0].error is None and o[0].value is None for o in answers),
-        },
-        slips=no_slip,
-    ),
-    Exercise(
-        name="AddGate",
-        points=1,
-        signature="()",
-        probes=gate_probes,
-        criteria=GATE,
-        hints={
-            "upstream forgotten": UP,
-            "gradient shared out": "If x grows by h while y stays, by how much does x + y grow?",
-            "treated as a multiply gate": "Does it matter for the slope of x + y how large x is?",
-            "one gradient only": "How many inputs does this gate have?",
-            "forward returns nothing": "Does your method end with return?",
-            "accumulates over calls": TWICE,
-            "multiplies forward": WHICH,
-        },
-        slips=no_slip,
-    ),
-    Exercise(
-        name="ExpGate",
-        points=1,
-        signature="()",
-        probes=lambda exercise, rng: gate_probes(exercise, rng, inputs=1),
-        criteria=GATE,
-        hints={
-            "upstream forgotten": UP,
-            "power rule applied to an exponential": "Here x is the exponent, not the base.",
-            "local gradient is the input": "How steep is the exponential at 0?",
-            "the gate applied to its own output": "At which value is the slope taken?",
-            "state shared between gates": SHARED,
-            "accumulates over calls": TWICE,
-            "returns a number instead of a list": (
-                "The graph hands out one gradient per input: what does it expect from every gate?"
-            ),
-        },
-        slips=no_slip,
-    ),
-    Exercise(
-        name="MaxGate",
-        points=1,
-        signature="()",
-        probes=max_probes,
-        criteria=GATE,
-        hints={
-            "upstream forgotten": UP,
-            "gradient to both inputs": "Nudge the smaller input a little. Does the output move?",
-            "gradient to the smaller input": "Which of the two did forward let through?",
-            "passes the value, not the gradient": "Where x wins, the output is x. What is the slope of x?",
-            (
-                "the gradient is doubled at a tie",
-                "the gradient vanishes at a tie",
-            ): "What should the two gradients sum to when the inputs are equal?",
-            "state shared between gates": SHARED,
-            "smaller instead of larger": WHICH,
         },
         slips=no_slip,
     ),
