@@ -82,7 +82,7 @@ class Mistake:
     generic: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exercise:
     """One graded function or class, as the public half of its description gives it.
 

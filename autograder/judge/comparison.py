@@ -90,22 +90,42 @@ def mismatch(value: Any, right: Any, room: Room = SAME) -> str | None:
         return f"has shape {v.shape}; expected {r.shape}"
     if r.size == 0:
         return None
-    v, r = v.astype(float), r.astype(float)
+    v, r = np.asarray(v, dtype=float), np.asarray(r, dtype=float)
+    close = close_entries(v, r, room)
+    if close.all():
+        return None
     with np.errstate(all="ignore"):
-        exact = (v == r) | (np.isnan(v) & np.isnan(r))
-        finite = np.isfinite(v) & np.isfinite(r)  # infinity is within any share of infinity
-        known = room.known(r)
-        close = exact | finite & (np.abs(v - r) <= known)
-        if not close.all():
-            close |= finite & (np.abs(v - r) <= known + room.measured(r))
-        if close.all():
-            return None
         bad = ~np.isfinite(v) & np.isfinite(r) & ~close
         error = np.where(close, -1.0, np.nan_to_num(np.abs(v - r), nan=np.inf))
     worst = np.argmax(bad) if bad.any() else int(np.argmax(error))
     where = "" if v.ndim == 0 else f"[{', '.join(str(int(i)) for i in np.unravel_index(worst, v.shape))}]"
     got, wanted = _told_apart(float(v.flat[worst]), float(r.flat[worst]))
     return f"{where} is {got}; expected {wanted}".strip()
+
+
+def alike(value: Any, right: Any, room: Room = SAME) -> bool:
+    """Whether a value counts as the right one: `mismatch` without the words, which take their time."""
+    if not is_numeric(value) or not is_numeric(right):
+        return mismatch(value, right, room) is None
+    return np.shape(value) == np.shape(right) and bool(close_entries(value, right, room).all())
+
+
+def close_entries(value: Any, right: Any, room: Room = SAME) -> Any:
+    """Which entries of an array count as those of the right one, which has the same shape."""
+    v, r = np.asarray(value, dtype=float), np.asarray(right, dtype=float)
+    with np.errstate(all="ignore"):
+        apart = np.abs(v - r)
+        finite = np.isfinite(apart)  # infinity is within any share of infinity
+        close = finite & (apart <= room.relative * np.abs(r))
+        if close.all():
+            return close
+        known = room.known(r)
+        close = finite & (apart <= known) | (v == r) | (np.isnan(v) & np.isnan(r))
+        if close.all():
+            return close
+        within = close | finite & (apart <= known + room.most(r))
+        # What lies beyond the most there can be is wrong without a measurement, which costs calls.
+        return close | finite & (apart <= known + room.measured(r)) if within.all() else within
 
 
 def _told_apart(value: float, right: float) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from autograder.exercises import DIFFERENCE, Criterion, Exercise, Probe, get
@@ -57,7 +57,7 @@ def judge(
         if library.startswith("scipy."):
             notice += " Elementary functions, such as expit, xlogy and logsumexp, may be used."
         return no_points(name, exercise.points, notice, seed)
-    plan = plan_for(name, seed)
+    plan = plan_for(exercise, seed)
     # The first probe once more at the end: a function that remembers something answers differently.
     answers = perform_probes(code, [*plan.probes, plan.probes[0]])
     return _Decision(plan, code, answers[:-1], answers[-1], explain).verdict()
@@ -91,7 +91,7 @@ class _Decision:
         compared = any(probe.verify is None for probe in probes)
         expected = self.plan.expected if compared else [[] for _ in probes]
         rows = enumerate(zip(probes, self.answers, expected, strict=True))
-        found = [find(self.exercise, *row, self.plan.rooms(number)) for number, row in rows]
+        found = [find(self.exercise, *row, partial(self.plan.rooms, number)) for number, row in rows]
         if self._modified and any(criterion.key == "contract" for criterion in self.exercise.criteria):
             # A write into an argument is one mistake, and ends in an exception where the argument refuses it.
             for number, outcomes in enumerate(self.answers):

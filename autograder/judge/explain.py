@@ -20,6 +20,8 @@ from autograder.student.steps import Outcome, Step
 
 Same = Callable[[int, Any, Any], bool]
 """Whether a value counts as another one in the answers to a probe (its number), by the judge's own tolerance."""
+Close = Callable[[int, Any, Any], Any]
+"""Which entries of an array do."""
 Reference = Callable[[Sequence[Step]], "list[Outcome]"]
 """What the right answer gives for steps."""
 
@@ -42,6 +44,7 @@ class Case:
     right: Any
     position: int
     same: Callable[[Any, Any], bool]
+    close: Callable[[Any, Any], Any]
 
     @cached_property
     def wrong(self) -> bool:
@@ -60,15 +63,17 @@ def pattern(
     answers: Sequence[Sequence[Outcome]],
     expected: Sequence[Sequence[Outcome]],
     same: Same,
+    close: Close,
     reference: Reference | None,
 ) -> str | None:
     """One sentence about what is wrong, true of all probes given; None when no sentence of ours is.
 
     `names` are the function's parameters, `outputs` the names of the parts it returns. Probes whose answers may lie
-    between bounds, or that verify for themselves, are to be left out by the caller. `same` compares a part's values.
+    between bounds, or that verify for themselves, are to be left out by the caller. `same` compares a part's values,
+    `close` its entries.
     Without `reference` (a student's installation has none) nothing is said of changed inputs.
     """
-    cases = list(_cases(names, outputs, probes, answers, expected, same))
+    cases = list(_cases(names, outputs, probes, answers, expected, same, close))
     wrong = [part for part in dict.fromkeys(c.part for c in cases) if any(c.wrong for c in cases if c.part == part)]
     sentences: list[str] = []
     for part in wrong:
@@ -91,9 +96,10 @@ def _cases(
     answers: Sequence[Sequence[Outcome]],
     expected: Sequence[Sequence[Outcome]],
     same: Same,
+    close: Close,
 ) -> Iterator[Case]:
     for probe, (steps, got, right) in enumerate(zip(probes, answers, expected, strict=True)):
-        alike = partial(same, probe)
+        how = (partial(same, probe), partial(close, probe))
         for number, (step, g, r) in enumerate(zip(steps, got, right, strict=True)):
             if step.keep is not None or r.error is not None:
                 continue
@@ -104,10 +110,10 @@ def _cases(
             if step.method is not None:
                 wanted, came = ({f"{step.method} {k}".strip(): v for k, v in d.items()} for d in (wanted, came))
             if set(came) != set(wanted) and "" in wanted:
-                yield Case(steps, number, arguments, "", g.value, wanted[""], 0, alike)
+                yield Case(steps, number, arguments, "", g.value, wanted[""], 0, *how)
                 continue
             for position, (part, value) in enumerate(wanted.items()):
-                yield Case(steps, number, arguments, part, came.get(part), value, position, alike)
+                yield Case(steps, number, arguments, part, came.get(part), value, position, *how)
 
 
 def _sentences(part: str, cases: Sequence[Case], outputs: Sequence[str], reference: Reference | None) -> Iterator[str]:
@@ -153,14 +159,22 @@ def _by_size(what: str, own: Sequence[Case], flat: Sequence[tuple[np.ndarray, np
     if all(not v.any() for v, _ in flat):
         yield f"{what} is 0 everywhere."
         return
-    ratios = [_ratio(case, v, r) for case, (v, r) in zip(own, flat, strict=True)]
+    ratios: list[float | None] = []
+    for case, (v, r) in zip(own, flat, strict=True):
+        ratios.append(_ratio(case, v, r))
+        if ratios[-1] is None and (v.any() or r.any()):
+            break  # no factor here, and so none everywhere
     known = [ratio for ratio in ratios if ratio is not None]
-    if known and all(r is not None or not (a.any() or b.any()) for r, (a, b) in zip(ratios, flat, strict=True)):
+    if known and len(ratios) == len(own) and (ratios[-1] is not None or not (flat[-1][0].any() or flat[-1][1].any())):
         if all(abs(ratio - known[0]) <= 1e-6 * abs(known[0]) for ratio in known) and len(known) > 1:
             yield _times(what, known[0])
             return
         yield from _ratio_of_sizes(what, own, ratios)
-    shifts = [_shift(case, v, r) for case, (v, r) in zip(own, flat, strict=True)]
+    shifts: list[float | None] = []
+    for case, (v, r) in zip(own, flat, strict=True):
+        shifts.append(_shift(case, v, r))
+        if shifts[-1] is None:
+            return
     if len(shifts) > 1 and all(s is not None and abs(s - (shifts[0] or 0)) <= 1e-6 * abs(s) for s in shifts):
         yield f"every entry of {what} is {abs(shifts[0] or 0):.6g} too {'large' if (shifts[0] or 0) > 0 else 'small'}."
 
@@ -393,16 +407,8 @@ def _region(what: str, own: Sequence[Case]) -> Iterator[str]:
 
 
 def _wrong_entries(case: Case) -> np.ndarray:
-    """Which entries are wrong: each is put alone into the right array, and the judge asked."""
-    v, r = np.asarray(case.value, dtype=float), np.asarray(case.right, dtype=float)
-    if not case.wrong:
-        return np.zeros(r.shape, dtype=bool)
-    wrong = np.zeros(r.size, dtype=bool)
-    for entry in range(r.size):
-        mixed = r.copy().reshape(-1)
-        mixed[entry] = v.flat[entry]
-        wrong[entry] = not case.same(mixed.reshape(r.shape), r)
-    return wrong.reshape(r.shape)
+    """Which entries are wrong, by the judge's tolerance."""
+    return np.asarray(np.logical_not(case.close(case.value, case.right)))
 
 
 Test = Callable[[Case], Any]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,17 +10,22 @@ import numpy as np
 from autograder.exercises import Exercise, Probe
 from autograder.judge.comparison import Difference, compare, in_words, outside
 from autograder.judge.messages import error_in_words, first_error
-from autograder.judge.tolerance import Room
+from autograder.judge.tolerance import LEAST, Room
 from autograder.student.steps import Outcome, StudentError
+
+Rooms = Callable[[], Sequence[Room]]
 
 
 def find(
-    exercise: Exercise, probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome], rooms: Sequence[Room]
+    exercise: Exercise, probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome], rooms: Rooms
 ) -> list[Difference]:
-    """What is wrong with the outcomes of a probe; empty when they are right. `rooms` has one `Room` for each step."""
+    """What is wrong with the outcomes of a probe; empty when they are right.
+
+    `rooms()` has one `Room` for each step, and is asked only where the least room does not do.
+    """
     if probe.verify is not None:
         return _verified(probe, got)
-    for outcome, expected, room in zip(got, right, rooms, strict=True):
+    for number, (step, outcome, expected) in enumerate(zip(probe.steps, got, right, strict=True)):
         if outcome.error is not None and expected.error is None:
             return [Difference("", error_in_words(outcome.error))]
         if outcome.error is None and expected.error is not None:
@@ -29,11 +34,12 @@ def find(
             if not _meant(outcome.error, expected.error):
                 return [Difference("", f"{error_in_words(outcome.error)}; expected {expected.error.type}")]
             continue
-        if probe.between is not None:
-            return _between(exercise, outcome.value, *probe.between, room)
-        differences = compare(outcome.value, expected.value, exercise.outputs, room)
-        if differences:
-            return differences
+        if probe.between is not None and step.keep is None:
+            return _between(exercise, outcome.value, *probe.between, rooms()[number])
+        if compare(outcome.value, expected.value, exercise.outputs, LEAST):
+            differences = compare(outcome.value, expected.value, exercise.outputs, rooms()[number])
+            if differences:
+                return differences
     return []
 
 

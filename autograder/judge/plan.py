@@ -10,7 +10,8 @@ from typing import Any, overload
 import numpy as np
 
 from autograder.exercises import Contradiction, Exercise, Mistake, Probe, get
-from autograder.judge.tolerance import Room, in_double, moved, room_for
+from autograder.judge.reference import CourseCode
+from autograder.judge.tolerance import Room, in_double, moved, rooms_for
 from autograder.student.local import LocalCode
 from autograder.student.steps import Kept, Outcome, Step, StudentCode, StudentError
 
@@ -25,10 +26,10 @@ class Plan:
     answers: dict[int, Sequence[list[Outcome]]] = field(default_factory=dict)
     _rooms: dict[int, list[Room]] = field(default_factory=dict, init=False, repr=False)
 
-    @property
+    @cached_property
     def reference(self) -> StudentCode:
         """The reference, to be asked like a student's code."""
-        return LocalCode(self.exercise.code(self.exercise.reference))
+        return CourseCode(self.exercise.code(self.exercise.reference))
 
     @cached_property
     def expected(self) -> list[list[Outcome]]:
@@ -63,7 +64,7 @@ class Plan:
         def samples(step: int) -> list[Any]:
             return [outcomes[step].value for outcomes in near() if outcomes[step].error is None]
 
-        return [room_for(probe, partial(samples, step)) for step in range(len(probe.steps))]
+        return rooms_for(probe, [partial(samples, step) for step in range(len(probe.steps))])
 
     def answer_of(self, index: int, mistake: Mistake) -> Sequence[list[Outcome]]:
         """What a catalogued mistake gives for the probes."""
@@ -96,9 +97,10 @@ class _Asked(Sequence[list[Outcome]]):
 
 
 @lru_cache(maxsize=512)
-def plan_for(name: str, seed: int) -> Plan:
-    """The plan of an exercise for a seed. Raises `KeyError` when there is no such exercise."""
-    return plan_of(get(name), seed)
+def plan_for(exercise: str | Exercise, seed: int) -> Plan:
+    """The plan of an exercise, or of the course's exercise of a name, for a seed; made once. Raises `KeyError` when
+    there is no such exercise."""
+    return plan_of(get(exercise) if isinstance(exercise, str) else exercise, seed)
 
 
 def plan_of(exercise: Exercise, seed: int) -> Plan:

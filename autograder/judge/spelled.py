@@ -26,14 +26,24 @@ def spelled(steps: Sequence[Step]) -> str | None:
     argument of a `lambda` around the calls that use it.
     """
     text = _sequence(list(steps), {})
-    if len(steps) == 1 and steps[0].keep is None:
+    if _one_chain(steps):
         text = text.removeprefix("(").removesuffix(",)")
     return text if len(text) <= LONGEST else None
+
+
+def _one_chain(steps: Sequence[Step]) -> bool:
+    """Whether each step but the last keeps what the next one, and no other, is called on: `f(a)[0](b)`."""
+    pairs = zip(steps, steps[1:], strict=False)
+    return steps[-1].keep is None and all(
+        step.keep is not None and after.method is not None and after.name == step.keep for step, after in pairs
+    )
 
 
 def _sequence(steps: list[Step], kept: dict[str, str]) -> str:
     calls: list[str] = []
     for number, step in enumerate(steps):
+        if step.keep is not None and not calls and _one_chain(steps[number:]):
+            return _sequence(steps[number + 1 :], {**kept, step.keep: _call(step, kept)})
         if step.keep is not None:
             name = _identifier(step.keep, set(kept.values()))
             inner = _sequence(steps[number + 1 :], {**kept, step.keep: name})
@@ -44,8 +54,13 @@ def _sequence(steps: list[Step], kept: dict[str, str]) -> str:
 
 
 def _call(step: Step, kept: dict[str, str]) -> str:
-    called = step.name if step.method is None else f"{kept.get(step.name, step.name)}.{step.method}"
+    owner = kept.get(step.name, step.name)
+    called = step.name if step.method is None else f"{owner}.{step.method}"
     arguments = [kept[a.name] if isinstance(a, Kept) and a.name in kept else value_spelled(a) for a in step.args]
+    if step.method == "__getitem__":
+        return f"{owner}[{', '.join(arguments)}]"
+    if step.method == "__call__":
+        called = owner
     return f"{called}({', '.join(arguments)})"
 
 

@@ -47,6 +47,12 @@ def given(value: Any) -> tuple[Any, Any]:
     return fresh(real), fresh(real)
 
 
+def handed(value: Any) -> Any:
+    """The argument a call gets, its own copy, where nobody asks what became of it."""
+    packed = _packed(value)
+    return _unpacked(packed) if packed is not None else fresh(materialise(value))
+
+
 def as_before(value: Any, snapshot: Any) -> bool:
     if type(snapshot) is bytes:
         return _packed(value) == snapshot

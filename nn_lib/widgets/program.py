@@ -31,7 +31,7 @@ def program(
         "adam": f"Adam({rate!r})",
     }[config["optimizer"]]
     extras = ""
-    if config["initializer"] != "default":
+    if config["initializer"] not in ("default", "given"):
         extras += f", initializer={config['initializer']!r}"
     if config["regularizer"] != "none":
         extras += f", regularizer={config['regularizer'].upper()}({config['strength']!r})"
@@ -47,6 +47,9 @@ def program(
         "",
         f"model = MLP({sizes}, {config['activations']!r}, {config['loss']!r}, seed={config['seed']}{extras})",
     ]
+    for n, (W, b) in enumerate(zip(config["weights"] or [], config["biases"] or [], strict=True)):
+        lines.append(f"model.fully_connected[{n}].W[...] = {W!r}")
+        lines.append(f"model.fully_connected[{n}].b[...] = {b!r}")
     batch, seed = config["batch"], config["seed"]
     if events or steps not in (None, epochs * -(-size // batch)):
         lines += [
@@ -159,6 +162,9 @@ def numpy_program(
     labels = "data.train.labels.astype(float).reshape(-1, 1)"
     sizes = [len(config["features"]), *config["hidden"], 1]
     weights = [_start(config["initializer"], name, *pair) for name, pair in zip(names, pairwise(sizes), strict=True)]
+    biases = [f"np.zeros({n})" for n in sizes[1:]]
+    if config["weights"] is not None:
+        weights, biases = ([f"np.array({one!r})" for one in config[part]] for part in ("weights", "biases"))
     upstream = ["    upstream = (h[-1] - Y[batch]) * (1.0 / len(batch))  # the loss's gradient"]
     if config["loss"] == "binary_cross_entropy":
         share = "((1.0 - y) * np.maximum(e, z >= 0.0) - y * np.maximum(e, z <= 0.0)) / (1.0 + e)"
@@ -185,7 +191,7 @@ def numpy_program(
         f"X, Y = np.column_stack([{columns}]), {f'2.0 * {labels} - 1.0' if signed else labels}",
         f"rng, rate = np.random.default_rng({config['seed']}), {config['learning_rate']!r}",
         f"W = [{', '.join(weights)}]",
-        f"b = [{', '.join(f'np.zeros({n})' for n in sizes[1:])}]",
+        f"b = [{', '.join(biases)}]",
         f"value = [{', '.join(f'lambda a: {FORMULAS[name][0]}' for name in names)}]",
         f"slope = [{', '.join(f'lambda a, h: {FORMULAS[name][1]}' for name in names)}]",
     ]

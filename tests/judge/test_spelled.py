@@ -109,3 +109,15 @@ def test_the_smallest_call_of_every_exercise_can_be_pasted(name):
 
 def test_what_nobody_would_paste_is_not_written_out():
     assert spelled([Step("f", (np.zeros(5000),))]) is None
+
+
+def test_calls_on_what_the_call_before_gave_are_written_as_a_student_writes_them():
+    chain = [
+        Step("activation", ("relu",), keep="pair"),
+        Step("pair", (1,), "__getitem__", keep="function"),
+        Step("function", (np.array([2.0]),), "__call__"),
+    ]
+    assert spelled(chain) == "activation('relu')[1](np.array([2.0]))"
+    assert spelled([Step("Gate", (), keep="g"), Step("g", (2.0,), "forward")]) == "Gate().forward(2.0)"
+    both = [Step("Gate", (), keep="g"), Step("g", (2.0,), "forward"), Step("g", (1.0,), "backward")]
+    assert spelled(both) == "(lambda g: (g.forward(2.0), g.backward(1.0)))(Gate())"

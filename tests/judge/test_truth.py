@@ -60,6 +60,7 @@ def test_an_answer_better_than_float32_is_right_for_a_float32_probe(seed):
         assert judge("softmax_cross_entropy_backward", {"softmax_cross_entropy_backward": answer}, seed).passed
 
 
+@pytest.mark.sample
 @settings(max_examples=12, deadline=None)
 @given(seed=SEEDS)
 def test_results_in_float32_are_right_where_their_only_fault_is_rounding(seed):
@@ -355,3 +356,30 @@ def test_a_quotient_that_is_only_there_to_check_costs_nothing():
         return upstream * slope
 
     assert judge("tanh_backward", {"tanh_backward": tanh_backward}).passed
+
+
+@pytest.mark.parametrize("ulps", [-4, -1, 0, 1, 4])
+@pytest.mark.parametrize("seed", [0, 2, 36])
+def test_an_exponential_may_be_off_by_the_rounding_of_what_it_is_taken_of(ulps, seed):
+    def circuit(w, x):
+        w, x = np.float32(w), np.float32(x)
+        a, b = w[0] * x[0], w[1] * x[1]
+        d = a + b + w[2]
+        e = -d + np.float32(ulps) * np.spacing(np.abs(d))  # as another machine's exponential may see it
+        g = np.exp(e)
+        return {"a": a, "b": b, "c": a + b, "d": d, "e": e, "g": g, "h": 1 + g, "o": 1 / (1 + g)}
+
+    verdict = judge("sigmoid_circuit_forward", {"sigmoid_circuit_forward": circuit}, seed, explain=None)
+    assert verdict.passed, verdict.to_text()
+
+
+@pytest.mark.parametrize("seed", range(0, 40, 4))
+def test_the_wires_of_the_circuit_may_be_found_from_its_output(seed):
+    def from_the_output(w, x):
+        o = 0.5 * (1 + np.tanh(0.5 * (w[:2] @ x + w[2])))
+        d = np.log(o) - np.log1p(-o)
+        before = {"a": w[0] * x[0], "b": w[1] * x[1], "c": d - w[2], "d": d}
+        return {**before, "e": -d, "g": (1 - o) / o, "h": 1 / o, "o": o}
+
+    verdict = judge("sigmoid_circuit_forward", {"sigmoid_circuit_forward": from_the_output}, seed, explain=None)
+    assert verdict.passed, verdict.to_text()

@@ -14,6 +14,7 @@ const GATES = {
   scale: [(c) => `×${short(c)}`, ([x], c) => x * c, (u, i, o, c) => [u * c]],
   shift: [(c) => (c < 0 ? short(c) : `+${short(c)}`), ([x], c) => x + c, (u) => [u]],
   power: [(c) => `^${short(c)}`, ([x], c) => (x < 0 && !Number.isInteger(c) ? fail(`a negative value has no real power ${c}`) : x === 0 && c < 0 ? fail("a division by zero") : x ** c), (u, [x], o, c) => [c === 0 ? 0 : u * c * x ** (c - 1)]],
+  exponential: [(c) => `${short(c)}^x`, ([x], c) => c ** x, (u, i, y, c) => [u * (y * Math.log(c))]],
   exp: ["exp", ([x]) => Math.exp(x), (u, i, y) => [u * y]],
   log: ["log", ([x]) => (x > 0 ? Math.log(x) : fail("the logarithm needs positive values")), (u, [x]) => [u / x]],
   reciprocal: ["1/x", ([x]) => (x === 0 ? fail("a division by zero") : 1 / x), (u, i, y) => [-u * y * y]],

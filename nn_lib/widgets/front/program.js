@@ -13,6 +13,7 @@ const real = (value) => {
   const text = Number.isInteger(value) && Math.abs(value) < 1e16 ? `${value}.0` : String(value);
   return value !== 0 && Math.abs(value) < 1e-4 && !text.includes("e") ? value.toExponential().replace(/e-(\d)$/, "e-0$1") : text.replace(/e-(\d)$/, "e-0$1");
 };
+const reals = (value) => (Array.isArray(value) ? `[${value.map(reals).join(", ")}]` : real(value));
 
 function asCode(config, epochs, steps = null, events = []) {
   // Plain nn_lib code that trains this network for so many epochs, to the same weights. Where a hand changed something
@@ -25,7 +26,7 @@ function asCode(config, epochs, steps = null, events = []) {
     sgd: `SGD(${rate})`, momentum: `SGD(${rate}, momentum=${real(momentum)})`,
     nesterov: `SGD(${rate}, momentum=${real(momentum)}, nesterov=${momentum > 0 ? "True" : "False"})`, adam: `Adam(${rate})`,
   }[config.optimizer];
-  let extras = config.initializer === "default" ? "" : `, initializer='${config.initializer}'`;
+  let extras = config.initializer === "default" || config.weights ? "" : `, initializer='${config.initializer}'`;
   if (config.regularizer !== "none") extras += `, regularizer=${config.regularizer.toUpperCase()}(${real(config.strength)})`;
   const batchwise = events.length > 0 || (steps !== null && steps !== epochs * Math.ceil(size / config.batch));
   const names = [config.regularizer === "l1" && "L1", config.regularizer === "l2" && "L2", "MLP", config.optimizer === "adam" ? null : "SGD", config.optimizer === "adam" && "Adam", "datasets", batchwise ? "minibatches" : "fit"].filter(Boolean);
@@ -35,6 +36,7 @@ function asCode(config, epochs, steps = null, events = []) {
     "def features(split):", "    x, y = split.inputs[:, 0], split.inputs[:, 1]",
     `    return datasets.Split(np.column_stack([${config.features.map((f) => CODE[f]).join(", ")}]), ${signed ? "2.0 * split.labels - 1.0" : "split.labels"})`, "", "",
     `model = MLP(${python([config.features.length, ...config.hidden, 1])}, ${python(config.activations)}, '${config.loss}', seed=${seed}${extras})`,
+    ...(config.weights || []).flatMap((W, n) => [`model.fully_connected[${n}].W[...] = ${reals(W)}`, `model.fully_connected[${n}].b[...] = ${reals(config.biases[n])}`]),
   ];
   if (!batchwise) return [...start,
     `fit(model, features(data.train), optimizer=${optimizer}, epochs=${epochs},`,
@@ -108,8 +110,8 @@ function asNumpy(config, epochs, steps = null, events = []) {
     "x, y = data.train.inputs[:, 0], data.train.inputs[:, 1]",
     `X, Y = np.column_stack([${config.features.map((f) => CODE[f]).join(", ")}]), ${signed ? `2.0 * ${labels} - 1.0` : labels}`,
     `rng, rate = np.random.default_rng(${seed}), ${real(config.learning_rate)}`,
-    `W = [${names.map((name, i) => firstWeights(config.initializer, name, sizes[i], sizes[i + 1])).join(", ")}]`,
-    `b = [${sizes.slice(1).map((n) => `np.zeros(${n})`).join(", ")}]`,
+    `W = [${(config.weights ? config.weights.map((W) => `np.array(${reals(W)})`) : names.map((name, i) => firstWeights(config.initializer, name, sizes[i], sizes[i + 1]))).join(", ")}]`,
+    `b = [${(config.biases ? config.biases.map((b) => `np.array(${reals(b)})`) : sizes.slice(1).map((n) => `np.zeros(${n})`)).join(", ")}]`,
     `value = [${names.map((name) => `lambda a: ${FORMULAS[name][0]}`).join(", ")}]`,
     `slope = [${names.map((name) => `lambda a, h: ${FORMULAS[name][1]}`).join(", ")}]`,
     ...(remembers ? ["memory = {id(p): [np.zeros_like(p), np.zeros_like(p)] for p in [*W, *b]}"] : []), ...(optimizer === "adam" ? ["done = 0"] : []), "", "",
