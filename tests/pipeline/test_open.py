@@ -17,6 +17,7 @@ from attacks import CODE
 from courses import released
 from nbgrader.api import Gradebook
 
+from autograder.exercises import using_course
 from autograder.pipeline.course import open_course
 from autograder.pipeline.demo import nbgrader
 from autograder.pipeline.grade import grade_assignment
@@ -176,10 +177,11 @@ def graded(fresh, tmp_path_factory):
 def test_what_changed_is_graded_again(graded, tmp_path, what):
     root = tmp_path / "course"
     shutil.copytree(graded, root)
-    assert again(root) == {}
-    CHANGES[what](root)
-    assert again(root) == {"ada": what}
-    assert again(root) == {}
+    with using_course(root):
+        assert again(root) == {}
+        CHANGES[what](root)
+        assert again(root) == {"ada": what}
+        assert again(root) == {}
 
 
 def test_grades_of_former_exercises_are_not_mixed_with_those_of_new_ones(graded, tmp_path):
@@ -192,27 +194,30 @@ def test_grades_of_former_exercises_are_not_mixed_with_those_of_new_ones(graded,
         before.replace('name="max_backward",\n        points=2', 'name="max_backward",\n        points=1')
     )
     assert description.read_text() != before
-    # Only Ben is graded with the exercises of now: whoever looks at both is told, by the exercise's name.
-    assert grade(root, student="ben")["ben"].again == ""
-    words, said = "ada (max_backward changed)", []
-    export_grades(open_course(root), NAME, say=said.append)
-    assert any("other exercises than the course has now" in remark and words in remark for remark in said)
-    troubled = {row["student"]: row["troubles"] for row in collect(open_course(root), NAME)["troubled"]}
-    assert any("max_backward changed" in word for word in troubled["ada"]) and "max_backward" not in str(
-        troubled.get("ben")
-    )
-    # The next run of all grades Ada again, and says why.
-    assert again(root) == {"ada": "the exercises (max_backward changed)"}
-    said.clear()
-    export_grades(open_course(root), NAME, say=said.append)
-    assert not any("other exercises" in remark for remark in said)
-    # A record from before the exercises had versions is told of, too.
-    record = record_path(open_course(root), NAME, "ada")
-    noted = json.loads(record.read_text())
-    noted["prints"] = {what: value for what, value in noted["prints"].items() if not what.startswith("the exercise ")}
-    record.write_text(json.dumps(noted))
-    export_grades(open_course(root), NAME, say=said.append)
-    assert any("ada (exercises of an earlier version)" in remark for remark in said)
+    with using_course(root):
+        # Only Ben is graded with the exercises of now: whoever looks at both is told, by the exercise's name.
+        assert grade(root, student="ben")["ben"].again == ""
+        words, said = "ada (max_backward changed)", []
+        export_grades(open_course(root), NAME, say=said.append)
+        assert any("other exercises than the course has now" in remark and words in remark for remark in said)
+        troubled = {row["student"]: row["troubles"] for row in collect(open_course(root), NAME)["troubled"]}
+        assert any("max_backward changed" in word for word in troubled["ada"]) and "max_backward" not in str(
+            troubled.get("ben")
+        )
+        # The next run of all grades Ada again, and says why.
+        assert again(root) == {"ada": "the exercises (max_backward changed)"}
+        said.clear()
+        export_grades(open_course(root), NAME, say=said.append)
+        assert not any("other exercises" in remark for remark in said)
+        # A record from before the exercises had versions is told of, too.
+        record = record_path(open_course(root), NAME, "ada")
+        noted = json.loads(record.read_text())
+        noted["prints"] = {
+            what: value for what, value in noted["prints"].items() if not what.startswith("the exercise ")
+        }
+        record.write_text(json.dumps(noted))
+        export_grades(open_course(root), NAME, say=said.append)
+        assert any("ada (exercises of an earlier version)" in remark for remark in said)
 
 
 def test_what_differs_between_exercises_is_said_by_name():
