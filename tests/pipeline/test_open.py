@@ -17,7 +17,7 @@ from attacks import CODE
 from courses import released
 from nbgrader.api import Gradebook
 
-from autograder.exercises import using_course
+from autograder.exercises import CourseProblem, using_course
 from autograder.pipeline.course import open_course
 from autograder.pipeline.demo import nbgrader
 from autograder.pipeline.grade import grade_assignment
@@ -218,6 +218,15 @@ def test_grades_of_former_exercises_are_not_mixed_with_those_of_new_ones(graded,
         record.write_text(json.dumps(noted))
         export_grades(open_course(root), NAME, say=said.append)
         assert any("ada (exercises of an earlier version)" in remark for remark in said)
+
+
+def test_a_gradebook_with_an_exercise_that_is_gone_is_refused_by_its_name(graded, tmp_path):
+    root = tmp_path / "course"
+    shutil.copytree(graded, root)
+    assert sql(root, "UPDATE source_cell SET source = replace(source, 'max_backward', 'former_backward')") > 1
+    with pytest.raises(CourseProblem, match=r"checks 'former_backward', which the course in .* does not have") as told:
+        grade(root)
+    assert "given out with former exercises" in str(told.value)
 
 
 def test_what_differs_between_exercises_is_said_by_name():
