@@ -1,10 +1,9 @@
 """A small library to read beside a course on backpropagation.
 
 Read it in this order: gate, graph, arithmetic, activations, losses, layers, optimizers, training. The others are there
-to look things up: initializers, regularizers, gradient_check, datasets, checkpoint and history; guard, targets and
-divergence for what is refused, and in which words; expression and operators for what nodes can be written with.
-NumPy is all it needs;
-pictures load matplotlib when they are first asked for.
+to look things up: information, initializers, regularizers, gradient_check, datasets, checkpoint and history; guard,
+scalars, targets, arguments and divergence for what is let in or refused, and in which words; expression and operators
+for what nodes can be written with. NumPy is all it needs; pictures load matplotlib when they are first asked for.
 """
 
 from __future__ import annotations
@@ -90,6 +89,7 @@ from nn_lib.gate import Elementwise, Gate, Pairwise
 from nn_lib.gradient_check import GradientReport, check_gradient, numerical_gradient
 from nn_lib.graph import ComputationalGraph, Input, Node, Parameter
 from nn_lib.history import History
+from nn_lib.information import cross_entropy, entropy, kl_divergence
 from nn_lib.layers import MLP, Flatten, FullyConnected, PReLU, linear_regression, sigmoid_perceptron
 from nn_lib.losses import (
     BinaryCrossEntropy,
@@ -97,9 +97,6 @@ from nn_lib.losses import (
     SoftmaxCrossEntropy,
     SquaredError,
     binary_cross_entropy,
-    cross_entropy,
-    entropy,
-    kl_divergence,
     negative_log_likelihood,
     softmax_cross_entropy,
     squared_error,

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from nn_lib.arithmetic import decay, fixed_number, negate
+from nn_lib.arithmetic import negate
 from nn_lib.gate import Elementwise, Gate, Pairwise
 from nn_lib.graph import apply
 from nn_lib.guard import Mask, Value, as_float, as_upstream, plain
+from nn_lib.scalars import decay, fixed_number
 
 
 class SigmoidGate(Elementwise):
@@ -251,18 +252,10 @@ class IdentityGate(Elementwise):
 
 
 ACTIVATIONS: dict[str, type[Gate]] = {
-    "sigmoid": SigmoidGate,
-    "tanh": TanhGate,
-    "hard_tanh": HardTanhGate,
-    "softsign": SoftsignGate,
-    "relu": ReLUGate,
-    "leaky_relu": LeakyReLUGate,
-    "prelu": PReLUGate,
-    "elu": ELUGate,
-    "softplus": SoftplusGate,
-    "softmax": SoftmaxGate,
+    "sigmoid": SigmoidGate, "tanh": TanhGate, "hard_tanh": HardTanhGate, "softsign": SoftsignGate, "relu": ReLUGate,
+    "leaky_relu": LeakyReLUGate, "prelu": PReLUGate, "elu": ELUGate, "softplus": SoftplusGate, "softmax": SoftmaxGate,
     "linear": IdentityGate,
-}
+}  # fmt: skip
 
 
 def activation(name: str) -> Gate:

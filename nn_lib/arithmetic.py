@@ -9,7 +9,6 @@ gradient of an input that was repeated is the sum over its copies. A plain numbe
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ import numpy as np
 from nn_lib.gate import Elementwise, Gate, Pairwise
 from nn_lib.graph import Node, apply
 from nn_lib.guard import Value, as_float, as_floats, as_upstream, in_precision_of, plain, unbroadcast
+from nn_lib.scalars import divided, fixed_number, number_or_array, short, to_the_power
 
 
 class AddGate(Pairwise):
@@ -90,7 +90,7 @@ class DivideGate(Pairwise):
     symbol = "/"
 
     def value(self, x: Value, y: Value) -> Value:
-        return _divided(self, x, y)
+        return divided(self, x, y)
 
     def gradients(self, upstream: Value, x: Value, y: Value) -> tuple[Value, Value]:
         return upstream / y, -upstream / y * (x / y)
@@ -191,7 +191,7 @@ class ScaleGate(Gate):
 
     @property
     def symbol(self) -> str:  # type: ignore[override]
-        return f"×{_short(self.a)}"
+        return f"×{short(self.a)}"
 
     def forward(self, x: Value) -> Value:
         self.x, a = as_floats(self, x, self.a)
@@ -217,7 +217,7 @@ class ShiftGate(Gate):
 
     @property
     def symbol(self) -> str:  # type: ignore[override]
-        return _short(self.c) if type(self.c) is float and self.c < 0 else f"+{_short(self.c)}"
+        return short(self.c) if type(self.c) is float and self.c < 0 else f"+{short(self.c)}"
 
     def forward(self, x: Value) -> Value:
         self.x, c = as_floats(self, x, self.c)
@@ -240,7 +240,7 @@ class ExpGate(Elementwise):
     symbol = "exp"
 
     def value(self, x: Value) -> Value:
-        return _number_or_array(x, math.exp, np.exp)
+        return number_or_array(x, math.exp, np.exp)
 
     def slope(self, x: Value, y: Value) -> Value:
         return y
@@ -263,7 +263,7 @@ class LogGate(Elementwise):
                 "LogGate: the logarithm needs positive values. Of a probability that underflowed to 0, take "
                 "the loss from the logits instead (softmax_cross_entropy, binary_cross_entropy)."
             )
-        return _number_or_array(x, math.log, np.log)
+        return number_or_array(x, math.log, np.log)
 
     def slope(self, x: Value, y: Value) -> Value:
         return 1.0 / x
@@ -281,10 +281,10 @@ class SinGate(Elementwise):
     symbol = "sin"
 
     def value(self, x: Value) -> Value:
-        return _number_or_array(x, math.sin, np.sin)
+        return number_or_array(x, math.sin, np.sin)
 
     def slope(self, x: Value, y: Value) -> Value:
-        return _number_or_array(x, math.cos, np.cos)
+        return number_or_array(x, math.cos, np.cos)
 
 
 def sin(x: Any) -> Any:
@@ -299,10 +299,10 @@ class CosGate(Elementwise):
     symbol = "cos"
 
     def value(self, x: Value) -> Value:
-        return _number_or_array(x, math.cos, np.cos)
+        return number_or_array(x, math.cos, np.cos)
 
     def slope(self, x: Value, y: Value) -> Value:
-        return -_number_or_array(x, math.sin, np.sin)
+        return -number_or_array(x, math.sin, np.sin)
 
 
 def cos(x: Any) -> Any:
@@ -317,7 +317,7 @@ class ReciprocalGate(Elementwise):
     symbol = "1/x"
 
     def value(self, x: Value) -> Value:
-        return _divided(self, 1.0, x)
+        return divided(self, 1.0, x)
 
     def slope(self, x: Value, y: Value) -> Value:
         return -y * y
@@ -345,24 +345,24 @@ class PowerGate(Elementwise):
 
     @property
     def symbol(self) -> str:  # type: ignore[override]
-        return f"^{_short(self.exponent)}"
+        return f"^{short(self.exponent)}"
 
     def value(self, x: Value) -> Value:
         if not self.exponent.is_integer() and np.any(np.asarray(x) < 0):
             raise ValueError(f"PowerGate: a negative value has no real power {self.exponent}")
         if self.exponent < 0 and type(x) is float and x == 0.0:
-            raise ZeroDivisionError(f"PowerGate: the number 0 has no power {_short(self.exponent)}")
-        return _power(x, self.exponent)
+            raise ZeroDivisionError(f"PowerGate: the number 0 has no power {short(self.exponent)}")
+        return to_the_power(x, self.exponent)
 
     def slope(self, x: Value, y: Value) -> Value:
         if self.exponent == 0.0:
             return 0.0
         if self.exponent < 1.0 and np.any(np.asarray(x) == 0):
             raise ZeroDivisionError(
-                f"PowerGate: x^{_short(self.exponent)} has no derivative at 0, its slope is infinite there. Keep x "
+                f"PowerGate: x^{short(self.exponent)} has no derivative at 0, its slope is infinite there. Keep x "
                 "away from 0: take the square root of a sum of squares plus a small number, such as 1e-12"
             )
-        return self.exponent * _power(x, self.exponent - 1.0)
+        return self.exponent * to_the_power(x, self.exponent - 1.0)
 
 
 class ExponentialGate(Elementwise):
@@ -377,10 +377,10 @@ class ExponentialGate(Elementwise):
 
     @property
     def symbol(self) -> str:  # type: ignore[override]
-        return f"{_short(self.base)}^x"
+        return f"{short(self.base)}^x"
 
     def value(self, x: Value) -> Value:
-        return _number_or_array(x, lambda x: self.base**x, lambda x: np.power(x.dtype.type(self.base), x))
+        return number_or_array(x, lambda x: self.base**x, lambda x: np.power(x.dtype.type(self.base), x))
 
     def slope(self, x: Value, y: Value) -> Value:
         return y * math.log(self.base)
@@ -543,47 +543,3 @@ class TransposeGate(Gate):
 def transpose(x: Any) -> Any:
     """The transpose (n, m) of a matrix (m, n). Raises `ValueError` for other shapes."""
     return apply(TransposeGate(), x)
-
-
-def fixed_number(gate: Gate, what: str, value: Any) -> float:
-    """A setting of a gate as a Python float. Raises `TypeError`, naming the gate, for anything but one real number."""
-    number = as_float(value, gate)
-    if np.ndim(number):
-        raise TypeError(f"{type(gate).__name__}: {what} must be one fixed number, not an array of {np.shape(number)}")
-    return float(number)
-
-
-def _number_or_array(x: Any, of_number: Callable[[Any], float], of_array: Callable[[Any], Any]) -> Any:
-    """`math` is ten times faster than NumPy for one number, but raises where NumPy returns infinity or NaN."""
-    if type(x) is not float:
-        return of_array(x)
-    try:
-        return of_number(x)
-    except OverflowError:
-        return math.inf
-    except ValueError:
-        return math.nan
-
-
-def decay(x: Any) -> Any:
-    """e^-|x| of a number or an array: what the tails of sigmoid and tanh are made of, and cannot overflow."""
-    return _number_or_array(-abs(x), math.exp, np.exp)
-
-
-def _divided(gate: Gate, x: Any, y: Any) -> Any:
-    try:
-        return x / y
-    except ZeroDivisionError:
-        raise ZeroDivisionError(f"{type(gate).__name__}: the number {x:g} is divided by 0") from None
-
-
-def _power(x: Any, n: float) -> Any:
-    """Python raises for one number where NumPy returns infinity."""
-    try:
-        return x**n
-    except OverflowError:
-        return math.copysign(math.inf, x) if n % 2 else math.inf
-
-
-def _short(value: Any) -> str:
-    return f"{value:g}" if np.ndim(value) == 0 else "c"

@@ -44,11 +44,23 @@ def numbers_only(layers: Sequence[Gate], x: Array, outputs: Array) -> Array:
     return outputs
 
 
+# What a training cannot come back from: a loss of so many times the first one (or 1, if that was smaller), or weights
+# whose sizes sum to so much. The playground stops at the same two.
+MOST, MOST_WEIGHT = 1e8, 1e20
+
+
+def most_loss(first: float) -> float:
+    """The largest loss that is no divergence yet, of a training that began with the loss `first`."""
+    return MOST * max(1.0, first)
+
+
+def size_of(parameters: Sequence[Array]) -> float:
+    """The sum of the absolute values of all entries."""
+    return sum(float(np.abs(p).sum()) for p in parameters)
+
+
 class Watch:
     """Looks out for values that are no numbers any more, or so large that the training cannot come back from there."""
-
-    # Times the first loss (or 1, if it was smaller); and what the weights may sum to.
-    MOST, MOST_WEIGHT = 1e8, 1e20
 
     def __init__(self, model: Any, optimizer: Any) -> None:
         self.model, self.optimizer, self.epoch = model, optimizer, 0
@@ -56,14 +68,14 @@ class Watch:
 
     def check(self, loss: float, x: Array, what: str) -> None:
         if self.bound != self.bound and math.isfinite(loss):
-            self.first, self.bound = loss, self.MOST * max(1.0, loss)
+            self.first, self.bound = loss, most_loss(loss)
         if not loss <= self.bound:
             grown = f"the loss has grown from {self.first:.3g} at the start to"
             raise TrainingDiverged(self._in_words(loss, x, what, grown))
 
     def check_weights(self, x: Array) -> None:
-        total = sum(float(np.abs(p).sum()) for p in self.model.parameters)
-        if not total <= self.MOST_WEIGHT:
+        total = size_of(self.model.parameters)
+        if not total <= MOST_WEIGHT:
             raise TrainingDiverged(self._in_words(total, x, "data", "the weights have grown until they sum to"))
 
     def _largest(self, x: Array) -> str:

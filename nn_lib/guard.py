@@ -92,6 +92,11 @@ def plain(result: Any) -> Value:
     return float(result) if kind is np.float64 or result.dtype == np.float64 else result[()]
 
 
+def not_negative(value: Any) -> Value:
+    """A measure that cannot be negative: rounding would take it below 0, and the minus of a sum makes -0.0 of 0."""
+    return plain(np.maximum(value, 0.0) + 0.0)
+
+
 def unbroadcast(gradient: Any, x: Any) -> Value:
     """`gradient` summed over the axes along which the input `x` was repeated by broadcasting.
 

@@ -15,12 +15,13 @@ import numpy as np
 from nn_lib import checkpoint
 from nn_lib.activations import PReLUGate
 from nn_lib.activations import activation as activation_gate
+from nn_lib.arguments import checked_network
 from nn_lib.divergence import numbers_only
 from nn_lib.gate import CallForwardFirst, Gate
 from nn_lib.guard import Array, Value, as_float, as_upstream
 from nn_lib.initializers import Initializer, initializer_for
 from nn_lib.losses import loss as loss_gate
-from nn_lib.regularizers import REGULARIZERS, Regularizer
+from nn_lib.regularizers import Regularizer
 
 
 class Layer(Gate):
@@ -181,11 +182,7 @@ class MLP:
         regularizer: Regularizer | None = None,
         class_weights: Sequence[float] | None = None,
     ) -> None:
-        names = _checked_names(sizes, activation, loss, output)
-        if regularizer is not None and not isinstance(regularizer, Regularizer):
-            raise TypeError(f"regularizer must be L2(alpha) or L1(alpha), not {regularizer!r}")
-        if np.dtype(dtype) not in (np.float32, np.float64):
-            raise ValueError(f"dtype must be float32 or float64, not {np.dtype(dtype)}")
+        names = checked_network(sizes, activation, loss, output, dtype, regularizer, class_weights)
         self.sizes, self.activations, self.output, self.loss_name = list(map(int, sizes)), names, output, loss
         self.dtype, self.regularizer = np.dtype(dtype), regularizer
         rng = np.random.default_rng(seed)
@@ -202,8 +199,6 @@ class MLP:
         self.fully_connected[0].needs_input_gradient = False
         self.loss_gate = loss_gate(loss, class_weights)
         self.class_weights = None if class_weights is None else [float(weight) for weight in class_weights]
-        if self.class_weights and loss != "binary_cross_entropy" and len(self.class_weights) != self.sizes[-1]:
-            raise ValueError(f"{len(self.class_weights)} class_weights, but {self.sizes[-1]} outputs: one for each")
         self.outputs: Array | None = None  # of the latest loss, while backward fits them
         self.shuffles: dict[int, np.random.Generator] = {}  # of `fit`, by seed: its next call goes on where it stopped
 
@@ -301,20 +296,7 @@ class MLP:
 
         Raises `ValueError` for a regulariser of another kind than `L1` and `L2`.
         """
-        kind = type(self.regularizer).__name__ if self.regularizer else ""
-        if kind not in REGULARIZERS:
-            raise ValueError(f"{kind} cannot be saved, only L1 and L2: set the network's regularizer to None first")
-        about = {
-            "sizes": self.sizes,
-            "activations": self.activations,
-            "output": self.output,
-            "loss": self.loss_name,
-            "regularizer": kind,
-            "alpha": self.regularizer.alpha if self.regularizer else 0.0,
-        }
-        if self.class_weights:
-            about["class_weights"] = self.class_weights
-        return checkpoint.save(path, about, self.parameters)
+        return checkpoint.save(path, self)
 
     @classmethod
     def load(cls, path: str | Path) -> MLP:
@@ -322,28 +304,7 @@ class MLP:
 
         Raises `FileNotFoundError` when there is none, `ValueError` for a file that is damaged or holds something else.
         """
-        return checkpoint.load(path, cls._restored)
-
-    @classmethod
-    def _restored(cls, about: dict[str, Any], parameters: list[Array]) -> MLP:
-        sizes, regularizer = about["sizes"].tolist(), REGULARIZERS[str(about["regularizer"])]
-        # A few bytes can promise a network of any size: none is made unless its parameters are there.
-        if sum(n * m for n, m in zip(sizes, sizes[1:], strict=False)) > sum(p.size for p in parameters):
-            raise ValueError("there are fewer parameters than the sizes promise")
-        model = cls(
-            sizes,
-            about["activations"].tolist(),
-            str(about["loss"]),
-            dtype=parameters[0].dtype,
-            output=str(about["output"]),
-            regularizer=regularizer(float(about["alpha"])),
-            class_weights=about["class_weights"].tolist() if "class_weights" in about else None,
-        )
-        for parameter, value in zip(model.parameters, parameters, strict=True):
-            if (parameter.shape, parameter.dtype) != (value.shape, value.dtype):
-                raise ValueError("a parameter has another shape or dtype than its network")
-            parameter[...] = value
-        return model
+        return checkpoint.load(path, cls)
 
     def _targets(self, labels: Array) -> Array:
         """Labels as the loss takes them: a single output stands in a column, so its targets do too."""
@@ -363,17 +324,3 @@ def linear_regression(inputs: int, outputs: int = 1, seed: int = 0, dtype: Any =
 def sigmoid_perceptron(inputs: int, seed: int = 0, dtype: Any = "float64") -> MLP:
     """f(x) = sigmoid(w x + b) under squared error, as in the CS4644 deck. x (B, inputs), targets (B,) in [0, 1]."""
     return MLP([inputs, 1], loss="squared_error", output="sigmoid", seed=seed, dtype=dtype)
-
-
-def _checked_names(sizes: Sequence[int], activation: str | Sequence[str], loss: str, output: str) -> list[str]:
-    """The activation of each hidden layer. Raises `ValueError` when the names and sizes make no network."""
-    if len(sizes) < 2 or any(int(size) != size or size < 1 for size in sizes):
-        raise ValueError(f"sizes must be at least two whole numbers above 0, from input to output; got {list(sizes)}")
-    names = [activation] * (len(sizes) - 2) if isinstance(activation, str) else list(activation)
-    if len(names) != len(sizes) - 2:
-        raise ValueError(f"{len(sizes) - 2} hidden layers need as many activations, got {len(names)}")
-    if output == {"softmax_cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}.get(loss):
-        raise ValueError(f'{loss} takes logits, and applies the {output} itself: leave output="linear"')
-    if loss == "negative_log_likelihood" and output != "softmax":
-        raise ValueError(f'negative_log_likelihood takes probabilities: output must be "softmax", not {output!r}')
-    return names

@@ -1,4 +1,4 @@
-"""Losses, and the measures of information they come from.
+"""Losses: what a network is trained to make small.
 
 Every loss is the mean over the batch of a loss per example. Its gate takes predictions and targets; `backward` returns
 the gradient for the predictions and None for the targets, which are data. The cross-entropies take logits, not
@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from nn_lib.arithmetic import decay
 from nn_lib.gate import Gate
 from nn_lib.graph import apply
-from nn_lib.guard import Array, Value, as_float, as_upstream, plain
-from nn_lib.targets import checked_distribution, checked_pair, checked_targets, checked_weights
+from nn_lib.guard import Array, Value, as_float, as_upstream, not_negative, plain
+from nn_lib.scalars import decay
+from nn_lib.targets import checked_pair, checked_targets, checked_weights
 
 
 class SquaredError(Gate):
@@ -122,7 +122,7 @@ class SoftmaxCrossEntropy(Gate):
         self.e = e = np.exp(shifted)  # p = e / total, divided when backward needs it
         if self.true is None:
             self.total = np.add.reduce(e, axis=1)
-            return _positive(np.sum(self.share * (np.log(self.total)[:, None] - shifted)))
+            return not_negative(np.sum(self.share * (np.log(self.total)[:, None] - shifted)))
         # The true class apart from the others: where it is nearly sure, the loss is what little they have.
         own = e.take(self.true)
         e.put(self.true, 0.0)
@@ -183,7 +183,7 @@ class NegativeLogLikelihood(Gate):
                 f"NegativeLogLikelihood: a probability of {chosen.max():g} is above 1. Are these logits? Give them to "
                 "softmax first, or to SoftmaxCrossEntropy."
             )
-        return _positive(-np.sum(np.log(chosen) * share))
+        return not_negative(-np.sum(np.log(chosen) * share))
 
     def backward(self, upstream: Value = 1.0) -> tuple[Value, None]:
         gradient = np.zeros_like(self.p)
@@ -213,37 +213,3 @@ def loss(name: str, class_weights: Sequence[float] | None = None) -> Gate:
     if name == "squared_error":
         raise ValueError("squared_error has no classes, and takes no class_weights")
     return LOSSES[name](class_weights)  # type: ignore[call-arg]
-
-
-def entropy(p: Array) -> float:
-    """H(p) = -sum p log p in nats, with 0 log 0 = 0; `p` is a distribution over its last axis, mean over the others.
-
-    Raises `ValueError` unless `p` has no negative entry and sums to 1.
-    """
-    return cross_entropy(p, p)
-
-
-def cross_entropy(p: Array, q: Array) -> float:
-    """H(p, q) = -sum p log q in nats, for distributions of one shape. Infinite where q is 0 and p is not.
-
-    Raises `ValueError` as `entropy` does, and for unequal shapes.
-    """
-    p, q = checked_distribution("p", p), checked_distribution("q", q)
-    if p.shape != q.shape:
-        raise ValueError(f"cross_entropy: p has shape {p.shape} and q {q.shape}; they must be equal")
-    if np.any((q == 0) & (p > 0)):
-        return float("inf")
-    return float(_positive(-(p * np.log(np.where(p > 0, q, 1.0))).sum(axis=-1).mean()))
-
-
-def kl_divergence(p: Array, q: Array) -> float:
-    """D(p, q) = sum p log(p / q) = H(p, q) - H(p), in nats, at least 0. Not symmetric, so not a distance.
-
-    Raises `ValueError` as `cross_entropy` does.
-    """
-    return float(_positive(cross_entropy(p, q) - entropy(p)))
-
-
-def _positive(value: Any) -> Value:
-    """A measure that cannot be negative: rounding would take it below 0, and the minus of a sum makes -0.0 of 0."""
-    return plain(np.maximum(value, 0.0) + 0.0)

@@ -95,10 +95,3 @@ def _labels(name: str, scores: Array, labels: Array) -> Array:
             raise ValueError(f"{name}: labels must be whole numbers, counting from 0; one of them is {wrong[0]!r}")
         labels = labels.astype(np.int64)
     return labels
-
-
-def checked_distribution(name: str, p: Array) -> Array:
-    p = np.asarray(p, dtype=float)
-    if p.ndim == 0 or np.any(p < 0) or not np.allclose(p.sum(axis=-1), 1.0, atol=1e-6):
-        raise ValueError(f"{name} must be a probability distribution: no negative entries, and a sum of 1")
-    return p

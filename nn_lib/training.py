@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nn_lib.arguments import check_whole, checked_examples
 from nn_lib.divergence import Watch
 from nn_lib.guard import Array
 from nn_lib.history import History, Progress
@@ -20,7 +21,7 @@ def minibatches(n: int, batch_size: int, rng: np.random.Generator) -> list[Array
 
     Raises `ValueError` unless both are whole numbers of at least 1.
     """
-    _check_whole(1, n=n, batch_size=batch_size)
+    check_whole(1, n=n, batch_size=batch_size)
     order = rng.permutation(n)
     return [order[start : start + batch_size] for start in range(0, n, batch_size)]
 
@@ -56,12 +57,12 @@ def fit(
     Raises `TrainingDiverged` when a loss or a weight stops being finite, or grows beyond all bounds; `ValueError` or
     `TypeError` for arguments that do not fit together.
     """
-    inputs, labels = _examples(model, data, "data")
-    held_out = _examples(model, validation, "validation") if validation is not None else None
+    inputs, labels = checked_examples(model.dtype, data, "data")
+    held_out = checked_examples(model.dtype, validation, "validation") if validation is not None else None
     if patience is not None and held_out is None:
         raise ValueError("patience needs validation data to watch: fit(..., validation=..., patience=...)")
-    _check_whole(0, epochs=epochs)
-    _check_whole(1, batch_size=batch_size, patience=1 if patience is None else patience)
+    check_whole(0, epochs=epochs)
+    check_whole(1, batch_size=batch_size, patience=1 if patience is None else patience)
     optimizer = SGD(0.1) if optimizer is None else optimizer
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer must be one such as SGD(learning_rate=0.1), not {optimizer!r}")
@@ -124,24 +125,3 @@ def _epoch(
     if model.classifies:
         figures["accuracy"] = model.share_right(np.concatenate(outputs), labels[np.concatenate(batches)])
     return figures
-
-
-def _check_whole(least: int, **arguments: int) -> None:
-    for name, value in arguments.items():
-        if not isinstance(value, (int, np.integer)) or value < least:
-            raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
-
-
-def _examples(model: MLP, data: Any, what: str) -> tuple[Array, Array]:
-    for name in ("inputs", "labels"):
-        if not hasattr(data, name):
-            raise ValueError(f"{what} needs inputs and labels, like datasets.digits().train; {name} is missing")
-    inputs, labels = np.ascontiguousarray(data.inputs, dtype=model.dtype), np.asarray(data.labels)
-    if len(inputs) != len(labels) or not len(inputs):
-        raise ValueError(
-            f"{what} has {len(inputs)} inputs and {len(labels)} labels; there must be as many, and at least one"
-        )
-    if labels.dtype.kind == "f" and not np.all(np.isfinite(labels)):
-        row = int(np.argwhere(~np.isfinite(labels))[0, 0])
-        raise ValueError(f"{what} has a label that is not finite, in row {row}: look for missing values")
-    return inputs, labels

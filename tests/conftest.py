@@ -2,8 +2,16 @@
 
 import os
 import shutil
+import time
+from contextlib import nullcontext
+from pathlib import Path
 
 import pytest
+
+from autograder.exercises import the_course
+from autograder.exercises.courses import using_course
+
+SAMPLE = Path(__file__).parent / "sample"
 
 BROWSER_OPTIONS = [
     "--no-sandbox",
@@ -36,6 +44,12 @@ def need_module(module: str, install: str):
         pytest.skip(reason)
 
 
+@pytest.fixture(autouse=True)
+def own_library(tmp_path_factory, monkeypatch):
+    """A `check` that is passed in a test files the answer in a folder of the test's own."""
+    monkeypatch.setenv("MY_NN", str(tmp_path_factory.getbasetemp() / f"my_nn-{os.getpid()}-{time.monotonic_ns()}"))
+
+
 @pytest.fixture
 def bubblewrap() -> str:
     return need_program("bwrap", "bubblewrap")
@@ -49,3 +63,29 @@ def chromium() -> str:
 @pytest.fixture
 def torch():
     return need_module("torch", "torch==2.13.0")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def named_course(request):
+    """The grader's and the sandbox's tests use the course of the tests' own."""
+    with using_course(SAMPLE) if _of_the_sample(request.node) else nullcontext():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def named_course_of_one_test(request):
+    """A test marked `sample` uses it too, and one whose parameter `name` is an exercise that only this course has."""
+    parameters = getattr(request.node, "callspec", None)
+    named = course_of(parameters.params.get("name")) if parameters else nullcontext()
+    with using_course(SAMPLE) if request.node.get_closest_marker("sample") else named:
+        yield
+
+
+def course_of(name):
+    """For the length of a block, the course of the tests' own where only that one has an exercise of this name."""
+    only_there = name not in the_course().exercises and name in the_course(SAMPLE).exercises
+    return using_course(SAMPLE) if only_there else nullcontext()
+
+
+def _of_the_sample(module):
+    return module.path.parent.name in ("pipeline", "sandbox") or module.get_closest_marker("sample") is not None

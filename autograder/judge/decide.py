@@ -176,7 +176,7 @@ class _Decision:
         return (
             digits_end_early(self.plan, self.answers)
             and self.code.measures(self.exercise.name)
-            and not self.plan.reference.measures(self.exercise.name)
+            and not self.plan.measures
         )
 
     def _weigh(self, criterion: Criterion, earned: Mapping[str, float]) -> tuple[float, str]:
@@ -217,7 +217,10 @@ class _Decision:
         if any(probe.verify is not None or len(probe.steps) > 1 for probe in probes):
             wrong = sum(bool(self.findings[i]) for i in concerned)
             return 1.0 - wrong / len(concerned) if any(probe.label for probe in probes) else 0.0
-        names = set(parts(self.plan.expected[concerned[0]][-1].value, self.exercise.outputs))
+        named = [frozenset(parts(self.plan.expected[i][-1].value, self.exercise.outputs)) for i in concerned]
+        names = named[0]
+        if len(set(named)) > 1:  # a dict with other keys in each probe: its parts are not those of one result
+            return 0.0
         wrong_parts = {difference.part for i in concerned for difference in self.findings[i]}
         if "" in wrong_parts or len(names) < 2:
             return 0.0

@@ -321,18 +321,48 @@ def _changed_inputs(what: str, own: Sequence[Case], reference: Reference) -> Ite
     if not all(len(case.steps) == 1 for case in order):
         return
     names = [name for name, value in order[0].arguments.items() if is_numeric(value)]
+    for words, change in _changes(names):
+        if _fits(order, change, reference):
+            yield f"{what} is what the right function gives {words}."
+
+
+Change = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def _changes(names: Sequence[str]) -> Iterator[tuple[str, Change]]:
+    """Changes of the arguments called `names`, each with its words."""
     for name in names:
         for words, change in _CHANGES:
-            if _fits(order, partial(_one_changed, name, change), reference):
-                yield f"{what} is what the right function gives for {words.format(name)}."
+            yield f"for {words.format(name)}", partial(_one_changed, name, change)
     for i, first in enumerate(names):
         for second in names[i + 1 :]:
-            if _fits(order, partial(_exchanged, first, second), reference):
-                yield f"{what} is what the right function gives when {first} and {second} are exchanged."
+            yield f"when {first} and {second} are exchanged", partial(_exchanged, first, second)
     for first in names:
         for second in names:
-            if first != second and _fits(order, partial(_replaced, first, second), reference):
-                yield f"{what} is what the right function gives with {second} in the place of {first}."
+            if first != second:
+                yield f"with {second} in the place of {first}", partial(_replaced, first, second)
+
+
+def changed_calls(names: Sequence[str], step: Step) -> Iterator[Step]:
+    """Every call with changed arguments that `pattern` may ask the reference for in place of this one."""
+    arguments = dict(zip(names, step.args, strict=False))
+    for _, change in _changes([name for name, value in arguments.items() if is_numeric(value)]):
+        changed = _changed(change, arguments)
+        if changed is not None and not _left_out(changed, arguments):
+            yield Step(step.name, tuple(changed.values()))
+
+
+def _changed(change: Change, arguments: dict[str, Any]) -> dict[str, Any] | None:
+    try:
+        with np.errstate(all="ignore"):
+            return change(arguments)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _left_out(changed: dict[str, Any], arguments: dict[str, Any]) -> bool:
+    """Whether a change says nothing about these arguments: there is no such thing as the rows of a number."""
+    return any(value is None for name, value in changed.items() if arguments[name] is not None)
 
 
 def _one_changed(name: str, change: Callable[[Any], Any], given: dict[str, Any]) -> dict[str, Any]:
@@ -356,16 +386,14 @@ def _apply(change: Callable[[Any], Any], value: Any) -> Any:
     return changed
 
 
-def _fits(cases: Sequence[Case], change: Callable[[dict[str, Any]], dict[str, Any]], reference: Reference) -> bool:
+def _fits(cases: Sequence[Case], change: Change, reference: Reference) -> bool:
     """Whether the right function gives these answers for changed arguments, in every case; at least one is wrong."""
     for case in cases:
         step = case.steps[case.step]
-        try:
-            with np.errstate(all="ignore"):
-                changed = change(case.arguments)
-        except (TypeError, ValueError, OverflowError):
+        changed = _changed(change, case.arguments)
+        if changed is None:
             return False
-        if any(value is None for name, value in changed.items() if case.arguments[name] is not None):
+        if _left_out(changed, case.arguments):
             if case.wrong:
                 return False
             continue
@@ -418,7 +446,7 @@ def _covers(mask: Any, wrong: np.ndarray) -> bool:
 
 def _wrong_entries(case: Case) -> np.ndarray:
     """Which entries are wrong, by the judge's tolerance."""
-    return np.logical_not(case.close(case.value, case.right))
+    return np.asarray(np.logical_not(case.close(case.value, case.right)))
 
 
 Test = Callable[[Case], Any]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from autograder.exercises import Exercise, Probe
 from autograder.judge.comparison import Difference, all_close, compare, in_words, outside, pairs
 from autograder.judge.messages import error_in_words, first_error
@@ -17,11 +19,13 @@ Rooms = Callable[[], Sequence[Room]]
 def find(
     exercise: Exercise, probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome], rooms: Rooms
 ) -> list[Difference]:
-    """What is wrong with the outcomes of a probe; empty when they are right. `rooms()` has one `Room` for each step, and
-    is asked only where the least room does not do."""
+    """What is wrong with the outcomes of a probe; empty when they are right.
+
+    `rooms()` has one `Room` for each step, and is asked only where the least room does not do.
+    """
     if probe.verify is not None:
         return _verified(probe, got)
-    for number, (outcome, expected) in enumerate(zip(got, right, strict=True)):
+    for number, (step, outcome, expected) in enumerate(zip(probe.steps, got, right, strict=True)):
         if outcome.error is not None and expected.error is None:
             return [Difference("", error_in_words(outcome.error))]
         if outcome.error is None and expected.error is not None:
@@ -30,7 +34,7 @@ def find(
             if not _meant(outcome.error, expected.error):
                 return [Difference("", f"{error_in_words(outcome.error)}; expected {expected.error.type}")]
             continue
-        if probe.between is not None:
+        if probe.between is not None and step.keep is None:
             return _between(exercise, outcome.value, *probe.between, rooms()[number])
         if compare(outcome.value, expected.value, exercise.outputs, LEAST):
             differences = compare(outcome.value, expected.value, exercise.outputs, rooms()[number])
@@ -77,6 +81,8 @@ def _between(exercise: Exercise, value: Any, low: Any, high: Any, room: Room) ->
     if not isinstance(low, tuple):
         message = outside(value, low, high, room)
         return [Difference("", message)] if message else []
+    if isinstance(value, np.ndarray) and value.ndim:  # one array for several values, as `compare` takes it
+        value = [np.asarray(item) for item in value]
     if not isinstance(value, (tuple, list)) or len(value) != len(low):
         return compare(value, low, exercise.outputs)
     names = exercise.outputs or [f"[{i}]" for i in range(len(low))]

@@ -21,9 +21,9 @@ class Allowance:
     """How long a grading run may look for places: `each` seconds for one answer, and all together a share of the time
     that the run takes anyway, after a first `credit`. Answers that have a name already wait for those that have none.
 
-    The same text of the same exercise is searched once: a repair found for it is tried on the answers at hand, which may
-    be wrong for another reason (a constant of the notebook's, say). That there is none is known for answers that are
-    wrong in the same parts.
+    The same text of the same exercise is searched once: a repair found for it is tried on the answers at hand, which
+    may be wrong for another reason (a constant of the notebook's, say). That there is none is known for answers that
+    are wrong in the same parts.
     """
 
     def __init__(self, each: float = 0.3, share: float = 0.2, credit: float = 2.0) -> None:

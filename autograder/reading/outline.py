@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 
 from autograder.reading.folders import MOST_FILES, files_below, read_regular
 from autograder.student.borrowed import library_of
@@ -53,10 +54,15 @@ def joined(outlines: Iterable[Outline]) -> Outline:
     return Outline(imports, definitions, None, None)
 
 
+# CPython 3.11 counts the depth of the tree it builds in one place for all threads: two trees at once can fail with
+# a SystemError. The filters of warnings are shared by all threads as well.
+_ONE_TREE = Lock()
+
+
 def parsed(source: str) -> ast.Module | None:
     """The syntax tree of what a student wrote, or None when it is no Python, or too deep for it."""
     try:
-        with warnings.catch_warnings():
+        with _ONE_TREE, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the student is told; who grades a class need not read of each "\\d"
             return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

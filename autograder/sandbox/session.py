@@ -9,7 +9,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -258,6 +258,13 @@ class Session:
                     self._process.channel.send([piece], deadline)
         except WireError as error:
             self._lose(error, "while its files were copied")
+
+    def _lend(self, earlier: Mapping[str, Any]) -> None:
+        if self._lost is None:
+            try:
+                self._process.channel.send([{"do": "library", **earlier}], time.monotonic() + 30)
+            except WireError as error:
+                self._lose(error, "while it was given the answers to earlier assignments")
 
 
 class SandboxedCode:

@@ -7,12 +7,13 @@ and no style sheet: sanitisers in notebook pages drop those.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
 import numpy as np
 
+from nn_lib.pictures.any_graph import as_graph
 from nn_lib.pictures.layout import Layout
 from nn_lib.pictures.picture import Picture
 from nn_lib.pictures.style import GRADIENT, INK, VALUE
@@ -25,17 +26,21 @@ WIDEST = 1300  # in pixels: shrunk further to fit a page, the numbers would be t
 LEGEND = "above: value, below: d output / d wire"
 
 
-def circuit(graph: Any, step: int | None = None, digits: int = 4) -> Picture:
-    """Draw a `ComputationalGraph` as a circuit.
+def circuit(graph: Any, step: int | None = None, digits: int = 4, names: Mapping[str, Any] | None = None) -> Picture:
+    """Draw a graph as a circuit: a `ComputationalGraph`, or the output of an engine of one's own.
+
+    The nodes of such an engine show their values, gradients and parents (docs/nn_lib.md says under which names);
+    `names` gives them names for the drawing, `{"w": w}`.
 
     Values stand above each wire, gradients below it; a graph that has not run yet shows its structure only.
     With `step`, only what is known by then is shown, and the gate at work is marked: of n gates, steps 0 to n
     go forward gate by gate, step n + 1 sets the gradient at the output, and steps up to 2n + 1 go backward
     gate by gate (see `steps`). A gradient appears when all its parts have arrived. Numbers have `digits`
     significant digits, arrays of more than four entries appear by their shape. Raises `ValueError` for a step
-    out of range, or one that the graph has not been run for. Beyond 200 nodes the picture says so instead of
-    drawing.
+    out of range, or one that the graph has not been run for, `TypeError` for what is no graph. Beyond 200 nodes the
+    picture says so instead of drawing.
     """
+    graph = as_graph(graph, names)
     nodes = graph.nodes_topologically_sorted()
     if len(nodes) > MOST_NODES:
         return _too_large(len(nodes))
@@ -63,7 +68,7 @@ def wire_names(nodes: Sequence[tuple[str, bool]]) -> list[str]:
 
 def steps(graph: Any) -> int:
     """The last step that `circuit(graph, step=...)` can show: 2n + 1 for a graph of n gates."""
-    return 2 * sum(node.gate is not None for node in graph.nodes_topologically_sorted()) + 1
+    return 2 * sum(node.gate is not None for node in as_graph(graph).nodes_topologically_sorted()) + 1
 
 
 class _Drawing:

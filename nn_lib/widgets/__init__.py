@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nn_lib.graph import ComputationalGraph
-
 if TYPE_CHECKING:
     from nn_lib.widgets.widget import Widget
 
@@ -21,24 +19,27 @@ __all__ = ["activation_explorer", "gradient_explorer", "playground", "stepper"]
 RECORDED = 60  # nodes up to which a graph's tapes travel with its widget
 
 
-def stepper(
-    graph: ComputationalGraph | str, *, step: int = 0, broken: str = "", predict: bool = False, **inputs: Any
-) -> Widget | StandIn:
+def stepper(graph: Any, *, step: int = 0, broken: str = "", predict: bool = False, **inputs: Any) -> Widget | StandIn:
     """Step through a graph, forward and back, one gate at a time.
 
-    `graph` is a `ComputationalGraph` with a single number as its output, or a formula such as `"(x + y) * z"`.
-    `inputs` are its inputs' values; a graph that has run keeps those it ran with. Every gate shows upstream x local =
+    `graph` is a `ComputationalGraph` with a single number as its output, a formula such as `"(x + y) * z"`, or the
+    output of an engine of your own: an object whose nodes show their values, gradients and parents (docs/nn_lib.md
+    says under which names). `inputs` are the inputs' values; a graph that has run keeps those it ran with. Of an engine
+    of your own they are its nodes, to be called so: `stepper(loss, w=w, b=b)`. Every gate shows upstream x local =
     downstream and a finite difference beside it. It opens at `step`; with `predict`, each gradient is asked for before
     it is shown; `broken` is a mistake in the backward pass: "accumulation", "order" or "stale". Raises `TypeError`
-    where an input is missing, `ValueError` for a formula that cannot be read, an output that is not one number, or
-    another way of breaking it.
+    where an input is missing or no graph is found, `ValueError` for a formula that cannot be read, an output that is
+    not one number, or another way of breaking it.
     """
+    from nn_lib.pictures.any_graph import ReadGraph, as_graph
     from nn_lib.pictures.circuit import circuit
     from nn_lib.widgets.expressions import graph_of
-    from nn_lib.widgets.tape import BROKEN, tape_of
+    from nn_lib.widgets.tape import tape_of, ways_of
 
     fixed = not isinstance(graph, str)
-    state = {"graph": graph_of(graph) if isinstance(graph, str) else graph}
+    state = {"graph": as_graph(graph, inputs) if fixed else graph_of(graph)}
+    if isinstance(state["graph"], ReadGraph):
+        inputs = {}
     given = {name: node.value for name, node in state["graph"].inputs.items() if node.value is not None}
     if isinstance(graph, str):
         given = {name: float(i + 1) for i, name in enumerate(state["graph"].inputs)}
@@ -63,10 +64,11 @@ def stepper(
         "step": step,
         "broken": broken,
         "predict": predict,
+        "ways": ways_of(first),
     }
     if fixed and len(first.nodes_topologically_sorted()) <= RECORDED:
         # For a page without a kernel: every tape that can be seen without changing an input.
-        options["recorded"] = {way: tape_of(first, _arrays(given), way) for way in BROKEN}
+        options["recorded"] = {way: tape_of(first, _arrays(given), way) for way in ways_of(first)}
         first.forward(**given)
         first.backward()
     return _widget("stepper", {"build": build, "names": names}, options, lambda: circuit(first))
@@ -123,7 +125,10 @@ def playground(*, hide: Sequence[str] = (), **settings: Any) -> Widget | StandIn
 
     `settings` are those of `nn_lib.widgets.settings.DEFAULTS`: problem, noise, features, hidden, activations,
     loss, optimizer, learning_rate, batch, regularizer, seed and so on. `hide` puts controls away, by their labels:
-    `["noise", "seed"]`. Raises `ValueError` naming a setting that cannot be.
+    `["noise", "seed"]`. A network of your own is shown as it is with `weights`, a matrix (outputs, inputs) a layer, and
+    `biases`, a vector each: `playground(weights=weights, biases=biases, activations="relu", problem="spirals")`. Its
+    inputs are the features, x and y; its output is one logit, or two of a softmax, which are taken as one. Raises
+    `ValueError` naming a setting that cannot be.
     """
     from nn_lib.widgets.kernel_engine import Playground
     from nn_lib.widgets.settings import checked

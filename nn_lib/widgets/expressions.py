@@ -112,8 +112,10 @@ def _build(tree: ast.expr, inputs: dict[str, Node], names: tuple[str, ...] | Non
 
 def _combine(operation: ast.operator, x: Any, y: Any) -> Any:
     if isinstance(operation, ast.Pow):
-        if isinstance(y, Node):
-            raise ValueError("an exponent must be a number: write exp(y * log(x)) for x to the y")
+        if isinstance(x, Node) and isinstance(y, Node):
+            raise ValueError("an exponent or its base must be a number: write exp(y * log(x)) for x to the y")
+        if isinstance(y, Node) and not x > 0:
+            raise ValueError("the base of an exponent such as 2^x must be above 0")
         try:
             return x**y
         except OverflowError:

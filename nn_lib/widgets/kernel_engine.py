@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nn_lib import datasets
+from nn_lib.divergence import MOST_WEIGHT, most_loss, size_of
 from nn_lib.gate import Array
 from nn_lib.layers import MLP, FullyConnected, PReLU
 from nn_lib.optimizers import SGD, Adam, Optimizer
@@ -47,11 +48,14 @@ class Playground:
             config["activations"],
             config["loss"],
             config["seed"],
-            initializer=None if config["initializer"] == "default" else config["initializer"],
+            initializer=None if config["initializer"] in ("default", "given") else config["initializer"],
             regularizer={"none": None, "l1": L1(config["strength"]), "l2": L2(config["strength"])}[
                 config["regularizer"]
             ],
         )
+        if config["weights"] is not None:
+            for layer, W, b in zip(self.model.fully_connected, config["weights"], config["biases"], strict=True):
+                layer.W[...], layer.b[...] = W, b
         self.optimizer = self._optimizer()
         self.shuffles = np.random.default_rng(config["seed"])
         self.batches: list[Array] = []
@@ -62,6 +66,8 @@ class Playground:
         x, y = np.meshgrid(axis, axis[::-1])
         self.grid = self._features(np.stack([x.ravel(), y.ravel()], axis=1))
         self._parts = both
+        with np.errstate(all="ignore"):
+            self.most_loss = most_loss(self._measure("train")["loss"])
         return self.join(most)
 
     def join(self, most: int = 64) -> dict[str, Any]:
@@ -198,7 +204,7 @@ class Playground:
             "biases": [layer.b.tolist() for layer in model.fully_connected],
             "slopes": self._slopes(),
             "maps": maps,
-            "diverged": not np.isfinite(train["loss"]),
+            "diverged": not (train["loss"] <= self.most_loss and size_of(model.parameters) <= MOST_WEIGHT),
         }
         if deltas:
             view["deltas"] = np.concatenate([d[:SHOWN_DELTAS].T[:most].astype(np.float32) for d in all_deltas])

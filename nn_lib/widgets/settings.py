@@ -39,13 +39,13 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "loss": ("binary_cross_entropy", "squared_error"),
     "optimizer": ("sgd", "momentum", "nesterov", "adam"),
     "regularizer": ("none", "l1", "l2"),
-    "initializer": ("default", *INITIALIZERS),
+    "initializer": ("default", *INITIALIZERS, "given"),
 }
 DEFAULTS: dict[str, Any] = {
     "problem": "circle", "points": None, "noise": 0.0, "train_ratio": 0.5, "seed": 0, "features": ["x", "y"],
     "hidden": [4, 3], "activations": ["tanh", "tanh"], "loss": "binary_cross_entropy", "optimizer": "sgd",
     "learning_rate": 0.1, "momentum": 0.9, "batch": 10, "regularizer": "none", "strength": 0.001,
-    "initializer": "default",
+    "initializer": "default", "weights": None, "biases": None,
 }  # fmt: skip
 # (lowest, highest, whole numbers only)
 RANGES: dict[str, tuple[float, float, bool]] = {
@@ -56,7 +56,10 @@ RANGES: dict[str, tuple[float, float, bool]] = {
 
 
 def checked(given: dict[str, Any]) -> dict[str, Any]:
-    """A complete configuration from a partial one. Raises `ValueError` naming the setting and what it can be."""
+    """A complete configuration from a partial one. Raises `ValueError` naming the setting and what it can be.
+
+    With `weights`, a matrix (outputs, inputs) a layer, and perhaps `biases`, the network is the given one.
+    """
     unknown = set(given) - set(DEFAULTS)
     if unknown:
         raise ValueError(f"the playground has no setting {sorted(unknown)[0]!r}; it has {', '.join(DEFAULTS)}")
@@ -70,7 +73,16 @@ def checked(given: dict[str, Any]) -> dict[str, Any]:
         if not right or (whole and int(value) != value):
             kind = "a whole number" if whole else "a number"
             raise ValueError(f"{name} must be {kind} from {low:g} to {high:g}, not {value!r}")
+    given_network = config["weights"] is not None
+    if given_network:
+        config |= _checked_network(given, config)
+    elif config["initializer"] == "given" or config["biases"] is not None:
+        raise ValueError(
+            "a given network needs its weights: weights=[W1, W2, ...], one matrix (outputs, inputs) a layer"
+        )
     hidden, names = list(config["hidden"]), config["activations"]
+    if given_network and "activations" not in given:
+        names = "tanh"
     names = [names] * len(hidden) if isinstance(names, str) else list(names)
     if any(not isinstance(n, int) or not 1 <= n <= 64 for n in hidden) or len(hidden) > 12:
         raise ValueError(f"hidden must be up to 12 layers of 1 to 64 neurons, not {hidden}")
@@ -87,6 +99,40 @@ def checked(given: dict[str, Any]) -> dict[str, Any]:
     if config["problem"] in REGRESSIONS:
         config["loss"] = "squared_error"
     return {**config, "hidden": hidden, "activations": names}
+
+
+def _checked_network(given: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a network whose weights are given: nested lists, and the sizes that follow from them."""
+    try:
+        weights = [np.array(W, dtype=float) for W in config["weights"]]
+        biases = [np.array(b, dtype=float) for b in config["biases"] or [np.zeros(len(W)) for W in weights]]
+    except (TypeError, ValueError):
+        raise ValueError("weights must be a list of matrices, one a layer, and biases one of vectors") from None
+    if not weights or any(W.ndim != 2 for W in weights) or len(biases) != len(weights):
+        raise ValueError(
+            f"a given network has one matrix of weights and one vector of biases a layer; weights have shapes "
+            f"{[W.shape for W in weights]}, biases {[b.shape for b in biases]}"
+        )
+    if len(weights[-1]) == 2 and config["problem"] not in REGRESSIONS:
+        # Two logits under softmax are one under the logistic function: their difference.
+        weights[-1], biases[-1] = weights[-1][1:] - weights[-1][:1], biases[-1][1:] - biases[-1][:1]
+    inputs = len(config["features"])
+    for number, (W, b) in enumerate(zip(weights, biases, strict=True), start=1):
+        if W.shape[1] != inputs or b.shape != (len(W),):
+            raise ValueError(
+                f"layer {number} has {inputs} inputs, its weights have shape {W.shape} and its biases {b.shape}; they "
+                f"must be (outputs, {inputs}) and (outputs,). Is W transposed? The first layer has an input a feature"
+            )
+        if not (np.all(np.isfinite(W)) and np.all(np.isfinite(b))):
+            raise ValueError(f"the weights of layer {number} are not all finite")
+        inputs = len(W)
+    if inputs != 1:
+        raise ValueError(f"the last layer must have one output (or two, for the two classes), not {inputs}")
+    hidden = [len(W) for W in weights[:-1]]
+    if "hidden" in given and list(given["hidden"]) != hidden:
+        raise ValueError(f"hidden is {list(given['hidden'])}, and the given weights are of hidden layers {hidden}")
+    lists = {"weights": [W.tolist() for W in weights], "biases": [b.tolist() for b in biases]}
+    return {**lists, "hidden": hidden, "initializer": "given"}
 
 
 def _checked_points(points: Any) -> list[list[float]]:

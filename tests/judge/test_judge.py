@@ -50,6 +50,7 @@ def test_the_same_seed_gives_the_same_verdict(seed):
     assert judge("sigmoid_backward", {"sigmoid_backward": lambda g, x: g * sigmoid(x) * (1 - sigmoid(x))}, seed).passed
 
 
+@pytest.mark.sample
 def test_a_verdict_tells_points_criteria_and_one_hint():
     verdict = judge("multiply_backward", {"multiply_backward": lambda g, x, y: (y, x)})
     assert verdict.points == 0.0
@@ -62,6 +63,7 @@ def test_a_verdict_tells_points_criteria_and_one_hint():
     assert "multiply_backward: 0 of 1 points" in verdict.to_text()
 
 
+@pytest.mark.sample
 def test_plain_text_is_the_points_as_a_plain_float():
     """Stock nbgrader reads partial credit from exactly this, and takes anything else for full marks."""
     for functions in ({}, {"add_backward": lambda g, x, y: (g, g)}, {"add_backward": lambda g, x, y: (g, 0 * g)}):
@@ -69,6 +71,7 @@ def test_plain_text_is_the_points_as_a_plain_float():
         assert text == repr(float(text))
 
 
+@pytest.mark.sample
 def test_student_text_is_escaped_in_the_card():
     def add_backward(upstream, x, y):
         raise ValueError("<script>alert(1)</script>")
@@ -78,6 +81,7 @@ def test_student_text_is_escaped_in_the_card():
     assert "&lt;script" in card
 
 
+@pytest.mark.sample
 def test_part_of_the_result_right_is_part_of_the_points():
     verdict = judge("broadcast_add_backward", {"broadcast_add_backward": lambda g, x, y: (g, g)})
     assert 0 < verdict.points < verdict.max_points
@@ -93,6 +97,7 @@ def test_two_mistakes_at_once_are_both_named():
     assert set(verdict.misconceptions) == {"bias gradient is zero", "input gradients without the weights"}
 
 
+@pytest.mark.sample
 def test_an_uncatalogued_mistake_gets_no_name():
     verdict = judge("add_backward", {"add_backward": lambda g, x, y: (g * 1.01, g + 0.003)})
     assert verdict.points < verdict.max_points
@@ -100,6 +105,7 @@ def test_an_uncatalogued_mistake_gets_no_name():
     assert verdict.hint is None
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize("slip", [1.01, 1.0001])
 def test_a_gradient_slightly_off_is_not_right(slip):
     verdict = judge("exp_backward", {"exp_backward": lambda g, x: g * np.exp(x) * slip})
@@ -157,6 +163,7 @@ class Liar:
         raise RuntimeError("no")
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize(
     ("returns", "words"),
     [
@@ -180,17 +187,20 @@ def test_bad_returns_get_a_clear_message(returns, words):
     assert words in verdict.criteria[0].message
 
 
+@pytest.mark.sample
 def test_missing_and_uncallable_functions_are_named():
     assert "There is no function add_backward" in judge("add_backward", {}).notice
     assert "There is no function add_backward" in judge("add_backward", {"add_backward": 3.0}).notice
     assert "There is no class MultiplyGate" in judge("MultiplyGate", {}).notice
 
 
+@pytest.mark.sample
 def test_an_unknown_exercise_suggests_the_nearest():
     with pytest.raises(KeyError, match="multiply_backward"):
         judge("mulitply_backward", {})
 
 
+@pytest.mark.sample
 def test_unfinished_functions_and_classes_are_called_so():
     def add_backward(upstream, x, y):
         raise NotImplementedError
@@ -203,6 +213,7 @@ def test_unfinished_functions_and_classes_are_called_so():
     assert "not filled in yet" in judge("MultiplyGate", {"MultiplyGate": MultiplyGate}).notice
 
 
+@pytest.mark.sample
 def test_printing_warning_and_randomness_cost_nothing(capsys):
     import sys
     import warnings
@@ -218,6 +229,7 @@ def test_printing_warning_and_randomness_cost_nothing(capsys):
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.sample
 def test_state_between_calls_costs_points():
     calls = []
 
@@ -359,6 +371,7 @@ def test_functions_within_functions_are_read_once():
     assert time.process_time() - start < 2
 
 
+@pytest.mark.sample
 def test_an_empty_list_and_an_empty_array_are_two_answers_and_no_crash():
     answers = iter([[]])
     verdict = judge("add_backward", {"add_backward": lambda *given: next(answers, np.zeros(0))})
@@ -382,12 +395,14 @@ def _tree(depth):
     return made
 
 
+@pytest.mark.sample
 @pytest.mark.parametrize("returned", [[()] * 3_000_000, _tree(19)], ids=["flat", "deep"])
 def test_what_holds_nothing_counts_among_what_is_returned(returned):
     verdict = judge("add_backward", {"add_backward": lambda *given: returned})
     assert "200,000 values" in verdict.criteria[0].message
 
 
+@pytest.mark.sample
 def test_the_judge_cannot_tell_where_the_code_runs():
     class Elsewhere(LocalCode):
         """The same protocol, with every outcome made anew."""
@@ -399,6 +414,7 @@ def test_the_judge_cannot_tell_where_the_code_runs():
     assert judge("add_backward", Elsewhere(functions)).to_dict() == judge("add_backward", functions).to_dict()
 
 
+@pytest.mark.sample
 def test_lost_answers_are_no_right_answers():
     class Dies(Catalogued):
         def run(self, steps):
@@ -492,3 +508,17 @@ def test_a_parameter_or_local_variable_is_not_the_notebook_s_node_of_the_same_na
     assert borrowed_in_source(cells, "train") is None
     assert borrowed_in_source(cells, "Gate") is None
     assert borrowed_in_source(cells, "cheat") == "nn_lib"
+
+
+def test_a_result_with_other_parts_in_each_probe_earns_nothing_for_a_part():
+    """The keys of a dict that depend on what was asked: a wrong key of one probe is none of another's parts."""
+
+    def run_forward(circuit, inputs):
+        values = {}
+        for name, gate, parents in circuit:
+            values[name] = inputs[name] if gate is None else gate.forward(*[values[p] for p in parents[::-1]])
+        return values
+
+    verdict = judge("run_forward", {"run_forward": run_forward})
+    assert verdict.points == 0.0
+    assert verdict.misconceptions == ("parents in reverse",)

@@ -60,6 +60,7 @@ def test_an_answer_better_than_float32_is_right_for_a_float32_probe(seed):
         assert judge("softmax_cross_entropy_backward", {"softmax_cross_entropy_backward": answer}, seed).passed
 
 
+@pytest.mark.sample
 @settings(max_examples=12, deadline=None)
 @given(seed=SEEDS)
 def test_results_in_float32_are_right_where_their_only_fault_is_rounding(seed):
@@ -417,16 +418,8 @@ def test_the_wires_of_the_circuit_may_be_found_from_its_output(seed):
     def from_the_output(w, x):
         o = 0.5 * (1 + np.tanh(0.5 * (w[:2] @ x + w[2])))
         d = np.log(o) - np.log1p(-o)
-        return {
-            "a": w[0] * x[0],
-            "b": w[1] * x[1],
-            "c": d - w[2],
-            "d": d,
-            "e": -d,
-            "g": (1 - o) / o,
-            "h": 1 / o,
-            "o": o,
-        }
+        before = {"a": w[0] * x[0], "b": w[1] * x[1], "c": d - w[2], "d": d}
+        return {**before, "e": -d, "g": (1 - o) / o, "h": 1 / o, "o": o}
 
     verdict = judge("sigmoid_circuit_forward", {"sigmoid_circuit_forward": from_the_output}, seed, explain=None)
     assert verdict.passed, verdict.to_text()

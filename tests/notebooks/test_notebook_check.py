@@ -4,18 +4,18 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import need_program
+from conftest import SAMPLE, need_program
 
 import autograder.notebook_check as module
 from autograder.notebook_check import NothingToJudge, check_notebook
 from autograder.sandbox import SandboxUnavailable
 
 NAME = "03_circuits_and_gates"
-SOLUTION = Path(__file__).resolve().parents[2] / "solutions" / NAME / f"{NAME}.ipynb"
+SOLUTION = SAMPLE / "solutions" / NAME / f"{NAME}.ipynb"
+pytestmark = pytest.mark.sample
 RIGHT = "def add_backward(upstream, x, y):\n    return upstream, upstream"
 FROM = "from autograder import check\n"
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from conftest import need_program
+from courses import REPOSITORY, SAMPLE
 
 from autograder.pipeline.course import open_course
 from autograder.pipeline.grade import grade_assignment
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 NAME = "03_circuits_and_gates"
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("exchange")]
 
@@ -24,7 +24,7 @@ def test_release_fetch_submit_collect_and_feedback(tmp_path):
     exchange, course = tmp_path / "exchange", tmp_path / "course"
     exchange.mkdir()
     exchange.chmod(0o777)
-    shutil.copytree(REPOSITORY / "solutions" / NAME, course / "solutions" / NAME)
+    shutil.copytree(SAMPLE / "solutions" / NAME, course / "solutions" / NAME)
     shutil.copy(REPOSITORY / "nbgrader_config.py", course)
 
     def nbgrader(who, folder, *command):

@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from courses import REPOSITORY
+from courses import REPOSITORY, SAMPLE
 
 from autograder.pipeline.course import open_course
 from autograder.pipeline.demo import nbgrader
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("private")]
 
 
 def course(folder, ignore):
-    shutil.copytree(REPOSITORY / "solutions" / NAME, folder / "solutions" / NAME)
+    shutil.copytree(SAMPLE / "solutions" / NAME, folder / "solutions" / NAME)
     shutil.copy(REPOSITORY / "nbgrader_config.py", folder)
     with (folder / "nbgrader_config.py").open("a") as file:
         file.write(f"\nc.CourseDirectory.ignore = {ignore!r}\n")

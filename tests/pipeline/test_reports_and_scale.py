@@ -58,7 +58,8 @@ def test_the_report_counts_misconceptions_and_names_troubles(graded):
     named = {(m["exercise"], m["name"]): m["students"] for m in data["misconceptions"]}
     assert named["multiply_backward", "upstream forgotten"] == 1
     assert named["max_backward", "decides once for the whole array"] == 1
-    assert {t["student"] for t in data["troubled"]} >= {"ivan", "milo"}
+    # An endless loop in an answer is a verdict like others; who patched, borrowed or is open is to be looked at.
+    assert {t["student"] for t in data["troubled"]} == {"jule", "kofi", "milo"}
     rate = {e["name"]: e["pass_rate"] for e in data["exercises"]}
     assert 0 < rate["add_backward"] < 100
 

@@ -50,10 +50,14 @@ CONFIGS += [
          optimizer=optimizer, learning_rate=0.02, regularizer=regularizer, strength=0.003, loss=loss, initializer=start)
     for activation, optimizer, regularizer, loss, start in zip(
         ACTIVATIONS, itertools.cycle(CHOICES["optimizer"]), itertools.cycle(CHOICES["regularizer"]),
-        itertools.cycle(CHOICES["loss"]), itertools.cycle(CHOICES["initializer"]),
+        itertools.cycle(CHOICES["loss"]), itertools.cycle(CHOICES["initializer"][:-1]),
     )
 ]  # fmt: skip
 CONFIGS += [dict(hidden=[], activations=[]), dict(initializer="he_normal"), dict(train_ratio=0.9, batch=7)]
+CONFIGS += [
+    dict(problem="xor", weights=[[[1.0, -0.5], [1e-05, 2.0], [0.25, 3e-7]], [[1.0, 0.1, -2.0]]], activations="relu",
+         biases=[[0.0, -0.5, 100.0], [0.125]])
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda c: f"{c.get('problem', 'circle')}-{c.get('initializer', '')}")
@@ -196,6 +200,32 @@ def test_the_program_repeats_what_a_hand_changed(page, config, calls):
         np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-9)
 
 
+RUNAWAY = dict(problem="plane", hidden=[4], activations="relu", batch=600, learning_rate=0.3)
+
+
+@pytest.mark.parametrize(
+    ("config", "finite"),
+    [(RUNAWAY, True), (dict(problem="plane", learning_rate=5.0, activations="linear"), False),
+     (dict(problem="xor"), None),
+     (dict(weights=[[[1e20, 1e20]]]), True)],
+    ids=["finite", "not finite", "sound", "weights"],
+)  # fmt: skip
+def test_both_stop_at_the_same_epoch_when_training_runs_away(page, config, finite):
+    theirs = in_page(
+        page, "playground",
+        "const e = new PageEngine(), seen = [(await e.call('start', { config: given })).diverged];"
+        "for (let i = 0; i < 4; i++) seen.push((await e.call('advance', { epochs: 1 })).diverged);"
+        "return seen;",
+        checked(config),
+    )  # fmt: skip
+    ours = Playground(config)
+    views = [ours.view(), *[ours.advance() for _ in range(4)]]
+    assert theirs == [view["diverged"] for view in views]
+    gone = [view["train"]["loss"] for view in views if view["diverged"]]
+    assert bool(gone) == (finite is not None)
+    assert not gone or np.isfinite(gone[0]) == finite
+
+
 def test_both_know_the_same_settings(page):
     theirs = in_page(
         page,
@@ -220,7 +250,7 @@ formulas = st.recursive(
             lambda t: f"{t[0]}({t[1]})"
         ),
         st.tuples(st.sampled_from(["max", "min"]), inner, inner).map(lambda t: f"{t[0]}({t[1]}, {t[2]})"),
-        st.tuples(st.sampled_from(["2", "0.5", "(pi - 1)"]), inner).map(lambda t: f"{t[0]}({t[1]})"),
+        st.tuples(st.sampled_from(["2", "0.5", "(pi - 1)", "2^", "0.5^"]), inner).map(lambda t: f"{t[0]}({t[1]})"),
         inner.map(lambda t: f"-{t}^2"),
     ),
     max_leaves=8,
@@ -259,7 +289,9 @@ def test_any_formula_is_the_same_circuit_with_the_same_tape(page, text, x, y, br
     [
         ("2x", 3.0), ("3sin(x)", 3 * np.sin(1.5)), ("(x + 1)(x - 1)", 1.25), ("2x^2", 4.5), ("-2x", -3.0),
         ("1 / 2x", 0.75), ("2(x + y)", 0.0), ("sqrt(x)", 1.5**0.5), ("abs(y)", 1.5), ("min(x, y)", -1.5),
-        ("ln(x)", np.log(1.5)), ("pi * x", 1.5 * np.pi), ("2pi x", None), ("x y", None), ("2 3 x", None),
+        ("ln(x)", np.log(1.5)), ("pi * x", 1.5 * np.pi),
+        ("2^x", 2**1.5), ("x * 2^-y", 1.5 * 2**1.5), ("2^x^2", 2**2.25), ("(1 + 1) ** x", 2**1.5), ("x^y", None),
+        ("(-2)^x", None), ("0^x", None), ("2pi x", None), ("x y", None), ("2 3 x", None),
         ("x 2", None), ("1.2.3 x", None), (". x", None), ("2e x", None), ("pi", None),
     ],
 )  # fmt: skip
@@ -276,6 +308,14 @@ def test_formulas_as_people_write_them(page, text, value):
         ours = None
     assert theirs == (value if value is None else pytest.approx(value))
     assert ours == (value if value is None else pytest.approx(value))
+
+
+@pytest.mark.parametrize("number", ["0.0001", "0.00001234567", "999999.6", "1e6", "-123456.7", "1e-300", "0.1", "100"])
+def test_numbers_in_gates_are_written_alike(page, number):
+    theirs = in_page(
+        page, "stepper", "const c = new Circuit(given); return c.symbol(c.output);", f"x * ({number})"
+    )  # fmt: skip
+    assert theirs == graph_of(f"x * ({number})").output.gate.symbol
 
 
 @pytest.mark.parametrize("broken", BROKEN)

@@ -4,10 +4,11 @@ import re
 
 import numpy as np
 import pytest
-from chromium import keep
+from chromium import in_page, keep
 from open_pages import choose, press, said, set_field, settled, train, view
 
 from nn_lib.widgets.kernel_engine import Playground
+from nn_lib.widgets.settings import checked
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("playground")]
 
@@ -390,8 +391,10 @@ def test_the_learning_rate_changes_under_way(open_page):
     np.testing.assert_allclose(view(page)["weights"][0], ours.advance()["weights"][0], rtol=1e-9)
     assert "rate%3D0.02" in page.url
     press(page, "as code")
-    press(page, "nn_lib")
-    assert page.locator("pre").inner_text().strip() == ours.code()["code"].strip()
+    for kind, name in (("code", "nn_lib"), ("numpy", "NumPy alone")):
+        press(page, name)
+        page.locator(f".nn-export[data-kind={kind}]").wait_for()
+        assert page.locator("pre").inner_text().strip() == ours.code()[kind].strip()
 
 
 def test_the_loss_chart_keeps_its_beginning(open_page):
@@ -525,6 +528,7 @@ def test_four_points_and_the_smallest_share_still_train(open_page):
         ("#wings=2", "there is no setting “wings”"),
         ("#points=1 2 1;1 2 x;1 2 z;1 1 0&problem=own", "third class"),
         ("#packed=@@@&problem=own", "packed points are damaged"),
+        ("#weights=@@@", "packed weights are damaged"),
         ("#activations=tanh,warp", "activations must be"),
         ("#activations=toString", "activations must be"),
         ("#features=x,constructor", "features must be"),
@@ -555,6 +559,61 @@ def test_divergence_stops_and_says_what_to_do(open_page):
     assert said(page) == "" and view(page)["train"]["loss"] < 10
     set_field(page, "learning rate", "-1")
     assert "learning_rate must be a number from" in said(page)
+
+
+def test_divergence_that_is_still_finite_stops_training_too(open_page):
+    page = open_page("playground", "#problem=plane&hidden=4&activations=relu&batch=600&learning_rate=0.3")
+    press(page, "Train")
+    page.wait_for_function("document.querySelector('.nn-problem').textContent.includes('run away')")
+    page.wait_for_function("!widget.playing")
+    assert "the loss has grown from" in said(page) and "try a tenth" in said(page)
+    assert np.isfinite(view(page)["train"]["loss"])
+
+
+NETWORK = {"weights": [[[1.0, -0.5], [0.25, 2.0]], [[1.5, -2.0]]], "biases": [[0.5, 0.0], [0.125]]}
+
+
+def test_a_network_of_ones_own_is_shown_trained_and_shared(open_page):
+    page = open_page("playground")
+    address = in_page(page, "playground", "return toLink({ config: completeConfig(given) });", checked(
+        {**NETWORK, "problem": "xor", "activations": "relu"}
+    ))  # fmt: skip
+    page = open_page("playground", f"#{address}")
+    assert view(page)["weights"] == NETWORK["weights"] and view(page)["biases"] == NETWORK["biases"]
+    press(page, "One epoch")
+    page.wait_for_function("widget.view.epoch === 1")
+    ours = Playground({**NETWORK, "problem": "xor", "activations": "relu"}).advance()
+    np.testing.assert_allclose(view(page)["weights"][0], ours["weights"][0], rtol=1e-9)
+    again = open_page("playground", page.url[page.url.index("#") :])
+    assert view(again)["weights"] == view(page)["weights"] and again.evaluate("widget.view.epoch") == 1
+    press(page, "Reset")
+    page.wait_for_function("widget.view.epoch === 0")
+    assert view(page)["weights"] == NETWORK["weights"]
+    # Another shape leaves them behind.
+    page.evaluate("widget.restart({ hidden: [3], activations: ['relu'] })")
+    page.wait_for_function("widget.config.weights === null")
+    assert len(view(page)["weights"][0]) == 3 and page.evaluate("widget.config.initializer") == "default"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (dict(weights=[[[1.0, 2.0, 3.0]]]), "layer 1 has 2 inputs"),
+        (dict(weights=[[1.0, 2.0]]), "one matrix of weights"),
+        (dict(weights=[[[1.0, 2.0]]], biases=[[1.0, 2.0]]), "its biases"), (dict(biases=[[1.0]]), "needs its weights"),
+        (dict(weights=[[[1.0, 2.0]] * 3]), "must have one output"), (dict(weights=[[["a", 2.0]]]), "list of matrices"),
+        (dict(weights=[[[float("nan"), 2.0]]]), "not all finite"), (dict(initializer="given"), "needs its weights"),
+        (dict(weights=[[[1.0, 2.0]]], hidden=[3]), "the given weights are of hidden layers"),
+    ],
+)  # fmt: skip
+def test_weights_that_are_no_network_are_told(given, words):
+    with pytest.raises(ValueError, match=words):
+        checked(given)
+
+
+def test_two_logits_are_taken_as_their_difference():
+    config = checked({"weights": [[[1.0, 2.0], [4.0, -1.0]]], "biases": [[0.5, 0.25]]})
+    assert (config["weights"], config["biases"], config["hidden"]) == ([[[3.0, -3.0]]], [[-0.25]], [])
 
 
 def test_a_long_run_does_not_grow(open_page):

@@ -1,10 +1,11 @@
 """The circuit stepper in a real browser: every number at its place, predictions, broken backward passes, links."""
 
 import pytest
-from chromium import keep
+from chromium import in_page, keep
 from open_pages import choose, press, said, set_field
 
 from nn_lib import ComputationalGraph, Input
+from nn_lib.widgets import stepper
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("stepper")]
 SHARED = "(x * y + x) * max(x * y, y)"
@@ -95,7 +96,7 @@ def test_editing_keeps_the_inputs_that_are_still_there(open_page):
     ("formula", "words"),
     [
         ("x +", "is not a formula"), ("x $ y", "is not a formula"), ("tan(x)", "there is no function 'tan'"),
-        ("2 + 3", "is a number"), ("exp(x, y)", "exp takes 1 input"), ("x^y", "exponent must be a number"),
+        ("2 + 3", "is a number"), ("exp(x, y)", "exp takes 1 input"), ("x^y", "exponent or its base must be"),
         ("x / 0", "divides by zero"), ("log(-x - 5)", "needs positive values"), ("exp", "exp is a function"),
         ("x * 9^9^9^9", "too large, or not real"), ("x * (-8)^0.5", "too large, or not real"),
         ("x + exp(1000)", "too large, or not real"), ("constructor(x)", "there is no function 'constructor'"),
@@ -200,3 +201,70 @@ def test_a_link_to_a_broken_backward_pass_asks_which_gradient_is_wrong(open_page
 def test_a_damaged_link_is_told(open_page, link, words):
     page = open_page("stepper", link)
     assert words in said(page)
+
+
+def engine_of_ones_own(ran_twice=False, tells=True):
+    """A graph as a student writes one, and the options that its stepper is given."""
+
+    class Value:
+        def __init__(self, data, parents=(), op="", slopes=()):
+            self.data, self.parents, self.op, self.grad = data, parents, op, 0.0
+            if tells:
+                self.local_grads = slopes
+
+        def __add__(self, other):
+            return Value(self.data + other.data, (self, other), "+", (1.0, 1.0))
+
+        def __mul__(self, other):
+            return Value(self.data * other.data, (self, other), "*", (other.data, self.data))
+
+    w, x = Value(3.0), Value(-2.0)
+    loss = w * x + x
+    for node, gradient in ((loss, 1.0), (w, -2.0), (x, 4.0), (loss.parents[0], 1.0)):
+        node.grad = gradient
+    if ran_twice:
+        x.grad = 8.0
+    return stepper(loss, w=w, x=x).options
+
+
+def open_recorded(page, options):
+    in_page(
+        page,
+        "stepper",
+        """const root = document.createElement("div");
+        document.querySelector(".nn-widget").replaceWith(root);
+        window.widget = stepper(root, new RecordedStepper(given.recorded), given);
+        await window.widget.ready;""",
+        options,
+    )
+
+
+def test_an_engine_of_ones_own_is_stepped_through(open_page):
+    page = open_page("stepper")
+    open_recorded(page, engine_of_ones_own())
+    assert page.get_by_label("break it").locator("option").count() == 3  # stale values need other inputs
+    press(page, "To the end")
+    assert "Every gradient agrees with its finite difference" in told(page)
+    assert "1 + 3 = 4" in shown(page, "gradient")
+    choose(page, "break it", "accumulation")
+    page.wait_for_function("document.querySelector('.nn-status').textContent.includes('disagree')")
+
+
+def test_what_an_engine_left_at_its_nodes_is_compared(open_page):
+    page = open_page("stepper")
+    open_recorded(page, engine_of_ones_own(ran_twice=True))
+    press(page, "To the end")
+    assert "your engine left at x are not what its gates send back" in told(page)
+    assert "8 ✗" in shown(page, "gradient")
+
+
+def test_an_engine_that_tells_no_local_gradients_shows_whole_ones(open_page):
+    page = open_page("stepper")
+    open_recorded(page, engine_of_ones_own(tells=False))
+    assert not page.get_by_label("break it").is_visible()
+    for _ in range(4):
+        press(page, "Forward ▶")
+    assert "1" in shown(page, "gradient") and "4" not in shown(page, "gradient")
+    assert "do not tell what they send along each wire" in told(page)
+    press(page, "To the end")
+    assert "4" in shown(page, "gradient") and "agrees with its finite difference" in told(page)

@@ -156,6 +156,7 @@ def _pack(value: Any, block: list[bytes], depth: int) -> Any:
         return [
             "G",
             _pack(value.forward, block, depth + 1),
+            _pack(value.ran_with, block, depth + 1),
             *(_pack(b, block, depth + 1) for b in value.backward),
         ]
     if kind is SeededGenerator:
@@ -266,8 +267,8 @@ class _Reader:
         if tag == "F":
             return Formula(_text(parts[0]), tuple(map(_text, parts[1:])))
         if tag == "G":
-            forward, *backward = (self.read(part, depth + 1) for part in parts)
-            return FormulaGate(forward, tuple(backward))
+            forward, ran_with, *backward = (self.read(part, depth + 1) for part in parts)
+            return FormulaGate(forward, tuple(backward), ran_with)
         if tag == "R":
             return SeededGenerator(int(parts[0]))
         raise Malformed("an unknown tag")

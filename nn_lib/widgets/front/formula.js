@@ -43,7 +43,10 @@ class Circuit {
     const base = this.atom();
     if (this.take("^", "**")) {
       const exponent = this.signed();
-      if (typeof exponent !== "number") fail("an exponent must be a number: write exp(y * log(x)) for x to the y");
+      if (typeof exponent !== "number") {
+        if (typeof base !== "number") fail("an exponent or its base must be a number: write exp(y * log(x)) for x to the y");
+        return base > 0 ? this.node("exponential", [exponent], base) : fail("the base of an exponent such as 2^x must be above 0");
+      }
       return typeof base === "number" ? this.fixed(base ** exponent) : this.node("power", [base], exponent);
     }
     return base;

@@ -1,6 +1,11 @@
 // The gates a formula may be made of, on numbers: nn_lib's, gate for gate.
 
-const short = (value) => String(Number(value.toPrecision(6)));
+const short = (value) => {
+  // Six digits, as Python's %g writes them: 0.0001, 6.4e-05, 1e+06.
+  const [digits, power] = value.toExponential(5).split("e"), at = Number(power);
+  if (value === 0 || (at >= -4 && at < 6)) return String(Number(value.toPrecision(6)));
+  return `${Number(digits)}e${at < 0 ? "-" : "+"}${String(Math.abs(at)).padStart(2, "0")}`;
+};
 // Each gate: its symbol, forward(inputs, c), and backward(upstream, inputs, output, c), one gradient per input.
 const GATES = {
   add: ["+", ([x, y]) => x + y, (u) => [u, u]],
@@ -14,6 +19,7 @@ const GATES = {
   scale: [(c) => `×${short(c)}`, ([x], c) => x * c, (u, i, o, c) => [u * c]],
   shift: [(c) => (c < 0 ? short(c) : `+${short(c)}`), ([x], c) => x + c, (u) => [u]],
   power: [(c) => `^${short(c)}`, ([x], c) => (x < 0 && !Number.isInteger(c) ? fail(`a negative value has no real power ${c}`) : x === 0 && c < 0 ? fail("a division by zero") : x ** c), (u, [x], o, c) => [c === 0 ? 0 : u * c * x ** (c - 1)]],
+  exponential: [(c) => `${short(c)}^x`, ([x], c) => c ** x, (u, i, y, c) => [u * (y * Math.log(c))]],
   exp: ["exp", ([x]) => Math.exp(x), (u, i, y) => [u * y]],
   log: ["log", ([x]) => (x > 0 ? Math.log(x) : fail("the logarithm needs positive values")), (u, [x]) => [u / x]],
   reciprocal: ["1/x", ([x]) => (x === 0 ? fail("a division by zero") : 1 / x), (u, i, y) => [-u * y * y]],

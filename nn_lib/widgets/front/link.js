@@ -9,7 +9,9 @@ async function toLink({ config, show = [], hide = [], steps = 0, changes = [] })
   const parts = [];
   for (const [name, value] of Object.entries(config)) {
     if (JSON.stringify(value) === JSON.stringify(DEFAULTS[name]) || value === null) continue;
-    if (name === "points") {
+    if (name === "biases" || (name === "initializer" && config.weights)) continue;
+    if (name === "weights") parts.push(`weights=${await packed(JSON.stringify([value, config.biases]))}`);
+    else if (name === "points") {
       const text = value.map((p) => p.join(" ")).join(";");
       if (text.length <= 1500) parts.push(`points=${encodeURIComponent(text)}`);
       else parts.push(`packed=${await packed(text)}`);
@@ -19,7 +21,7 @@ async function toLink({ config, show = [], hide = [], steps = 0, changes = [] })
   if (steps) parts.push(`steps=${steps}`);
   if (changes.length) parts.push(`changes=${encodeURIComponent(changes.map(changeAsText).join(";"))}`);
   const link = parts.join("&");
-  if (link.length > LONGEST_LINK) throw new Error(`This state does not fit into a link (${link.length.toLocaleString("en")} characters, and ${LONGEST_LINK.toLocaleString("en")} are safe): ${config.points ? "it has too many points of your own. Share them as a CSV file" : "too much was changed by hand. “As code” keeps all of it"}`);
+  if (link.length > LONGEST_LINK) throw new Error(`This state does not fit into a link (${link.length.toLocaleString("en")} characters, and ${LONGEST_LINK.toLocaleString("en")} are safe): ${config.points ? "it has too many points of your own. Share them as a CSV file" : config.weights ? "the weights of this network are too many" : "too much was changed by hand. “As code” keeps all of it"}`);
   if (steps > MOST_STEPS) throw new Error(`A link repeats up to ${MOST_STEPS.toLocaleString("en")} mini-batches, and this run has ${steps.toLocaleString("en")}. “As code” keeps all of it`);
   return link;
 }
@@ -44,12 +46,12 @@ async function packed(text) {
   const bytes = await through(new CompressionStream("deflate-raw"), new TextEncoder().encode(text));
   return btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join("")).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
-async function unpacked(text) {
+async function unpacked(text, what) {
   try {
     const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
     return new TextDecoder().decode(await through(new DecompressionStream("deflate-raw"), bytes));
   } catch {
-    throw new Error("its packed points are damaged");
+    throw new Error(`its packed ${what} are damaged`);
   }
 }
 
@@ -65,8 +67,9 @@ async function fromLink(text) {
       return;
     }
     if (name === "steps" || name === "changes") return (later[name] = value);
-    if (name === "packed") return (given.points = readPoints((await unpacked(value)).replaceAll(";", "\n").replaceAll(" ", ",")));
-    if (!Object.hasOwn(DEFAULTS, name)) throw new Error(`there is no setting “${name.slice(0, 40)}”`);
+    if (name === "weights") return ([given.weights, given.biases] = JSON.parse(await unpacked(value, "weights")));
+    if (name === "packed") return (given.points = readPoints((await unpacked(value, "points")).replaceAll(";", "\n").replaceAll(" ", ",")));
+    if (!Object.hasOwn(DEFAULTS, name) || name === "biases") throw new Error(`there is no setting “${name.slice(0, 40)}”`);
     if (name === "points") return (given.points = readPoints(value.replaceAll(";", "\n").replaceAll(" ", ",")));
     const list = (value) => (value ? value.split(",") : []);
     given[name] = checkSetting(name, RANGES[name] ? typed(value) : name === "hidden" ? list(value).map(Number) : Array.isArray(DEFAULTS[name]) ? list(value) : value);
@@ -82,6 +85,14 @@ async function fromLink(text) {
     }
   }
   if (given.problem === "own" && !given.points && !problems.length) problems.push("your own points are not in it");
+  if (given.weights) {
+    try {
+      completeConfig(given);
+    } catch (error) {
+      problems.push(error.message);
+      given.weights = given.biases = null;
+    }
+  }
   const config = completeConfig(given);
   try {
     if (later.steps !== undefined) {

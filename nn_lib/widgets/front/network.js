@@ -7,7 +7,7 @@ class Network {
     for (let i = 0; i + 1 < sizes.length; i++) {
       const inputs = sizes[i], outputs = sizes[i + 1], activation = activations[i] || "linear";
       const he = ["relu", "leaky_relu", "prelu", "elu", "softplus"].includes(activation);
-      const name = initializer === "default" ? (he ? "he_normal" : "xavier_normal") : initializer;
+      const name = initializer === "default" || initializer === "given" ? (he ? "he_normal" : "xavier_normal") : initializer;
       const fan = name.startsWith("he") ? inputs / 2 : (inputs + outputs) / 2;  // half of what a ReLU hears is silent
       const count = inputs * outputs;
       let W;

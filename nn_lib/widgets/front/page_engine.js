@@ -3,6 +3,8 @@
 const GRID = 100; // points along each side of a map
 const REACH = 6; // the plane that is shown goes from -REACH to REACH
 const SHOWN_DELTAS = 300;
+const MOST_LOSS = 1e8; // times the first loss, or 1: what training does not come back from, as in nn_lib.divergence
+const MOST_WEIGHT = 1e20; // what the sizes of all weights may sum to
 const MOST_NUDGED = 400; // parameters up to which a mini-batch comes with finite differences
 
 class PageEngine {
@@ -27,6 +29,7 @@ class PageEngine {
     }
     const sizes = [features.length, ...config.hidden, 1];
     this.network = new Network(sizes, config.activations, config.initializer, config.seed);
+    if (config.weights) this.network.layers.forEach(({ W, b }, n) => (W.set(config.weights[n].flat()), b.set(config.biases[n])));
     this.shuffles = new Generator(config.seed);
     this.memory = this.learned().map(([p]) => [new Float64Array(p.length), new Float64Array(p.length)]);
     this.epoch = this.steps = 0;
@@ -36,6 +39,7 @@ class PageEngine {
     const axis = Array.from({ length: GRID }, (_, i) => -REACH + (2 * REACH * i) / (GRID - 1));
     const places = axis.flatMap((_, row) => axis.map((x) => [x, axis[GRID - 1 - row]]));
     this.grid = features.map((f) => Float64Array.from(places, ([x, y]) => f(x, y)));
+    this.mostLoss = MOST_LOSS * Math.max(1, this.measure(this.data.train).loss);
     return { ...this.view(false, most), data: this.shown() };
   }
   shown() {
@@ -208,7 +212,7 @@ class PageEngine {
       weights: network.layers.map(({ W, inputs }) => matrix(W, inputs)),
       biases: network.layers.map(({ b }) => Array.from(b)),
       slopes: network.layers.map(({ alpha }) => alpha && Array.from(alpha)),
-      diverged: !Number.isFinite(train.loss),
+      diverged: !(train.loss <= this.mostLoss && this.learned().reduce((sum, [p]) => p.reduce((s, v) => s + Math.abs(v), sum), 0) <= MOST_WEIGHT),
     };
     if (deltas) {
       const column = (layer, u) => Float32Array.from(layer.slice(0, SHOWN_DELTAS), (row) => row[u]);

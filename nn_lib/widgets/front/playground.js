@@ -97,7 +97,7 @@ function playground(root, engine, { config: given = {}, problem = "", hide = [],
   async function begin({ change, note }) {
     let next;
     try {
-      next = completeConfig({ ...app.config, ...change });
+      next = completeConfig({ ...app.config, ...withoutNetwork(app.config, change) });
     } catch (error) {
       box.say(error.message);
       return false;
@@ -413,7 +413,7 @@ function playground(root, engine, { config: given = {}, problem = "", hide = [],
     root.dataset.updates = updates;
     root.dataset.epoch = view.epoch;
     remember();
-    if (view.diverged) box.say(`The loss is no longer a number after epoch ${view.epoch}: the learning rate of ${app.config.learning_rate} is too large for this network. Reset, and try a tenth of it.`);
+    if (view.diverged) box.say(`${ranAway(view, history)} after epoch ${view.epoch}: the learning rate of ${app.config.learning_rate} is too large for this network. Reset, and try a tenth of it.`);
     draw(playing && updates % 4 > 0);
   }
   function remember() {
@@ -584,10 +584,14 @@ function programPanel(engine, { settled, say }) {
     if (!panel.hidden) await fill("numpy");
     panel.scrollIntoView({ block: "nearest" });
   });
+  let turn = 0;
   async function fill(kind) {
+    const mine = ++turn;
     await settled();
     try {
       const found = await engine.call("code", {}), known = found[kind] ? kind : "code";
+      if (mine !== turn) return; // another one was asked for meanwhile
+      panel.dataset.kind = known;
       write(text, found[known]);
       write(told, found[kind] ? "" : found.why || "");
       for (const [name, one] of Object.entries(kinds)) one.set(name === known);

@@ -42,7 +42,7 @@ function playgroundControls(app) {
     keep(choice("optimiser", CHOICES.optimizer, app.config.optimizer, set("optimizer")), () => app.config.optimizer), momentum,
     keep(field("batch", app.config.batch, numeric("batch"), { size: "4" }), () => app.config.batch),
     keep(slider("for training", { low: 0.1, high: 0.9, step: 0.1, value: app.config.train_ratio, words: whole }, set("train_ratio")), () => app.config.train_ratio),
-    keep(choice("weights start", CHOICES.initializer.map((i) => [i, i.replaceAll("_", " ")]), app.config.initializer, set("initializer")), () => app.config.initializer),
+    keep(choice("weights start", CHOICES.initializer.filter((i) => i !== "given" || app.config.weights).map((i) => [i, i.replaceAll("_", " ")]), app.config.initializer, set("initializer")), () => app.config.initializer),
     keep(choice("regulariser", CHOICES.regularizer, app.config.regularizer, set("regularizer")), () => app.config.regularizer), strength,
     keep(field("seed", app.config.seed, numeric("seed"), { size: "6" }), () => app.config.seed),
     button("New data and weights", () => app.restart({ seed: app.config.seed + 1 })),

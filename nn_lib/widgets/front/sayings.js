@@ -13,13 +13,19 @@ const WATCH = {
 const FLAT_FOR = 80; // epochs without progress after which something is said
 
 function sayingOf({ config, view, history, playing, first = false }) {
-  if (view.diverged) return { title: "The loss is no longer a number.", words: "See above what to change." };
+  if (view.diverged) return { title: `${ranAway(view, history)}.`, words: "See above what to change." };
   if (first) return { title: "Watch the small squares.", words: WATCH[config.problem] };
   const { accuracy } = view.train, trouble = stuck(config, view, history);
   if (trouble) return { ...trouble, stuck: true };
   if (accuracy !== null && accuracy >= 0.95) return { title: `${percent(accuracy)} right after ${view.epoch} epoch${view.epoch === 1 ? "" : "s"}.`, words: "Point at a unit to see its edge large. Press a wire to see its weight and gradient, and drag it.", reached: true };
   if (view.epoch === 0 && !playing) return { title: "Press ▶.", words: WATCH[config.problem] };
   return { title: "Watch the small squares.", words: WATCH[config.problem] };
+}
+
+function ranAway({ train: { loss } }, history) {
+  if (!Number.isFinite(loss)) return "The loss is no longer a number";
+  const [, first] = history[0];
+  return loss > first ? `Training has run away: the loss has grown from ${number(first)} to ${number(loss)}` : "Training has run away: the weights are beyond all bounds";
 }
 
 function stuck(config, view, history) {

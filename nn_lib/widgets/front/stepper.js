@@ -11,7 +11,7 @@ const EXAMPLES = {
 const RIDDLES = { 1: "accumulation", 2: "order", 3: "stale" };
 const PACE = 1300; // milliseconds a step, while it plays
 
-function stepper(root, engine, { expression = "", inputs: given = {}, fixed = false, step: at = 0, broken = "", before: earlier = null, predict: first = false, riddle = "", problem = "", share = null } = {}) {
+function stepper(root, engine, { expression = "", inputs: given = {}, fixed = false, step: at = 0, broken = "", before: earlier = null, predict: first = false, riddle = "", ways = BROKEN, problem = "", share = null } = {}) {
   let inputs = { ...given }, before = earlier, tape = null, step = 0, playing = null, predicting = first, chosen = null, solved = !RIDDLES[riddle], latest = 0;
   broken = RIDDLES[riddle] || broken;
 
@@ -25,7 +25,7 @@ function stepper(root, engine, { expression = "", inputs: given = {}, fixed = fa
   const back = button("◀ Back", () => jump(step - 1)), forward = button("Forward ▶", () => go(step + 1));
   const formula = fixed ? null : field("formula", expression, (text) => build({ expression: text }), { size: "30", spellcheck: "false" });
   const examples = fixed ? null : choice("or an example", [["", ""], ...Object.keys(EXAMPLES)], "", (text) => text && build({ expression: text, inputs: EXAMPLES[text] }));
-  const breaks = choice("break it", [["", "no: as it should be"], ["accumulation", "no accumulation at branches"], ["order", "wrong order: do not wait for all gradients"], ["stale", "stale values"]], broken, (value) => build({ broken: value }));
+  const breaks = choice("break it", [["", "no: as it should be"], ["accumulation", "no accumulation at branches"], ["order", "wrong order: do not wait for all gradients"], ["stale", "stale values"]].filter(([way]) => ways.includes(way)), broken, (value) => build({ broken: value }));
   const predicts = toggle("predict first", predicting, () => {
     predicting = !predicting;
     predicts.set(predicting);
@@ -80,7 +80,7 @@ function stepper(root, engine, { expression = "", inputs: given = {}, fixed = fa
     formula?.set(expression);
     examples?.set(EXAMPLES[expression] ? expression : "");
     breaks.set(solved ? broken : "");
-    breaks.hidden = !solved;
+    breaks.hidden = !solved || ways.length < 2;
     if (riddleButton) riddleButton.hidden = !broken || !solved;
     const wanted = tape.nodes.filter((node) => node.kind === "input");
     for (const [name, one] of fields) if (!wanted.some((node) => node.name === name && String(node.shape) === one.shape)) (one.remove(), fields.delete(name));
@@ -166,8 +166,14 @@ function stepper(root, engine, { expression = "", inputs: given = {}, fixed = fa
         sum[part.parent] = broken === "accumulation" || sum[part.parent] === null ? part.downstream : added(sum[part.parent], part.downstream);
       }
     }
+    // Of somebody's nodes that do not tell what they send, the whole gradient, once every path has come back.
+    if (tape.whole && step > tape.forward.length) tape.nodes.forEach((node, i) => cameBack(i) && (sum[i] = node.gradient));
+    // What somebody's engine left at its nodes, where it is another number.
+    if (step === last()) tape.nodes.forEach((node, i) => node.own !== undefined && (sum[i] = node.own));
     return { arrived, sum };
   }
+  const pathsTo = (i) => tape.nodes.reduce((n, other) => n + other.parts.filter(({ parent }) => parent === i).length, 0);
+  const cameBack = (i, been = new Set(went())) => tape.nodes.every((other, k) => !other.parents.includes(i) || been.has(k));
   function off(node) {
     if (typeof node.difference !== "number" || typeof node.gradient !== "number") return node.gradient === null && typeof node.difference === "number" && node.difference !== 0;
     return Math.abs(node.gradient - node.difference) > 1e-4 * Math.max(1, Math.abs(node.difference));
@@ -198,11 +204,11 @@ function stepper(root, engine, { expression = "", inputs: given = {}, fixed = fa
     const way = ask ? "backward" : now === null ? "" : started ? "backward" : "forward", end = step === last();
     const inForward = tape.nodes.map((node, i) => node.kind !== "gate" || known.has(i));
     const values = tape.nodes.map((node, i) => (node.kind === "constant" || !inForward[i] ? "" : node.kind === "gate" ? `${node.name} = ${valueWords(node.value, node.shape)}` : valueWords(node.value, node.shape)));
-    const paths = tape.nodes.map((_, i) => tape.nodes.filter((other) => other.parents.includes(i)).reduce((n, other) => n + other.parents.filter((p) => p === i).length, 0));
+    const paths = tape.nodes.map((_, i) => pathsTo(i));
     const shown = tape.nodes.map((node, i) => {
       if (node.kind === "constant" || sum[i] === null) return "";
       const parts = arrived[i];
-      if (paths[i] < 2 || !parts.length || parts.some((p) => Array.isArray(p))) return valueWords(sum[i], node.shape);
+      if (paths[i] < 2 || !parts.length || (end && node.own !== undefined) || parts.some((p) => Array.isArray(p))) return valueWords(sum[i], node.shape);
       if (broken === "accumulation" && solved && parts.length > 1) return `${parts.map((p) => number(p, 3)).join(", then ")}`;
       if (!solved) return valueWords(sum[i], node.shape);
       const terms = parts.map((p, n) => (n ? bracket(p) : number(p, 4))).join(" + ");
@@ -259,6 +265,7 @@ function stepper(root, engine, { expression = "", inputs: given = {}, fixed = fa
       lines.push(`For each step of ${out}, ${out} moves by one step. That 1 is the upstream gradient of the last gate.`);
     } else {
       write(title, `Backward: through the gate ${symbolOf(node)}.`);
+      if (tape.whole) lines.push("These nodes do not tell what they send along each wire: a gradient is shown when all of it has arrived.");
       lines.push(...node.parts.filter(({ parent }) => tape.nodes[parent].kind !== "constant").map((part) => sentence(now, part, sum)), ...(tape.remembered ? [`It remembers ${node.parents.map((p) => valueWords(tape.remembered[p])).join(" and ")}, from the inputs before.`] : []));
       if (step === last()) lines.push(ending());
       if (predicting && predictBox.score.asked && step === last()) lines.push(`You predicted ${predictBox.score.right} of ${predictBox.score.asked}.`);
@@ -267,16 +274,19 @@ function stepper(root, engine, { expression = "", inputs: given = {}, fixed = fa
   }
   function sentence(i, part, sum) {
     // What one input gets, and beside it what a nudge says, once every path has come back.
-    const to = tape.nodes[part.parent], node = tape.nodes[i], been = new Set(went());
+    const to = tape.nodes[part.parent], node = tape.nodes[i];
     if (part.local === null) return `upstream → downstream ${entries(part.downstream, to.shape)} to ${label(part.parent)}.`;
-    const whole = tape.nodes.every((other, k) => !other.parents.includes(part.parent) || been.has(k)), sent = `To ${label(part.parent)}: upstream × local = ${number(node.upstream, 4)} × ${bracket(part.local)} = ${number(part.downstream, 4)}.`;
+    const whole = cameBack(part.parent), sent = `To ${label(part.parent)}: upstream × local = ${number(node.upstream, 4)} × ${bracket(part.local)} = ${number(part.downstream, 4)}.`;
     if (!whole) return `${sent} More is to come to it on another path.`;
-    const out = tape.nodes[tape.nodes.length - 1].name, uses = tape.nodes.reduce((n, other) => n + other.parents.filter((p) => p === part.parent).length, 0);
+    const out = tape.nodes[tape.nodes.length - 1].name, uses = pathsTo(part.parent);
     const all = uses > 1 ? ` Its ${uses} paths come to ${number(sum[part.parent], 4)}${broken === "accumulation" ? " (the last one overwrote the others)" : " together"}.` : "";
+    if (typeof to.difference !== "number") return `${sent}${all}`;
     return `${sent}${all} Measured: nudge ${label(part.parent)} by 0.001, and ${out} moves by ${number(0.001 * to.difference, 4)}.`;
   }
   function ending() {
-    const wrong = tape.nodes.filter((node) => node.kind !== "constant" && off(node)).length;
+    const wrong = tape.nodes.filter((node) => node.kind !== "constant" && off(node)).length, own = tape.nodes.flatMap((node, i) => (node.own !== undefined ? [label(i)] : []));
+    if (own.length) return `The gradients that your engine left at ${own.slice(0, 4).join(", ")}${own.length > 4 ? " and more" : ""} are not what its gates send back, added up: did its backward run once, in the right order, from gradients of 0?`;
+    if (tape.nodes.every(({ difference }) => typeof difference !== "number")) return broken ? `Broken (${broken}).` : "No finite difference could be taken beside these gradients.";
     if (!broken) return wrong ? "At a kink the finite difference cannot decide." : "Every gradient agrees with its finite difference.";
     return wrong ? `Broken (${broken}): ${wrong} of the gradients disagree with their finite differences, marked ✗.` : "Broken, and yet nothing is wrong here: this circuit does not need what was left out.";
   }
