@@ -270,10 +270,22 @@ check("sigmoid_circuit_forward")
 # one is -1/h², since 1 arrives at o. Which two gates on the way flip a sign?
 
 # %% tags=["demonstration"]
+from nn_lib import ComputationalGraph, Input, exp
 from nn_lib.widgets import stepper
 
-numbers = {"w0": 2.0, "w1": -3.0, "w2": -3.0, "x0": -1.0, "x1": -2.0}
-stepper("1 / (1 + exp(-(w0 * x0 + w1 * x1 + w2)))", **numbers, step=9, predict=True)
+
+def drawn():
+    w0, w1, w2, x0, x1 = (Input(name) for name in ("w0", "w1", "w2", "x0", "x1"))
+    a, b = (w0 * x0).named("a"), (w1 * x1).named("b")
+    c = (a + b).named("c")
+    d = (c + w2).named("d")
+    e = (-d).named("e")
+    g = exp(e).named("g")
+    h = (1 + g).named("h")
+    return ComputationalGraph((1 / h).named("o"))
+
+
+stepper(drawn(), w0=2.0, w1=-3.0, w2=-3.0, x0=-1.0, x1=-2.0, step=9, predict=True)
 
 # %% [markdown]
 # ### Exercise 6
