@@ -53,14 +53,39 @@ def _sequence(steps: list[Step], kept: dict[str, str]) -> str:
     return f"({', '.join(calls)})" if len(calls) != 1 else f"({calls[0]},)"
 
 
+_OPERATORS = {
+    "add": "+", "sub": "-", "mul": "*", "truediv": "/", "matmul": "@", "pow": "**", "floordiv": "//", "mod": "%",
+    "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!=",
+}  # fmt: skip
+
+
+def _as_written(owner: str, method: str, arguments: Sequence[str]) -> str | None:
+    """A call of one of Python's own methods as one writes it: `x + y`, `2.0 - x`, `-x`, `x.grad`, `len(x)`."""
+    word = method.removeprefix("__").removesuffix("__")
+    if method != f"__{word}__":
+        return None
+    if word == "call":
+        return f"{owner}({', '.join(arguments)})"
+    if word == "getitem":
+        return f"{owner}[{', '.join(arguments)}]"
+    if len(arguments) == 1:
+        if word in _OPERATORS:
+            return f"({owner} {_OPERATORS[word]} {arguments[0]})"
+        if word.startswith("r") and word[1:] in _OPERATORS:
+            return f"({arguments[0]} {_OPERATORS[word[1:]]} {owner})"
+        if word == "getattribute" and arguments[0][1:-1].isidentifier():
+            return f"{owner}.{arguments[0][1:-1]}"
+    if not arguments and word in ("len", "iter", "next", "abs"):
+        return f"{word}({owner})"
+    return f"(-{owner})" if word == "neg" and not arguments else None
+
+
 def _call(step: Step, kept: dict[str, str]) -> str:
     owner = kept.get(step.name, step.name)
     called = step.name if step.method is None else f"{owner}.{step.method}"
     arguments = [kept[a.name] if isinstance(a, Kept) and a.name in kept else value_spelled(a) for a in step.args]
-    if step.method == "__getitem__":
-        return f"{owner}[{', '.join(arguments)}]"
-    if step.method == "__call__":
-        called = owner
+    if step.method is not None and (written := _as_written(owner, step.method, arguments)) is not None:
+        return written
     return f"{called}({', '.join(arguments)})"
 
 

@@ -13,26 +13,26 @@
 # %% [markdown]
 # # Activations
 #
-# **You will** find out why a deep network falls silent. You build a table of nine activation functions with their slopes, send
-# gradients down a stack of twenty layers, and see where they die.
+# **You will** find out why a deep network falls silent. You build a table of nine activation functions with their slopes,
+# send gradients down a stack of twenty layers, and see where they die.
 #
-# **You need** gates and the sigmoid (notebooks 03 and 04), and a Jacobian times an upstream gradient (02). **Time** about 75
-# minutes; the stack in section 8 may take an evening. **Next** losses (notebook 06).
+# **You need** gates and the sigmoid (notebooks 03 and 04), and a Jacobian times an upstream gradient (02). **Time** about
+# 75 minutes; the stack in section 8 may take an evening. **Next** losses (notebook 06).
 #
 # ### Before you begin
 #
-# <details><summary>A gate has the slope 3 at its input, and the upstream gradient is −2. What does it send back?</summary>The
-# product of the two, −6.</details>
-# <details><summary>What is the slope of the sigmoid, written with its output s?</summary>s (1 − s). You derived it in notebook
-# 04.</details>
-# <details><summary>y = Wx has the Jacobian W. What comes back to x for an upstream gradient g?</summary>The transposed Jacobian
-# times g. You wrote it as <code>jacobian_gradient_product</code> in notebook 02.</details>
+# <details><summary>A gate has the slope 3 at its input, and the upstream gradient is −2. What does it send
+# back?</summary>The product of the two, −6.</details>
+# <details><summary>What is the slope of the sigmoid, written with its output s?</summary>s (1 − s). You derived it in
+# notebook 04.</details>
+# <details><summary>y = Wx has the Jacobian W. What comes back to x for an upstream gradient g?</summary>The transposed
+# Jacobian times g. You wrote it as <code>jacobian_gradient_product</code> in notebook 02.</details>
 #
 # ### Why today
 #
-# A neuron adds up its inputs and sends the sum through a bent curve, its **activation function**. Without the bend, twenty layers
-# would be no better than one: a chain of straight lines is a straight line. But every curve charges for its bend. It multiplies
-# each gradient that comes back by its slope. Today you find out how high the price is.
+# A neuron adds up its inputs and sends the sum through a bent curve, its **activation function**. Without the bend, twenty
+# layers would be no better than one: a chain of straight lines is a straight line. But every curve charges for its bend:
+# it multiplies each gradient that comes back by its slope. Today you find out how high the price is.
 
 # %%
 import numpy as np
@@ -43,12 +43,12 @@ from my_nn import jacobian_gradient_product, sigmoid_backward, sigmoid_forward
 # %% [markdown]
 # ## 1 Twenty slopes in a row
 #
-# An activation acts on each number by itself. Call it $g$, call what goes in the **pre-activation** $a$, and what comes out the
-# **activation** $h = g(a)$. On the way back the gate multiplies, entry by entry, by its slope at $a$.
+# An activation acts on each number by itself. Call it $g$, call what goes in the **pre-activation** $a$, and what comes
+# out the **activation** $h = g(a)$. On the way back the gate multiplies, entry by entry, by its slope at $a$.
 #
-# The sigmoid is steepest at 0. Its output there is one half, so its slope is $\frac12\cdot\frac12 = 0.25$. Now imagine twenty
-# sigmoids in a row, each of them at its best place. An upstream gradient of 1 arrives at the last one. How much of it comes out
-# below the first? Guess before you compute.
+# The sigmoid is steepest at 0, where its output is one half and its slope $\frac12\cdot\frac12 = 0.25$. Now imagine twenty
+# sigmoids in a row, each of them at its best place. If an upstream gradient of 1 arrives at the last one, how much of it
+# comes out below the first? Guess before you compute.
 
 # %%
 my_guess = ...  # what is left of the 1, as a number such as 0.01
@@ -60,8 +60,8 @@ print(f"left      {left:.1e}")
 assert 9.0e-13 < left < 9.2e-13
 
 # %% [markdown]
-# One part in a trillion, and that is the *best* case. This is the **vanishing gradient**. The weights of the first layer hear
-# almost nothing, so they hardly move. The picture shows the same product for other curves and places.
+# One part in a trillion, and that in the *best* case: this is the **vanishing gradient**. The weights of the first layer
+# hear almost nothing, so they hardly move. The picture shows the same product for other curves and places.
 
 # %% tags=["demonstration"]
 from nn_lib import pictures
@@ -79,9 +79,9 @@ pictures.curves(depth, products, xlabel="layers", ylabel="product of slopes", ti
 # %% [markdown]
 # ### One example, many examples
 #
-# From today on we never send one example alone. A **batch** is an array with one example in each **row**. The number of rows is
-# the **batch size** $B$. Five examples of three features have the shape `(5, 3)`. An activation does not care: it treats every
-# number alike.
+# From today on we never send one example alone. A **batch** is an array with one example in each **row**. The number of
+# rows is the **batch size** $B$: five examples of three features have the shape `(5, 3)`. An activation does not care: it
+# treats every number alike.
 
 # %% tags=["demonstration"]
 batch = np.array([[0.2, -1.0, 0.5], [1.5, 0.0, -0.5], [-0.3, 0.8, 2.0], [0.0, -2.0, 1.0], [0.7, 0.4, -1.2]])
@@ -91,15 +91,16 @@ pictures.heat_map(batch, title="A batch, B = 5: a row is an example", rows="exam
 # %% [markdown]
 # ## 2 The sigmoid, and what is wrong with it
 #
-# $\sigma(a) = \frac{1}{1 + e^{-a}}$ lies strictly between 0 and 1. It used to be the first choice, because it looks like the
-# firing rate of a nerve cell. Drag the point in the explorer below and watch the tangent. Then read the three complaints.
+# $\sigma(a) = \frac{1}{1 + e^{-a}}$ lies strictly between 0 and 1. It used to be the first choice, because it looks like
+# the firing rate of a nerve cell. Drag the point in the explorer below and watch the tangent, then read the three
+# complaints.
 #
 # * It **saturates**. Far from 0 the curve is flat, and no gradient comes through.
-# * Its outputs are **not centred on zero**. When all inputs of a unit are positive, all its weights get gradients of one sign, the
-#   sign of the upstream gradient. They can only rise together or fall together.
+# * Its outputs are **not centred on zero**. When all inputs of a unit are positive, all its weights get gradients of one
+#   sign, the sign of the upstream gradient, so they can only rise together or fall together.
 # * It needs an exponential, which costs more than a comparison.
 #
-# In hidden layers there are better choices. At the output, where you want a probability, the sigmoid is right.
+# In hidden layers there are better choices, but at the output, where you want a probability, the sigmoid is right.
 
 # %% tags=["demonstration"]
 # Without a kernel or anywidget a picture stands here: the curve, its slope, and where it is flat.
@@ -110,20 +111,20 @@ activation_explorer("sigmoid")
 # %% [markdown]
 # ### Find the mistake
 #
-# "The sigmoid is $\frac{1}{1 + e^{a}}$, and its values fill the interval $[0,1]$." Two things are wrong with this sentence. Try
-# $a = 100$ before you open the answer.
+# "The sigmoid is $\frac{1}{1 + e^{a}}$, and its values fill the interval $[0,1]$." Two things are wrong with this
+# sentence: try $a = 100$ before you open the answer.
 #
-# <details><summary>What is wrong</summary>The exponent's sign: it is e<sup>−a</sup>. With the plus, the curve falls from 1 to 0.
-# And the interval is open: 0 and 1 are approached and never reached, except by rounding in a computer. The same goes for tanh and
-# −1 and 1.</details>
+# <details><summary>The answer</summary>The exponent's sign: it is e<sup>−a</sup>, and with the plus the curve falls from 1
+# to 0. And the interval is open: 0 and 1 are approached and never reached, except by rounding in a computer. The same goes
+# for tanh and −1 and 1.</details>
 #
 # ## 3 Tanh
 #
-# Stretch the sigmoid and move it down, and you get **tanh**. It runs from $-1$ to $1$, is centred on zero, and is four times as
-# steep at 0 as the sigmoid is. It still saturates. For years it was the first choice for hidden layers.
+# Stretch the sigmoid and move it down, and you get **tanh**. It runs from $-1$ to $1$, is centred on zero, and is four
+# times as steep at 0 as the sigmoid is. It still saturates, and yet for years it was the first choice for hidden layers.
 #
-# How do you stretch and move it? Try three points. At 0 the sigmoid is one half and tanh is 0. Far to the right both are 1. Far to
-# the left the sigmoid is 0 and tanh is $-1$. That fixes the height. The steepness at 0 fixes the rest.
+# How do you stretch and move it? Try three points: at 0 the sigmoid is one half and tanh is 0, far to the right both are
+# 1, and far to the left the sigmoid is 0 and tanh is $-1$. That fixes the height, and the steepness at 0 fixes the rest.
 #
 # The slope of tanh is easiest with its output $t$: it is $1 - t^2$. At $a=1$ the output is 0.7616 and the slope 0.42.
 #
@@ -131,9 +132,9 @@ activation_explorer("sigmoid")
 #
 # Write `tanh_from_sigmoid(x)` with your own `sigmoid_forward` from notebook 04. Then write `tanh_backward(upstream, x)`.
 #
-# <details><summary>Hint for exercise 1</summary>Which multiple of the sigmoid, less which number, has the right height at the two
-# ends? What must you do to x to make the curve steeper?</details>
-# <details><summary>Hint for exercise 2</summary>The slope is written with the gate's output t. Which of the two do you have: x, or
+# <details><summary>Hint 1</summary>Which multiple of the sigmoid, less which number, has the right height at the two ends?
+# What must you do to x to make the curve steeper?</details>
+# <details><summary>Hint 2</summary>The slope is written with the gate's output t. Which of the two do you have: x, or
 # t?</details>
 
 
@@ -178,20 +179,21 @@ check("tanh_backward")
 # %% [markdown]
 # ## 4 The rectifier, and units that die
 #
-# The **rectified linear unit** keeps what is positive and sets the rest to 0: $\mathrm{ReLU}(a) = \max(0, a)$. It never saturates
-# on the right, and it costs one comparison. In one well-known experiment with one network it trained six times as fast as tanh.
+# The **rectified linear unit** keeps what is positive and sets the rest to 0: $\mathrm{ReLU}(a) = \max(0, a)$. It never
+# saturates on the right, and it costs one comparison. In one well-known experiment with one network it trained six times
+# as fast as tanh.
 #
-# On the way back it is a gate in the everyday sense. It is open or shut, entry by entry, as decided on the way *forward*. At
-# exactly 0 there is a kink and no slope. Any number from 0 to 1 will do; `nn_lib` takes 0. A network need not be differentiable
-# everywhere: almost everywhere is enough.
+# On the way back it is a gate in the everyday sense. It is open or shut, entry by entry, as decided on the way *forward*.
+# At exactly 0 there is a kink and no slope: any number from 0 to 1 will do, and `nn_lib` takes 0. A network need not be
+# differentiable everywhere: almost everywhere is enough.
 #
 # ### Exercises 3 and 4
 #
 # Write `relu_forward(x)` and `relu_backward(upstream, x)`. Leave your arguments as they were.
 #
-# <details><summary>Hint for exercise 3</summary>Python's own <code>max</code> compares whole arrays. Which NumPy function compares
+# <details><summary>Hint 3</summary>Python's own <code>max</code> compares whole arrays. Which NumPy function compares
 # entry by entry?</details>
-# <details><summary>Hint for exercise 4</summary>Which array decides: what came forward, or what comes back? And may an upstream
+# <details><summary>Hint 4</summary>Which array decides: what came forward, or what comes back? And may an upstream
 # gradient be negative?</details>
 
 
@@ -235,9 +237,9 @@ from autograder import check
 check("relu_backward")
 
 # %% [markdown]
-# What happens to a unit whose pre-activation is negative for *every* example? Nothing comes back through it, so its weights never
-# move again. It is **dead**. A bias that is too negative is enough, for instance after one step that was too long. Below, 200
-# units see 500 examples. At which bias do you expect half of them to be dead?
+# What happens to a unit whose pre-activation is negative for *every* example? Nothing comes back through it, so its
+# weights never move again: it is **dead**. A bias that is too negative is enough, for instance after one step that was too
+# long. Below, 200 units see 500 examples: at which bias do you expect half of them to be dead?
 
 # %% tags=["demonstration"]
 rng = np.random.default_rng(0)
@@ -251,17 +253,16 @@ pictures.dead_share(biases, shares)
 # %% [markdown]
 # ## 5 A slope that learns: PReLU
 #
-# A unit cannot die if a little comes through on the left. **Leaky ReLU** lets 0.01 of it through. Why 0.01? Let the network
-# decide. **PReLU** is $a$ for $a>0$ and $\alpha a$ otherwise, and $\alpha$ is a parameter that learns. So it needs a gradient of
-# its own.
+# A unit cannot die if a little comes through on the left. **Leaky ReLU** lets 0.01 of it through, but why 0.01? Let the
+# network decide: **PReLU** is $a$ for $a>0$ and $\alpha a$ otherwise, and $\alpha$ is a parameter that learns. So it needs
+# a gradient of its own.
 #
-# Take $x = (-3, 2)$, $\alpha = 0.1$ and an upstream gradient of $(5, 7)$. Work out two things on paper. How does each output move
-# when its own $x$ moves? And how does each output move when $\alpha$ moves? One $\alpha$ serves every entry of the batch, so it is
-# a branch. You know from notebook 03 what gradients do at branches. (You should find $0.5$ and $7$ for $x$, and $-15$ for
-# $\alpha$.)
+# Take $x = (-3, 2)$, $\alpha = 0.1$ and an upstream gradient of $(5, 7)$. Work out on paper how each output moves when its
+# own $x$ moves, and how it moves when $\alpha$ moves. One $\alpha$ serves every entry of the batch, so it is a branch, and
+# you know from notebook 03 what gradients do at branches. (You should find $0.5$ and $7$ for $x$, and $-15$ for $\alpha$.)
 #
-# Some programs compute PReLU as $\max(\alpha a, a)$. Try $\alpha = 2$ at $a=-1$ and at $a=1$. The shortcut is right only for
-# $\alpha\le 1$, and a slope that learns may leave that range.
+# Some programs compute PReLU as $\max(\alpha a, a)$; try $\alpha = 2$ at $a=-1$ and at $a=1$. The shortcut is right only
+# for $\alpha\le 1$, and a slope that learns may leave that range.
 #
 # ### Exercise 5
 #
@@ -315,23 +316,22 @@ look(learned_slope, by_hand=0.3)
 # %% [markdown]
 # ## 6 A smooth rectifier: softplus
 #
-# Round off ReLU's corner and you have **softplus**, $\log(1 + e^x)$. It is close to 0 far to the left, close to $x$ far to the
-# right, and $\log 2 = 0.693$ at 0. Chain its two links on paper, the exponential and the logarithm. Which curve do you get for
-# the slope? You have met it.
+# Round off ReLU's corner and you have **softplus**, $\log(1 + e^x)$. It is close to 0 far to the left, close to $x$ far to
+# the right, and $\log 2 = 0.693$ at 0. Chain its two links on paper, the exponential and the logarithm. Which curve, one
+# that you have met, do you get for the slope?
 #
-# Here is a trap. $e^{1000}$ is too large for a computer, yet softplus of 1000 is simply 1000. Take the large part out of the
-# bracket: $\log(1+e^x) = \log\big(e^x(e^{-x}+1)\big)$. What is the logarithm of each of the two factors?
+# Here is a trap. $e^{1000}$ is too large for a computer, yet softplus of 1000 is simply 1000. Take the large part out of
+# the bracket: $\log(1+e^x) = \log\big(e^x(e^{-x}+1)\big)$. What is the logarithm of each of the two factors?
 #
 # ### Exercises 6 and 7
 #
 # Write `softplus_forward(x)`, right and finite for any $x$, and `softplus_backward(upstream, x)`.
 #
-# <details><summary>Hint 1 for exercise 6</summary>For positive x, take e^x out of the bracket. For negative x, leave the formula
+# <details><summary>Hint 6.1</summary>For positive x, take e^x out of the bracket. For negative x, leave the formula
 # alone.</details>
-# <details><summary>Hint 2 for exercise 6</summary><code>np.maximum(x, 0)</code>, <code>np.abs(x)</code> and <code>np.log1p</code>
-# can say both cases in one line.</details>
-# <details><summary>Hint for exercise 7</summary>e^x / (1 + e^x) has the same trap. Which function of notebook 04 avoids
-# it?</details>
+# <details><summary>Hint 6.2</summary><code>np.maximum(x, 0)</code>, <code>np.abs(x)</code> and <code>np.log1p</code> can
+# say both cases in one line.</details>
+# <details><summary>Hint 7</summary>e^x / (1 + e^x) has the same trap. Which function of notebook 04 avoids it?</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "softplus_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -374,28 +374,30 @@ check("softplus_backward")
 # %% [markdown]
 # ## 7 One table for all of them
 #
-# A network should not care which curve it uses. It asks for one by name and gets two functions: the **value** and the **slope**.
-# From now on, all your networks will ask this table. Five rows you have: for an upstream gradient of 1, a backward function
-# returns the slope. Four are new.
+# A network should not care which curve it uses. It asks for one by name and gets two functions: the **value** and the
+# **slope**. From now on, all your networks will ask this table. Five rows you have: for an upstream gradient of 1, a
+# backward function returns the slope. The other four are new ones.
 #
 # * **Hard tanh** is tanh made of three straight pieces: $-1$, then $x$, then $1$.
 # * **Softsign**, $\frac{x}{1+|x|}$, has the shape of tanh without an exponential. For $x>0$ the quotient rule gives
 #   $\frac{(1+x) - x}{(1+x)^2}$ for its slope. What changes for $x<0$? At $\pm1$ the slope is $\frac14$.
 # * **Leaky ReLU** is $x$ for $x>0$ and $0.01\,x$ otherwise.
-# * **ELU** is $x$ for $x>0$ and $e^x - 1$ otherwise. Its outputs lie nearer to zero mean. "All the benefits of ReLU" is too
-#   much said: it needs an exponential, and far to the left it saturates.
+# * **ELU** is $x$ for $x>0$ and $e^x - 1$ otherwise. Its outputs lie nearer to zero mean. "All the benefits of ReLU" is
+#   too much said: it needs an exponential, and far to the left it saturates.
 #
-# Predict each slope at $-2$, at $0.5$ and at $2$ before you write it. The `look` below tells you.
+# Predict each slope at $-2$, at $0.5$ and at $2$ before you write it, and the `look` below tells you whether you were
+# right.
 #
 # ### Exercise 8
 #
 # Write `activation(name)`. A dictionary of pairs is one way; a chain of `if` is another.
 #
-# <details><summary>Hint 1</summary><code>lambda x: tanh_backward(1.0, x)</code> is a slope made of a backward function.</details>
-# <details><summary>Hint 2</summary><code>np.where</code> computes both sides for all entries. What does e^x do at x = 1000, and
-# need you ask it there? <code>np.minimum(x, 0)</code> is a safe thing to put into an exponential.</details>
-# <details><summary>Hint 3</summary>A batch of shape (7, 3) needs a slope of shape (7, 3), for the straight line
-# too: <code>np.ones_like(x)</code>.</details>
+# <details><summary>Hint 1</summary><code>lambda x: tanh_backward(1.0, x)</code> is a slope made of a backward
+# function.</details>
+# <details><summary>Hint 2</summary><code>np.where</code> computes both sides for all entries. What does e^x do at x =
+# 1000, and need you ask it there? <code>np.minimum(x, 0)</code> is a safe thing to put into an exponential.</details>
+# <details><summary>Hint 3</summary>A batch of shape (7, 3) needs a slope of shape (7, 3), for the straight line too:
+# <code>np.ones_like(x)</code>.</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "activation", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -455,17 +457,18 @@ check("activation")
 # %% [markdown]
 # ## 8 A stack, measured
 #
-# Now the question of section 1, with real layers in place of a row of sigmoids. A **stack** repeats two steps. It takes the rows
-# `h` of the layer below (for the first layer, the batch `x`), and computes
+# Now the question of section 1, with real layers in place of a row of sigmoids. A **stack** repeats two steps. It takes
+# the rows `h` of the layer below (for the first layer, the batch `x`), and computes
 #
 # $$a = h\,W^{\mathsf T}\quad\text{and}\quad h = g(a),\qquad\text{where } W \text{ has the shape (outputs, inputs)}.$$
 #
-# Row by row that is $Wh$, the product you know. On the way back you start with ones at the very top: an upstream gradient of 1
-# for every output of every example. Then each layer does two things. It multiplies by the slope at its $a$: that is the gradient
-# at its pre-activations, the one we want to see. And it hands the result to the layer below through its weights.
+# Row by row that is $Wh$, the product you know. On the way back you start with ones at the very top: an upstream gradient
+# of 1 for every output of every example. Then each layer does two things. It multiplies by the slope at its $a$: that is
+# the gradient at its pre-activations, the one we want to see. And it hands the result to the layer below through its
+# weights.
 #
-# How does a row of gradients pass through $W$? The Jacobian of $Wh$ is $W$, so your `jacobian_gradient_product` says it for one
-# example. Run the cell, and find one product that does the whole batch.
+# How does a row of gradients pass through $W$? The Jacobian of $Wh$ is $W$, so your `jacobian_gradient_product` says it
+# for one example. Run the cell, and find one product that does the whole batch.
 
 # %%
 W = np.array([[1.0, -2.0, 0.5], [0.0, 3.0, 1.0]])  # 3 inputs, 2 outputs
@@ -481,12 +484,12 @@ look(row_by_row, by_hand=np.array([[1.0, -2.0, 0.5], [0.0, 3.0, 1.0], [2.0, -7.0
 # %% [markdown]
 # ### Exercise 9, for an evening
 #
-# Write `stack_gradients(x, weights, value, slope)`. It works for any number of layers, of any widths. It gets the two functions of
-# your table, so `stack_gradients(x, weights, *activation("tanh"))` measures a stack of tanh.
+# Write `stack_gradients(x, weights, value, slope)`. It works for any number of layers, of any widths. It gets the two
+# functions of your table, so `stack_gradients(x, weights, *activation("tanh"))` measures a stack of tanh.
 #
 # <details><summary>Hint 1</summary>You need every layer's a again on the way back. Keep them in a list.</details>
-# <details><summary>Hint 2</summary>Draw two layers on paper. Between the pre-activations of the upper and of the lower layer lie
-# one array of weights and one activation. Which?</details>
+# <details><summary>Hint 2</summary>Draw two layers on paper. Between the pre-activations of the upper and of the lower
+# layer lie one array of weights and one activation. Which?</details>
 # <details><summary>Hint 3</summary>Walk through the layers from the last to the first. The list must be in the layers' own
 # order: <code>found[::-1]</code> turns one round.</details>
 
@@ -533,8 +536,8 @@ check("stack_gradients")
 # %% [markdown]
 # ### What your stack says
 #
-# Twenty layers of 100 units, 200 examples, random weights of variance $\frac{1}{100}$. Before you run the next cell: which of the
-# curves is lowest in layer 1, and which is highest?
+# Twenty layers of 100 units, 200 examples, random weights of variance $\frac{1}{100}$. Before you run the next cell: which
+# of the curves is lowest in layer 1, and which is highest?
 
 # %% tags=["demonstration"]
 from nn_lib import pictures
@@ -556,7 +559,7 @@ def sizes_by_depth():
     assert sizes["sigmoid"][0] < 1e-12 < sizes["softplus"][0] < 1e-5 < sizes["relu"][0] < 0.01 < sizes["tanh"][0]
     kept = sizes["relu, twice the variance"]
     assert min(kept) > 0.5 and max(kept) < 3
-    return pictures.gradient_sizes(sizes, title="Your gradients, by layer")
+    return pictures.gradient_sizes(sizes, title="Your gradients (root mean square), by layer")
 
 
 def spread_by_depth():
@@ -575,15 +578,16 @@ look(sizes_by_depth)
 look(spread_by_depth)
 
 # %% [markdown]
-# The sigmoids are silent: in layer 1 less than a trillionth is left. Tanh keeps about a quarter. ReLU loses half of the squares in
-# each layer, since half of its units are shut. That has a cure. Give the weights twice the variance, and the gradient stays the
-# same size through all twenty layers. (Notebook 09 comes back to it.)
+# The sigmoids are silent: in layer 1 less than a trillionth is left, while tanh keeps about a quarter. ReLU loses half of
+# the squares in each layer, since half of its units are shut. There is a cure: give the weights twice the variance, and
+# the gradient stays the same size through all twenty layers, as you will see again in notebook 09.
 #
-# The second picture shows another silence, on the way *forward*. It measures how far a unit's output varies from one example to
-# another. From the tenth sigmoid layer on, a unit says the same for every example, so it says nothing about the input.
+# The second picture shows another silence, on the way *forward*. It measures how far a unit's output varies from one
+# example to another. From the tenth sigmoid layer on, a unit says the same for every example, so it says nothing about the
+# input.
 #
-# The next picture shows whole histograms. Change the name to `"sigmoid"` or `"relu"` and run it again. With ReLU, count the dead
-# units too.
+# The next picture shows whole histograms. Change the name to `"sigmoid"` or `"relu"` and run it again, and with ReLU count
+# the dead units too.
 
 # %% tags=["demonstration"]
 name = "tanh"
@@ -619,8 +623,8 @@ look(histograms)
 # %% [markdown]
 # ## What you know now
 #
-# An hour ago a deep network was a black box. Now you can send a gradient down twenty layers and say where it dies, and why. In
-# five lines, with $s$ and $t$ for the outputs of sigmoid and tanh:
+# An hour ago a deep network was a black box. Now you can send a gradient down twenty layers and say where it dies, and
+# why. In five lines, with $s$ and $t$ for the outputs of sigmoid and tanh:
 #
 # * backward is upstream times $g'(a)$, entry by entry: $s(1-s)$, $1-t^2$, and for ReLU 1 or 0;
 # * softplus has the slope $\sigma(a)$, softsign $\frac{1}{(1+|a|)^2}$, ELU $e^a$ on the left, leaky ReLU 0.01;
@@ -628,7 +632,7 @@ look(histograms)
 # * through a layer, a gradient goes back as upstream times slope, times $W$;
 # * advice: begin with ReLU, try leaky ReLU, ELU and perhaps tanh next, keep the sigmoid for outputs.
 #
-# **Where this is in PyTorch and JAX.** `torch.nn.ReLU`, `torch.nn.functional.elu` and `jax.nn.softplus` are the same curves, with
-# the same choice of 0 for the slope of ReLU at 0. `torch.nn.PReLU` holds its $\alpha$ as a parameter.
+# **Where this is in PyTorch and JAX.** `torch.nn.ReLU`, `torch.nn.functional.elu` and `jax.nn.softplus` are the same
+# curves, with the same choice of 0 for the slope of ReLU at 0. `torch.nn.PReLU` holds its $\alpha$ as a parameter.
 #
 # Next: what the output of a network is measured against.

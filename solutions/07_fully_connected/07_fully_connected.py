@@ -13,26 +13,26 @@
 # %% [markdown]
 # # The fully connected layer
 #
-# **You will** build the layer that most networks are made of, and work out its three gradients from nothing but their shapes.
-# Then you check them with your own numerical gradient, and they read handwritten digits.
+# **You will** build the layer that most networks are made of, and work out its three gradients from nothing but their
+# shapes. Then you check them with your own numerical gradient, and they read handwritten digits.
 #
-# **You need** Jacobians (notebook 02), gates and branches (03), batches (05) and the losses (06). **Time** about 75 minutes.
-# **Next** one layer on top of another (notebook 08).
+# **You need** Jacobians (notebook 02), gates and branches (03), batches (05) and the losses (06). **Time** about 75
+# minutes. **Next** one layer on top of another (notebook 08).
 #
 # ### Before you begin
 #
 # <details><summary>Two arrays have the shapes (5, 4) and (4, 3). Which shape has their matrix product, and what is summed
 # over?</summary>(5, 3). Each entry is a sum over the 4 that both share.</details>
-# <details><summary>One number is used in five places. What happens to the five gradients that come back to it?</summary>They
-# add up: it is a branch (notebook 03).</details>
-# <details><summary>What is the gradient of softmax cross-entropy for the logits?</summary>Probabilities minus the one-hot target,
-# divided by the batch size (notebook 06).</details>
+# <details><summary>One number is used in five places. What happens to the five gradients that come back to
+# it?</summary>They add up: it is a branch (notebook 03).</details>
+# <details><summary>What is the gradient of softmax cross-entropy for the logits?</summary>Probabilities minus the one-hot
+# target, divided by the batch size (notebook 06).</details>
 #
 # ### Why today
 #
-# So far your gates took one or two numbers. A layer takes 64 pixels and gives 10 scores, through 640 weights. When the loss comes
-# out too high, whom do you blame? Each weight, each bias and each pixel, each by its own amount. Today you find all these amounts
-# at once, with three products.
+# So far your gates took one or two numbers. A layer takes 64 pixels and gives 10 scores, through 640 weights. When the
+# loss comes out too high, whom do you blame? Each weight, each bias and each pixel, each by its own amount. Today you find
+# all these amounts at once, with three products.
 
 # %%
 import numpy as np
@@ -50,8 +50,9 @@ from my_nn import (
 # %% [markdown]
 # ## 1 Scores of an image
 #
-# A classifier is an input, a function and a loss. The simplest function takes an image of $2\times2$ pixels and stretches it into
-# a row $x$ of 4 numbers. Then each of three classes, cat, dog and ship, weighs the pixels in its own way and adds a bias:
+# A classifier is an input, a function and a loss. The simplest function takes an image of $2\times2$ pixels and stretches
+# it into a row $x$ of 4 numbers. Then each of three classes, cat, dog and ship, weighs the pixels in its own way and adds
+# a bias:
 #
 # $$a = W x + b,\qquad W: (3, 4),\quad x: (4,),\quad b: (3,).$$
 #
@@ -74,17 +75,17 @@ assert np.allclose(scores, [0.0, 2.3, 0.65])
 # %% [markdown]
 # ## 2 A batch at once
 #
-# A batch of $B$ images is an array with one image a row, of shape `(B, inputs)`. You want all scores at once, one row for each
-# image, of shape `(B, outputs)`. `W` stays as it is, `(outputs, inputs)`, and `b` is added to every row. Which product of `x` and
-# `W` has the right shape? Draw both arrays as blocks, for B = 5, four inputs and three outputs. Two sides that meet must have the
-# same length.
+# A batch of $B$ images is an array with one image a row, of shape `(B, inputs)`. You want all scores at once, one row for
+# each image, of shape `(B, outputs)`. `W` stays as it is, `(outputs, inputs)`, and `b` is added to every row. Which
+# product of `x` and `W` has the right shape? Draw both arrays as blocks, for B = 5, four inputs and three outputs. Two
+# sides that meet must have the same length.
 #
 # ### Exercise 1
 #
 # Write `fc_forward(x, W, b)`.
 #
-# <details><summary>Hint</summary>Write the shapes under your product: the two inner numbers must agree. Which of the two arrays
-# must be turned?</details>
+# <details><summary>Hint</summary>Write the shapes under your product: the two inner numbers must agree. Which of the two
+# arrays must be turned?</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "fc_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -117,12 +118,12 @@ pictures.shape_blocks(batch=5, inputs=4, outputs=3)
 # %% [markdown]
 # ## 3 Jacobians, and the pattern in them
 #
-# Take one row $h$ of numbers that goes into the layer, and leave the bias aside: $a = Wh$. How does $a_j$ move when $h_i$ moves?
-# By $W_{ji}$. So the Jacobian of $a$ for $h$ is $W$ itself. That was easy.
+# Take one row $h$ of numbers that goes into the layer, and leave the bias aside: $a = Wh$. How does $a_j$ move when $h_i$
+# moves? By $W_{ji}$. So the Jacobian of $a$ for $h$ is $W$ itself.
 #
-# And for the weights? Take two outputs and $h = (1, 2, 3)$. There are six weights, three for each output. Put them into one long
-# row: first those of output 1, then those of output 2. Now ask for each weight: if it grows by 1, by how much does $a_1$ grow,
-# and by how much does $a_2$? Fill in the two rows of six numbers before you go on.
+# And for the weights? Take two outputs and $h = (1, 2, 3)$: there are six weights, three for each output. Put them into
+# one long row: first those of output 1, then those of output 2. Now ask for each weight: if it grows by 1, by how much
+# does $a_1$ grow, and by how much does $a_2$? Fill in the two rows of six numbers before you go on.
 
 # %%
 my_jacobian = [
@@ -141,9 +142,9 @@ for weight in range(6):  # a is linear in the weights, so a step of 1 is exact
     print(f"weight {weight + 1}: {verdict}")
 
 # %% [markdown]
-# Half of the twelve numbers are zeros, since a weight moves its own output only. With ten outputs nine tenths are zeros, and for a
-# batch you would need an array with more axes still. Nobody builds this matrix to train a network. But you build it once, small, to
-# see its pattern.
+# Half of the twelve numbers are zeros, since a weight moves its own output only. With ten outputs nine tenths are zeros,
+# and for a batch you would need an array with more axes still. Nobody builds this matrix to train a network, but you build
+# it once, small, to see its pattern.
 #
 # ### Exercise 2
 #
@@ -195,12 +196,12 @@ look(through_the_jacobian, by_hand=np.array([[10.0, 20.0], [-1.0, -2.0]]))
 # %% [markdown]
 # ## 4 Three gradients
 #
-# Look at the four numbers above. Each is a product of one number of the upstream gradient and one of the row. Which goes with
+# Each of the four numbers above is a product of one number of the upstream gradient and one of the row. Which goes with
 # which? You can write the whole table without any Jacobian, from the two rows $(10, -1)$ and $(1, 2)$ alone.
 #
-# A layer has two duties on the way back. It **passes on** the gradient for $x$ to the layer below, and it **keeps** the gradients
-# for $W$ and $b$ for the update. Each gradient has the shape of the thing it is the gradient of. Take paper, and fill in the last
-# column:
+# A layer has two duties on the way back. It **passes on** the gradient for $x$ to the layer below, and it **keeps** the
+# gradients for $W$ and $b$ for the update. Each gradient has the shape of the thing it is the gradient of. Take paper, and
+# fill in the last column:
 #
 # | gradient for | its shape | you have | so it must be |
 # | --- | --- | --- | --- |
@@ -208,19 +209,19 @@ look(through_the_jacobian, by_hand=np.array([[10.0, 20.0], [-1.0, -2.0]]))
 # | $W$ | (outputs, inputs) | upstream (B, outputs), x (B, inputs) | ? |
 # | $b$ | (outputs,) | upstream (B, outputs) | ? |
 #
-# In two of the rows the letter $B$ must disappear. A matrix product that swallows $B$ sums over it, and that is just right: all
-# rows of the batch share one $W$ and one $b$. It is a branch, so their gradients **add**. A layer never divides by $B$. That is
-# the business of a loss that averages.
+# In two of the rows the letter $B$ must disappear. A matrix product that swallows $B$ sums over it, and that is just
+# right: all rows of the batch share one $W$ and one $b$. It is a branch, so their gradients **add**. A layer never divides
+# by $B$: that is the business of a loss that averages.
 #
 # ### Exercise 3
 #
-# Write `fc_backward(upstream, x, W, b)`, which returns `(dx, dW, db)`. This is the heart of the notebook. Take your time, and
-# check it below with differences before you press *check*.
+# Write `fc_backward(upstream, x, W, b)`, which returns `(dx, dW, db)`. This is the heart of the notebook, so take your
+# time, and check it below with differences before you press *check*.
 #
-# <details><summary>Hint 1</summary>For each gradient there is one product of two of the arrays that has the right shape. For the
-# bias there is no product at all.</details>
-# <details><summary>Hint 2</summary>Each gradient has the shape of what it is the gradient of, brackets and all: db is (outputs,),
-# not (1, outputs).</details>
+# <details><summary>Hint 1</summary>For each gradient there is one product of two of the arrays that has the right shape.
+# For the bias there is no product at all.</details>
+# <details><summary>Hint 2</summary>Each gradient has the shape of what it is the gradient of, brackets and all: db is
+# (outputs,), not (1, outputs).</details>
 # <details><summary>Hint 3</summary>dW[j, i] is a sum over the rows n of upstream[n, j] times ...</details>
 
 
@@ -265,8 +266,8 @@ check("fc_backward")
 
 # %% [markdown]
 # Some texts write gradients as columns and get $W^{\mathsf T}$ times the upstream gradient; others write rows, and get the
-# upstream gradient times $W$. The numbers are the same. Step through a small layer below. It opens with its gradients covered, and
-# asks for each one. What comes back to `b`, and where did the sum happen?
+# upstream gradient times $W$; the numbers are the same. Step through a small layer below, which opens with its gradients
+# covered and asks for each one. What comes back to `b`, and where did the sum happen?
 
 # %% tags=["demonstration"]
 from nn_lib import ComputationalGraph, Input, Parameter, mean, transpose
@@ -282,17 +283,17 @@ stepper(graph, predict=True, x=np.array([[1.0, 2.0], [-1.0, 0.0], [0.5, 1.0]]))
 # %% [markdown]
 # ## 5 Flattening
 #
-# Real images come as a batch of shape (B, colours, height, width), and a fully connected layer wants (B, inputs). So everything
-# but the batch is stretched into one row. No number changes, only its place. Then what can the way back be? (Some texts put
-# width before height. Flattening does not care, as long as you never mix the two.)
+# Real images come as a batch of shape (B, colours, height, width), and a fully connected layer wants (B, inputs). So
+# everything but the batch is stretched into one row. No number changes, only its place, so what can the way back be? (Some
+# texts put width before height; flattening does not care, as long as you never mix the two.)
 #
 # ### Exercises 4 and 5
 #
 # Write `flatten_forward(x)` and `flatten_backward(upstream, x)`.
 #
-# <details><summary>Hint for exercise 4</summary><code>reshape</code> with -1 works out one length for you, also for more or fewer
+# <details><summary>Hint 4</summary><code>reshape</code> with -1 works out one length for you, also for more or fewer
 # axes.</details>
-# <details><summary>Hint for exercise 5</summary>Which of the arguments knows the shape you must return to?</details>
+# <details><summary>Hint 5</summary>Which of the arguments knows the shape you must return to?</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "flatten_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -332,17 +333,17 @@ check("flatten_backward")
 # %% [markdown]
 # ## 6 Linear regression by hand
 #
-# Gradient descent is a recipe: a model, a loss, its gradient, a step, repeat. Two small models show how the gradient comes about,
-# and why nobody wants to go on by hand.
+# Gradient descent is a recipe: a model, a loss, its gradient, a step, repeat. Two small models show how the gradient comes
+# about, and why nobody wants to go on by hand.
 #
 # The first model predicts a number: $w_1x_1 + w_2x_2$ for an example $(x_1, x_2)$. The loss is
 #
 # $$L = \sum_k (y_k - w\cdot x_k)^2 ,$$
 #
-# a **sum** over the examples, without a half. (In notebook 06 a loss was a mean. Only a docstring can tell you which.) Work it out
-# for the data below, by hand. The predictions are $(-0.5, 2, -0.5)$, so the residuals $r_k = y_k - w\cdot x_k$ are
-# $(1.5, 0, 0.5)$ and $L = 2.5$. Now let $w_1$ grow a little. How does each residual move? And what does the square bring down?
-# (You should find $-3$ for $w_1$ and $-7$ for $w_2$.)
+# a **sum** over the examples, without a half. (In notebook 06 a loss was a mean, and only a docstring can tell you which.)
+# Work it out for the data below, by hand. The predictions are $(-0.5, 2, -0.5)$, so the residuals $r_k = y_k - w\cdot x_k$
+# are $(1.5, 0, 0.5)$ and $L = 2.5$. Now let $w_1$ grow a little: how does each residual move, and what does the square
+# bring down? (You should find $-3$ for $w_1$ and $-7$ for $w_2$.)
 #
 # ### Find the mistake
 #
@@ -354,16 +355,16 @@ check("flatten_backward")
 #     w[j] += 2 * eta * sum(residual[k] * X[k, 0] for k in range(1, len(y)))
 # ```
 #
-# <details><summary>What is right</summary>Three slips of index and order. Weight j needs its own column, X[k, j]. The sum begins
-# at the first example, k = 0. And the residuals are taken once, before any weight moves: inside the loop, w[1] is updated with the
-# residuals of a w[0] that has moved already.</details>
+# <details><summary>The answer</summary>Three slips of index and order. Weight j needs its own column, X[k, j]. The sum
+# begins at the first example, k = 0. And the residuals are taken once, before any weight moves: inside the loop, w[1] is
+# updated with the residuals of a w[0] that has moved already.</details>
 #
 # ### Exercise 6
 #
 # Write `linear_regression_gradient(w, X, y)`.
 #
-# <details><summary>Hint</summary>The sum over the examples is a matrix product. Is it X or its transpose that turns a number per
-# example into a number per weight?</details>
+# <details><summary>Hint</summary>The sum over the examples is a matrix product. Is it X or its transpose that turns a
+# number per example into a number per weight?</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "linear_regression_gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -406,11 +407,12 @@ look(your_descent)
 # %% [markdown]
 # ## 7 The sigmoid perceptron by hand
 #
-# The second model has one block more. Its prediction is $s_i = \sigma(d_i)$ with $d_i = w\cdot x_i$, and the loss is again the sum
-# of the squares $(y_i - s_i)^2$. So the chain gets one link more. Each link has a slope you know: the square, the sigmoid, the sum.
-# Multiply them on paper for one example. Then add over the examples.
+# The second model has one block more. Its prediction is $s_i = \sigma(a_i)$ with $a_i = w\cdot x_i$, and the loss is again
+# the sum of the squares $(y_i - s_i)^2$. So the chain gets one link more, and each link has a slope you know: the square,
+# the sigmoid, the sum. Multiply them on paper for one example, then add over the examples.
 #
-# You can feel where this leads. Another block, and the formula grows again. Deriving by hand gets hard. Gates do not mind.
+# You can feel where this leads: another block, and the formula grows again. Deriving by hand gets hard, but gates do not
+# mind.
 #
 # ### Exercise 7
 #
@@ -454,11 +456,12 @@ look(learned_both, by_hand=np.array([0.0, 0.056, 0.056, 0.934]))
 # %% [markdown]
 # ## 8 A machine that reads digits
 #
-# Everything is in place. Take 1,438 images of $8\times8$ pixels, handwritten. Flatten them, send them through one layer with ten
-# scores, and let softmax cross-entropy say how wrong the scores are. Its gradient goes back through your layer, and the weights
-# take a step. There are 650 numbers to learn, and all of them start at 0.
+# Everything is in place. Take 1,438 handwritten digits of $8\times8$ pixels, flatten them, send them through one layer
+# with ten scores, and let softmax cross-entropy say how wrong the scores are. Its gradient goes back through your layer,
+# and the weights take a step. There are 650 numbers to learn, and all of them start at 0.
 #
-# After sixty steps the machine is shown 359 images that it has never seen. How many will it read? Write your guess down, then run.
+# After forty steps the machine is shown 359 images that it has never seen. How many will it read? Write your guess down,
+# then run.
 
 # %%
 my_guess = ...  # percent
@@ -472,14 +475,19 @@ labels = digits.train.labels
 assert (len(train_images), len(test_images)) == (1438, 359)
 
 
-def train_reader(steps=60, learning_rate=0.5):
-    x = flatten_forward(train_images)
-    W, b = np.zeros((10, 64)), np.zeros(10)
-    for _ in range(steps):
-        upstream = softmax_cross_entropy_backward(fc_forward(x, W, b), labels)
-        _, dW, db = fc_backward(upstream, x, W, b)
-        W, b = W - learning_rate * dW, b - learning_rate * db
-    return W, b
+trained = []  # run this cell again after a change, and the reader learns anew
+
+
+def train_reader(steps=40, learning_rate=0.5):
+    if not trained:
+        x = flatten_forward(train_images)
+        W, b = np.zeros((10, 64)), np.zeros(10)
+        for _ in range(steps):
+            upstream = softmax_cross_entropy_backward(fc_forward(x, W, b), labels)
+            _, dW, db = fc_backward(upstream, x, W, b)
+            W, b = W - learning_rate * dW, b - learning_rate * db
+        trained.append((W, b))
+    return trained[0]
 
 
 def readings():
@@ -493,11 +501,12 @@ def readings():
 look(readings)
 
 # %% [markdown]
-# More than nine in ten, with your three gradients and nothing else. What has it learned? Each class has a row of 64 weights, as many
-# as there are pixels, so you can look at them as images. Blue pixels speak for the class, orange ones against it. Can you see the 0?
+# More than nine in ten, with your three gradients and nothing else. And what has it learned? Each class has a row of 64
+# weights, as many as there are pixels, so you can look at them as images. Blue pixels speak for the class, orange ones
+# against it. Can you see the 0?
 #
-# The second picture is the gradient that comes back to one image, folded by your `flatten_backward`. It shows which pixels to
-# blame: the loss rises where a blue pixel gets darker, and falls where an orange one does.
+# The second picture is the gradient that comes back to one image, folded by your `flatten_backward`. It shows which pixels
+# to blame: the loss rises where a blue pixel gets darker, and falls where an orange one does.
 
 # %% tags=["demonstration"]
 def templates():
@@ -518,8 +527,8 @@ look(blame)
 # %% [markdown]
 # ### In your own words (graded by a person)
 #
-# Someone averages `dW` over the batch inside the layer "because the loss is a mean". The loss does divide by $B$ too. In five
-# sentences or fewer: what happens to training, why does the loss still go down, and how would you find the error?
+# Someone averages `dW` over the batch inside the layer "because the loss is a mean". The loss does divide by $B$ too. In
+# five sentences or fewer: what happens to training, why does the loss still go down, and how would you find the error?
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "written-07_fully_connected", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
 # The gradient of the weights is divided by B twice, so every step of W is B times too short, while the gradient passed to the
@@ -543,7 +552,7 @@ look(blame)
 # * linear regression: $-2\,X^{\mathsf T}r$ with the residuals $r = y - Xw$; flattening: back to the old shape;
 # * sigmoid perceptron: $-2\,X^{\mathsf T}\big((y-s)\,s\,(1-s)\big)$, product by product from left to right.
 #
-# **Where this is in PyTorch and JAX.** `torch.nn.Linear(inputs, outputs)` holds `weight` of shape `(outputs, inputs)`, as here;
-# `torch.nn.Flatten()` keeps the batch. In JAX a layer is usually written `x @ w + b` with `w` the other way round.
+# **Where this is in PyTorch and JAX.** `torch.nn.Linear(inputs, outputs)` holds `weight` of shape `(outputs, inputs)`, as
+# here; `torch.nn.Flatten()` keeps the batch. In JAX a layer is usually written `x @ w + b` with `w` the other way round.
 #
 # Next: one layer on top of another, and a reader that does better.

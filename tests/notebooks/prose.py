@@ -64,3 +64,33 @@ def sentences(text):
             if len(words) >= 3:
                 found.append(words)
     return found
+
+
+_ARRANGEMENT = (
+    r"begin|end|left|right|big|Big|bigl|bigr|qquad|quad|textstyle|displaystyle|tfrac|dfrac|underbrace|overbrace"
+)
+_WORDS = re.compile(
+    rf"\\(?:{_ARRANGEMENT})(?:\{{[a-z]+\*?\}})?(?![A-Za-z])"
+    r"|\\(?:text|textbf|mathrm|mathtt|texttt|operatorname)\s*\{[^{}]*\}"
+    r"|\^\s*\{?\s*(?:\\mathsf\s*\{?)?T\b\}*"  # a transpose
+)
+_DIFFERENTIAL = re.compile(r"(?<![A-Za-z\\])d(?=\s*[A-Za-z\\}])(?!\s*\\(?:cdot|times|odot|le|ge|qquad))")
+GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "varepsilon": "ε", "eta": "η", "theta": "θ",
+    "lambda": "λ", "mu": "μ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "Delta": "Δ",
+    "Omega": "Ω", "Theta": "Θ", "Sigma": "Σ", "ell": "ℓ",
+}  # fmt: skip
+
+
+def without_words(formula):
+    """A formula without its words, its transposes and the marks that only arrange it."""
+    return _WORDS.sub(" ", formula)
+
+
+def symbols(formula):
+    """The letters of a formula that stand for a quantity: no words, no operators, no d of dx, no e of e^x."""
+    formula = without_words(formula)
+    formula = re.sub(r"(?<![A-Za-z\\])e(?=\s*\^)", " ", formula)
+    formula = _DIFFERENTIAL.sub(" ", formula)
+    found = {GREEK[name] for name in re.findall(r"\\([A-Za-z]+)", formula) if name in GREEK}
+    return found | set(re.findall(r"[A-Za-z]", re.sub(r"\\[A-Za-z]+", " ", formula)))
