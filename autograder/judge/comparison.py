@@ -124,9 +124,41 @@ def alike(value: Any, right: Any, room: Room = SAME) -> bool:
     return np.shape(value) == np.shape(right) and bool(close_entries(value, right, room).all())
 
 
+def pairs(value: Any, right: Any) -> list[tuple[Any, Any]] | None:
+    """The arrays and numbers of a result beside those of the right one; None where the two are not of one form."""
+    if is_numeric(right):
+        same = is_numeric(value) and np.shape(value) == np.shape(right)
+        return [(np.asarray(value, dtype=float).ravel(), np.asarray(right, dtype=float).ravel())] if same else None
+    if isinstance(right, dict):
+        if not isinstance(value, dict) or not right.keys() <= value.keys():
+            return None
+        items = [pairs(value[key], item) for key, item in right.items()]
+    elif isinstance(right, (tuple, list)):
+        if not isinstance(value, (tuple, list)) or len(value) != len(right):
+            return None
+        items = [pairs(v, r) for v, r in zip(value, right, strict=True)]
+    else:
+        return None
+    return None if any(item is None for item in items) else [pair for item in items for pair in item or ()]
+
+
+def all_close(found: Sequence[tuple[Any, Any]], relative: float) -> bool:
+    """Whether all numbers of `pairs` agree to a share of themselves: one comparison for many small arrays."""
+    if not found:
+        return True
+    v, r = (np.concatenate(side) for side in zip(*found, strict=True))
+    with np.errstate(all="ignore"):
+        return bool(((np.abs(v - r) <= relative * np.abs(r)) & np.isfinite(r) | (v == r)).all())
+
+
+_YES = np.array(True)
+
+
 def close_entries(value: Any, right: Any, room: Room = SAME) -> Any:
     """Which entries of an array count as those of the right one, which has the same shape."""
     v, r = np.asarray(value, dtype=float), np.asarray(right, dtype=float)
+    if v.ndim == 0 and abs(float(v) - float(r)) <= room.relative * abs(float(r)) < np.inf:
+        return _YES
     with np.errstate(all="ignore"):
         apart = np.abs(v - r)
         finite = np.isfinite(apart)  # infinity is within any share of infinity

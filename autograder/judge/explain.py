@@ -423,15 +423,25 @@ def _region(what: str, own: Sequence[Case]) -> Iterator[str]:
     if len(cases) != len(own) or sum(np.size(c.right) for c in cases) > _MOST_ENTRIES:
         return
     wrong = [_wrong_entries(case) for case in cases]
+    bad, good = sum(int(w.sum()) for w in wrong), sum(int((~w).sum()) for w in wrong)
+    if not bad or good <= 2:
+        return
+    rows = sorted(zip(cases, wrong, strict=True), key=lambda row: not (row[1].any() and not row[1].all()))
     for words, test in _tests(cases):
-        masks = [test(case) for case in cases]
-        if any(mask is None for mask in masks):
-            continue
-        inside = [np.broadcast_to(np.asarray(mask, dtype=bool), w.shape) for mask, w in zip(masks, wrong, strict=True)]
-        if all(np.array_equal(m, w) for m, w in zip(inside, wrong, strict=True)):
-            bad, good = sum(int(w.sum()) for w in wrong), sum(int((~w).sum()) for w in wrong)
-            if bad and good > 2:
-                yield f"{what} is wrong {words}, and right everywhere else."
+        if all(_covers(test(case), w) for case, w in rows):
+            yield f"{what} is wrong {words}, and right everywhere else."
+
+
+def _covers(mask: Any, wrong: np.ndarray) -> bool:
+    """Whether a region holds all wrong entries of an array, and no other."""
+    if mask is None:
+        return False
+    mask = np.asarray(mask, dtype=bool)
+    return (
+        bool((mask == wrong).all())
+        if np.ndim(mask) == 0 or mask.shape == wrong.shape
+        else np.array_equal(np.broadcast_to(mask, wrong.shape), wrong)
+    )
 
 
 def _wrong_entries(case: Case) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache, partial
 from typing import Any, overload
 
@@ -51,8 +51,7 @@ class Plan:
     @cached_property
     def expected(self) -> list[list[Outcome]]:
         """What the reference gives for the probes. Raises `Contradiction` where it raises and no probe says it may."""
-        probes = [replace(probe, steps=in_double(probe.steps)) for probe in self.probes]
-        expected = perform_probes(self.reference, probes)
+        expected = perform_steps(self.reference, [in_double(probe.steps) for probe in self.probes])
         for number, (probe, outcomes) in enumerate(zip(self.probes, expected, strict=True)):
             for outcome in outcomes:
                 if outcome.error is not None and not probe.raises and probe.verify is None:
@@ -76,7 +75,7 @@ class Plan:
         @cache
         def near() -> list[list[Outcome]]:
             """What the reference gives for inputs that are moved by their rounding."""
-            return perform_probes(self.reference, [replace(probe, steps=steps) for steps in moved(probe.steps, seed)])
+            return perform_steps(self.reference, moved(probe.steps, seed))
 
         def samples(step: int) -> list[Any]:
             return [outcomes[step].value for outcomes in near() if outcomes[step].error is None]
@@ -233,19 +232,26 @@ def plan_of(exercise: Exercise, seed: int) -> Plan:
 
 def perform_probes(code: StudentCode, probes: Sequence[Probe]) -> list[list[Outcome]]:
     """The outcomes of each probe, all asked for in one message. Names of kept objects belong to their probe."""
-    steps = [step for number, probe in enumerate(probes) for step in scoped(probe.steps, number)]
+    return perform_steps(code, [probe.steps for probe in probes])
+
+
+def perform_steps(code: StudentCode, rows: Sequence[Sequence[Step]]) -> list[list[Outcome]]:
+    """The outcomes of each row of steps; names of kept objects belong to their row."""
+    steps = [step for number, row in enumerate(rows) for step in scoped(row, number)]
     outcomes = list(code.run(steps))
     lost = Outcome(error=StudentError("killed", "", "the notebook's process stopped before this call"))
     outcomes += [lost] * (len(steps) - len(outcomes))
     found, start = [], 0
-    for probe in probes:
-        found.append(outcomes[start : start + len(probe.steps)])
-        start += len(probe.steps)
+    for row in rows:
+        found.append(outcomes[start : start + len(row)])
+        start += len(row)
     return found
 
 
 def scoped(steps: Sequence[Step], number: int) -> list[Step]:
     """The steps with the names of kept objects made the probe's own."""
+    if not any(step.keep or step.method for step in steps):
+        return list(steps)
 
     def own(value: object) -> object:
         return Kept(f"{value.name}#{number}") if isinstance(value, Kept) else value
