@@ -35,7 +35,7 @@ def init_course(folder: Path, origin: str | None = None, assignments: Sequence[s
         names = _copy(origin, assignments, work) if origin else _example(work)
         course_id = folder.resolve().name.replace(" ", "-")
         what = "an example assignment" if origin is None else f"{len(names)} assignments to be changed"
-        for name, target in (("nbgrader_config", "nbgrader_config.py"), ("jupytext", "jupytext.toml")):
+        for name, target in (("nbgrader_config", "nbgrader_config.py"), ("jupytext", "solutions/jupytext.toml")):
             (work / target).write_text(_text(name).replace("{course_id}", course_id), encoding="utf-8")
         readme = _text("README").format(course_id=course_id, what=what, first=names[0])
         (work / "README.md").write_text(readme, encoding="utf-8")
