@@ -7,12 +7,8 @@ import pytest
 from conftest import need_program
 from nbgrader.api import Gradebook
 
-<<<<<<< HEAD
-from autograder.exercises import the_course, using_course
-=======
 from autograder.exercises import the_course
 from autograder.exercises.courses import using_course
->>>>>>> main
 from autograder.pipeline.course import open_course
 from autograder.pipeline.demo import nbgrader
 from autograder.pipeline.grade import grade_assignment
@@ -34,14 +30,13 @@ def named_course():
 @pytest.mark.parametrize("name", ASSIGNMENTS)
 def test_a_solution_earns_everything_and_a_release_nothing(name, tmp_path):
     need_program("bwrap", "bubblewrap")
-    shutil.copytree(REPOSITORY / "solutions", tmp_path / "solutions")  # what is lent comes from earlier assignments
+    shutil.copytree(REPOSITORY / "solutions" / name, tmp_path / "solutions" / name)
     shutil.copy(REPOSITORY / "nbgrader_config.py", tmp_path)
     nbgrader(tmp_path, "generate_assignment", name)
     for student, origin in (("full", "solutions"), ("empty", "notebooks")):
         (tmp_path / "submitted" / student / name).mkdir(parents=True)
         shutil.copy(tmp_path / origin / name / f"{name}.ipynb", tmp_path / "submitted" / student / name)
-    with using_course(tmp_path / "solutions"):
-        results = {r.student: r for r in grade_assignment(open_course(tmp_path), name, jobs=2)}
+    results = {r.student: r for r in grade_assignment(open_course(tmp_path), name, jobs=2)}
     points = sum(e.points for e in EXERCISES.values() if e.assignment == name)
     with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as gradebook:
         scores = {s.student.id: float(s.score) for s in gradebook.assignment_submissions(name)}
