@@ -26,14 +26,15 @@ def check(name: str, seed: int | None = None) -> Verdict:
     """Judge exercise `name` with the functions defined in the notebook (or module) this is called from.
 
     In a notebook the result shows itself as a card. What earns full points is filed in the student's own library,
-    `my_nn` (see docs/student.md). Nothing is sent anywhere. A call of your function that takes longer
-    than 10 s is stopped. Inputs are drawn anew for each check; `seed` asks for those of an earlier one, whose card says
-    it. Raises `UnknownExercise` when there is no exercise of that name.
+    `my_nn` (see docs/student.md). Nothing is sent anywhere. A call of your function that takes longer than 10 s is
+    stopped. Each check draws a seed, and the inputs from it: one of the few for which a student's installation knows
+    what is right. `seed` asks for the inputs of an earlier check, whose card says it. Raises `UnknownExercise` when
+    there is no exercise of that name, and `CheckDataProblem` for a seed without values.
     """
     course = the_course()
     if not isinstance(name, str) or name not in course.exercises:
         raise UnknownExercise(_unknown(name, list(course.exercises)))
-    drawn = secrets.randbelow(2**20) if seed is None else seed
+    drawn = seed if seed is not None else secrets.choice(course.seeds) if course.seeds else secrets.randbelow(2**20)
     seen = _caller()
     functions = {exercise: seen[exercise] for exercise in course.exercises if exercise in seen}
     verdict = judge(name, LocalCode(functions, CALL_SECONDS, asked_with(course, name)), seed=drawn)

@@ -226,3 +226,18 @@ def l2_penalty_gradients(weights, alpha):
 def initialize(sizes, rng):
     weights = [nn_lib.initializers.he_normal(rng, outputs, inputs) for inputs, outputs in zip(sizes, sizes[1:])]
     return weights, [np.zeros(outputs) for outputs in sizes[1:]]
+
+
+def train(inputs, labels, sizes, learning_rate, epochs, batch_size, rng):
+    model = nn_lib.MLP(sizes, seed=int(rng.integers(2**31)))
+    if epochs:
+        nn_lib.fit(
+            model,
+            nn_lib.datasets.Split(inputs, labels),
+            optimizer=nn_lib.SGD(learning_rate),
+            epochs=epochs,
+            batch_size=batch_size,
+            seed=int(rng.integers(2**31)),
+            progress=False,
+        )
+    return [layer.W for layer in model.fully_connected], [layer.b for layer in model.fully_connected]

@@ -321,18 +321,48 @@ def _changed_inputs(what: str, own: Sequence[Case], reference: Reference) -> Ite
     if not all(len(case.steps) == 1 for case in order):
         return
     names = [name for name, value in order[0].arguments.items() if is_numeric(value)]
+    for words, change in _changes(names):
+        if _fits(order, change, reference):
+            yield f"{what} is what the right function gives {words}."
+
+
+Change = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def _changes(names: Sequence[str]) -> Iterator[tuple[str, Change]]:
+    """Changes of the arguments called `names`, each with its words."""
     for name in names:
         for words, change in _CHANGES:
-            if _fits(order, partial(_one_changed, name, change), reference):
-                yield f"{what} is what the right function gives for {words.format(name)}."
+            yield f"for {words.format(name)}", partial(_one_changed, name, change)
     for i, first in enumerate(names):
         for second in names[i + 1 :]:
-            if _fits(order, partial(_exchanged, first, second), reference):
-                yield f"{what} is what the right function gives when {first} and {second} are exchanged."
+            yield f"when {first} and {second} are exchanged", partial(_exchanged, first, second)
     for first in names:
         for second in names:
-            if first != second and _fits(order, partial(_replaced, first, second), reference):
-                yield f"{what} is what the right function gives with {second} in the place of {first}."
+            if first != second:
+                yield f"with {second} in the place of {first}", partial(_replaced, first, second)
+
+
+def changed_calls(names: Sequence[str], step: Step) -> Iterator[Step]:
+    """Every call with changed arguments that `pattern` may ask the reference for in place of this one."""
+    arguments = dict(zip(names, step.args, strict=False))
+    for _, change in _changes([name for name, value in arguments.items() if is_numeric(value)]):
+        changed = _changed(change, arguments)
+        if changed is not None and not _left_out(changed, arguments):
+            yield Step(step.name, tuple(changed.values()))
+
+
+def _changed(change: Change, arguments: dict[str, Any]) -> dict[str, Any] | None:
+    try:
+        with np.errstate(all="ignore"):
+            return change(arguments)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _left_out(changed: dict[str, Any], arguments: dict[str, Any]) -> bool:
+    """Whether a change says nothing about these arguments: there is no such thing as the rows of a number."""
+    return any(value is None for name, value in changed.items() if arguments[name] is not None)
 
 
 def _one_changed(name: str, change: Callable[[Any], Any], given: dict[str, Any]) -> dict[str, Any]:
@@ -356,16 +386,14 @@ def _apply(change: Callable[[Any], Any], value: Any) -> Any:
     return changed
 
 
-def _fits(cases: Sequence[Case], change: Callable[[dict[str, Any]], dict[str, Any]], reference: Reference) -> bool:
+def _fits(cases: Sequence[Case], change: Change, reference: Reference) -> bool:
     """Whether the right function gives these answers for changed arguments, in every case; at least one is wrong."""
     for case in cases:
         step = case.steps[case.step]
-        try:
-            with np.errstate(all="ignore"):
-                changed = change(case.arguments)
-        except (TypeError, ValueError, OverflowError):
+        changed = _changed(change, case.arguments)
+        if changed is None:
             return False
-        if any(value is None for name, value in changed.items() if case.arguments[name] is not None):
+        if _left_out(changed, case.arguments):
             if case.wrong:
                 return False
             continue
@@ -395,15 +423,25 @@ def _region(what: str, own: Sequence[Case]) -> Iterator[str]:
     if len(cases) != len(own) or sum(np.size(c.right) for c in cases) > _MOST_ENTRIES:
         return
     wrong = [_wrong_entries(case) for case in cases]
+    bad, good = sum(int(w.sum()) for w in wrong), sum(int((~w).sum()) for w in wrong)
+    if not bad or good <= 2:
+        return
+    rows = sorted(zip(cases, wrong, strict=True), key=lambda row: not (row[1].any() and not row[1].all()))
     for words, test in _tests(cases):
-        masks = [test(case) for case in cases]
-        if any(mask is None for mask in masks):
-            continue
-        inside = [np.broadcast_to(np.asarray(mask, dtype=bool), w.shape) for mask, w in zip(masks, wrong, strict=True)]
-        if all(np.array_equal(m, w) for m, w in zip(inside, wrong, strict=True)):
-            bad, good = sum(int(w.sum()) for w in wrong), sum(int((~w).sum()) for w in wrong)
-            if bad and good > 2:
-                yield f"{what} is wrong {words}, and right everywhere else."
+        if all(_covers(test(case), w) for case, w in rows):
+            yield f"{what} is wrong {words}, and right everywhere else."
+
+
+def _covers(mask: Any, wrong: np.ndarray) -> bool:
+    """Whether a region holds all wrong entries of an array, and no other."""
+    if mask is None:
+        return False
+    mask = np.asarray(mask, dtype=bool)
+    return (
+        bool((mask == wrong).all())
+        if np.ndim(mask) == 0 or mask.shape == wrong.shape
+        else np.array_equal(np.broadcast_to(mask, wrong.shape), wrong)
+    )
 
 
 def _wrong_entries(case: Case) -> np.ndarray:

@@ -15,7 +15,6 @@ from autograder.judge.messages import size
 from autograder.judge.plan import Plan, perform_probes, scoped
 from autograder.judge.shrink import shrunk
 from autograder.judge.spelled import spelled
-from autograder.judge.tolerance import in_double
 from autograder.student.steps import Outcome, StudentCode
 
 
@@ -46,7 +45,7 @@ def example(
         return find(plan.exercise, probe, got, right, partial(plan.rooms_of, probe))
 
     if smaller and not costly(answers):
-        found = shrunk(probe, got, code, lambda steps: plan.reference.run(in_double(steps)), differences)
+        found = shrunk(probe, got, code, plan.for_smaller, differences)
         probe, got, right = found or (probe, got, right)
     return Example(probe, differences(probe, got, right), probe_spelled(probe))
 
@@ -104,5 +103,5 @@ def pattern_of(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> str | None:
         [plan.expected[i] for i in used],
         same,
         close,
-        plan.reference.run,
+        plan.for_changed,
     )

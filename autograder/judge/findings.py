@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograder.exercises import Exercise, Probe
-from autograder.judge.comparison import Difference, compare, in_words, outside
+from autograder.judge.comparison import Difference, all_close, compare, in_words, outside, pairs
 from autograder.judge.messages import error_in_words, first_error
 from autograder.judge.tolerance import LEAST, Room
 from autograder.student.steps import Outcome, StudentError
@@ -41,6 +41,24 @@ def find(
             if differences:
                 return differences
     return []
+
+
+def plainly_right(
+    probes: Sequence[Probe], got: Sequence[Sequence[Outcome]], right: Sequence[Sequence[Outcome]]
+) -> frozenset[int]:
+    """The numbers of the probes whose outcomes are right to the least room, told in one comparison of them all: they
+    need no look of their own. Empty where that cannot be told."""
+    found, numbers = [], []
+    for number, (probe, outcomes, expected) in enumerate(zip(probes, got, right, strict=True)):
+        if probe.verify is not None or probe.between is not None:
+            continue
+        if any(outcome.error is not None for outcome in (*outcomes, *expected)):
+            continue
+        rows = [pairs(outcome.value, other.value) for outcome, other in zip(outcomes, expected, strict=True)]
+        if all(row is not None for row in rows):
+            numbers.append(number)
+            found += [pair for row in rows for pair in row or ()]
+    return frozenset(numbers if all_close(found, LEAST.relative) else ())
 
 
 def _meant(error: StudentError, asked: StudentError) -> bool:

@@ -164,8 +164,9 @@ def _nested(array: np.ndarray, single: bool) -> str:
 def _gate(gate: FormulaGate) -> str:
     forward = value_spelled(gate.forward)
     backward = "".join(f"{value_spelled(formula)}, " for formula in gate.backward)
+    kept = f"'inputs': {value_spelled(gate.ran_with)}, " if gate.ran_with else ""
     return (
-        "type('Gate', (), {"
+        f"type('Gate', (), {{{kept}"
         f"'forward': lambda self, *inputs: (setattr(self, 'inputs', inputs), {forward}(*inputs))[1], "
         f"'backward': lambda self, upstream: [f(upstream, *self.inputs) for f in ({backward})]"
         "})()"

@@ -50,7 +50,10 @@ class Room:
 
     def at(self, key: Any) -> Room:
         """The room of one part of the result: an item of a sequence, or of a dict."""
-        return replace(self, samples=lambda: list(_items(self.samples(), key)))
+        if self.samples is tuple:
+            return self
+        samples = self.samples
+        return Room(self.relative, self.absolute, self.share, self.cap, lambda: list(_items(samples(), key)))
 
     def known(self, right: Any) -> Any:
         """The room around each number of `right` that needs no samples."""

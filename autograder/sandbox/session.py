@@ -339,7 +339,12 @@ def _seen(answer: Any) -> tuple[bool, str | None]:
 
 
 def _step(step: Step) -> dict[str, Any]:
-    return {"name": step.name, "args": tuple(step.args), "method": step.method, "keep": step.keep}
+    fields: dict[str, Any] = {"name": step.name, "args": tuple(step.args)}
+    if step.method is not None:
+        fields["method"] = step.method
+    if step.keep is not None:
+        fields["keep"] = step.keep
+    return fields
 
 
 def _how(status: int | None) -> str:

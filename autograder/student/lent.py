@@ -55,6 +55,9 @@ class Missing:
     def __call__(self, *arguments: Any, **named: Any) -> NoReturn:
         raise NotDoneYet(self._words)
 
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[Any, ...]:
+        return ()  # a class may derive from it, and misses its methods when they are called
+
     def __repr__(self) -> str:
         return f"<{self.__name__}, which is not there: {self._words}>"
 

@@ -20,6 +20,7 @@ def look(function: Callable[..., Any], *arguments: Any, by_hand: Any = None) -> 
     the notebook. What can show itself, such as a picture drawn from the student's numbers, is shown instead.
     """
     name = getattr(function, "__name__", "the function")
+    name = "your function" if name == "<lambda>" else name
     try:
         with time_limit(CALL_SECONDS):
             given = function(*arguments)

@@ -129,18 +129,18 @@ FORMULAS = {
     "hard_tanh": ("np.clip(a, -1.0, 1.0)", "(a > -1.0) & (a < 1.0)"),
 }
 HE = ("relu", "leaky_relu", "prelu", "elu", "softplus")
-# How each optimiser moves a parameter p, given its gradient g and what it remembers.
+# How each optimiser moves a parameter p, given its gradient g and what it remembers, v.
 MOVES = {
-    "sgd": ["    p -= g * rate"],
-    "momentum": ["    v[0] *= {momentum}", "    v[0] -= g * rate", "    p += v[0]"],
-    "nesterov": ["    v[0] *= {momentum}", "    v[0] -= g * rate", "    p -= g * rate", "    p += v[0] * {momentum}"],
+    "sgd": ["p -= g * rate"],
+    "momentum": ["v *= {momentum}", "v -= g * rate", "p += v"],
+    "nesterov": ["v *= {momentum}", "v -= g * rate", "p -= g * rate", "p += v * {momentum}"],
     "adam": [
-        "    v[0] *= 0.9",
-        "    v[0] += g * (1.0 - 0.9)",
-        "    v[1] *= 0.999",
-        "    v[1] += g * g * (1.0 - 0.999)",
-        "    root = np.sqrt(v[1]) * (1.0 / (1.0 - 0.999**done) ** 0.5) + 1e-8",
-        "    p -= v[0] / root * (rate / (1.0 - 0.9**done))",
+        "v[0] *= 0.9",
+        "v[0] += g * (1.0 - 0.9)",
+        "v[1] *= 0.999",
+        "v[1] += g * g * (1.0 - 0.999)",
+        "root = np.sqrt(v[1]) * (1.0 / (1.0 - 0.999 ** (step + 1)) ** 0.5) + 1e-8",
+        "p -= v[0] / root * (rate / (1.0 - 0.9 ** (step + 1)))",
     ],
 }
 
@@ -165,94 +165,78 @@ def numpy_program(
     biases = [f"np.zeros({n})" for n in sizes[1:]]
     if config["weights"] is not None:
         weights, biases = ([f"np.array({one!r})" for one in config[part]] for part in ("weights", "biases"))
-    upstream = ["    upstream = (h[-1] - Y[batch]) * (1.0 / len(batch))  # the loss's gradient"]
+    upstream = ["upstream = (h[-1] - Y[batch]) * (1.0 / len(batch))  # the loss's gradient"]
     if config["loss"] == "binary_cross_entropy":
-        share = "((1.0 - y) * np.maximum(e, z >= 0.0) - y * np.maximum(e, z <= 0.0)) / (1.0 + e)"
+        share = "((1.0 - t) * np.maximum(e, z >= 0.0) - t * np.maximum(e, z <= 0.0)) / (1.0 + e)"
         upstream = [
-            "    z, y, e = h[-1], Y[batch], np.exp(-np.abs(h[-1]))  # the loss's gradient: sigmoid(z) - y",
-            f"    upstream = {share} * (1.0 / len(batch))",
+            "z, t, e = h[-1], Y[batch], np.exp(-np.abs(h[-1]))  # the loss's gradient: sigmoid(z) - t",
+            f"upstream = {share} * (1.0 / len(batch))",
         ]
-    count, optimizer, batch = len(names), config["optimizer"], config["batch"]
+    count, optimizer, batch, seed = len(names), config["optimizer"], config["batch"], config["seed"]
     penalty = {
         "none": [],
-        "l1": [f"        dW += np.sign(W[n]) * {config['strength']!r}"],
-        "l2": [f"        dW += W[n] * {config['strength']!r}"],
+        "l1": [f"dW += np.sign(W[n]) * {config['strength']!r}"],
+        "l2": [f"dW += W[n] * {config['strength']!r}"],
     }[config["regularizer"]]
-    remembers = optimizer != "sgd"
-    momentum = repr(config["momentum"])
-    move = [line.replace("{momentum}", momentum) for line in MOVES[optimizer]]
+    move = [line.replace("{momentum}", repr(config["momentum"])) for line in MOVES[optimizer]]
+    zeros = "np.zeros((2, *p.shape))" if optimizer == "adam" else "np.zeros_like(p)"
+    memory, one, each = [], "p, g", ("(W[n], dW)", "(b[n], db)")
+    if optimizer != "sgd":
+        memory = [f"vW, vb = [{zeros} for p in W], [{zeros} for p in b]"]
+        one, each = "p, g, v", ("(W[n], dW, vW[n])", "(b[n], db, vb[n])")
+    total = epochs * -(-size // batch) if steps is None else steps
+    changes: dict[int, list[str]] = {}
+    for event in events:
+        if "learning_rate" in event:
+            said = f"rate = {event['learning_rate']!r}"
+        else:
+            said = f"{_entry(event, '[{layer}]'.format(**event))} = {event['value']!r}"
+        changes.setdefault(event["step"], []).append(said)
+    inside = [
+        line for step, lines in changes.items() if step < total for line in (f"if step == {step}:", *_indented(lines))
+    ]
     lines = [
         "import numpy as np",
-        "",
         "from nn_lib import datasets  # for the points alone",
         "",
         *data,
-        "x, y = data.train.inputs[:, 0], data.train.inputs[:, 1]",
+        "x, y = data.train.inputs.T",
         f"X, Y = np.column_stack([{columns}]), {f'2.0 * {labels} - 1.0' if signed else labels}",
-        f"rng, rate = np.random.default_rng({config['seed']}), {config['learning_rate']!r}",
+        f"rng, rate = np.random.default_rng({seed}), {config['learning_rate']!r}",
         f"W = [{', '.join(weights)}]",
         f"b = [{', '.join(biases)}]",
         f"value = [{', '.join(f'lambda a: {FORMULAS[name][0]}' for name in names)}]",
         f"slope = [{', '.join(f'lambda a, h: {FORMULAS[name][1]}' for name in names)}]",
-    ]
-    if remembers:
-        lines.append("memory = {id(p): [np.zeros_like(p), np.zeros_like(p)] for p in [*W, *b]}")
-    lines += [
-        *(["done = 0"] if optimizer == "adam" else []),
-        "",
-        "",
-        "def move(p, g):",
-        *(["    v = memory[id(p)]"] if remembers else []),
-        *move,
-        "",
-        "",
-        "def step(batch):",
-        *(["    global done", "    done += 1"] if optimizer == "adam" else []),
-        "    a, h = [], [X[batch]]",
-        f"    for n in range({count}):  # forward",
-        "        a.append(h[n].dot(W[n].T) + b[n])",
-        "        h.append(value[n](a[n]))",
-        *upstream,
-        f"    for n in reversed(range({count})):  # backward",
-        "        delta = upstream * slope[n](a[n], h[n + 1])",
-        "        dW, db = delta.T @ h[n], delta.sum(axis=0)",
-        "        upstream = delta.dot(W[n])",
-        *penalty,
-        "        move(W[n], dW)",
-        "        move(b[n], db)",
-        "",
-        "",
-    ]
-    if events or steps not in (None, epochs * -(-size // batch)):
-        lines += [
-            "def batches():",
-            f"    rng = np.random.default_rng({config['seed']})",
-            "    while True:",
-            "        order = rng.permutation(len(X))",
-            f"        yield from (order[i : i + {batch}] for i in range(0, len(X), {batch}))",
-            "",
-            "",
-            "coming = batches()",
-        ]
-        taken = 0
-        for event in [*events, {"step": steps or 0}]:
-            if event["step"] > taken:
-                lines += [f"for _ in range({event['step'] - taken}):", "    step(next(coming))"]
-            taken = event["step"]
-            if "learning_rate" in event:
-                lines.append(f"rate = {event['learning_rate']!r}")
-            elif "layer" in event:
-                index = f"[{event['layer']}]"
-                lines.append(f"{_entry(event, index)} = {event['value']!r}")
-    else:
-        lines += [
-            f"rng = np.random.default_rng({config['seed']})",
-            f"for epoch in range({epochs}):",
-            "    order = rng.permutation(len(X))",
-            f"    for i in range(0, len(X), {batch}):",
-            f"        step(order[i : i + {batch}])",
-        ]
+        *memory,
+        f"rng, batches = np.random.default_rng({seed}), []",
+        f"for step in range({total}):",
+        *_indented([
+            *inside,
+            "if not batches:",
+            f"    batches = np.split(rng.permutation(len(X)), range({batch}, len(X), {batch}))",
+            "batch = batches.pop(0)",
+            "a, h = [], [X[batch]]",
+            f"for n in range({count}):  # forward",
+            "    a.append(h[n].dot(W[n].T) + b[n])",
+            "    h.append(value[n](a[n]))",
+            *upstream,
+            f"for n in reversed(range({count})):  # backward",
+            *_indented([
+                "delta = upstream * slope[n](a[n], h[n + 1])",
+                "dW, db = delta.T @ h[n], delta.sum(axis=0)",
+                "upstream = delta.dot(W[n])",
+                *penalty,
+                f"for {one} in ({each[0]}, {each[1]}):",
+                *_indented(move),
+            ]),
+        ]),
+        *(line for step, lines in changes.items() if step >= total for line in lines),
+    ]  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
 
 
 def _start(initializer: str, activation: str, inputs: int, outputs: int) -> str:

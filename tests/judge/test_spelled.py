@@ -68,6 +68,9 @@ def test_functions_gates_and_generators_do_what_the_judge_s_do():
     made = eval(value_spelled(gate), {"np": np})
     assert made.forward(3.0, -4.0) == -12.0
     assert made.backward(2.0) == [-8.0, 6.0]
+    has_run = FormulaGate(gate.forward, gate.backward, ran_with=(3.0, np.array([-4.0, 1.0])))
+    for made in (eval(value_spelled(has_run), {"np": np}), materialise(has_run)):
+        assert [np.asarray(gradient).tolist() for gradient in made.backward(2.0)] == [[-8.0, 2.0], 6.0]
     drawn = eval(value_spelled(SeededGenerator(5)), {"np": np})
     assert drawn.normal() == materialise(SeededGenerator(5)).normal()
 

@@ -349,6 +349,46 @@ def test_a_difference_quotient_in_place_of_a_gradient_costs_points_and_is_told(n
             assert verdict.call
 
 
+def jacobian_of_each_row(upstream, logits):
+    h = 1e-5
+
+    def jacobian(row):
+        return np.array([(softmax(row + h * e) - softmax(row - h * e))[0] / (2 * h) for e in np.eye(row.size)])
+
+    rows = zip(np.asarray(logits, dtype=float), np.asarray(upstream, dtype=float), strict=True)
+    return np.array([jacobian(row[None]) @ g for row, g in rows])
+
+
+def extrapolated(upstream, logits):
+    def quotient(h):
+        logits_, found = np.asarray(logits, dtype=float), np.empty(np.shape(logits))
+        for j in range(found.shape[1]):
+            step = np.zeros(found.shape)
+            step[:, j] = h
+            found[:, j] = ((softmax(logits_ + step) - softmax(logits_ - step)) * upstream).sum(axis=1) / (2 * h)
+        return found
+
+    return (4 * quotient(5e-4) - quotient(1e-3)) / 3
+
+
+def times_a_large_number(upstream, logits):
+    logits, found = np.asarray(logits, dtype=float), np.empty(np.shape(logits))
+    for j in range(found.shape[1]):
+        up, down = logits.copy(), logits.copy()
+        up[:, j] += 1e-6
+        down[:, j] -= 1e-6
+        found[:, j] = ((softmax(up) - softmax(down)) * upstream).sum(axis=1) * 0.5e6
+    return found
+
+
+@pytest.mark.parametrize("answer", [jacobian_of_each_row, extrapolated, times_a_large_number])
+def test_a_difference_quotient_is_found_row_by_row_and_however_it_is_written(answer):
+    for seed in range(3):
+        verdict = judge("softmax_backward", {"softmax_backward": answer}, seed)
+        assert verdict.points < verdict.max_points
+        assert verdict.misconceptions == ("finite difference in place of the formula",)
+
+
 def test_a_quotient_that_is_only_there_to_check_costs_nothing():
     def tanh_backward(upstream, x):
         slope = 1 - np.tanh(x) ** 2

@@ -47,6 +47,20 @@ def keep(page, name):
         page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
 
 
+VISIONS = ("protanopia", "deuteranopia", "tritanopia", "achromatopsia")
+
+
+def keep_as_others_see_it(page, name):
+    """Four pictures: as three kinds of colour-blind readers see the page, and in grey."""
+    if PICTURES:
+        session = page.context.new_cdp_session(page)
+        for kind in VISIONS:
+            session.send("Emulation.setEmulatedVisionDeficiency", {"type": kind})
+            keep(page, f"{name}-{kind}")
+        session.send("Emulation.setEmulatedVisionDeficiency", {"type": "none"})
+        session.detach()
+
+
 def in_page(page, name, body, argument=None):
     """What `body`, the inside of an async function of `given`, returns beside the scripts of a widget."""
     program = f"async (given) => {{ {script(name)}\n{body} }}"

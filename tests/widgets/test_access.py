@@ -5,7 +5,7 @@ import subprocess
 import tarfile
 
 import pytest
-from chromium import PICTURES, keep
+from chromium import PICTURES, keep, keep_as_others_see_it
 from conftest import need_program
 from open_pages import press
 
@@ -96,15 +96,32 @@ def test_canvases_follow_the_devices_pixels(open_page):
             assert width == pytest.approx(ratio * css, abs=2 * ratio)
 
 
-def test_screenshots_for_eyes_that_see_colours_otherwise(open_page):
-    """Kept where CI says so, to be looked at; without colour there is still shape, dash and place."""
-    page = open_page("playground", "#problem=xor&steps=600")
-    session = page.context.new_cdp_session(page)
-    for kind in ("protanopia", "deuteranopia", "tritanopia", "achromatopsia"):
-        session.send("Emulation.setEmulatedVisionDeficiency", {"type": kind})
-        keep(page, f"playground-{kind}")
-    dashed = "getComputedStyle(document.querySelector('path.nn-below')).strokeDasharray"
-    assert page.evaluate(dashed) != "none"
+@pytest.mark.parametrize(
+    ("name", "link"),
+    [("playground", "#problem=xor&steps=600"), ("gradients", "#expression=x^2 - y^2"),
+     ("activations", "#activation=relu"),
+     ("stepper", "#formula=(x * y %2B x) * max(x * y, y)&inputs=x:2,y:3&break=accumulation&step=9")],
+)  # fmt: skip
+def test_without_colour_there_is_still_shape_dash_and_place(open_page, name, link):
+    page = open_page(name, link)
+    keep_as_others_see_it(page, name)
+    if name == "playground":
+        dashed = "getComputedStyle(document.querySelector('path.nn-below')).strokeDasharray"
+        assert page.evaluate(dashed) != "none"
+        left, right = page.evaluate(HATCHED)
+        assert left >= 4 and right <= 1
+    if name == "stepper":
+        assert page.locator(".nn-circuit text:has-text('✗')").count() == 3
+
+
+# In the picture of the input x, half below zero and half above: how often neighbours are far apart.
+HATCHED = """(() => {
+  const canvas = document.querySelector(".nn-unit canvas"), wide = canvas.width, middle = wide >> 1;
+  const row = canvas.getContext("2d").getImageData(0, middle, wide, 1).data, green = (i) => row[4 * i + 1];
+  const jumps = [0, 0];
+  for (let i = 1; i < wide; i++) if (Math.abs(green(i) - green(i - 1)) > 12) jumps[i < middle ? 0 : 1]++;
+  return jumps;
+})()"""
 
 
 GAPS = """async (seconds) => {

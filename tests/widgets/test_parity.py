@@ -310,6 +310,14 @@ def test_formulas_as_people_write_them(page, text, value):
     assert ours == (value if value is None else pytest.approx(value))
 
 
+@pytest.mark.parametrize("number", ["0.0001", "0.00001234567", "999999.6", "1e6", "-123456.7", "1e-300", "0.1", "100"])
+def test_numbers_in_gates_are_written_alike(page, number):
+    theirs = in_page(
+        page, "stepper", "const c = new Circuit(given); return c.symbol(c.output);", f"x * ({number})"
+    )  # fmt: skip
+    assert theirs == graph_of(f"x * ({number})").output.gate.symbol
+
+
 @pytest.mark.parametrize("broken", BROKEN)
 def test_the_tape_shows_what_is_broken(broken):
     x, y = Input("x"), Input("y")

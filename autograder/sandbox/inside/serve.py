@@ -192,12 +192,13 @@ class _Server:
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:
-    return {
-        "value": outcome.value,
-        "error": _error_fields(outcome.error),
-        "modified": outcome.modified,
-        "seconds": outcome.seconds,
-    }
+    """What is as it mostly is, no error and no argument written into, is left out."""
+    fields: dict[str, Any] = {"value": outcome.value, "seconds": outcome.seconds}
+    if outcome.error is not None:
+        fields["error"] = _error_fields(outcome.error)
+    if outcome.modified:
+        fields["modified"] = outcome.modified
+    return fields
 
 
 def _error(failure: BaseException | None) -> dict[str, Any] | None:

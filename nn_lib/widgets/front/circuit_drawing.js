@@ -4,7 +4,7 @@
 function circuitDrawing({ pressed }) {
   // pressed(i): the node i, or its wire, was pressed.
   const svg = el("svg", { role: "group", "aria-label": "the circuit; arrow keys walk along it" }), made = el("div", { class: "nn-circuit", tabindex: "-1" }, svg);
-  let nodes = [], wires = [], layout = null, key = "", size = null, boxes = null, children = [];
+  let tape = null, nodes = [], wires = [], layout = null, key = "", size = null, boxes = null, children = [];
   const natural = { width: 0, height: 0 };
   const half = (node) => (node.kind === "gate" ? Math.max(21, 4.6 * node.symbol.length + 11) : 21);
   const at = (column, row) => ({ x: 58 + column * size.wide, y: 46 + row * size.high });
@@ -19,7 +19,8 @@ function circuitDrawing({ pressed }) {
   observer.observe(made);
   made.stop = () => observer.disconnect();
 
-  made.build = (tape) => {
+  made.build = (built) => {
+    tape = built;
     const now = JSON.stringify(tape.nodes.map(({ name, symbol, kind, parents }) => [name, symbol, kind, parents]));
     if (now === key) return;
     key = now;
@@ -89,7 +90,10 @@ function circuitDrawing({ pressed }) {
     boxes.replaceChildren(...notes.map(({ parent, gate, k, node, lines, way }) => {
       const spot = node === undefined ? wires.find((w) => w.parent === parent && w.gate === gate && w.k === k).spot : { x: placeOf(node).x, y: placeOf(node).y + 42 };
       const wide = Math.max(...lines.map((line) => 7.3 * line.length)) + 16, tall = 17 * lines.length + 7, { width, height } = svg.viewBox.baseVal;
-      const left = Math.max(2, Math.min(width - wide - 2, spot.x - wide / 2)), top = Math.max(2, Math.min(height - tall - 2, spot.y - tall / 2));
+      // Beside what stands on its wire, and before its gate.
+      const words = parent === undefined || layout.column[parent] + 1 !== layout.column[gate] ? null : nodes[parent].gradient, ends = words?.textContent ? words.x.baseVal[0].value + words.getComputedTextLength() / 2 + 4 : 0;
+      const before = gate === undefined ? width : placeOf(gate).x - half(tape.nodes[gate]) - wide - 2;
+      const left = Math.max(2, Math.min(width - wide - 2, Math.max(spot.x - wide / 2, Math.min(ends, before)))), top = Math.max(2, Math.min(height - tall - 2, spot.y - tall / 2));
       return el("g", { class: `nn-c-box nn-${way}` }, el("rect", { x: left, y: top, width: wide, height: tall, rx: 5 }), lines.map((line, n) => el("text", { x: left + wide / 2, y: top + 16 + 17 * n, "text-anchor": "middle", class: n === lines.length - 1 && way === "backward" ? "nn-c-product" : "" }, line)));
     }));
     if (active !== null) follow(active);

@@ -43,8 +43,11 @@ function fit(canvas, width, height = width) {
   return true;
 }
 
+const HATCH = 6; // values from one line of a hatching to the next
+
 function paintMap(canvas, values, size, { most = 1, steps = false, palette = LIGHT } = {}) {
-  // A map of size by size values; a canvas smaller than that gets every so many of them.
+  // A map of size by size values; a canvas smaller than that gets every so many of them. What is below zero is hatched,
+  // as its wires are dashed: in grey both colours are the same.
   const shades = shadesOf(palette), side = Math.min(size, canvas.width), skip = size / side;
   const kept = (paintMap.kept ||= new Map()), image = kept.get(side) || kept.set(side, new ImageData(side, side)).get(side), pixels = new Uint32Array(image.data.buffer);
   for (let row = 0, i = 0; row < side; row++) {
@@ -52,7 +55,8 @@ function paintMap(canvas, values, size, { most = 1, steps = false, palette = LIG
     for (let column = 0; column < side; column++, i++) {
       const value = values[start + Math.floor((column + 0.5) * skip)];
       const share = steps ? (value > 0 ? 1 : -1) : Math.max(-1, Math.min(1, value / most));
-      pixels[i] = Number.isFinite(value) ? shades[255 + Math.round(255 * share)] : GREY;
+      const hatched = share < 0 && (row + column) % HATCH === 0;
+      pixels[i] = Number.isFinite(value) ? shades[255 + Math.round((hatched ? 150 : 255) * share)] : GREY;
     }
   }
   const context = canvas.getContext("2d");

@@ -1,6 +1,11 @@
 // The gates a formula may be made of, on numbers: nn_lib's, gate for gate.
 
-const short = (value) => String(Number(value.toPrecision(6)));
+const short = (value) => {
+  // Six digits, as Python's %g writes them: 0.0001, 6.4e-05, 1e+06.
+  const [digits, power] = value.toExponential(5).split("e"), at = Number(power);
+  if (value === 0 || (at >= -4 && at < 6)) return String(Number(value.toPrecision(6)));
+  return `${Number(digits)}e${at < 0 ? "-" : "+"}${String(Math.abs(at)).padStart(2, "0")}`;
+};
 // Each gate: its symbol, forward(inputs, c), and backward(upstream, inputs, output, c), one gradient per input.
 const GATES = {
   add: ["+", ([x, y]) => x + y, (u) => [u, u]],

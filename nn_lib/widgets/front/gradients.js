@@ -33,7 +33,7 @@ function gradientExplorer(root, engine, { share = null, problem = "", ...given }
     keep(landscape, () => state.landscape), share ? shareButton(share, () => ({ ...state, landscape: state.landscape ? 1 : 0 }), told) : null);
   root.classList.add("nn-widget", "nn-gradients");
   root.replaceChildren(box, told, el("div", { class: "nn-explorer" }, frame, el("div", { class: "nn-facts" }, el("table", {}, NAMES.map(fact)), el("h4", {}, "value along the descent"), chart,
-    el("p", { class: "nn-note" }, "Blue is above 0, orange below, grey without a value. Violet arrow: the gradient. Dotted line: the descent."), said)), controls);
+    el("p", { class: "nn-note" }, "Blue is above 0, orange and hatched below, grey without a value. Violet arrow: the gradient. Dotted line: the descent."), said)), controls);
 
   async function change(next = {}) {
     const before = { ...state }, turn = ++latest;
@@ -86,8 +86,8 @@ function gradientExplorer(root, engine, { share = null, problem = "", ...given }
       line(path.map(([x, y]) => [x, y]), palette.ground, 4, false);
       line(path.map(([x, y]) => [x, y]), palette.ink, 1.8, true);
       const [gx, gy] = here.gradient.map((g) => g ?? 0), size = Math.hypot(gx, gy), long = size ? Math.min(1.2, 0.25 + 0.12 * size) * (state.reach / 3) : 0, direction = [Math.cos((state.angle * Math.PI) / 180), Math.sin((state.angle * Math.PI) / 180)];
-      arrow(direction, state.reach / 4, palette.ink, palette);
-      if (size) arrow([gx / size, gy / size], long, isDark(root) ? "#d49bf0" : "#7b2d9b", palette);
+      arrow(direction, state.reach / 4, palette.ink, palette, "direction");
+      if (size) arrow([gx / size, gy / size], long, isDark(root) ? "#d49bf0" : "#7b2d9b", palette, "gradient");
       context.beginPath();
       context.arc(left(state.x), top(state.y), 6 * ratio, 0, 7);
       context.fillStyle = palette.ground;
@@ -104,15 +104,18 @@ function gradientExplorer(root, engine, { share = null, problem = "", ...given }
     write(said, `At (${number(state.x)}, ${number(state.y)}) the gradient is (${number(here.gradient[0])}, ${number(here.gradient[1])}). Computed by ${engine.name}.`);
     root.dataset.gradient = JSON.stringify(here.gradient);
   }
+  function labelled(words, x, y, palette, ink = palette.ink) {
+    const context = canvas.getContext("2d"), ratio = canvas.width / side;
+    context.font = `${12 * ratio}px system-ui, sans-serif`;
+    context.lineJoin = "round";
+    context.lineWidth = 4 * ratio;
+    context.strokeStyle = palette.ground;
+    context.strokeText(words, x, y);
+    context.fillStyle = ink;
+    context.fillText(words, x, y);
+  }
   function axisTicks(context, palette, ratio) {
-    context.font = `${11 * ratio}px system-ui, sans-serif`;
-    const label = (words, x, y) => {
-      context.lineWidth = 3 * ratio;
-      context.strokeStyle = palette.ground;
-      context.strokeText(words, x, y);
-      context.fillStyle = palette.ink;
-      context.fillText(words, x, y);
-    };
+    const label = (words, x, y) => labelled(words, x, y, palette);
     for (const v of ticksBetween(-state.reach, state.reach, 6).filter((v) => Math.abs(v) < 0.97 * state.reach)) {
       context.fillStyle = palette.ink;
       context.fillRect(left(v) - ratio / 2, canvas.height - 6 * ratio, ratio, 6 * ratio);
@@ -159,12 +162,16 @@ function gradientExplorer(root, engine, { share = null, problem = "", ...given }
     context.stroke();
     if (dots) points.forEach(([x, y]) => context.fillRect(left(x) - 2 * ratio, top(y) - 2 * ratio, 4 * ratio, 4 * ratio));
   }
-  function arrow([dx, dy], long, colour, palette) {
+  function arrow([dx, dy], long, colour, palette, name) {
     const tip = [state.x + dx * long, state.y + dy * long], turn = Math.atan2(dy, dx), head = 0.16 * (state.reach / 3);
     for (const [ink, wide] of [[palette.ground, 6], [colour, 3]]) {
       line([[state.x, state.y], tip], ink, wide, false);
       for (const bend of [2.6, -2.6]) line([tip, [tip[0] + head * Math.cos(turn + bend), tip[1] + head * Math.sin(turn + bend)]], ink, wide, false);
     }
+    // The name stands beyond the tip, inside the picture.
+    const context = canvas.getContext("2d"), ratio = canvas.width / side, beyond = 8 * ratio;
+    context.textAlign = dx < -0.3 ? "right" : dx > 0.3 ? "left" : "center";
+    labelled(name, Math.max(60 * ratio * (dx < 0.3), Math.min(canvas.width - 60 * ratio * (dx > -0.3), left(tip[0]) + dx * beyond)), Math.max(14 * ratio, Math.min(canvas.height - 24 * ratio, top(tip[1]) - dy * 1.6 * beyond + 4 * ratio)), palette, colour);
   }
   // A drag moves the point, or turns the landscape; the arrow keys do the same.
   let grip = null;

@@ -92,50 +92,46 @@ function asNumpy(config, epochs, steps = null, events = []) {
   const signed = !REGRESSIONS.includes(config.problem) && config.loss === "squared_error", labels = "data.train.labels.astype(float).reshape(-1, 1)";
   const sizes = [config.features.length, ...config.hidden, 1], strength = real(config.strength), momentum = real(config.momentum);
   const upstream = config.loss === "binary_cross_entropy" ? [
-    "    z, y, e = h[-1], Y[batch], np.exp(-np.abs(h[-1]))  # the loss's gradient: sigmoid(z) - y",
-    "    upstream = ((1.0 - y) * np.maximum(e, z >= 0.0) - y * np.maximum(e, z <= 0.0)) / (1.0 + e) * (1.0 / len(batch))",
-  ] : ["    upstream = (h[-1] - Y[batch]) * (1.0 / len(batch))  # the loss's gradient"], count = names.length, remembers = optimizer !== "sgd";
-  const penalty = { none: [], l1: [`        dW += np.sign(W[n]) * ${strength}`], l2: [`        dW += W[n] * ${strength}`] }[config.regularizer];
-  const moves = {
-    sgd: ["    p -= g * rate"],
-    momentum: [`    v[0] *= ${momentum}`, "    v[0] -= g * rate", "    p += v[0]"],
-    nesterov: [`    v[0] *= ${momentum}`, "    v[0] -= g * rate", "    p -= g * rate", `    p += v[0] * ${momentum}`],
+    "z, t, e = h[-1], Y[batch], np.exp(-np.abs(h[-1]))  # the loss's gradient: sigmoid(z) - t",
+    "upstream = ((1.0 - t) * np.maximum(e, z >= 0.0) - t * np.maximum(e, z <= 0.0)) / (1.0 + e) * (1.0 / len(batch))",
+  ] : ["upstream = (h[-1] - Y[batch]) * (1.0 / len(batch))  # the loss's gradient"], count = names.length, remembers = optimizer !== "sgd";
+  const penalty = { none: [], l1: [`dW += np.sign(W[n]) * ${strength}`], l2: [`dW += W[n] * ${strength}`] }[config.regularizer];
+  const move = {
+    sgd: ["p -= g * rate"],
+    momentum: [`v *= ${momentum}`, "v -= g * rate", "p += v"],
+    nesterov: [`v *= ${momentum}`, "v -= g * rate", "p -= g * rate", `p += v * ${momentum}`],
     adam: [
-      "    v[0] *= 0.9", "    v[0] += g * (1.0 - 0.9)", "    v[1] *= 0.999", "    v[1] += g * g * (1.0 - 0.999)",
-      "    root = np.sqrt(v[1]) * (1.0 / (1.0 - 0.999**done) ** 0.5) + 1e-8", "    p -= v[0] / root * (rate / (1.0 - 0.9**done))",
+      "v[0] *= 0.9", "v[0] += g * (1.0 - 0.9)", "v[1] *= 0.999", "v[1] += g * g * (1.0 - 0.999)",
+      "root = np.sqrt(v[1]) * (1.0 / (1.0 - 0.999 ** (step + 1)) ** 0.5) + 1e-8", "p -= v[0] / root * (rate / (1.0 - 0.9 ** (step + 1)))",
     ],
   }[optimizer];
-  const lines = [
-    "import numpy as np", "", "from nn_lib import datasets  # for the points alone", "", ...dataLines(config, trainingSize(config)),
-    "x, y = data.train.inputs[:, 0], data.train.inputs[:, 1]",
+  const zeros = optimizer === "adam" ? "np.zeros((2, *p.shape))" : "np.zeros_like(p)", total = steps ?? epochs * Math.ceil(trainingSize(config) / batch);
+  // What a hand changed, before the step at which it did; the last changes may come after all of them.
+  const said = ({ layer, row, column, value, learning_rate: rate }) => (rate !== undefined ? `rate = ${real(rate)}` : `${column < 0 ? `b[${layer}][${row}]` : `W[${layer}][${row}, ${column}]`} = ${real(value)}`);
+  const moments = [...new Set(events.map(({ step }) => step))], at = (moment) => events.filter(({ step }) => step === moment).map(said), indented = (lines) => lines.map((line) => `    ${line}`);
+  return [
+    "import numpy as np", "from nn_lib import datasets  # for the points alone", "", ...dataLines(config, trainingSize(config)),
+    "x, y = data.train.inputs.T",
     `X, Y = np.column_stack([${config.features.map((f) => CODE[f]).join(", ")}]), ${signed ? `2.0 * ${labels} - 1.0` : labels}`,
     `rng, rate = np.random.default_rng(${seed}), ${real(config.learning_rate)}`,
     `W = [${(config.weights ? config.weights.map((W) => `np.array(${reals(W)})`) : names.map((name, i) => firstWeights(config.initializer, name, sizes[i], sizes[i + 1]))).join(", ")}]`,
     `b = [${(config.biases ? config.biases.map((b) => `np.array(${reals(b)})`) : sizes.slice(1).map((n) => `np.zeros(${n})`)).join(", ")}]`,
     `value = [${names.map((name) => `lambda a: ${FORMULAS[name][0]}`).join(", ")}]`,
     `slope = [${names.map((name) => `lambda a, h: ${FORMULAS[name][1]}`).join(", ")}]`,
-    ...(remembers ? ["memory = {id(p): [np.zeros_like(p), np.zeros_like(p)] for p in [*W, *b]}"] : []), ...(optimizer === "adam" ? ["done = 0"] : []), "", "",
-    "def move(p, g):", ...(remembers ? ["    v = memory[id(p)]"] : []), ...moves, "", "",
-    "def step(batch):", ...(optimizer === "adam" ? ["    global done", "    done += 1"] : []), "    a, h = [], [X[batch]]",
-    `    for n in range(${count}):  # forward`, "        a.append(h[n].dot(W[n].T) + b[n])", "        h.append(value[n](a[n]))",
-    ...upstream, `    for n in reversed(range(${count})):  # backward`,
-    "        delta = upstream * slope[n](a[n], h[n + 1])", "        dW, db = delta.T @ h[n], delta.sum(axis=0)", "        upstream = delta.dot(W[n])",
-    ...penalty, "        move(W[n], dW)", "        move(b[n], db)", "", "",
-  ];
-  if (!events.length && (steps === null || steps === epochs * Math.ceil(trainingSize(config) / batch))) return [...lines,
-    `rng = np.random.default_rng(${seed})`, `for epoch in range(${epochs}):`, "    order = rng.permutation(len(X))",
-    `    for i in range(0, len(X), ${batch}):`, `        step(order[i : i + ${batch}])`, "",
+    ...(remembers ? [`vW, vb = [${zeros} for p in W], [${zeros} for p in b]`] : []),
+    `rng, batches = np.random.default_rng(${seed}), []`, `for step in range(${total}):`,
+    ...indented([
+      ...moments.filter((moment) => moment < total).flatMap((moment) => [`if step == ${moment}:`, ...indented(at(moment))]),
+      "if not batches:", `    batches = np.split(rng.permutation(len(X)), range(${batch}, len(X), ${batch}))`, "batch = batches.pop(0)",
+      "a, h = [], [X[batch]]", `for n in range(${count}):  # forward`, "    a.append(h[n].dot(W[n].T) + b[n])", "    h.append(value[n](a[n]))",
+      ...upstream, `for n in reversed(range(${count})):  # backward`,
+      ...indented([
+        "delta = upstream * slope[n](a[n], h[n + 1])", "dW, db = delta.T @ h[n], delta.sum(axis=0)", "upstream = delta.dot(W[n])", ...penalty,
+        remembers ? "for p, g, v in ((W[n], dW, vW[n]), (b[n], db, vb[n])):" : "for p, g in ((W[n], dW), (b[n], db)):", ...indented(move),
+      ]),
+    ]),
+    ...moments.filter((moment) => moment >= total).flatMap(at), "",
   ].join("\n");
-  lines.push("def batches():", `    rng = np.random.default_rng(${seed})`, "    while True:", "        order = rng.permutation(len(X))",
-    `        yield from (order[i : i + ${batch}] for i in range(0, len(X), ${batch}))`, "", "", "coming = batches()");
-  let taken = 0;
-  for (const { step, layer, row, column, value, learning_rate: rate } of [...events, { step: steps || 0 }]) {
-    if (step > taken) lines.push(`for _ in range(${step - taken}):`, "    step(next(coming))");
-    taken = step;
-    if (rate !== undefined) lines.push(`rate = ${real(rate)}`);
-    else if (layer !== undefined) lines.push(`${column < 0 ? `b[${layer}][${row}]` : `W[${layer}][${row}, ${column}]`} = ${real(value)}`);
-  }
-  return [...lines, ""].join("\n");
 }
 
 function firstWeights(initializer, activation, inputs, outputs) {
