@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import linecache
 import secrets
 import sys
 from typing import Any
@@ -10,6 +11,9 @@ from typing import Any
 from autograder.exercises import the_course
 from autograder.judge import judge
 from autograder.judge.verdict import Verdict
+from autograder.mine.filing import file_answer
+from autograder.mine.folder import the_folder
+from autograder.mine.judged import asked_with
 from autograder.student.local import LocalCode
 from autograder.student.time_limit import CALL_SECONDS
 
@@ -21,15 +25,24 @@ class UnknownExercise(LookupError):
 def check(name: str, seed: int | None = None) -> Verdict:
     """Judge exercise `name` with the functions defined in the notebook (or module) this is called from.
 
-    In a notebook the result shows itself as a card. Nothing is sent anywhere. A call of your function that takes longer
-    than 10 s is stopped. Inputs are drawn anew for each check; `seed` asks for those of an earlier one, whose card says
-    it. Raises `UnknownExercise` when there is no exercise of that name.
+    In a notebook the result shows itself as a card. What earns full points is filed in the student's own library,
+    `my_nn` (see docs/student.md). Nothing is sent anywhere. A call of your function that takes longer than 10 s is
+    stopped. Each check draws a seed, and the inputs from it: one of the few for which a student's installation knows
+    what is right. `seed` asks for the inputs of an earlier check, whose card says it. Raises `UnknownExercise` when
+    there is no exercise of that name, and `CheckDataProblem` for a seed without values.
     """
     course = the_course()
     if not isinstance(name, str) or name not in course.exercises:
         raise UnknownExercise(_unknown(name, list(course.exercises)))
-    drawn = secrets.randbelow(2**20) if seed is None else seed
-    return judge(name, LocalCode(_names(set(course.exercises)), CALL_SECONDS), seed=drawn)
+    drawn = seed if seed is not None else secrets.choice(course.seeds) if course.seeds else secrets.randbelow(2**20)
+    seen = _caller()
+    functions = {exercise: seen[exercise] for exercise in course.exercises if exercise in seen}
+    verdict = judge(name, LocalCode(functions, CALL_SECONDS, asked_with(course, name)), seed=drawn)
+    if verdict.passed:
+        words = file_answer(course.get(name), _cells(seen), functions, the_folder(frozenset(course.assignments)), drawn)
+        if words is not None:
+            print(words)
+    return verdict
 
 
 def _unknown(name: Any, known: list[str]) -> str:
@@ -42,9 +55,21 @@ def _unknown(name: Any, known: list[str]) -> str:
     return f"there is no exercise {wanted!r}. {meant}"
 
 
-def _names(wanted: set[str]) -> dict[str, Any]:
-    """The exercises' functions in the namespace of the notebook, or of the caller outside one."""
+def _caller() -> dict[str, Any]:
+    """The names of the notebook, or of the caller outside one."""
+    shell = _shell()
+    names: dict[str, Any] = shell.user_ns if shell is not None else sys._getframe(2).f_globals
+    return names
+
+
+def _cells(seen: dict[str, Any]) -> list[str]:
+    """What was run to make these names: a notebook's cells in the order they were run, or the text of a module."""
+    shell = _shell()
+    if shell is not None:
+        return [cell for cell in shell.user_ns.get("In", ()) if isinstance(cell, str)]
+    return ["".join(linecache.getlines(str(seen.get("__file__"))))]
+
+
+def _shell() -> Any:
     main = sys.modules.get("IPython")
-    shell = main.get_ipython() if main is not None else None
-    names = shell.user_ns if shell is not None else sys._getframe(2).f_globals
-    return {name: names[name] for name in wanted if name in names}
+    return main.get_ipython() if main is not None else None

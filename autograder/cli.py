@@ -1,4 +1,4 @@
-"""The command line: `autograder check`, `grade`, `feedback`, `demo`, `report`, `export`, `notebooks`."""
+"""The command line: `autograder check`, `start`, `grade`, `feedback`, `export`, `init`, `notebooks` and others."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ import click
 if TYPE_CHECKING:
     from autograder.pipeline.course import Course
 
-GRADER = "This command needs the instructor's tools: pip install 'backprop-course[grader]'"
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="backprop-course", prog_name="autograder")
@@ -31,16 +29,13 @@ def _plain_errors() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as missing:
-        if missing.name and missing.name.split(".")[0] in (
-            "nbgrader",
-            "rich",
-            "jupytext",
-            "jinja2",
-            "nh3",
-            "latex2mathml",
-            "nbconvert",
-        ):
-            raise click.ClickException(f"{missing.name} is not installed. {GRADER}") from None
+        from autograder.installed import EXTRA_OF, how_to_install
+
+        package = (missing.name or "").split(".")[0]
+        if package in EXTRA_OF:
+            raise click.ClickException(
+                f"{package} is not installed, and this command needs it: {how_to_install(EXTRA_OF[package])}"
+            ) from None
         raise
     except (RuntimeError, OSError, ValueError) as problem:
         from autograder.reading.words import legible
@@ -164,11 +159,15 @@ def _feedback(course: Course, assignment: str, student: str | None, jobs: int | 
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("demo"))
-@click.option("--assignment", "assignments", multiple=True, help="Which assignments; 03 and 04 otherwise.")
+@click.option("--assignment", "assignments", multiple=True, help="Which assignments of a checkout.")
 def demo(folder: Path, assignments: tuple[str, ...]) -> None:
-    """Set up a course in FOLDER (./demo), have a class hand in, grade it, write feedback, export the grades."""
+    """Set up a course in FOLDER (./demo), have a class hand in, grade it, write feedback, export the grades.
+
+    In a checkout the class hands in two notebooks of the course, elsewhere an example. Takes about half a minute.
+    """
     with _plain_errors():
-        from autograder.pipeline.demo import DEFAULT, run_demo
+        from autograder.installed import checkout
+        from autograder.pipeline.demo import run_demo
         from autograder.report.table import grading_progress, print_demo
         from autograder.sandbox import Sandbox, SandboxUnavailable
 
@@ -177,7 +176,7 @@ def demo(folder: Path, assignments: tuple[str, ...]) -> None:
                 sandboxed = True
         except SandboxUnavailable as reason:
             sandboxed = False
-            click.secho("=" * 80, fg="red", err=True)
+            click.secho("=" * 79, fg="red", err=True)
             click.secho(f"NO SANDBOX: {reason}", fg="red", bold=True, err=True)
             click.secho(
                 "This demo made its submissions itself, so it goes on with processes and limits only.\n"
@@ -185,16 +184,9 @@ def demo(folder: Path, assignments: tuple[str, ...]) -> None:
                 fg="red",
                 err=True,
             )
-            click.secho("=" * 80, fg="red", err=True)
-        with grading_progress("grading") as progress:
-            done = run_demo(
-                folder,
-                Path.cwd(),
-                assignments or DEFAULT,
-                sandboxed=sandboxed,
-                say=click.echo,
-                progress=progress,
-            )
+            click.secho("=" * 79, fg="red", err=True)
+        here = Path.cwd() if Path("solutions").is_dir() else checkout()
+        done = run_demo(folder, here, assignments, sandboxed=sandboxed, say=click.echo, progress=grading_progress)
         print_demo(done)
 
 
@@ -283,6 +275,92 @@ def site(folder: Path, lite: bool, address: str) -> None:
         from autograder.publish.site import build_site
 
         click.echo(f"written: {build_site(Path.cwd(), folder, lite=lite, address=address, say=click.echo)}")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("backprop"))
+def start(folder: Path) -> None:
+    """For students: put the course's notebooks into FOLDER (./backprop), and say what to type."""
+    with _plain_errors():
+        from autograder.exercises import the_course
+        from autograder.installed import how_to_install
+        from autograder.publish.student import releases
+        from autograder.publish.student import start as put
+
+        put(folder, click.echo)
+        first = next(iter(releases(the_course())))
+        try:
+            import jupyterlab  # noqa: F401
+        except ModuleNotFoundError:
+            click.echo(f"a notebook front end is missing. Once, type:  {how_to_install('notebook')}")
+        click.echo(f"now type:  jupyter lab {folder}")
+        click.echo(f"and open:  {first}/{first}.ipynb")
+
+
+@main.command("student-bundle")
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--assignment", "assignments", multiple=True, help="Which assignments; all that are released otherwise.")
+@click.option("--wheel", type=click.Path(path_type=Path), help="The package's wheel; built from a checkout otherwise.")
+def student_bundle(out: Path, assignments: tuple[str, ...], wheel: Path | None) -> None:
+    """Write what students get into OUT and OUT.zip: notebooks, check data in place of the answers, how to install."""
+    with _plain_errors():
+        from autograder.publish.student import student_bundle as bundle
+
+        archive = bundle(Path.cwd(), out, assignments, wheel=wheel, jobs=os.cpu_count() or 1, say=_progress_word)
+        click.echo(f"written: {out}/ and {archive}")
+
+
+@main.command("check-data")
+@click.argument("assignments", nargs=-1)
+@click.option("--out", type=click.Path(path_type=Path), help="The folder for it; build/check-data otherwise.")
+@click.option("--check", "only_look", is_flag=True, help="Write nothing; fail when any is out of step.")
+def check_data(assignments: tuple[str, ...], out: Path | None, only_look: bool) -> None:
+    """Write what a student's check needs of the answers, as data, for ASSIGNMENTS (all otherwise).
+
+    It is written anew where the exercises, their answers or the engine have changed. Takes a minute or two for a
+    course of ten assignments.
+    """
+    with _plain_errors():
+        from autograder.exercises import CourseProblem, the_course
+        from autograder.exercises.check_data import FILE, SEEDS
+        from autograder.judge.recording import in_step, source_of, write_check_data
+
+        course = the_course()
+        out = out or Path("build", "check-data")
+        for name in assignments:
+            if name not in course.assignments:
+                known = ", ".join(course.assignments)
+                raise CourseProblem(f"there is no assignment {name!r} with exercises in it; there are {known}")
+        if only_look:
+            source = source_of(course)
+            chosen = assignments or course.assignments
+            old = [path for name in chosen if not in_step(path := out / name / FILE, source, SEEDS)]
+            for path in old:
+                click.echo(f"out of step: {path}")
+            if old:
+                raise CourseProblem("write it anew: autograder check-data")
+            click.echo(f"in step: {len(chosen)} files under {out}")
+            return
+        written = write_check_data(course, out, names=assignments, jobs=os.cpu_count() or 1, say=_progress_word)
+        click.echo(f"written: {len(written)} files under {out}, {sum(written.values()) / 2**20:.1f} MB")
+
+
+def _progress_word(words: str) -> None:
+    click.echo(words, err=True)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--with-course", "origin", metavar="COURSE", help="Copy this course: its folder, or an installed one.")
+@click.option("--assignment", "assignments", multiple=True, help="Copy only this assignment; may be given again.")
+def init(folder: Path, origin: str | None, assignments: tuple[str, ...]) -> None:
+    """Make a course of your own in FOLDER, with an example assignment or with another course's to be changed."""
+    with _plain_errors():
+        from autograder.publish.own_course import init_course
+
+        names = init_course(folder, origin, assignments)
+        click.echo(f"made: {folder}/ with {', '.join(names)}")
+        click.echo(f"read {folder / 'README.md'}, a page; then:  cd {folder}")
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.exercises import the_course
+from autograder.exercises import CourseExercises, the_course
 from autograder.judge import judge
 from autograder.judge.verdict import Verdict, no_points
+from autograder.mine.earlier import Earlier, answers_before, library_before
+from autograder.mine.folder import PACKAGE
 from autograder.reading.checks import checks_in, is_check_cell
 from autograder.reading.folders import is_small, read_regular
 from autograder.reading.notebook_file import FILE_BYTES, NotANotebook, grade_id, read_submission, text_of
@@ -48,10 +50,35 @@ def check_notebook(
     cells, names = _read(path)
     for number, cell in enumerate(cells, start=1):
         _compile(path, number, cell.source)
-    drawn = secrets.randbelow(2**63) if seed is None else seed
+    known = the_course().seeds
+    if seed is not None and known and seed not in known:
+        raise NothingToJudge(f"there are tests for the seeds {', '.join(map(str, known))} here, and none for {seed}")
+    drawn = seed if seed is not None else secrets.choice(known) if known else secrets.randbelow(2**63)
     files = path.parent if is_small(path.parent) else None
-    with _sandbox(path, trusted) as sandbox, sandbox.lasting_session(files) as session:
+    earlier, library = _library_for(names, path.resolve().parent)
+    with (
+        _sandbox(path, trusted) as sandbox,
+        sandbox.lasting_session(files, library=library and _asked_for(cells), earlier=earlier) as session,
+    ):
         return _judged(session, cells, names, drawn)
+
+
+def _library_for(names: Sequence[str], here: Path) -> tuple[Earlier, bool]:
+    """What the notebook finds in `my_nn`, and whether that needs nn_lib: the answers to earlier assignments where the
+    course has them, and otherwise what the student has filed, and what stands in for the rest."""
+    course = the_course()
+    assignment = min(course.exercises[name].assignment for name in names)
+    if _has_answers(course, assignment):
+        return answers_before(course, assignment), False
+    return library_before(course, assignment, here)
+
+
+def _has_answers(course: CourseExercises, assignment: str) -> bool:
+    return (course.folder / assignment / "answers.py").exists()
+
+
+def _asked_for(cells: Sequence[_Cell]) -> bool:
+    return any(PACKAGE in cell.source for cell in cells)
 
 
 def _sandbox(path: Path, trusted: Callable[[str], bool]) -> Sandbox:

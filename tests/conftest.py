@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -41,6 +42,12 @@ def need_module(module: str, install: str):
         if os.environ.get("REQUIRE_SYSTEM_PACKAGES"):
             pytest.fail(reason)
         pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def own_library(tmp_path_factory, monkeypatch):
+    """A `check` that is passed in a test files the answer in a folder of the test's own."""
+    monkeypatch.setenv("MY_NN", str(tmp_path_factory.getbasetemp() / f"my_nn-{os.getpid()}-{time.monotonic_ns()}"))
 
 
 @pytest.fixture

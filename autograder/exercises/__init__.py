@@ -2,7 +2,6 @@
 
 from autograder.exercises.courses import (
     CourseExercises,
-    CourseProblem,
     find_course,
     get,
     the_course,
@@ -22,6 +21,7 @@ from autograder.exercises.exercise import (
 from autograder.exercises.exposing import DIFFERENCE, MEMORY, memory_probes, scaled_probes
 from autograder.exercises.probe import Mark, Probe, Verify
 from autograder.exercises.probes import away_from, either_side, elementwise_probes, near, read_only, upstream_like
+from autograder.exercises.problems import CourseProblem, NoAnswers
 from autograder.exercises.slips import all_but, every_slip, no_slip, only
 from autograder.student.given import Formula, FormulaGate, SeededGenerator
 from autograder.student.steps import Kept, Outcome, Step
@@ -42,6 +42,7 @@ __all__ = [
     "Kept",
     "Mark",
     "Mistake",
+    "NoAnswers",
     "Outcome",
     "Probe",
     "SeededGenerator",

@@ -1,8 +1,9 @@
 """Courses: where one lies, and what its assignments ask.
 
 A course is a folder. Each assignment is a folder in its `solutions`, with `exercises.py` (public: `EXERCISES`, a list
-of `Exercise`) and `answers.py` (private: `ANSWERS`, a mapping of names to `Answers`) beside the notebook's text. The
-judge, the grader and its processes, the notebooks, the reports and the site all find the course by `the_course`.
+of `Exercise`) and `answers.py` (private: `ANSWERS`, a mapping of names to `Answers`) beside the notebook's text. A
+student's installation has check data (`check_data`) in place of the answers. The judge, the grader and its processes,
+the notebooks, the reports and the site all find the course by `the_course`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import traceback
 import types
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,16 +25,16 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from autograder.exercises import check_data
 from autograder.exercises.exercise import Answers, Contradiction, Exercise
+from autograder.exercises.problems import CourseProblem
 
 SOLUTIONS = ("solutions", "source")
 """What the folder of the solutions may be called: ours, and nbgrader's own."""
+INSTALLED = "autograder.courses"
+"""The group of entry points by which installed courses are found."""
 NAMED = "AUTOGRADER_COURSE"
 """The environment variable that names a course, for this process and those it starts."""
-
-
-class CourseProblem(RuntimeError):
-    """Something about the course, not about a submission, that the work cannot go on with; says what to do."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,12 @@ class CourseExercises:
 
     folder: Path
     exercises: dict[str, Exercise]
+
+    @property
+    def seeds(self) -> tuple[int, ...] | None:
+        """The seeds that can be checked with where the answers are not here; None where they are, and all seeds do."""
+        known = [set(e.recorded.seeds) for e in self.exercises.values() if e.answers is None and e.recorded is not None]
+        return tuple(sorted(set.intersection(*known))) if known else None
 
     @property
     def assignments(self) -> dict[str, list[Exercise]]:
@@ -64,6 +72,14 @@ def the_course(named: Path | str | None = None) -> CourseExercises:
 
     Raises `CourseProblem`, with file and line, when there is no course or a description in it is not sound.
     """
+    named = named or os.environ.get(NAMED)
+    if named and os.path.isabs(named):  # asked for at every verdict: read once, looked for once
+        return _read_named(str(named))
+    return _read(find_course(named))
+
+
+@lru_cache(maxsize=8)
+def _read_named(named: str) -> CourseExercises:
     return _read(find_course(named))
 
 
@@ -134,17 +150,22 @@ def _assignments_of(folder: Path) -> Path | None:
 
 
 def _installed() -> Iterator[Path]:
-    for point in entry_points(group="autograder.courses"):
+    for point in entry_points(group=INSTALLED):
         try:
             module = importlib.import_module(point.value.partition(":")[0])
-        except ImportError:
+        except Exception as problem:  # it is Python, and can fail in any way
+            told = f"the installed course {point.name!r} is passed over, since its package {point.value} cannot be "
+            told += f"imported ({type(problem).__name__}: {problem}). Install it anew, or remove it: "
+            told += f"pip uninstall {point.dist.name if point.dist else point.name}"
+            warnings.warn(told, RuntimeWarning, stacklevel=2)
             continue
         yield from map(Path, getattr(module, "__path__", ()))
 
 
 def packed(folder: Path) -> dict[str, bytes]:
     """The descriptions of a course as names and contents, to be sent to another machine."""
-    paths = [path for name in ("exercises.py", "answers.py") for path in folder.glob(f"*/{name}")]
+    names = ("exercises.py", "answers.py", check_data.FILE)
+    paths = [path for name in names for path in folder.glob(f"*/{name}")]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(paths)}
 
 
@@ -179,14 +200,20 @@ def _read(folder: Path) -> CourseExercises:
 
 
 def _read_assignment(path: Path) -> Iterator[Exercise]:
-    private = path.with_name("answers.py")
+    private, data = path.with_name("answers.py"), path.with_name(check_data.FILE)
     described = _attribute(path, "EXERCISES", "a list of Exercise")
-    if not private.exists():
-        raise CourseProblem(f"{private} is missing: it holds the answers to the exercises beside it")
-    answers = _attribute(private, "ANSWERS", "a mapping of the exercises' names to Answers")
-    names = [exercise.name for exercise in described if isinstance(exercise, Exercise)]
-    if len(names) < len(described):
+    if any(not isinstance(exercise, Exercise) for exercise in described):
         raise CourseProblem(f"{path}: EXERCISES holds something that is not an Exercise")
+    if not private.exists():
+        if not data.exists():
+            raise CourseProblem(
+                f"{private} is missing: it holds the answers to the exercises beside it. "
+                f"Nor is there {data.name}, from which a student's installation checks"
+            )
+        yield from _with_check_data(path, described, check_data.read(data))
+        return
+    answers = _attribute(private, "ANSWERS", "a mapping of the exercises' names to Answers")
+    names = [exercise.name for exercise in described]
     for name in answers:
         if name not in names:
             raise CourseProblem(f"{private}: there are answers for {name!r}, but {path.name} has no such exercise")
@@ -198,6 +225,18 @@ def _read_assignment(path: Path) -> Iterator[Exercise]:
             yield exercise.with_answers(path.parent.name, answer)
         except Contradiction as problem:
             raise CourseProblem(f"{path}: {problem}") from None
+
+
+def _with_check_data(
+    path: Path, described: list[Exercise], recorded: dict[str, check_data.Recorded]
+) -> Iterator[Exercise]:
+    for exercise in described:
+        if exercise.name not in recorded:
+            raise CourseProblem(
+                f"{path.with_name(check_data.FILE)} has nothing on {exercise.name!r}, which {path.name} asks for: "
+                "write it anew from the answers: autograder check-data"
+            )
+        yield exercise.with_check_data(path.parent.name, recorded[exercise.name])
 
 
 def _attribute(path: Path, name: str, what: str) -> Any:

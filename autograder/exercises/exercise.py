@@ -15,14 +15,20 @@ from typing import Any
 import numpy as np
 
 from autograder.exercises.calls_reference import calls
+from autograder.exercises.check_data import Recorded
 from autograder.exercises.exposing import MEMORY
 from autograder.exercises.memory import one_argument_changed
 from autograder.exercises.probe import Mark, Probe
+from autograder.exercises.problems import NoAnswers
 from autograder.exercises.slips import ONLY_ZEROS, every_slip, generic_slips
 from autograder.student.steps import Outcome, Step
 
 Generator = np.random.Generator
 Symptom = Callable[[Sequence[Sequence[Outcome]]], bool]
+
+
+BY_DATA = "by check data"
+"""Stands for the answer that makes a mistake, where check data tells what that answer gives."""
 
 
 class Contradiction(ValueError):
@@ -82,7 +88,7 @@ class Mistake:
     generic: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exercise:
     """One graded function or class, as the public half of its description gives it.
 
@@ -92,7 +98,8 @@ class Exercise:
     is "upstream" where the first argument is called so. `forward` is the matching forward exercise's name: a backward
     that is wrong by the reference, but right for the student's own forward, then keeps half of its values. `functions`
     lists what the probes may call of the student's, the graded one first. `slips` chooses among the generic slips by
-    name. Points are those of the notebook cell. `assignment` and `answers` are filled in when a course is read.
+    name. Points are those of the notebook cell. `assignment` and `answers` are filled in when a course is read; in a
+    student's installation there is `recorded`, check data, in place of the answers.
     """
 
     name: str
@@ -109,6 +116,7 @@ class Exercise:
     slips: Callable[[str], bool] = every_slip
     assignment: str = ""
     answers: Answers | None = None
+    recorded: Recorded | None = None
 
     def __post_init__(self) -> None:
         if not self.functions:
@@ -179,20 +187,23 @@ class Exercise:
 
     @property
     def reference(self) -> Any:
-        """The right answer."""
-        assert self.answers is not None
+        """The right answer. Raises `NoAnswers` in a student's installation."""
+        if self.answers is None:
+            raise NoAnswers(f"the right answer to {self.name}")
         return self.answers.reference
 
     @property
     def right(self) -> tuple[Any, ...]:
-        """Right answers written in other ways."""
-        assert self.answers is not None
+        """Right answers written in other ways. Raises `NoAnswers` in a student's installation."""
+        if self.answers is None:
+            raise NoAnswers(f"the right variants of {self.name}")
         return self.answers.right
 
     @cached_property
     def mistakes(self) -> tuple[Mistake, ...]:
         """The catalogue: the exercise's own mistakes in their order, then the generic slips."""
-        assert self.answers is not None
+        if self.answers is None:
+            return self._mistakes_by_name()
         own = [
             Mistake(name, self.hint(name), wrong, self.symptoms.get(name))
             for name, answers in self.answers.wrong.items()
@@ -200,17 +211,36 @@ class Exercise:
         ]
         if isinstance(self.reference, Mapping):
             return tuple(own)
-        slips = generic_slips(
-            self.reference,
-            backward=self.upstream is not None,
-            outputs=max(len(self.outputs), 1),
-            arguments=len(self.arguments),
-        )
+        slips = self._generic_slips(self.reference)
         generic = [Mistake(*slip, generic=True) for slip in slips if self.slips(slip[0])]
         known = {mistake.name for mistake in own}
         # The plainest mistake comes first, unless the exercise has its own word for it.
         zeros = [slip for slip in generic if slip.name == ONLY_ZEROS and slip.name not in known]
         return (*zeros, *own, *(slip for slip in generic if slip.name != ONLY_ZEROS))
+
+    def _generic_slips(self, reference: Any) -> list[tuple[str, str, Callable[..., Any]]]:
+        return generic_slips(
+            reference,
+            backward=self.upstream is not None,
+            outputs=max(len(self.outputs), 1),
+            arguments=len(self.arguments),
+        )
+
+    def _mistakes_by_name(self) -> tuple[Mistake, ...]:
+        """The same catalogue where its wrong answers are not here, but data that tells them."""
+        if self.recorded is None:
+            raise NoAnswers(f"the catalogue of {self.name}")
+        hints = {name: hint for name, hint, _ in self._generic_slips(None)}
+        return tuple(
+            Mistake(name, hints[name], BY_DATA, generic=True)
+            if generic
+            else Mistake(name, self.hint(name), BY_DATA, self.symptoms.get(name))
+            for name, generic in self.recorded.mistakes
+        )
+
+    def with_check_data(self, assignment: str, recorded: Recorded) -> Exercise:
+        """The description with check data in place of the answers."""
+        return replace(self, assignment=assignment, recorded=recorded)
 
     def with_answers(self, assignment: str, answers: Answers) -> Exercise:
         """The whole description. Raises `Contradiction` when its two halves do not fit."""

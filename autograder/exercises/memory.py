@@ -27,6 +27,8 @@ def one_argument_changed(probes: Sequence[Probe], arguments: Sequence[str], crit
             found = list(_variations(probe, arguments, criterion))
             if len(found) > len(best):
                 best = found
+            if len(best) == len(probe.steps[0].args):
+                break
     return best
 
 

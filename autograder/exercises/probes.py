@@ -15,13 +15,13 @@ def upstream_like(rng: Generator, shape: tuple[int, ...], dtype: Any = np.float6
     """A random upstream gradient: both signs, no two entries alike, none closer to 0 than 0.2, and one entry in four
     beyond 2, so that no limit on its size goes unseen. A float for shape ()."""
     values = rng.uniform(0.2, 2.0, shape)
-    if shape == ():
+    if not shape:
         return float(values * rng.choice([1.0, 3.0]) * rng.choice([-1.0, 1.0]))
     large = rng.permutation(values.size)[: -(-values.size // 4)]
     if values.size > 1:
         values.flat[large] *= rng.uniform(4.0, 8.0, large.size)
         values.flat[large[0]] = rng.uniform(11.0, 16.0)
-    return (values * rng.choice([-1.0, 1.0], shape)).astype(dtype)
+    return (values * (2.0 * rng.integers(0, 2, shape) - 1.0)).astype(dtype)
 
 
 def either_side(
@@ -37,7 +37,11 @@ def either_side(
     rows = int(np.prod(shape[:-1], dtype=int)) if shape else 1
     first = int(rng.integers(sides))
     chosen = [rng.permutation([(first + row + i) % sides for i in range(columns)]) for row in range(rows)]
-    values = np.array([[_on_side(rng, edges, int(side), spread, gap) for side in row] for row in chosen])
+    if sides == 2:
+        away = gap + np.abs(rng.normal(0.0, spread, (rows, columns)))
+        values = edges[0] + np.where(np.array(chosen) == 0, -away, away)
+    else:
+        values = np.array([[_on_side(rng, edges, int(side), spread, gap) for side in row] for row in chosen])
     values = values.reshape(shape)
     return float(values) if shape == () else values
 

@@ -8,6 +8,7 @@ forward that does not move with its input, or that just returns it, agrees with 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ def sincere_forward(forward: Plan, code: StudentCode) -> bool:
     ordinary = Plan(forward.exercise, forward.seed, [p for p in forward.probes if p.criterion == "values"])
     answers = perform_probes(code, ordinary.probes)
     rows = zip(ordinary.probes, answers, ordinary.expected, strict=True)
-    findings = [find(ordinary.exercise, *row, ordinary.rooms(number)) for number, row in enumerate(rows)]
+    findings = [find(ordinary.exercise, *row, partial(ordinary.rooms, number)) for number, row in enumerate(rows)]
     if not any(findings):
         return False
     names, _ = diagnose(ordinary, answers, findings)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from autograder.exercises import DIFFERENCE, Criterion, Exercise, Probe, get
@@ -16,7 +16,7 @@ from autograder.judge.comparison import Difference, compare, parts
 from autograder.judge.consistency import right_for_own_forward, sincere_forward
 from autograder.judge.diagnosis import diagnose
 from autograder.judge.explanation import Example, costly, example, pattern_of, probe_spelled, repeated
-from autograder.judge.findings import find
+from autograder.judge.findings import find, plainly_right
 from autograder.judge.measured import digits_end_early
 from autograder.judge.messages import message, size
 from autograder.judge.place import Allowance, place
@@ -57,7 +57,7 @@ def judge(
         if library.startswith("scipy."):
             notice += " Elementary functions, such as expit, xlogy and logsumexp, may be used."
         return no_points(name, exercise.points, notice, seed)
-    plan = plan_for(name, seed)
+    plan = plan_for(exercise, seed)
     # The first probe once more at the end: a function that remembers something answers differently.
     answers = perform_probes(code, [*plan.probes, plan.probes[0]])
     return _Decision(plan, code, answers[:-1], answers[-1], explain).verdict()
@@ -90,8 +90,12 @@ class _Decision:
         probes = self.plan.probes
         compared = any(probe.verify is None for probe in probes)
         expected = self.plan.expected if compared else [[] for _ in probes]
-        rows = enumerate(zip(probes, self.answers, expected, strict=True))
-        found = [find(self.exercise, *row, self.plan.rooms(number)) for number, row in rows]
+        rows = zip(probes, self.answers, expected, strict=True)
+        plainly = plainly_right(probes, self.answers, expected)
+        found = [
+            [] if number in plainly else find(self.exercise, *row, partial(self.plan.rooms, number))
+            for number, row in enumerate(rows)
+        ]
         if self._modified and any(criterion.key == "contract" for criterion in self.exercise.criteria):
             # A write into an argument is one mistake, and ends in an exception where the argument refuses it.
             for number, outcomes in enumerate(self.answers):
@@ -163,7 +167,7 @@ class _Decision:
         return (
             digits_end_early(self.plan, self.answers)
             and self.code.measures(self.exercise.name)
-            and not self.plan.reference.measures(self.exercise.name)
+            and not self.plan.measures
         )
 
     def _weigh(self, criterion: Criterion, earned: Mapping[str, float]) -> tuple[float, str]:
@@ -204,7 +208,10 @@ class _Decision:
         if any(probe.verify is not None or len(probe.steps) > 1 for probe in probes):
             wrong = sum(bool(self.findings[i]) for i in concerned)
             return 1.0 - wrong / len(concerned) if any(probe.label for probe in probes) else 0.0
-        names = set(parts(self.plan.expected[concerned[0]][-1].value, self.exercise.outputs))
+        named = [frozenset(parts(self.plan.expected[i][-1].value, self.exercise.outputs)) for i in concerned]
+        names = named[0]
+        if len(set(named)) > 1:  # a dict with other keys in each probe: its parts are not those of one result
+            return 0.0
         wrong_parts = {difference.part for i in concerned for difference in self.findings[i]}
         if "" in wrong_parts or len(names) < 2:
             return 0.0

@@ -14,7 +14,7 @@ import numpy as np
 
 from autograder.exercises import MEMORY, Mark, Mistake
 from autograder.exercises.slips import OTHER_ORDER
-from autograder.judge.comparison import Difference, compare, is_numeric, mismatch, parts
+from autograder.judge.comparison import Difference, alike, compare, is_numeric, mismatch, parts
 from autograder.judge.plan import Plan
 from autograder.judge.python_slips import named_by_exception
 from autograder.judge.tolerance import Room
@@ -181,10 +181,10 @@ def _same(plan: Plan, a: Outcome, b: Outcome, part: str | None, room: Room) -> b
     if part is None and a.modified != b.modified:
         return False
     if part is None and isinstance(a.value, (list, tuple)) and isinstance(b.value, (list, tuple)):
-        return len(a.value) == len(b.value) and all(
-            mismatch(x, y, room) is None for x, y in zip(a.value, b.value, strict=True)
-        )
-    return mismatch(_value(plan, a, part), _value(plan, b, part), room) is None
+        return len(a.value) == len(b.value) and all(alike(x, y, room) for x, y in zip(a.value, b.value, strict=True))
+    if part is None and isinstance(a.value, dict) and isinstance(b.value, dict) and a.value.keys() != b.value.keys():
+        return False  # what is right of the keys that are there says nothing of those that are not
+    return alike(_value(plan, a, part), _value(plan, b, part), room)
 
 
 def equal(

@@ -20,6 +20,8 @@ from autograder.student.steps import Outcome, Step
 
 Same = Callable[[int, Any, Any], bool]
 """Whether a value counts as another one in the answers to a probe (its number), by the judge's own tolerance."""
+Close = Callable[[int, Any, Any], Any]
+"""Which entries of an array do."""
 Reference = Callable[[Sequence[Step]], "list[Outcome]"]
 """What the right answer gives for steps."""
 
@@ -42,6 +44,7 @@ class Case:
     right: Any
     position: int
     same: Callable[[Any, Any], bool]
+    close: Callable[[Any, Any], Any]
 
     @cached_property
     def wrong(self) -> bool:
@@ -60,15 +63,17 @@ def pattern(
     answers: Sequence[Sequence[Outcome]],
     expected: Sequence[Sequence[Outcome]],
     same: Same,
+    close: Close,
     reference: Reference | None,
 ) -> str | None:
     """One sentence about what is wrong, true of all probes given; None when no sentence of ours is.
 
     `names` are the function's parameters, `outputs` the names of the parts it returns. Probes whose answers may lie
-    between bounds, or that verify for themselves, are to be left out by the caller. `same` compares a part's values.
+    between bounds, or that verify for themselves, are to be left out by the caller. `same` compares a part's values,
+    `close` its entries.
     Without `reference` (a student's installation has none) nothing is said of changed inputs.
     """
-    cases = list(_cases(names, outputs, probes, answers, expected, same))
+    cases = list(_cases(names, outputs, probes, answers, expected, same, close))
     wrong = [part for part in dict.fromkeys(c.part for c in cases) if any(c.wrong for c in cases if c.part == part)]
     sentences: list[str] = []
     for part in wrong:
@@ -91,9 +96,10 @@ def _cases(
     answers: Sequence[Sequence[Outcome]],
     expected: Sequence[Sequence[Outcome]],
     same: Same,
+    close: Close,
 ) -> Iterator[Case]:
     for probe, (steps, got, right) in enumerate(zip(probes, answers, expected, strict=True)):
-        alike = partial(same, probe)
+        how = (partial(same, probe), partial(close, probe))
         for number, (step, g, r) in enumerate(zip(steps, got, right, strict=True)):
             if step.keep is not None or r.error is not None:
                 continue
@@ -104,10 +110,10 @@ def _cases(
             if step.method is not None:
                 wanted, came = ({f"{step.method} {k}".strip(): v for k, v in d.items()} for d in (wanted, came))
             if set(came) != set(wanted) and "" in wanted:
-                yield Case(steps, number, arguments, "", g.value, wanted[""], 0, alike)
+                yield Case(steps, number, arguments, "", g.value, wanted[""], 0, *how)
                 continue
             for position, (part, value) in enumerate(wanted.items()):
-                yield Case(steps, number, arguments, part, came.get(part), value, position, alike)
+                yield Case(steps, number, arguments, part, came.get(part), value, position, *how)
 
 
 def _sentences(part: str, cases: Sequence[Case], outputs: Sequence[str], reference: Reference | None) -> Iterator[str]:
@@ -153,14 +159,22 @@ def _by_size(what: str, own: Sequence[Case], flat: Sequence[tuple[np.ndarray, np
     if all(not v.any() for v, _ in flat):
         yield f"{what} is 0 everywhere."
         return
-    ratios = [_ratio(case, v, r) for case, (v, r) in zip(own, flat, strict=True)]
+    ratios: list[float | None] = []
+    for case, (v, r) in zip(own, flat, strict=True):
+        ratios.append(_ratio(case, v, r))
+        if ratios[-1] is None and (v.any() or r.any()):
+            break  # no factor here, and so none everywhere
     known = [ratio for ratio in ratios if ratio is not None]
-    if known and all(r is not None or not (a.any() or b.any()) for r, (a, b) in zip(ratios, flat, strict=True)):
+    if known and len(ratios) == len(own) and (ratios[-1] is not None or not (flat[-1][0].any() or flat[-1][1].any())):
         if all(abs(ratio - known[0]) <= 1e-6 * abs(known[0]) for ratio in known) and len(known) > 1:
             yield _times(what, known[0])
             return
         yield from _ratio_of_sizes(what, own, ratios)
-    shifts = [_shift(case, v, r) for case, (v, r) in zip(own, flat, strict=True)]
+    shifts: list[float | None] = []
+    for case, (v, r) in zip(own, flat, strict=True):
+        shifts.append(_shift(case, v, r))
+        if shifts[-1] is None:
+            return
     if len(shifts) > 1 and all(s is not None and abs(s - (shifts[0] or 0)) <= 1e-6 * abs(s) for s in shifts):
         yield f"every entry of {what} is {abs(shifts[0] or 0):.6g} too {'large' if (shifts[0] or 0) > 0 else 'small'}."
 
@@ -307,18 +321,48 @@ def _changed_inputs(what: str, own: Sequence[Case], reference: Reference) -> Ite
     if not all(len(case.steps) == 1 for case in order):
         return
     names = [name for name, value in order[0].arguments.items() if is_numeric(value)]
+    for words, change in _changes(names):
+        if _fits(order, change, reference):
+            yield f"{what} is what the right function gives {words}."
+
+
+Change = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def _changes(names: Sequence[str]) -> Iterator[tuple[str, Change]]:
+    """Changes of the arguments called `names`, each with its words."""
     for name in names:
         for words, change in _CHANGES:
-            if _fits(order, partial(_one_changed, name, change), reference):
-                yield f"{what} is what the right function gives for {words.format(name)}."
+            yield f"for {words.format(name)}", partial(_one_changed, name, change)
     for i, first in enumerate(names):
         for second in names[i + 1 :]:
-            if _fits(order, partial(_exchanged, first, second), reference):
-                yield f"{what} is what the right function gives when {first} and {second} are exchanged."
+            yield f"when {first} and {second} are exchanged", partial(_exchanged, first, second)
     for first in names:
         for second in names:
-            if first != second and _fits(order, partial(_replaced, first, second), reference):
-                yield f"{what} is what the right function gives with {second} in the place of {first}."
+            if first != second:
+                yield f"with {second} in the place of {first}", partial(_replaced, first, second)
+
+
+def changed_calls(names: Sequence[str], step: Step) -> Iterator[Step]:
+    """Every call with changed arguments that `pattern` may ask the reference for in place of this one."""
+    arguments = dict(zip(names, step.args, strict=False))
+    for _, change in _changes([name for name, value in arguments.items() if is_numeric(value)]):
+        changed = _changed(change, arguments)
+        if changed is not None and not _left_out(changed, arguments):
+            yield Step(step.name, tuple(changed.values()))
+
+
+def _changed(change: Change, arguments: dict[str, Any]) -> dict[str, Any] | None:
+    try:
+        with np.errstate(all="ignore"):
+            return change(arguments)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _left_out(changed: dict[str, Any], arguments: dict[str, Any]) -> bool:
+    """Whether a change says nothing about these arguments: there is no such thing as the rows of a number."""
+    return any(value is None for name, value in changed.items() if arguments[name] is not None)
 
 
 def _one_changed(name: str, change: Callable[[Any], Any], given: dict[str, Any]) -> dict[str, Any]:
@@ -342,16 +386,14 @@ def _apply(change: Callable[[Any], Any], value: Any) -> Any:
     return changed
 
 
-def _fits(cases: Sequence[Case], change: Callable[[dict[str, Any]], dict[str, Any]], reference: Reference) -> bool:
+def _fits(cases: Sequence[Case], change: Change, reference: Reference) -> bool:
     """Whether the right function gives these answers for changed arguments, in every case; at least one is wrong."""
     for case in cases:
         step = case.steps[case.step]
-        try:
-            with np.errstate(all="ignore"):
-                changed = change(case.arguments)
-        except (TypeError, ValueError, OverflowError):
+        changed = _changed(change, case.arguments)
+        if changed is None:
             return False
-        if any(value is None for name, value in changed.items() if case.arguments[name] is not None):
+        if _left_out(changed, case.arguments):
             if case.wrong:
                 return False
             continue
@@ -381,28 +423,30 @@ def _region(what: str, own: Sequence[Case]) -> Iterator[str]:
     if len(cases) != len(own) or sum(np.size(c.right) for c in cases) > _MOST_ENTRIES:
         return
     wrong = [_wrong_entries(case) for case in cases]
+    bad, good = sum(int(w.sum()) for w in wrong), sum(int((~w).sum()) for w in wrong)
+    if not bad or good <= 2:
+        return
+    rows = sorted(zip(cases, wrong, strict=True), key=lambda row: not (row[1].any() and not row[1].all()))
     for words, test in _tests(cases):
-        masks = [test(case) for case in cases]
-        if any(mask is None for mask in masks):
-            continue
-        inside = [np.broadcast_to(np.asarray(mask, dtype=bool), w.shape) for mask, w in zip(masks, wrong, strict=True)]
-        if all(np.array_equal(m, w) for m, w in zip(inside, wrong, strict=True)):
-            bad, good = sum(int(w.sum()) for w in wrong), sum(int((~w).sum()) for w in wrong)
-            if bad and good > 2:
-                yield f"{what} is wrong {words}, and right everywhere else."
+        if all(_covers(test(case), w) for case, w in rows):
+            yield f"{what} is wrong {words}, and right everywhere else."
+
+
+def _covers(mask: Any, wrong: np.ndarray) -> bool:
+    """Whether a region holds all wrong entries of an array, and no other."""
+    if mask is None:
+        return False
+    mask = np.asarray(mask, dtype=bool)
+    return (
+        bool((mask == wrong).all())
+        if np.ndim(mask) == 0 or mask.shape == wrong.shape
+        else np.array_equal(np.broadcast_to(mask, wrong.shape), wrong)
+    )
 
 
 def _wrong_entries(case: Case) -> np.ndarray:
-    """Which entries are wrong: each is put alone into the right array, and the judge asked."""
-    v, r = np.asarray(case.value, dtype=float), np.asarray(case.right, dtype=float)
-    if not case.wrong:
-        return np.zeros(r.shape, dtype=bool)
-    wrong = np.zeros(r.size, dtype=bool)
-    for entry in range(r.size):
-        mixed = r.copy().reshape(-1)
-        mixed[entry] = v.flat[entry]
-        wrong[entry] = not case.same(mixed.reshape(r.shape), r)
-    return wrong.reshape(r.shape)
+    """Which entries are wrong, by the judge's tolerance."""
+    return np.asarray(np.logical_not(case.close(case.value, case.right)))
 
 
 Test = Callable[[Case], Any]

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from autograder.exercises import Probe
-from autograder.judge.comparison import Difference, compare, mismatch
+from autograder.judge.comparison import Difference, alike, close_entries, compare
 from autograder.judge.explain import pattern
 from autograder.judge.findings import find
 from autograder.judge.messages import size
 from autograder.judge.plan import Plan, perform_probes, scoped
 from autograder.judge.shrink import shrunk
 from autograder.judge.spelled import spelled
-from autograder.judge.tolerance import in_double
-from autograder.student.local import LocalCode
 from autograder.student.steps import Outcome, StudentCode
 
 
@@ -41,13 +40,12 @@ def example(
     smallest = min(failed, key=lambda i: (size(plan.probes[i]), len(probe_spelled(plan.probes[i]) or "x" * 10**6)))
     probe, got = plan.probes[smallest], answers[smallest]
     right = plan.expected[smallest] if probe.verify is None else []
-    reference = LocalCode(plan.exercise.code(plan.exercise.reference))
 
     def differences(probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome]) -> list[Difference]:
-        return find(plan.exercise, probe, got, right, plan.rooms_of(probe))
+        return find(plan.exercise, probe, got, right, partial(plan.rooms_of, probe))
 
     if smaller and not costly(answers):
-        found = shrunk(probe, got, code, lambda steps: reference.run(in_double(steps)), differences)
+        found = shrunk(probe, got, code, plan.for_smaller, differences)
         probe, got, right = found or (probe, got, right)
     return Example(probe, differences(probe, got, right), probe_spelled(probe))
 
@@ -88,10 +86,14 @@ def pattern_of(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> str | None:
     if not used:
         return None
 
+    # Samples are those of the whole result; a part of it, or a changed one, is compared without.
+    rooms = [replace(plan.rooms(i)[-1], samples=tuple) for i in used]
+
     def same(number: int, value: Any, right: Any) -> bool:
-        i = used[number]
-        # Samples are those of the whole result; a part of it, or a changed one, is compared without.
-        return mismatch(value, right, replace(plan.rooms(i)[-1], samples=tuple)) is None
+        return alike(value, right, rooms[number])
+
+    def close(number: int, value: Any, right: Any) -> Any:
+        return close_entries(value, right, rooms[number])
 
     return pattern(
         exercise.arguments,
@@ -100,5 +102,6 @@ def pattern_of(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> str | None:
         [answers[i] for i in used],
         [plan.expected[i] for i in used],
         same,
-        LocalCode(exercise.code(exercise.reference)).run,
+        close,
+        plan.for_changed,
     )

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from autograder.exercises import Exercise, Probe
-from autograder.judge.comparison import Difference, compare, in_words, outside
+from autograder.judge.comparison import Difference, all_close, compare, in_words, outside, pairs
 from autograder.judge.messages import error_in_words, first_error
-from autograder.judge.tolerance import Room
+from autograder.judge.tolerance import LEAST, Room
 from autograder.student.steps import Outcome, StudentError
+
+Rooms = Callable[[], Sequence[Room]]
 
 
 def find(
-    exercise: Exercise, probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome], rooms: Sequence[Room]
+    exercise: Exercise, probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome], rooms: Rooms
 ) -> list[Difference]:
-    """What is wrong with the outcomes of a probe; empty when they are right. `rooms` has one `Room` for each step."""
+    """What is wrong with the outcomes of a probe; empty when they are right.
+
+    `rooms()` has one `Room` for each step, and is asked only where the least room does not do.
+    """
     if probe.verify is not None:
         return _verified(probe, got)
-    for outcome, expected, room in zip(got, right, rooms, strict=True):
+    for number, (step, outcome, expected) in enumerate(zip(probe.steps, got, right, strict=True)):
         if outcome.error is not None and expected.error is None:
             return [Difference("", error_in_words(outcome.error))]
         if outcome.error is None and expected.error is not None:
@@ -27,12 +34,31 @@ def find(
             if not _meant(outcome.error, expected.error):
                 return [Difference("", f"{error_in_words(outcome.error)}; expected {expected.error.type}")]
             continue
-        if probe.between is not None:
-            return _between(exercise, outcome.value, *probe.between, room)
-        differences = compare(outcome.value, expected.value, exercise.outputs, room)
-        if differences:
-            return differences
+        if probe.between is not None and step.keep is None:
+            return _between(exercise, outcome.value, *probe.between, rooms()[number])
+        if compare(outcome.value, expected.value, exercise.outputs, LEAST):
+            differences = compare(outcome.value, expected.value, exercise.outputs, rooms()[number])
+            if differences:
+                return differences
     return []
+
+
+def plainly_right(
+    probes: Sequence[Probe], got: Sequence[Sequence[Outcome]], right: Sequence[Sequence[Outcome]]
+) -> frozenset[int]:
+    """The numbers of the probes whose outcomes are right to the least room, told in one comparison of them all: they
+    need no look of their own. Empty where that cannot be told."""
+    found, numbers = [], []
+    for number, (probe, outcomes, expected) in enumerate(zip(probes, got, right, strict=True)):
+        if probe.verify is not None or probe.between is not None:
+            continue
+        if any(outcome.error is not None for outcome in (*outcomes, *expected)):
+            continue
+        rows = [pairs(outcome.value, other.value) for outcome, other in zip(outcomes, expected, strict=True)]
+        if all(row is not None for row in rows):
+            numbers.append(number)
+            found += [pair for row in rows for pair in row or ()]
+    return frozenset(numbers if all_close(found, LEAST.relative) else ())
 
 
 def _meant(error: StudentError, asked: StudentError) -> bool:
@@ -55,6 +81,8 @@ def _between(exercise: Exercise, value: Any, low: Any, high: Any, room: Room) ->
     if not isinstance(low, tuple):
         message = outside(value, low, high, room)
         return [Difference("", message)] if message else []
+    if isinstance(value, np.ndarray) and value.ndim:  # one array for several values, as `compare` takes it
+        value = [np.asarray(item) for item in value]
     if not isinstance(value, (tuple, list)) or len(value) != len(low):
         return compare(value, low, exercise.outputs)
     names = exercise.outputs or [f"[{i}]" for i in range(len(low))]

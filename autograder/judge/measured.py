@@ -27,6 +27,9 @@ def digits_end_early(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> bool:
             continue
         for outcome, expected in zip(answers[number], plan.expected[number], strict=True):
             for value, right in _pairs(outcome.value, expected.value):
+                if (value == right).all():
+                    compared += int(np.count_nonzero(right))
+                    continue
                 if np.array_equal(value.astype(np.float32), value):
                     continue
                 error = np.abs(value - right)[right != 0.0]

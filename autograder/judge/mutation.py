@@ -24,7 +24,7 @@ from autograder.exercises import Exercise, the_course
 from autograder.judge.decide import PLACE_SECONDS, judge
 from autograder.judge.diagnosis import equal
 from autograder.judge.mechanical import mutants
-from autograder.judge.plan import plan_for
+from autograder.judge.plan import forget_plans, plan_for
 from autograder.student.definitions import namespace_of, text_of
 from autograder.student.local import LocalCode
 
@@ -55,7 +55,7 @@ class Score:
 def try_exercise(exercise: Exercise, seeds: Sequence[int]) -> Score:
     """Judge every mistake and every right variant of an exercise, for every seed."""
     score = Score()
-    plan_for.cache_clear()  # two hundred seeds' answers of one exercise are enough to keep
+    forget_plans()  # two hundred seeds' answers of one exercise are enough to keep
     helpers = exercise.code(exercise.reference)
     for seed in seeds:
         plan = plan_for(exercise.name, seed)

@@ -6,6 +6,7 @@ import ast
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import partial
 
 from autograder.exercises import Probe
 from autograder.judge.findings import find
@@ -70,7 +71,7 @@ def place(
     right: Sequence[Sequence[Outcome]] = plan.expected if compared else [[] for _ in plan.probes]
     expected = [*right, right[0]]
     numbers = [*range(len(plan.probes)), 0]
-    rooms = [plan.rooms(number) for number in numbers]
+    rooms = [partial(plan.rooms, number) for number in numbers]
 
     def wrong(number: int, got: Sequence[Outcome]) -> frozenset[str]:
         parts = {difference.part for difference in find(exercise, probes[number], got, expected[number], rooms[number])}

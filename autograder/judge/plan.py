@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache, partial
 from typing import Any, overload
 
 import numpy as np
 
 from autograder.exercises import Contradiction, Exercise, Mistake, Probe, get
-from autograder.judge.tolerance import Room, in_double, moved, room_for
+from autograder.exercises.check_data import CheckDataProblem, Recorded
+from autograder.judge.explain import changed_calls
+from autograder.judge.recorded import Reader, key_of, structure, with_spread
+from autograder.judge.reference import CourseCode
+from autograder.judge.shrink import can_shrink, smaller_calls
+from autograder.judge.tolerance import Room, in_double, moved, rooms_for
 from autograder.student.local import LocalCode
 from autograder.student.steps import Kept, Outcome, Step, StudentCode, StudentError
 
@@ -25,16 +30,28 @@ class Plan:
     answers: dict[int, Sequence[list[Outcome]]] = field(default_factory=dict)
     _rooms: dict[int, list[Room]] = field(default_factory=dict, init=False, repr=False)
 
-    @property
+    @cached_property
     def reference(self) -> StudentCode:
         """The reference, to be asked like a student's code."""
-        return LocalCode(self.exercise.code(self.exercise.reference))
+        return CourseCode(self.exercise.code(self.exercise.reference))
+
+    @property
+    def measures(self) -> bool:
+        """Whether the reference itself divides by a step: a difference quotient is what is asked for."""
+        return self.reference.measures(self.exercise.name)
+
+    def for_smaller(self, steps: Sequence[Step]) -> list[Outcome]:
+        """What is right for the call of a probe that was made smaller."""
+        return list(self.reference.run(in_double(steps)))
+
+    def for_changed(self, steps: Sequence[Step]) -> list[Outcome]:
+        """What the right function gives for the call of a probe with arguments changed."""
+        return list(self.reference.run(steps))
 
     @cached_property
     def expected(self) -> list[list[Outcome]]:
         """What the reference gives for the probes. Raises `Contradiction` where it raises and no probe says it may."""
-        probes = [replace(probe, steps=in_double(probe.steps)) for probe in self.probes]
-        expected = perform_probes(self.reference, probes)
+        expected = perform_steps(self.reference, [in_double(probe.steps) for probe in self.probes])
         for number, (probe, outcomes) in enumerate(zip(self.probes, expected, strict=True)):
             for outcome in outcomes:
                 if outcome.error is not None and not probe.raises and probe.verify is None:
@@ -58,12 +75,12 @@ class Plan:
         @cache
         def near() -> list[list[Outcome]]:
             """What the reference gives for inputs that are moved by their rounding."""
-            return perform_probes(self.reference, [replace(probe, steps=steps) for steps in moved(probe.steps, seed)])
+            return perform_steps(self.reference, moved(probe.steps, seed))
 
         def samples(step: int) -> list[Any]:
             return [outcomes[step].value for outcomes in near() if outcomes[step].error is None]
 
-        return [room_for(probe, partial(samples, step)) for step in range(len(probe.steps))]
+        return rooms_for(probe, [partial(samples, step) for step in range(len(probe.steps))])
 
     def answer_of(self, index: int, mistake: Mistake) -> Sequence[list[Outcome]]:
         """What a catalogued mistake gives for the probes."""
@@ -71,6 +88,96 @@ class Plan:
             names = {**self.exercise.code(self.exercise.reference), **self.exercise.code(mistake.wrong)}
             self.answers[index] = _Asked(LocalCode(names), self.probes)
         return self.answers[index]
+
+
+class RecordedPlan(Plan):
+    """The plan of an exercise whose answers are not here: check data tells what they give."""
+
+    def __init__(self, exercise: Exercise, seed: int, probes: list[Probe]) -> None:
+        super().__init__(exercise, seed, probes)
+        form = Reader(self._data.part(seed, "form")).tree
+        if form != structure(probes):
+            raise CheckDataProblem(
+                f"{self._data.path} does not fit the probes of {exercise.name}: it was written by another version of "
+                "the course or of NumPy. Install the course anew"
+            )
+
+    @property
+    def _data(self) -> Recorded:
+        assert self.exercise.recorded is not None
+        return self.exercise.recorded
+
+    @property
+    def measures(self) -> bool:
+        return self._data.measures
+
+    @cached_property
+    def _right(self) -> tuple[list[list[Outcome]], list[list[bytes]]]:
+        reader = Reader(self._data.part(self.seed, "right"))
+        outcomes, codes = reader.tree
+        return [[reader.outcome(tree) for tree in row] for row in outcomes], codes
+
+    @cached_property
+    def expected(self) -> list[list[Outcome]]:
+        return self._right[0]
+
+    def rooms_of(self, probe: Probe, seed: int = 0) -> list[Room]:
+        for number, mine in enumerate(self.probes):
+            if mine is probe:
+                right, codes = self._right[0][number], self._right[1][number]
+                return rooms_for(probe, [partial(_spread, *both) for both in zip(right, codes, strict=True)])
+        found = self._smaller.get(key_of(probe.steps))
+        return rooms_for(probe, [partial(_spread, *found) if found else tuple])
+
+    def for_smaller(self, steps: Sequence[Step]) -> list[Outcome]:
+        found = self._smaller.get(key_of(steps))
+        return [found[0] if found else _UNKNOWN]
+
+    @cached_property
+    def _smaller(self) -> dict[bytes, tuple[Outcome, bytes]]:
+        reader = Reader(self._data.part(self.seed, "smaller"))
+        rows = zip(smaller_of(self.probes), reader.tree, strict=True)
+        return {key_of([step]): (reader.outcome(tree), code) for step, (tree, code) in rows}
+
+    def for_changed(self, steps: Sequence[Step]) -> list[Outcome]:
+        return [self._changed.get(key_of(steps), _UNKNOWN)]
+
+    @cached_property
+    def _changed(self) -> dict[bytes, Outcome]:
+        reader = Reader(self._data.part(self.seed, "changed"))
+        rows = zip(changed_of(self.exercise, self.probes), reader.tree, strict=True)
+        return {key_of([step]): reader.outcome(tree) for step, tree in rows}
+
+    def answer_of(self, index: int, mistake: Mistake) -> Sequence[list[Outcome]]:
+        return self._mistakes[index]
+
+    @cached_property
+    def _mistakes(self) -> dict[int, list[list[Outcome]]]:
+        reader = Reader(self._data.part(self.seed, "mistakes"))
+        return {index: [[reader.outcome(tree) for tree in row] for row in rows] for index, rows in reader.tree}
+
+
+_UNKNOWN = Outcome(error=StudentError("exception", "LookupError", "not among the check data"))
+
+
+def _spread(right: Outcome, codes: bytes) -> list[Any]:
+    return [] if right.error is not None else [with_spread(right.value, codes)]
+
+
+def smaller_of(probes: Sequence[Probe]) -> list[Step]:
+    """The smaller calls that may be asked for, each once."""
+    return _once(step for probe in probes if can_shrink(probe) for step in smaller_calls(probe))
+
+
+def changed_of(exercise: Exercise, probes: Sequence[Probe]) -> list[Step]:
+    """The calls with changed arguments that may be asked for, each once."""
+    used = [probe for probe in probes if probe.verify is None and probe.between is None and len(probe.steps) == 1]
+    steps = [probe.steps[0] for probe in used if probe.steps[0].method is None and probe.steps[0].keep is None]
+    return _once(changed for step in steps for changed in changed_calls(exercise.arguments, step))
+
+
+def _once(steps: Iterable[Step]) -> list[Step]:
+    return list({key_of([step]): step for step in steps}.values())
 
 
 class _Asked(Sequence[list[Outcome]]):
@@ -95,33 +202,56 @@ class _Asked(Sequence[list[Outcome]]):
         return self._known[number]
 
 
+def plan_for(exercise: str | Exercise, seed: int) -> Plan:
+    """The plan of an exercise, or of the course's exercise of a name, for a seed; made once. Raises `KeyError` when
+    there is no such exercise."""
+    return _planned(get(exercise) if isinstance(exercise, str) else exercise, seed)
+
+
 @lru_cache(maxsize=512)
-def plan_for(name: str, seed: int) -> Plan:
-    """The plan of an exercise for a seed. Raises `KeyError` when there is no such exercise."""
-    return plan_of(get(name), seed)
+def _planned(exercise: Exercise, seed: int) -> Plan:
+    return plan_of(exercise, seed)
+
+
+def forget_plans() -> None:
+    """Forget the plans made so far: they hold the answers to a seed."""
+    _planned.cache_clear()
 
 
 def plan_of(exercise: Exercise, seed: int) -> Plan:
-    """The plan of an exercise that need not be in a course."""
+    """The plan of an exercise that need not be in a course.
+
+    Raises `CourseProblem` when the answers are not here, and the check data in their place has no such seed.
+    """
     generator = np.random.default_rng([seed, sum(map(ord, exercise.name))])
+    if exercise.answers is None and exercise.recorded is not None:
+        exercise.recorded.seed(seed)  # said before anything is drawn
+        return RecordedPlan(exercise, seed, exercise.drawn(generator))
     return Plan(exercise, seed, exercise.drawn(generator))
 
 
 def perform_probes(code: StudentCode, probes: Sequence[Probe]) -> list[list[Outcome]]:
     """The outcomes of each probe, all asked for in one message. Names of kept objects belong to their probe."""
-    steps = [step for number, probe in enumerate(probes) for step in scoped(probe.steps, number)]
+    return perform_steps(code, [probe.steps for probe in probes])
+
+
+def perform_steps(code: StudentCode, rows: Sequence[Sequence[Step]]) -> list[list[Outcome]]:
+    """The outcomes of each row of steps; names of kept objects belong to their row."""
+    steps = [step for number, row in enumerate(rows) for step in scoped(row, number)]
     outcomes = list(code.run(steps))
     lost = Outcome(error=StudentError("killed", "", "the notebook's process stopped before this call"))
     outcomes += [lost] * (len(steps) - len(outcomes))
     found, start = [], 0
-    for probe in probes:
-        found.append(outcomes[start : start + len(probe.steps)])
-        start += len(probe.steps)
+    for row in rows:
+        found.append(outcomes[start : start + len(row)])
+        start += len(row)
     return found
 
 
 def scoped(steps: Sequence[Step], number: int) -> list[Step]:
     """The steps with the names of kept objects made the probe's own."""
+    if not any(step.keep or step.method for step in steps):
+        return list(steps)
 
     def own(value: object) -> object:
         return Kept(f"{value.name}#{number}") if isinstance(value, Kept) else value

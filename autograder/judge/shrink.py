@@ -6,7 +6,7 @@ sum to 1 stay whole, no value lands on a kink or on another value, labels stay l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -15,35 +15,52 @@ import numpy as np
 
 from autograder.exercises import Probe
 from autograder.judge.comparison import Difference, is_numeric
-from autograder.student.steps import Outcome, StudentCode
+from autograder.student.steps import Outcome, Step, StudentCode
 
 Find = Callable[[Probe, Sequence[Outcome], Sequence[Outcome]], "list[Difference]"]
 Reference = Callable[[Sequence[Any]], "list[Outcome]"]
 
 ENOUGH = 12
 """So many numbers a reader takes in."""
-_MOST_TRIES = 40
+_MOST_TRIES = 16
 
 
 def shrunk(
     probe: Probe, got: Sequence[Outcome], code: StudentCode, reference: Reference, find: Find
 ) -> tuple[Probe, list[Outcome], list[Outcome]] | None:
     """A smaller probe that fails like this one, with its outcomes and the right ones; None when there is none."""
-    if len(probe.steps) != 1 or probe.verify is not None or probe.between is not None or probe.raises:
+    if not can_shrink(probe):
         return None
     arguments = probe.steps[0].args
-    if not all(_shrinkable(argument) for argument in arguments):
-        return None
     best: tuple[Probe, list[Outcome], list[Outcome]] | None = None
     error = got[0].error.type if got[0].error is not None else None
-    candidates = _fewer(arguments) if _count(arguments) > ENOUGH else []
+    candidates = _tried_first(arguments)
     for stage in range(2):
-        probes = [replace(probe, steps=(replace(probe.steps[0], args=args),)) for args in candidates[:_MOST_TRIES]]
+        probes = [replace(probe, steps=(replace(probe.steps[0], args=args),)) for args in candidates]
         found = _first_failing(probes, error, code, reference, find)
         best = found or best
         if stage == 0:
             candidates = _rounded((best[0] if best else probe).steps[0].args)
     return best
+
+
+def can_shrink(probe: Probe) -> bool:
+    """Whether smaller calls than a probe's can be thought of."""
+    if len(probe.steps) != 1 or probe.verify is not None or probe.between is not None or probe.raises:
+        return False
+    return all(_shrinkable(argument) for argument in probe.steps[0].args)
+
+
+def smaller_calls(probe: Probe) -> Iterator[Step]:
+    """Every call that `shrunk` may ask the reference for, whatever the student's function does."""
+    step = probe.steps[0]
+    first = _tried_first(step.args)
+    for arguments in (*first, *(rounded for few in (step.args, *first) for rounded in _rounded(few))):
+        yield replace(step, args=arguments)
+
+
+def _tried_first(arguments: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    return _fewer(arguments)[:_MOST_TRIES] if _count(arguments) > ENOUGH else []
 
 
 def _first_failing(

@@ -26,14 +26,24 @@ def spelled(steps: Sequence[Step]) -> str | None:
     argument of a `lambda` around the calls that use it.
     """
     text = _sequence(list(steps), {})
-    if len(steps) == 1 and steps[0].keep is None:
+    if _one_chain(steps):
         text = text.removeprefix("(").removesuffix(",)")
     return text if len(text) <= LONGEST else None
+
+
+def _one_chain(steps: Sequence[Step]) -> bool:
+    """Whether each step but the last keeps what the next one, and no other, is called on: `f(a)[0](b)`."""
+    pairs = zip(steps, steps[1:], strict=False)
+    return steps[-1].keep is None and all(
+        step.keep is not None and after.method is not None and after.name == step.keep for step, after in pairs
+    )
 
 
 def _sequence(steps: list[Step], kept: dict[str, str]) -> str:
     calls: list[str] = []
     for number, step in enumerate(steps):
+        if step.keep is not None and not calls and _one_chain(steps[number:]):
+            return _sequence(steps[number + 1 :], {**kept, step.keep: _call(step, kept)})
         if step.keep is not None:
             name = _identifier(step.keep, set(kept.values()))
             inner = _sequence(steps[number + 1 :], {**kept, step.keep: name})
@@ -43,9 +53,39 @@ def _sequence(steps: list[Step], kept: dict[str, str]) -> str:
     return f"({', '.join(calls)})" if len(calls) != 1 else f"({calls[0]},)"
 
 
+_OPERATORS = {
+    "add": "+", "sub": "-", "mul": "*", "truediv": "/", "matmul": "@", "pow": "**", "floordiv": "//", "mod": "%",
+    "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!=",
+}  # fmt: skip
+
+
+def _as_written(owner: str, method: str, arguments: Sequence[str]) -> str | None:
+    """A call of one of Python's own methods as one writes it: `x + y`, `2.0 - x`, `-x`, `x.grad`, `len(x)`."""
+    word = method.removeprefix("__").removesuffix("__")
+    if method != f"__{word}__":
+        return None
+    if word == "call":
+        return f"{owner}({', '.join(arguments)})"
+    if word == "getitem":
+        return f"{owner}[{', '.join(arguments)}]"
+    if len(arguments) == 1:
+        if word in _OPERATORS:
+            return f"({owner} {_OPERATORS[word]} {arguments[0]})"
+        if word.startswith("r") and word[1:] in _OPERATORS:
+            return f"({arguments[0]} {_OPERATORS[word[1:]]} {owner})"
+        if word == "getattribute" and arguments[0][1:-1].isidentifier():
+            return f"{owner}.{arguments[0][1:-1]}"
+    if not arguments and word in ("len", "iter", "next", "abs"):
+        return f"{word}({owner})"
+    return f"(-{owner})" if word == "neg" and not arguments else None
+
+
 def _call(step: Step, kept: dict[str, str]) -> str:
-    called = step.name if step.method is None else f"{kept.get(step.name, step.name)}.{step.method}"
+    owner = kept.get(step.name, step.name)
+    called = step.name if step.method is None else f"{owner}.{step.method}"
     arguments = [kept[a.name] if isinstance(a, Kept) and a.name in kept else value_spelled(a) for a in step.args]
+    if step.method is not None and (written := _as_written(owner, step.method, arguments)) is not None:
+        return written
     return f"{called}({', '.join(arguments)})"
 
 
@@ -124,8 +164,9 @@ def _nested(array: np.ndarray, single: bool) -> str:
 def _gate(gate: FormulaGate) -> str:
     forward = value_spelled(gate.forward)
     backward = "".join(f"{value_spelled(formula)}, " for formula in gate.backward)
+    kept = f"'inputs': {value_spelled(gate.ran_with)}, " if gate.ran_with else ""
     return (
-        "type('Gate', (), {"
+        f"type('Gate', (), {{{kept}"
         f"'forward': lambda self, *inputs: (setattr(self, 'inputs', inputs), {forward}(*inputs))[1], "
         f"'backward': lambda self, upstream: [f(upstream, *self.inputs) for f in ({backward})]"
         "})()"

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ ROUNDING = 2.0**-24
 """The unit of rounding of float32, relative."""
 _LARGE = 1e4  # larger inputs are there for the range of the answer, not for its digits
 _SMALL = 1e-2  # and beside smaller ones than this there may be a 1
-_DIRECTIONS = 3
+_DIRECTIONS = 6
 _SPREADS = 8.0  # what a few random directions show, against the worst there is
 
 
@@ -49,13 +50,15 @@ class Room:
 
     def at(self, key: Any) -> Room:
         """The room of one part of the result: an item of a sequence, or of a dict."""
-        return replace(self, samples=lambda: list(_items(self.samples(), key)))
+        if self.samples is tuple:
+            return self
+        samples = self.samples
+        return Room(self.relative, self.absolute, self.share, self.cap, lambda: list(_items(samples(), key)))
 
     def known(self, right: Any) -> Any:
         """The room around each number of `right` that needs no samples."""
-        finite = np.abs(right[np.isfinite(right)])
-        size = float(finite.max()) if finite.size and self.share else 0.0
-        return self.relative * np.abs(right) + self.absolute + self.share * size
+        room = self.relative * np.abs(right) + self.absolute
+        return room + self.share * _largest(right) if self.share else room
 
     def measured(self, right: Any) -> Any:
         """The room around each number of `right` that the samples show."""
@@ -63,27 +66,42 @@ class Room:
         for sample in self.samples():
             if isinstance(sample, (bool, int, float, np.ndarray)) and np.shape(sample) == np.shape(right):
                 moved = np.fmax(moved, np.abs(np.asarray(sample, dtype=float) - right))
-        finite = np.abs(right[np.isfinite(right)])
-        return np.minimum(_SPREADS * moved, self.cap * max(float(finite.max(initial=0.0)), 1.0))
+        return np.minimum(_SPREADS * moved, self.most(right))
+
+    def most(self, right: Any) -> float:
+        """The limit of what samples can show."""
+        return self.cap * max(_largest(right), 1.0)
 
     def between_answers(self) -> Room:
         """The room between two answers, each of which may be off: to recognise a mistake by its values."""
         return Room(4 * self.relative, 2 * self.absolute, max(self.share, 1e-9))
 
 
-def room_for(probe: Probe, samples: Callable[[], Sequence[Any]]) -> Room:
-    """The room for the result of a probe's step; `samples` are the results for moved inputs."""
+def _largest(values: Any) -> float:
+    return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
+
+
+_RELATIVE = 24.0 * ROUNDING
+LEAST = Room(_RELATIVE, 0.0, 0.0)
+"""The room that every number of a result has, whatever was asked."""
+
+
+def rooms_for(probe: Probe, samples: Sequence[Callable[[], Sequence[Any]]]) -> list[Room]:
+    """The room for the result of each of a probe's steps; `samples` are the step's results for moved inputs."""
     values = [value for step in probe.steps for argument in step.args for value in _floats(argument)]
     single = any(isinstance(value, np.ndarray) and value.dtype.itemsize < 8 for value in values)
     sizes = [np.abs(value)[np.isfinite(value)] for value in values]
     largest = max((float(size.max()) for size in sizes if size.size), default=0.0) or 1.0
     cancels = (16.0 if single else 8.0) * min(1.0, max(largest, _SMALL)) + 2.0 * min(largest, _LARGE)
     absolute = max(ROUNDING * cancels, 1e-9 * (probe.scale or 0.0))
-    return Room((64.0 if single else 24.0) * ROUNDING, absolute, 0.0, 1e-3 if single else 1e-4, samples)
+    relative, cap = (64.0 * ROUNDING, 1e-3) if single else (_RELATIVE, 1e-4)
+    return [Room(relative, absolute, 0.0, cap, of_step) for of_step in samples]
 
 
-def in_double(steps: Iterable[Step]) -> tuple[Step, ...]:
+def in_double(steps: Sequence[Step]) -> tuple[Step, ...]:
     """The steps with all numbers in float64."""
+    if not any(_single(argument) for step in steps for argument in step.args):
+        return tuple(steps)
     return _changed(steps, lambda x: x.astype(np.float64), float)
 
 
@@ -122,13 +140,37 @@ def _changed(steps: Iterable[Step], array: Callable[[Any], Any], number: Callabl
     return tuple(replace(step, args=tuple(changed(argument) for argument in step.args)) for step in steps)
 
 
+def _single(value: Any) -> bool:
+    """Whether there is a number in floating point within an argument that is not in float64."""
+    if isinstance(value, (np.ndarray, np.floating)):
+        return value.dtype.kind == "f" and value.dtype.itemsize != 8
+    if type(value) is dict:
+        value = value.values()
+    elif type(value) not in (list, tuple):
+        return False
+    return not _numberless(value) and any(map(_single, value))
+
+
+def _numberless(items: Iterable[Any]) -> bool:
+    """Whether a container holds names and integers alone, or containers of them: a graph may hold very many."""
+    kinds = set(map(type, items))
+    if kinds <= _NAMES:
+        return True
+    return kinds <= {list, tuple} and set(map(type, chain.from_iterable(items))) <= _NAMES
+
+
+_NAMES = {str, int, bool, type(None)}
+
+
 def _floats(value: Any) -> list[Any]:
     """The arrays and numbers in floating point within an argument."""
     if isinstance(value, (float, np.floating)) or (isinstance(value, np.ndarray) and value.dtype.kind == "f"):
         return [value if isinstance(value, np.ndarray) else np.asarray(float(value))]
     if isinstance(value, dict):
         value = list(value.values())
-    return [number for item in value for number in _floats(item)] if isinstance(value, (list, tuple)) else []
+    if not isinstance(value, (list, tuple)) or _numberless(value):
+        return []
+    return [number for item in value for number in _floats(item)]
 
 
 def _items(samples: Iterable[Any], key: Any) -> Iterable[Any]:

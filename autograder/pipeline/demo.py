@@ -12,7 +12,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -164,6 +165,40 @@ CLASS = (
 )  # fmt: skip
 
 
+EXAMPLE_CLASS = (
+    Student("ada", "everything right"),
+    Student(
+        "boris",
+        "forgets the upstream gradient; takes the value for the slope",
+        {
+            "square_backward": "def square_backward(upstream, x):\n    return upstream * x**2",
+            "product_backward": "def product_backward(upstream, x, y):\n    return y, x",
+        },
+    ),
+    Student(
+        "chen",
+        "gives each gate input its own factor",
+        {"product_backward": "def product_backward(upstream, x, y):\n    return upstream * x, upstream * y"},
+    ),
+    Student(
+        "dana",
+        "writes into the caller's array",
+        {"square_backward": "def square_backward(upstream, x):\n    x *= 2\n    return upstream * x"},
+    ),
+    Student("gus", "has not started", perfect=False),
+    Student(
+        "hana",
+        "misspells a name",
+        {"product_backward": "def product_backward(upstream, x, y):\n    return upstream * y, upstram * x"},
+    ),
+    Student("ivan", "loops for ever", {"square_backward": "def square_backward(upstream, x):\n    while True: pass"}),
+    Student("jule", "tries to patch the grader", perfect=False, change=_add_first(PATCHES_THE_GRADER)),
+    Student("lena", "deleted one check cell and doubled another", change=_double_and_delete),
+    Student("milo", "handed in something that is not a notebook", change=lambda notebook: b"%PDF-1.4 scanned"),
+)
+"""Who hands in the example assignment of `autograder init`, where the course's own answers are not here."""
+
+
 @dataclass
 class Demo:
     """What a demo run made: the folder, the assignments, and every submission's result."""
@@ -172,6 +207,7 @@ class Demo:
     assignments: tuple[str, ...]
     results: list[SubmissionResult]
     grades: Path
+    reports: tuple[Path, ...] = ()
 
     def feedback(self, result: SubmissionResult) -> Path:
         return self.folder / "feedback" / result.student / result.assignment / f"{result.assignment}.html"
@@ -180,39 +216,60 @@ class Demo:
 def run_demo(
     folder: Path,
     repository: Path,
-    assignments: tuple[str, ...] = DEFAULT,
+    assignments: tuple[str, ...] = (),
     *,
     sandboxed: bool = True,
     say: Callable[[str], None] = print,
-    progress: Progress | None = None,
+    progress: Callable[[str], AbstractContextManager[Progress]] | None = None,
 ) -> Demo:
-    """Run the demo in `folder`, from the solutions in `repository`. Raises `CourseProblem` for an unsuitable folder."""
+    """Run the demo in `folder`, from the solutions in `repository`, or from the example of `autograder init` where it
+    has none and no assignments are asked for. `progress` makes a bar for the grading of each assignment.
+
+    Raises `CourseProblem` for an unsuitable folder, and for an assignment that does not exist.
+    """
+    from autograder.publish.own_course import init_course
+    from autograder.report.class_report import write_report
+
     folder = folder.resolve()
+    example = not assignments and not all((repository / "solutions" / name).is_dir() for name in DEFAULT)
+    chosen = assignments or DEFAULT
+    for name in () if example else chosen:
+        if not (repository / "solutions" / name).is_dir():
+            raise CourseProblem(
+                f"there is no {repository / 'solutions' / name}: name an assignment of a checkout of the course, or "
+                "none, for the example"
+            )
     prepare_folder(folder)
-    for name in assignments:
-        origin = repository / "solutions" / name
-        if not origin.is_dir():
-            raise CourseProblem(f"there is no {origin}: run the demo from a checkout of the course")
-        shutil.copytree(origin, folder / "solutions" / name)
-    shutil.copy(repository / "nbgrader_config.py", folder)
-    say(f"1/5  releasing {', '.join(assignments)} (nbgrader generate_assignment)")
-    for name in assignments:
-        nbgrader(folder, "generate_assignment", name)
-    say(f"2/5  {len(CLASS)} students hand in, unexecuted")
-    for name in assignments:
-        hand_in(folder, name)
+    if example:
+        mark = (folder / MARK).read_text()
+        (folder / MARK).unlink()
+        chosen = tuple(init_course(folder))
+        (folder / MARK).write_text(mark)
+    else:
+        for name in chosen:
+            shutil.copytree(repository / "solutions" / name, folder / "solutions" / name)
+        shutil.copy(repository / "nbgrader_config.py", folder)
+    people = EXAMPLE_CLASS if example else CLASS
+    say(f"1/5  releasing {', '.join(chosen)}")
+    for name in chosen:
+        nbgrader(folder, "generate_assignment", name, "--force")
+    say(f"2/5  {len(people)} students hand in, unexecuted")
+    for name in chosen:
+        hand_in(folder, name, people)
     say("3/5  grading in the sandbox, into gradebook.db" if sandboxed else "3/5  grading with limits only")
     course = open_course(folder)
     results: list[SubmissionResult] = []
-    for name in assignments:
-        results += grade_assignment(course, name, sandboxed=sandboxed, limits=LIMITS, progress=progress)
-    say("4/5  writing feedback (autograder feedback)")
-    for name in assignments:
+    for name in chosen:
+        with nullcontext() if progress is None else progress(f"grading {name}") as told:
+            results += grade_assignment(course, name, sandboxed=sandboxed, limits=LIMITS, progress=told)
+    say("4/5  writing feedback and reports")
+    for name in chosen:
         write_feedback(course, name)
-    say("5/5  exporting grades (nbgrader export)")
+    reports = tuple(write_report(course, name) for name in chosen)
+    say("5/5  exporting grades")
     grades = folder / "grades.csv"
     nbgrader(folder, "export", f"--CsvExportPlugin.to={grades}")
-    return Demo(folder, assignments, results, grades)
+    return Demo(folder, chosen, results, grades, reports)
 
 
 def prepare_folder(folder: Path) -> None:
@@ -227,7 +284,7 @@ def prepare_folder(folder: Path) -> None:
     (folder / MARK).write_text("Made by `autograder demo`, which empties this folder when it runs here again.\n")
 
 
-def hand_in(folder: Path, assignment: str) -> None:
+def hand_in(folder: Path, assignment: str, people: Sequence[Student] = CLASS) -> None:
     """Write every student's submission of an assignment."""
     release = (folder / "notebooks" / assignment / f"{assignment}.ipynb").read_text(encoding="utf-8")
     solution = nbformat.read(folder / "solutions" / assignment / f"{assignment}.ipynb", as_version=4)
@@ -236,7 +293,7 @@ def hand_in(folder: Path, assignment: str) -> None:
         for cell in solution.cells
         if cell.metadata.get("nbgrader", {}).get("solution")
     }
-    for student in CLASS:
+    for student in people:
         notebook = json.loads(release)
         for cell in notebook["cells"]:
             name = cell["metadata"].get("nbgrader", {}).get("grade_id")

@@ -6,7 +6,7 @@ The one place where a submission meets a sandbox and the judge; the nbgrader sta
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,12 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.exercises import CourseProblem, the_course
 from autograder.judge import judge
 from autograder.judge.place import Allowance
 from autograder.judge.verdict import Verdict, no_points
+from autograder.mine.earlier import Earlier, answers_before
+from autograder.mine.folder import PACKAGE
 from autograder.pipeline.harmless import Room, harmless_outputs
 from autograder.pipeline.points import scaled
 from autograder.pipeline.restore import DEMONSTRATION
@@ -146,11 +149,11 @@ def grade_notebook(
     """
     start = time.perf_counter()
     run = _Run(notebook, source, files)
-    with sandbox.lasting_session(files) as session:
+    with sandbox.lasting_session(files, earlier=run.earlier) as session:
         run.in_order(session, seed)
         once_more = run.answers_ask_for_a_library()
     if once_more:
-        with sandbox.lasting_session(files, library=True, after=session) as session:
+        with sandbox.lasting_session(files, library=True, after=session, earlier=run.earlier) as session:
             run.show_with_the_library(session)
     run.show()
     run.graded.seconds = time.perf_counter() - start
@@ -166,6 +169,8 @@ class _Run:
         self.points = {cell.name: cell.points for cell in source.cells}
         self.outlines = _outlines(notebook)
         self._files = {} if files is None else outlines_of_files(files)
+        asked = self._files or any(PACKAGE in cell.source for cell in notebook.cells if cell.cell_type == "code")
+        self.earlier = _before(self.checks.values()) if asked else None
         passed_over = demonstrations(notebook, list(self.checks.values()), self.outlines)
         code = {i: cell for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
         self._cells = {i: c for i, c in code.items() if self._own(c) and c.source.strip() and i not in passed_over}
@@ -284,6 +289,16 @@ class _Run:
                 cell.metadata["autograder"] = nbformat.from_dict(verdict.to_dict())
             elif _kept_name(cell) in self.graded.unjudged:
                 cell.outputs = [_open_output("This could not be judged. Your instructor has been told.")]
+
+
+def _before(exercises: Iterable[str]) -> Earlier | None:
+    """The answers to the assignments before the one that these exercises belong to."""
+    try:
+        course = the_course()
+    except CourseProblem:  # each check will say so
+        return None
+    assignments = {course.exercises[name].assignment for name in exercises if name in course.exercises}
+    return answers_before(course, min(assignments, default=None))
 
 
 def _killed(result: CellResult) -> bool:

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.exercises import the_course
+from autograder.exercises import Exercise, the_course, using_course
 from autograder.pipeline.course import SEEDS, Course
 from autograder.pipeline.source import Book, NotebookSource, Standing
 from autograder.pipeline.submission import SubmissionResult
@@ -31,6 +31,9 @@ from autograder.reading.notebook_file import FILE_BYTES, NotANotebook, grade_id,
 from autograder.sandbox import Limits
 
 FILES = "the submission"
+EXERCISES = "the exercises"
+EXERCISE = "the exercise "
+_MOST_NAMES = 6
 _LONGEST_RECORD = 16 * 2**20
 _PLAIN = re.compile(r"[\w@+-][\w.@+ -]{0,99}", re.ASCII)
 
@@ -46,7 +49,8 @@ def fingerprints(
     """All that a grade depends on besides the submission, each in words and with a digest of its state."""
     late = {name: course.config.get(name, {}) for name in ("LateSubmissionPlugin", "AssignLatePenalties")}
     return {
-        "the exercises": _digest(_descriptions(source)),
+        EXERCISES: _digest(_descriptions(source)),
+        **{EXERCISE + name: version for name, version in _versions_asked(source).items()},
         "the gradebook": _digest([book.identity]),
         "the cells or their points": _digest([repr(sorted(source.items()))]),
         "the settings": _digest([repr(asdict(limits)), isolation, repr(late), _rule(late)]),
@@ -54,6 +58,73 @@ def fingerprints(
         "the secret of the seeds": _digest([secret.hex()]),
         "the grader": _digest([*_engine(), np.__version__, sys.version]),
     }
+
+
+def version(exercise: Exercise) -> str:
+    """The version of an exercise: a digest of what is asked, how it is probed, how points are split and what is right.
+
+    Hints and known mistakes are no part of it, since no point depends on them.
+    """
+    asked = (exercise.points, exercise.signature, exercise.outputs, exercise.functions, exercise.forward)
+    return _digest(
+        [repr(asked), repr(exercise.criteria), _source_of(exercise.probes), *map(_source_of, _right(exercise))]
+    )
+
+
+def _right(exercise: Exercise) -> list[Any]:
+    code = exercise.code(exercise.reference)
+    return [code[name] for name in sorted(code)]
+
+
+def _source_of(code: Any) -> str:
+    try:
+        return inspect.getsource(code)
+    except (OSError, TypeError):  # what is made by a call has no text of its own
+        return str(getattr(code, "__qualname__", type(code).__qualname__))
+
+
+def _versions_asked(source: Mapping[str, NotebookSource]) -> dict[str, str]:
+    """The version of each exercise that an assignment's cells check."""
+    exercises = the_course().exercises
+    checked = sorted({str(cell.check) for notebook in source.values() for cell in notebook.cells if cell.autograded})
+    return {name: version(exercises[name]) for name in checked if name in exercises}
+
+
+def exercises_of(record: Mapping[str, Any]) -> dict[str, str] | None:
+    """The exercises that a submission was graded with, and their versions; None where its record names none."""
+    prints = record.get("prints")
+    if not isinstance(prints, dict):
+        return None
+    named = {str(name): str(value) for name, value in prints.items() if str(name).startswith(EXERCISE)}
+    return {name.removeprefix(EXERCISE): value for name, value in named.items()} or None
+
+
+def other_exercises(before: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """What differs between two sets of exercises with their versions, by name: "train changed, max_backward gone"."""
+    words = [f"{name} changed" for name in now if name in before and before[name] != now[name]]
+    words += [f"{name} new" for name in now if name not in before]
+    words += [f"{name} gone" for name in before if name not in now]
+    more = f" and {len(words) - _MOST_NAMES} more" if len(words) > _MOST_NAMES else ""
+    return ", ".join(words[:_MOST_NAMES]) + more
+
+
+def graded_with_others(course: Course, records: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Whose grades come of other exercises than the course has now, and of which: {student: "train changed"}.
+
+    Such grades cannot be compared with those of the others. A record of an earlier version of the grader does not name
+    its exercises, and is told as well. Raises `CourseProblem` for a course that cannot be read.
+    """
+    with using_course(course.exercises):
+        now = {name: version(exercise) for name, exercise in the_course().exercises.items()}
+    found = {}
+    for student, record in records.items():
+        if isinstance(record.get("prints"), dict) and not record.get("open"):
+            before = exercises_of(record)
+            same = {name: now[name] for name in before or {} if name in now}
+            words = "exercises of an earlier version" if before is None else other_exercises(before, same)
+            if words:
+                found[student] = words
+    return found
 
 
 def _digest(parts: Iterable[str]) -> str:
@@ -171,9 +242,14 @@ def what_changed(
         return FILES
     known = record.get("prints")
     known = known if isinstance(known, dict) else {}
-    changed = [name for name, value in prints.items() if known.get(name) != value]
+    general = [name for name in prints if not name.startswith(EXERCISE)]
+    changed = [name for name in general if known.get(name) != prints[name]]
+    if len(changed) == len(general):
+        return "new"
     if changed:
-        return " and ".join(changed) if len(changed) < len(prints) else "new"
+        by_name = other_exercises(exercises_of(record) or {}, exercises_of({"prints": prints}) or {})
+        named = f"{EXERCISES} ({by_name})" if by_name and exercises_of(record) else EXERCISES
+        return " and ".join(named if name == EXERCISES else name for name in changed)
     if standing is None:
         return "the gradebook"
     if record.get("open"):

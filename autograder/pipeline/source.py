@@ -171,6 +171,7 @@ def _read(notebook: Any, prose: frozenset[str]) -> NotebookSource:
     solution_names = {cell.name for cell in notebook.solution_cells}
     task_names = {cell.name for cell in notebook.task_cells}
     cells = []
+    course = the_course()
     for cell in notebook.source_cells:
         kept = SourceCell(
             name=cell.name,
@@ -184,7 +185,14 @@ def _read(notebook: Any, prose: frozenset[str]) -> NotebookSource:
             points=graded.get(cell.name),
             check=check_named(cell.source or "") if cell.cell_type == "code" else None,
         )
-        if kept.autograded and (kept.check is None or kept.check not in the_course().exercises):
+        if kept.autograded and kept.check is not None and kept.check not in course.exercises:
+            raise CourseProblem(
+                f"cell {kept.name!r} of {notebook.name!r} checks {kept.check!r}, which the course in {course.folder} "
+                "does not have. If the assignment was given out with former exercises, grade it with the version it "
+                "was given out with; the two cannot be mixed in one gradebook. Else give it out anew: "
+                f"nbgrader generate_assignment {notebook.assignment.name} --force"
+            )
+        if kept.autograded and kept.check is None:
             raise CourseProblem(
                 f"cell {kept.name!r} of {notebook.name!r} is autograded, but does not check an exercise. "
                 'Only check("name") is decided out of a student\'s reach: write an exercise for it '

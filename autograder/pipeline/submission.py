@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.judge.plan import plan_for
+from autograder.judge.plan import forget_plans
 from autograder.pipeline.grading import GradedNotebook, grade_notebook, not_judged
 from autograder.pipeline.handed_in import find_work
 from autograder.pipeline.restore import restore
@@ -83,7 +83,7 @@ def grade_submission(
             made.notebook.cells = _for_the_gradebook(made.notebook.cells)
     result.troubles, result.remarks, result.open = _told(result.troubles), _told(result.remarks), _told(result.open)
     result.seconds = time.perf_counter() - start
-    plan_for.cache_clear()  # the tests of this seed are nobody else's
+    forget_plans()  # the tests of this seed are nobody else's
     return result
 
 

@@ -6,6 +6,7 @@ Processes and not threads: restoring, judging and writing notebooks is Python's 
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import multiprocessing.util
 import os
@@ -181,12 +182,14 @@ def _begin_task(
 ) -> Callable[[Path, str], Any]:
     """What grades one submission after another of an assignment, in this process."""
     global _sandbox
-    from autograder.exercises import use_course
+    from autograder.exercises import the_course, use_course
     from autograder.pipeline.handed_in import digest_of
     from autograder.pipeline.seeds import seed_of
     from autograder.pipeline.submission import grade_submission
 
     use_course(exercises)
+    the_course()
+    gc.freeze()  # what is loaded stays: Python's collector need not look through it again and again
     if (_sandbox.limits, _sandbox.isolation) != (limits, isolation):
         _sandbox.close()
         _sandbox = Sandbox(limits, isolation)

@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from autograder.exercises import CourseProblem, the_course, using_course
 from autograder.pipeline.course import SEEDS, Course
+from autograder.pipeline.records import graded_with_others
 from autograder.pipeline.seeds import drawn_once
 from autograder.report.copies import known
 from autograder.report.output import write_file
@@ -126,10 +127,11 @@ def _sound(record: dict[str, Any]) -> dict[str, Any]:
         list(verdict["misconceptions"])
         for criterion in verdict["criteria"]:
             criterion["points"] < criterion["max_points"], criterion["message"] + ""
+    prints = record.get("prints") if isinstance(record.get("prints"), dict) else None
     words = {name: [str(w) for w in record.get(name, [])] for name in ("open", "troubles", "to_read")}
     borrowed = {str(name): str(library) for name, library in record.get("borrowed", {}).items()}
     kept = {"student": str(record["student"]), "seconds": float(record["seconds"]), "verdicts": record["verdicts"]}
-    return {**kept, **words, "borrowed": borrowed}
+    return {**kept, **words, "borrowed": borrowed, "prints": prints}
 
 
 def _to_look_at(
@@ -138,18 +140,22 @@ def _to_look_at(
     answers: Mapping[str, Mapping[str, str]],
     texts: Mapping[str, Mapping[str, str]],
 ) -> list[dict[str, Any]]:
-    """Who ran into trouble or is open, who patched or borrowed, and whose answers are the course's own; and why."""
+    """Who ran into trouble or is open, who patched, borrowed or was graded with other exercises than the course has
+    now, and whose answers are the course's own; and why."""
     try:
         with using_course(course.exercises):
             exercises = the_course()
     except CourseProblem:  # grading says so; a report can be made of what was graded before
         exercises = None
+    others = graded_with_others(course, {r["student"]: r for r in records}) if exercises else {}
     originals = known(exercises, texts["source"])
     found = []
     for record in records:
         words = [f"open: {w}" for w in record["open"]]
         words += record["troubles"] + [w for w in record["to_read"] if w not in record["troubles"]]
         words += [f"{name} leans on {library}" for name, library in record["borrowed"].items()]
+        if record["student"] in others:
+            words.append(f"graded with other exercises than the course has now: {others[record['student']]}")
         copied = defaultdict(list)
         for name, text in answers.get(record["student"], {}).items():
             given = texts["release"].get(name)

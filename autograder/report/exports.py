@@ -15,7 +15,7 @@ from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.exercises import CourseProblem
 from autograder.pipeline.course import Course
-from autograder.pipeline.records import read_record
+from autograder.pipeline.records import graded_with_others, read_record
 from autograder.pipeline.source import open_gradebook
 from autograder.reading.words import one_line
 from autograder.report.output import write_file
@@ -90,6 +90,17 @@ def export_grades(
     to_mark = [grade.id for grade in grades if grade.to_mark and not reasons.get(grade.id)]
     if to_mark:
         say(f"not final, a person still has to mark: {_some(to_mark)}. Mark them in formgrader, then export again")
+    records = {student: read_record(course, assignment, student) for student in sorted(graded)}
+    try:
+        others = [f"{who} ({words})" for who, words in graded_with_others(course, records).items()]
+    except CourseProblem as problem:
+        say(f"whether all are graded with the exercises of now could not be found out: {problem}")
+        others = []
+    if others:
+        say(
+            "graded with other exercises than the course has now, so not to be compared with the rest: "
+            f"{_some(others)}. Grade them again: autograder grade {assignment}"
+        )
     return path
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Column, Table
 
 from autograder.reading.words import one_line
+
+WIDE = 110
+"""Columns of a terminal from which on a line has room for more than what matters."""
 
 if TYPE_CHECKING:
     from autograder.pipeline.demo import Demo
@@ -25,11 +28,11 @@ if TYPE_CHECKING:
 def grading_progress(title: str) -> Iterator[Report]:
     """A bar with rate, time left and failures, to hand to `grade_assignment`."""
     console = Console(stderr=True)
-    columns = [
-        TextColumn("{task.description}"),
-        BarColumn(),
+    columns: list[ProgressColumn] = [
+        TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis")),
+        BarColumn(bar_width=None if console.width >= WIDE else 12),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
+        *([TextColumn("{task.fields[rate]}")] if console.width >= WIDE else []),
         TimeRemainingColumn(),
         TextColumn("{task.fields[failures]}"),
     ]
@@ -47,7 +50,7 @@ def grading_progress(title: str) -> Iterator[Report]:
                 completed=done,
                 total=total,
                 rate=rate,
-                failures=f"{failed} with troubles" if failed else "",
+                failures=f"{failed} troubled" if failed else "",
             )
 
         yield report
@@ -57,7 +60,12 @@ def grading_progress(title: str) -> Iterator[Report]:
 def counting(title: str) -> Iterator[Callable[[int, int], None]]:
     """A bar to be told how many are done, of how many."""
     console = Console(stderr=True)
-    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()]
+    columns = [
+        TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis")),
+        BarColumn(bar_width=None if console.width >= WIDE else 12),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    ]
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(title, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
@@ -65,16 +73,29 @@ def counting(title: str) -> Iterator[Callable[[int, int], None]]:
 
 def print_results(results: Sequence[SubmissionResult]) -> None:
     """One line a submission, then what went wrong, then a summary."""
-    console = Console(width=None if Console().is_terminal else 140)
-    table = Table("student", "points", "misconceptions", "seconds", box=None, pad_edge=False)
+    console = _console()
     graded = [r for r in results if not r.skipped]
-    for r in graded:
-        points = "open" if r.open else f"{r.score:g}"
-        table.add_row(escape(one_line(r.student)), points, misconceptions(r), f"{r.seconds:.2f}")
     if graded:
-        console.print(table)
+        console.print(_table(graded))
     _print_troubles(console, graded)
-    console.print(summary(results), soft_wrap=True, markup=False, highlight=False)
+    console.print(summary(results), soft_wrap=not console.is_terminal, markup=False, highlight=False)
+
+
+def _console() -> Console:
+    """The terminal as wide as it is; where there is none, room for whole lines."""
+    return Console(width=None if Console().is_terminal else 140)
+
+
+def _table(results: Sequence[SubmissionResult]) -> Table:
+    """Student, points and mistakes: a line for each exercise with a name, so that 80 columns hold them whole."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("student", overflow="fold", max_width=24)
+    table.add_column("points", justify="right", no_wrap=True)
+    table.add_column("misconceptions", overflow="fold", ratio=1)
+    for r in results:
+        points = "open" if r.open else f"{r.score:g}"
+        table.add_row(escape(one_line(r.student)), points, "\n".join(_named(r)))
+    return table
 
 
 def summary(results: Sequence[SubmissionResult]) -> str:
@@ -95,41 +116,41 @@ def summary(results: Sequence[SubmissionResult]) -> str:
 
 
 def print_demo(demo: Demo) -> None:
-    """The demo's table: student, points per exercise, misconceptions, where the feedback lies."""
-    console = Console(width=None if Console().is_terminal else 150)
+    """What came of a demo: each student's points and mistakes, then what to open next."""
+    console = _console()
     for assignment in demo.assignments:
         results = [r for r in demo.results if r.assignment == assignment]
-        exercises = next((v for r in results if (v := _verdicts(r))), {})
-        console.print(f"\n[bold]{assignment}[/bold]")
-        numbered = [f"{i} {name} ({v.max_points:g})" for i, (name, v) in enumerate(exercises.items(), start=1)]
-        console.print("  " + ",  ".join(numbered), highlight=False)
-        table = Table(box=SIMPLE, pad_edge=False)
-        table.add_column("student", no_wrap=True)
-        for number in range(1, len(exercises) + 1):
-            table.add_column(str(number), justify="right", no_wrap=True)
-        table.add_column("total", justify="right", no_wrap=True)
-        table.add_column("misconception named", ratio=1)
-        table.add_column("feedback", no_wrap=True)
-        for r in results:
-            verdicts = _verdicts(r)
-            points = [f"{verdicts[e].points:g}" if e in verdicts else "-" for e in exercises]
-            feedback = demo.feedback(r)
-            where = str(feedback.parent.relative_to(demo.folder)) if feedback.exists() else "none"
-            table.add_row(r.student, *points, f"{r.score:g}", misconceptions(r), where)
-        console.print(table)
+        most = max((sum(v.max_points for v in _verdicts(r).values()) for r in results), default=0.0)
+        console.print(f"\n[bold]{assignment}[/bold]  ({most:g} points by check, the rest by you)\n", highlight=False)
+        console.print(_table(results))
+    console.print()
     _print_troubles(console, demo.results)
-    for words in (
-        f"grades    {demo.grades}",
-        f"feedback  {demo.folder / 'feedback'}/<student>/<assignment>/<assignment>.html",
-        f"nbgrader's own screens: cd {demo.folder} && jupyter lab",
+    page = next((demo.feedback(r) for r in demo.results if _named(r) and demo.feedback(r).exists()), None)
+    for what, path in (
+        ("a student's page", page),
+        ("the class", demo.reports[0] if demo.reports else None),
+        ("the grades", demo.grades),
+        ("nbgrader's screens", None),
     ):
-        console.print(words, soft_wrap=True, highlight=False, markup=False)
+        words = _from_here(path) if path else f"cd {_from_here(demo.folder)} && jupyter lab"
+        if path or what.startswith("nbgrader"):
+            console.print(f"open next: {what:19}{words}", soft_wrap=True, highlight=False, markup=False)
+
+
+def _from_here(path: Path) -> str:
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
 
 
 def misconceptions(result: SubmissionResult) -> str:
     """The mistakes recognised in a submission, by exercise."""
-    named = [f"{e}: {', '.join(v.misconceptions)}" for e, v in _verdicts(result).items() if v.misconceptions]
-    return "; ".join(named)
+    return "; ".join(_named(result))
+
+
+def _named(result: SubmissionResult) -> list[str]:
+    return [f"{e}: {', '.join(v.misconceptions)}" for e, v in _verdicts(result).items() if v.misconceptions]
 
 
 def _verdicts(result: SubmissionResult) -> dict:
@@ -141,4 +162,4 @@ def _print_troubles(console: Console, results: Sequence[SubmissionResult]) -> No
         told = [*(f"open: {words}" for words in r.open), *r.troubles, *r.remarks]
         for words in told:
             line = one_line(f"{r.student} ({r.assignment}): {words}")
-            console.print(line, soft_wrap=True, markup=False, highlight=False)
+            console.print(line, soft_wrap=not console.is_terminal, markup=False, highlight=False)

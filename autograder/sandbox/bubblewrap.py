@@ -15,6 +15,7 @@ from pathlib import Path
 
 from autograder.sandbox.inside.limits import Limits
 from autograder.student.absent import DIFFERENTIATE, STAY
+from autograder.student.lent import PACKAGE
 
 COURSE = "/course"
 NOBODY = 65534
@@ -207,7 +208,7 @@ def _hidden(library: bool) -> list[Path]:
     sites = [Path(entry) for entry in [*sys.path, *map(sysconfig.get_path, ("purelib", "platlib"))]]
     for path in _python_paths():
         sites += [path, *path.glob("site-packages"), *path.glob("python*/site-packages")]
-    packages = ["autograder", "nn_lib", *(() if library else DIFFERENTIATE)]
+    packages = ["autograder", "nn_lib", PACKAGE, *(() if library else DIFFERENTIATE)]
     folders = [site / package for site in sites for package in packages]
     root = _AUTOGRADER.parent
     if root.name not in _SITES:

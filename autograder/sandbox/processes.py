@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from autograder.sandbox import bubblewrap
+from autograder.sandbox.cgroup import control_group
 from autograder.sandbox.inside.limits import Limits
 from autograder.sandbox.inside.wire import Channel, WireError
 
@@ -43,8 +44,12 @@ class WorkerProcess:
         ours, theirs = socket.socketpair()
         self._socket = ours
         self._control = Channel(ours, 2**20)
+        self._group = control_group(limits) if isolation == "bubblewrap" and sys.platform == "linux" else None
+        self._out_of_memory = 0
         with theirs:
             command, environment = _command(limits, isolation, theirs.fileno(), library)
+            if self._group is not None:
+                command = self._group.entered(command)
             self._process = _launch(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -103,9 +108,13 @@ class WorkerProcess:
         except BaseException:
             self.kill()
             raise
+        limit = answer.get("limit")
+        if self._group is not None and self._group.out_of_memory() > self._out_of_memory:
+            self._out_of_memory = self._group.out_of_memory()
+            limit = limit or "memory"
         if answer.get("clean") is not True:
             self.kill()
-        return answer.get("status"), answer.get("limit")
+        return answer.get("status"), limit
 
     def kill(self) -> None:
         """End the worker and everything in it: by closing its socket, and by force when that takes too
@@ -118,6 +127,8 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             _kill_group(self._process)
         self._errors.close()
+        if self._group is not None:
+            self._group.remove()
 
 
 class ForkedProcess:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from autograder.sandbox.inside.limits import Limits
 from autograder.sandbox.lasting import LastingSession
@@ -57,14 +58,20 @@ class Sandbox:
 
     @contextlib.contextmanager
     def session(
-        self, files: Path | str | None = None, *, library: bool = False, after: Session | None = None
+        self,
+        files: Path | str | None = None,
+        *,
+        library: bool = False,
+        after: Session | None = None,
+        earlier: Mapping[str, Any] | None = None,
     ) -> Iterator[Session]:
         """A fresh process with copies of the regular files below `files` in its working folder.
 
         Without `library`, neither nn_lib nor another library that differentiates is there, on file or in memory:
         importing one gives a stand-in that cannot be used, and `CellResult.library` tells which cells tried. What comes
         after something in a cell that needed it is run all the same. With `after`, an earlier session of the same
-        submission, the limits go on counting from where that one stood.
+        submission, the limits go on counting from where that one stood. `earlier` is what is found under the name
+        `my_nn` (see `autograder.mine.earlier`); without it nothing is.
         Raises `RuntimeError` when a session of this sandbox is still open.
         """
         if not self._busy.acquire(blocking=False):
@@ -73,6 +80,8 @@ class Sandbox:
             session = self._open(library, after)
             try:
                 session._put(Path(files) if files is not None else None)
+                if earlier is not None:
+                    session._lend(earlier)
                 yield session
             finally:
                 session.close()
@@ -81,10 +90,17 @@ class Sandbox:
 
     @contextlib.contextmanager
     def lasting_session(
-        self, files: Path | str | None = None, *, library: bool = False, after: LastingSession | None = None
+        self,
+        files: Path | str | None = None,
+        *,
+        library: bool = False,
+        after: LastingSession | None = None,
+        earlier: Mapping[str, Any] | None = None,
     ) -> Iterator[LastingSession]:
         """A session that outlives its processes: what dies costs itself, and what comes after goes on without it."""
-        session = LastingSession(lambda before: self.session(files, library=library, after=before), after)
+        session = LastingSession(
+            lambda before: self.session(files, library=library, after=before, earlier=earlier), after
+        )
         try:
             yield session
         finally:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dis
 import types
+from collections.abc import Collection
 from importlib.util import find_spec
 from itertools import islice
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from autograder.student.absent import DIFFERENTIATE, STAY, StandIn, stand_ins_are_there
+from autograder.student.lent import Missing, lent_for
 
 LIBRARIES = (*DIFFERENTIATE, "autograder", "numdifftools", "sympy", "sklearn", "scipy.differentiate")
 EXERCISES_BY_THEMSELVES = {
@@ -38,10 +40,13 @@ _FOLDER = (_FOUND.submodule_search_locations or [""])[0] if _FOUND else ""
 _LOOKED_AT = 1000  # of a container's items: what holds a library's functions is small, what holds data may be large
 
 
-def borrowed_from(function: Any) -> str | None:
-    """The library `function` (or class) was taken from or leans on, or None when it is the student's own."""
+def borrowed_from(function: Any, asked: Collection[str] = ()) -> str | None:
+    """The library `function` (or class) was taken from or leans on, or None when it is the student's own.
+
+    What a course lends is borrowed from nobody, unless it is lent for one of the exercises `asked`.
+    """
     try:
-        return _search(function, set())
+        return _search(function, _Seen(asked))
     except Exception:  # an object built to break the inspection does not get past it
         return "an object that hides where it comes from"
 
@@ -72,12 +77,24 @@ def _hiding(name: str) -> str | None:
     return f"{name}, which hides where its code comes from"
 
 
-def _search(thing: Any, seen: set[int]) -> str | None:
+class _Seen(set[int]):
+    """What was looked at already; nothing that is lent may answer the exercises `asked`."""
+
+    def __init__(self, asked: Collection[str]) -> None:
+        super().__init__()
+        self.asked = asked
+
+
+def _search(thing: Any, seen: _Seen) -> str | None:
     if id(thing) in seen:
         return None
     seen.add(id(thing))
+    if (lent := lent_for(thing)) is not None:
+        return f"what stands in for {lent}" if lent in seen.asked else None
     if isinstance(thing, StandIn):
         return thing.library
+    if isinstance(thing, Missing):  # says what is missing when it is called
+        return None
     if isinstance(thing, types.ModuleType):
         return library_of(thing.__name__)
     if isinstance(thing, type):
@@ -141,11 +158,11 @@ def _has(thing: Any, name: str) -> bool:
     return name in getattr(thing, "__dict__", {}) or (name == "func" and hasattr(type(thing), "func"))
 
 
-def _first(things: Any, seen: set[int]) -> str | None:
+def _first(things: Any, seen: _Seen) -> str | None:
     return next((found for thing in things if (found := _search(thing, seen))), None)
 
 
-def _in_code(code: types.CodeType, names: dict[str, Any], seen: set[int]) -> str | None:
+def _in_code(code: types.CodeType, names: dict[str, Any], seen: _Seen) -> str | None:
     modules: set[str] = set()  # of SciPy's, from which a name may be taken further on
     for instruction in dis.get_instructions(code):
         if instruction.opname == "IMPORT_NAME":

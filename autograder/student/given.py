@@ -47,20 +47,25 @@ class FormulaGate:
     """A gate given by formulas: `forward` over the inputs, and one `backward` formula per input.
 
     Each backward formula takes `upstream` first, then the inputs. The gate built from it has `forward(*inputs)`,
-    which keeps its inputs, and `backward(upstream)`, which returns a list with one gradient per input.
+    which keeps its inputs, and `backward(upstream)`, which returns a list with one gradient per input. `ran_with` are
+    the inputs of a forward that has run already: what the gate keeps when it is handed over.
     """
 
     forward: Formula
     backward: tuple[Formula, ...]
+    ran_with: tuple[Any, ...] = ()
 
     def build(self) -> Any:
         """A fresh gate object."""
-        return _GivenGate(self.forward.function(), [formula.function() for formula in self.backward])
+        kept = tuple(np.array(value) if isinstance(value, np.ndarray) else value for value in self.ran_with)
+        return _GivenGate(self.forward.function(), [formula.function() for formula in self.backward], kept)
 
 
 class _GivenGate:
-    def __init__(self, forward: Callable[..., Any], backward: list[Callable[..., Any]]) -> None:
-        self._forward, self._backward, self._inputs = forward, backward, ()
+    def __init__(
+        self, forward: Callable[..., Any], backward: list[Callable[..., Any]], kept: tuple[Any, ...] = ()
+    ) -> None:
+        self._forward, self._backward, self._inputs = forward, backward, kept
 
     def forward(self, *inputs: Any) -> Any:
         self._inputs = inputs

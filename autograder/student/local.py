@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from autograder.student.borrowed import borrowed_from
@@ -17,18 +17,22 @@ from autograder.student.time_limit import Clock
 class LocalCode:
     """A student's functions in this very process.
 
-    With `call_seconds`, a call that takes longer is stopped, and a function that was stopped is not called again.
+    With `call_seconds`, a call that takes longer is stopped, and a function that was stopped is not called again. What
+    is lent for one of the exercises `asked` is no answer of the student's.
     """
 
-    def __init__(self, functions: Mapping[str, Any], call_seconds: float | None = None) -> None:
+    def __init__(
+        self, functions: Mapping[str, Any], call_seconds: float | None = None, asked: Collection[str] = ()
+    ) -> None:
         self._functions = functions
         self._call_seconds = call_seconds
+        self._asked = asked
 
     def defined(self, name: str) -> bool:
         return callable(self._functions.get(name))
 
     def borrowed(self, name: str) -> str | None:
-        return borrowed_from(self._functions.get(name))
+        return borrowed_from(self._functions.get(name), self._asked)
 
     def measures(self, name: str) -> bool:
         return divides_by_a_step(self._functions.get(name))

@@ -56,7 +56,7 @@ class TimedCalls:
 
 def perform(step: Step, functions: Mapping[str, Any], kept: dict[str, Any]) -> Outcome:
     """Perform one step: fresh arguments, printing and warnings swallowed, any exception turned into an `Outcome`."""
-    target, missing = _target(step, functions, kept)
+    target, missing = target_of(step, functions, kept)
     if missing is not None:
         return Outcome(error=missing)
     try:
@@ -66,7 +66,7 @@ def perform(step: Step, functions: Mapping[str, Any], kept: dict[str, Any]) -> O
     arguments, before = [value for value, _ in handed], [snapshot for _, snapshot in handed]
     start = time.perf_counter()
     try:
-        with _quiet():
+        with quiet():
             value = target(*arguments)
     except KeyboardInterrupt:
         raise
@@ -83,7 +83,8 @@ def perform(step: Step, functions: Mapping[str, Any], kept: dict[str, Any]) -> O
         return Outcome(error=StudentError("size", "ValueError", str(error)), modified=modified, seconds=seconds)
 
 
-def _target(step: Step, functions: Mapping[str, Any], kept: dict[str, Any]) -> tuple[Any, StudentError | None]:
+def target_of(step: Step, functions: Mapping[str, Any], kept: dict[str, Any]) -> tuple[Any, StudentError | None]:
+    """What a step calls, or why there is nothing to call."""
     if step.method is None:
         target = functions.get(step.name)
         if not callable(target):
@@ -99,7 +100,8 @@ def _target(step: Step, functions: Mapping[str, Any], kept: dict[str, Any]) -> t
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
+    """Printing and warnings swallowed."""
     with (
         contextlib.redirect_stdout(_Bin()),
         contextlib.redirect_stderr(_Bin()),

@@ -13,6 +13,7 @@ from autograder.student.steps import Opaque
 
 MAX_RETURNED_BYTES = 32 * 2**20
 MAX_RETURNED_ITEMS = 200_000
+_SMALL = 2**16
 TAKEN = "float64, float32, float16, integers and bool are"
 
 
@@ -45,6 +46,14 @@ def given(value: Any) -> tuple[Any, Any]:
         return _unpacked(packed), packed
     real = materialise(value)
     return fresh(real), fresh(real)
+
+
+def handed(value: Any) -> Any:
+    """The argument a call gets, its own copy, where nobody asks what became of it."""
+    if type(value) is np.ndarray or type(value) is float:
+        return fresh(value)
+    packed = _packed(value)
+    return _unpacked(packed) if packed is not None else fresh(materialise(value))
 
 
 def as_before(value: Any, snapshot: Any) -> bool:
@@ -92,6 +101,10 @@ def plain(value: Any) -> Any:
 
     Array subclasses become arrays, NumPy scalars 0-d arrays. Raises `TooMuch` beyond the size limits.
     """
+    if type(value) is float:
+        return value
+    if type(value) is np.ndarray and value.dtype.kind in "biuf" and value.nbytes <= _SMALL and value.itemsize <= 8:
+        return np.array(value)
     return _plain(value, _Budget(), 0)
 
 

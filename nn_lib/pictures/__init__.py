@@ -6,9 +6,9 @@ words.
 
 from nn_lib.pictures.activations import activation_curve, activation_curves
 from nn_lib.pictures.circuit import circuit, steps
-from nn_lib.pictures.curves import curves
+from nn_lib.pictures.curves import curves, fitted_lines
 from nn_lib.pictures.derivatives import numerical_derivative_error, path_counts, secants
-from nn_lib.pictures.matrices import heat_map, images, shape_blocks
+from nn_lib.pictures.matrices import heat_map, images, readings, shape_blocks
 from nn_lib.pictures.network import network
 from nn_lib.pictures.picture import Picture
 from nn_lib.pictures.probabilities import (
@@ -22,7 +22,8 @@ from nn_lib.pictures.training import compare_bars, dead_share, gradient_sizes, l
 
 __all__ = [
     "Picture", "activation_curve", "activation_curves", "circuit", "compare_bars", "curves", "dead_share",
-    "decision_boundary", "entropy_of_a_coin", "gradient_sizes", "heat_map", "images", "layer_outputs",
+    "decision_boundary", "entropy_of_a_coin", "fitted_lines", "gradient_sizes", "heat_map", "images", "layer_outputs",
     "level_curves", "loss_surface", "losses_against_logit", "losses_against_probability", "network",
-    "numerical_derivative_error", "path_counts", "secants", "shape_blocks", "softmax_bars", "steps", "training_curves",
+    "numerical_derivative_error", "path_counts", "readings", "secants", "shape_blocks", "softmax_bars", "steps",
+    "training_curves",
 ]  # fmt: skip

@@ -25,7 +25,9 @@ def activation_curve(name: str, reach: float = 5.0) -> Picture:
     steepest = _draw(axes, name, reach)
     axes.legend(loc="upper left")
     reached = f"from {number(-reach)} to {number(reach)}"
-    return finish(drawn, f"{_title(name)} and its derivative, {reached}; the slope is at most {number(steepest)}.")
+    return finish(
+        drawn, f"{_title(name)} and its derivative, {reached}, where the slope is at most {number(steepest)}."
+    )
 
 
 @plot
@@ -42,7 +44,11 @@ def activation_curves(reach: float = 5.0) -> Picture:
         axes.set_visible(False)
     drawn.legend(*panels.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     said = ", ".join(f"{_title(name)} {number(value)}" for name, value in steepest.items())
-    return finish(drawn, f"{len(names)} activations with their derivatives. Greatest slopes: {said}.")
+    return finish(
+        drawn,
+        f"{len(names)} activations with their derivatives, from {number(-reach)} to {number(reach)}. "
+        f"Greatest slopes there: {said}.",
+    )
 
 
 def _draw(axes: Any, name: str, reach: float) -> float:

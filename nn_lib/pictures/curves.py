@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from nn_lib.pictures.picture import Picture
-from nn_lib.pictures.style import figure, finish, legend, line_style, marker, number, plot, whole_numbers
+from nn_lib.pictures.style import INK, count, figure, finish, legend, line_style, marker, number, plot, whole_numbers
 
 
 @plot
@@ -42,3 +42,30 @@ def curves(
     if len(by_name) > 1:
         legend(drawn, [axes])
     return finish(drawn, f"{title}. {ylabel} against {xlabel}: {'; '.join(said)}.")
+
+
+@plot
+def fitted_lines(
+    x: Sequence[float],
+    y: Sequence[float],
+    lines: Mapping[str, tuple[float, float]],
+    title: str = "A line through points",
+) -> Picture:
+    """Points, and straight lines through them: `lines` gives (slope, intercept) by name.
+
+    Raises `ValueError` when there are no points, or not as many values of `x` as of `y`.
+    """
+    at, values = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    if not at.size or at.shape != values.shape:
+        raise ValueError(f"fitted_lines: {at.size} values of x and {values.size} of y; give a y for each x")
+    drawn, axes = figure()
+    axes.plot(at, values, "o", color=INK, markersize=5)
+    ends = np.array([at.min(), at.max()])
+    said = []
+    for i, (name, (slope, intercept)) in enumerate(lines.items()):
+        axes.plot(ends, slope * ends + intercept, label=name, **line_style(i))
+        said.append(f" {name}: slope {number(float(slope))}, intercept {number(float(intercept))}.")
+    if lines:
+        axes.legend()
+    axes.set(xlabel="x", ylabel="y", title=title)
+    return finish(drawn, f"{title}: {count(len(at), 'point')}.{''.join(said)}")

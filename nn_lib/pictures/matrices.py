@@ -151,3 +151,50 @@ def images(
     return finish(
         drawn, f"{title or 'Images'}: {count(len(arrays), 'image')} of {shape[0]} by {shape[1]} pixels{said}."
     )
+
+
+@plot
+def readings(
+    arrays: Any,
+    probabilities: Any,
+    labels: Sequence[Any] | None = None,
+    shape: tuple[int, int] = (8, 8),
+    columns: int = 8,
+) -> Picture:
+    """Rows of `arrays` `[N x pixels]` as small images, and under each a bar for each class: how sure a network is.
+
+    `probabilities` is `[N x classes]`, each between 0 and 1. Over each image stands what was read; where it is not the
+    one in `labels`, the bar is hatched as well as orange, and the true label stands beside. Raises `ValueError` where
+    there are no images, or not a row of probabilities and a label for each.
+    """
+    arrays, sure = np.asarray(arrays, dtype=float), np.asarray(probabilities, dtype=float)
+    lengths = {len(arrays), len(sure), len(arrays if labels is None else labels)}
+    if not len(arrays) or sure.ndim != 2 or len(lengths) > 1:
+        given = "" if labels is None else f" and {len(labels)} labels"
+        raise ValueError(
+            f"readings: {len(arrays)} images, probabilities of shape {sure.shape}{given}; there must be a row of "
+            "probabilities and a label for each image"
+        )
+    read = sure.argmax(axis=1)
+    true = read if labels is None else np.asarray(labels)
+    columns = min(columns, len(arrays))
+    rows = -(-len(arrays) // columns)
+    drawn, panels = figure(
+        2 * rows, columns, width=max(2.5, 1.2 * columns), height=2.1 * rows, squeeze=False, height_ratios=[3, 2] * rows
+    )
+    for axes in panels.flat:
+        axes.axis("off")
+    for i in range(len(arrays)):
+        picture, bars = panels[2 * (i // columns)][i % columns], panels[2 * (i // columns) + 1][i % columns]
+        picture.imshow(arrays[i].reshape(shape), cmap="gray_r")
+        right = read[i] == true[i]
+        picture.set_title(f"read: {read[i]}" + ("" if right else f" (is {true[i]})"), fontsize=9, pad=2)
+        bars.axis("on")
+        bars.grid(False)
+        bars.bar(range(sure.shape[1]), sure[i], color=BLUE if right else ORANGE, hatch="" if right else "///")
+        bars.set(ylim=(0, 1), yticks=[], xticks=range(sure.shape[1]))
+        bars.tick_params(labelsize=6, length=0, pad=1)
+    wrong = [f"a {true[i]} read as {read[i]}" for i in range(len(read)) if read[i] != true[i]]
+    said = "" if labels is None else f" {len(read) - len(wrong)} are read right."
+    said += f" Wrong: {', '.join(wrong)}." if wrong else ""
+    return finish(drawn, f"{count(len(arrays), 'image')}, each with bars for {sure.shape[1]} classes.{said}")

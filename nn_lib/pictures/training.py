@@ -116,8 +116,10 @@ def dead_share(biases: Sequence[float], shares: Sequence[float], xlabel: str = "
 
 
 @plot
-def layer_outputs(outputs: Sequence[Any], title: str = "Outputs by depth", bins: int = 40) -> Picture:
-    """A histogram of each layer's outputs, side by side on one scale, with mean and spread.
+def layer_outputs(
+    outputs: Sequence[Any], title: str = "Outputs by depth", bins: int = 40, xlabel: str = "output"
+) -> Picture:
+    """A histogram of each layer's outputs, side by side on one scale, with mean and spread; `xlabel` says of what.
 
     Outputs that are not finite (a network that exploded) are left out and counted in the title. Raises `ValueError`
     when there are no layers, or no finite output at all.
@@ -143,7 +145,7 @@ def layer_outputs(outputs: Sequence[Any], title: str = "Outputs by depth", bins:
         said.append(f"layer {i + 1} {number(spread)}{f' ({lost} outputs not finite)' * bool(lost)}")
         if i + columns >= len(values):
             axes.tick_params(labelbottom=True)
-            axes.set_xlabel("output")
+            axes.set_xlabel(xlabel)
     for axes in list(panels.flat)[len(values) :]:
         axes.set_visible(False)
     drawn.suptitle(title)

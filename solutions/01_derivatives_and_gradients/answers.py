@@ -241,6 +241,105 @@ def accumulated(gradient, start, learning_rate, steps):
     return np.vstack(list(accumulate(range(steps), step, initial=start * 1.0)))
 
 
+# --- fit_line -------------------------------------------------------------------------------------------------------
+
+
+def line_gradient(x, y, v):
+    miss = v[0] * x + v[1] - y
+    return np.array([np.mean(miss * x), np.mean(miss)])
+
+
+def fit_line(x, y, learning_rate, steps):
+    # By a difference quotient, since that is what is asked for; of a square it is exact but for round-off.
+    def loss(v):
+        return np.mean(0.5 * (v[0] * x + v[1] - y) ** 2)
+
+    v, step = np.zeros(2), 1e-4 * np.eye(2)
+    for _ in range(steps):
+        slopes = [(loss(v + step[k]) - loss(v - step[k])) / 2e-4 for k in (0, 1)]
+        v = v - learning_rate * np.array(slopes)
+    return float(v[0]), float(v[1])
+
+
+def line(step=lambda v, g, rate: v - rate * g, gradient=line_gradient, start=0.0, more=0):
+    """A walk of which the step, the gradient, the start or the number of steps is another."""
+
+    def wrong(x, y, learning_rate, steps):
+        x, y, v = x.astype(float), y.astype(float), np.full(2, start)
+        for _ in range(max(0, steps + more)):
+            v = step(v, gradient(x, y, v), learning_rate)
+        return float(v[0]), float(v[1])
+
+    return wrong
+
+
+def frozen_line(x, y, learning_rate, steps):
+    v = -steps * learning_rate * line_gradient(x.astype(float), y.astype(float), np.zeros(2))
+    return float(v[0]), float(v[1])
+
+
+def knob_by_knob(x, y, learning_rate, steps):
+    x, y, v = x.astype(float), y.astype(float), np.zeros(2)
+    for _ in range(steps):
+        for k in (0, 1):
+            v[k] -= learning_rate * line_gradient(x, y, v)[k]
+    return float(v[0]), float(v[1])
+
+
+def best_line(x, y, learning_rate, steps):
+    design = np.stack([x, np.ones(len(x))], axis=1).astype(float)
+    return tuple(np.linalg.lstsq(design, y.astype(float), rcond=None)[0].tolist())
+
+
+def line_by_differences(x, y, learning_rate, steps, h=1e-5):
+    def loss(v):
+        return np.mean(0.5 * (v[0] * x + v[1] - y) ** 2)
+
+    def slopes(v):
+        return np.array([(loss(v + step) - loss(v - step)) / (2 * h) for step in h * np.eye(2)])
+
+    return descent_path(slopes, np.zeros(2), learning_rate, steps)[-1]
+
+
+def line_in_floats(x, y, learning_rate, steps):
+    def loss(slope, intercept):
+        misses = [slope * float(a) + intercept - float(b) for a, b in zip(x, y, strict=True)]
+        return sum(0.5 * miss * miss for miss in misses) / len(misses)
+
+    slope = intercept = 0.0
+    for _ in range(steps):
+        by_slope = (loss(slope + 1e-4, intercept) - loss(slope - 1e-4, intercept)) / 2e-4
+        by_intercept = (loss(slope, intercept + 1e-4) - loss(slope, intercept - 1e-4)) / 2e-4
+        slope, intercept = slope - learning_rate * by_slope, intercept - learning_rate * by_intercept
+    return [slope, intercept]
+
+
+def line_in_matrices(x, y, learning_rate, steps):
+    design = np.column_stack([x, np.ones(len(x))])
+    v = np.zeros(2)
+    for _ in range(steps):
+        v = v - learning_rate / len(x) * (design.T @ (design @ v - y))
+    return tuple(v)
+
+
+def line_from_its_moments(x, y, learning_rate, steps):
+    x, y = x.astype(float), y.astype(float)
+    matrix = np.array([[np.mean(x * x), np.mean(x)], [np.mean(x), 1.0]])
+    right = np.array([np.mean(x * y), np.mean(y)])
+    v = np.zeros(2)
+    for _ in range(steps):
+        v = (np.eye(2) - learning_rate * matrix) @ v + learning_rate * right
+    return v[0], v[1]
+
+
+def line_by_recursion(x, y, learning_rate, steps):
+    if steps == 0:
+        return 0.0, 0.0
+    before = np.array(line_by_recursion(x, y, learning_rate, steps - 1))
+    slope, intercept = before - learning_rate * line_gradient(x * 1.0, y * 1.0, before)
+    return float(slope), float(intercept)
+
+
 ANSWERS = {
     "forward_difference": Answers(
         reference=lambda f, x, h: (f(x + h) - f(x)) / h,
@@ -416,5 +515,44 @@ ANSWERS = {
             "gradient instead of point": descent(lambda f, x, h: -h * f(x)),
         },
         right=(filled, recursive, walked, entry_by_entry, accumulated),
+    ),
+    "fit_line": Answers(
+        reference=fit_line,
+        wrong={
+            "climbs": line(lambda v, g, rate: v + rate * g),
+            "the half forgotten": line(lambda v, g, rate: v - 2 * rate * g),
+            "sum instead of mean": line(gradient=lambda x, y, v: len(x) * line_gradient(x, y, v)),
+            "errors not squared": [
+                line(gradient=lambda x, y, v: np.array([np.mean(x), 1.0])),
+                line(
+                    gradient=lambda x, y, v: np.array(
+                        [np.mean(np.sign(v[0] * x + v[1] - y) * x), np.mean(np.sign(v[0] * x + v[1] - y))]
+                    )
+                ),
+            ],
+            "intercept stays 0": line(lambda v, g, rate: v - rate * g * [1, 0]),
+            "slope stays 0": line(lambda v, g, rate: v - rate * g * [0, 1]),
+            "results exchanged": lambda x, y, rate, steps: fit_line(x, y, rate, steps)[::-1],
+            "one step too few": line(more=-1),
+            "one step too many": line(more=1),
+            "gradient of the start throughout": frozen_line,
+            "slopes of the two knobs exchanged": line(gradient=lambda x, y, v: line_gradient(x, y, v)[::-1]),
+            "one knob after the other": knob_by_knob,
+            "starts from 1": line(start=1.0),
+            "learning rate forgotten": line(lambda v, g, rate: v - g),
+            "learning rate twice": line(lambda v, g, rate: v - rate * rate * g),
+            "best line at once": best_line,
+            "prediction minus target exchanged for a sum": lambda x, y, rate, steps: fit_line(x, -y, rate, steps),
+            "steps of equal length": line(lambda v, g, rate: v - rate * g / (np.linalg.norm(g) or 1.0)),
+        },
+        right=(
+            line_by_differences,
+            lambda x, y, rate, steps: line_by_differences(x, y, rate, steps, h=1e-8),
+            lambda x, y, rate, steps: line_by_differences(x, y, rate, steps, h=1e-3),
+            line_in_floats,
+            line_in_matrices,
+            line_from_its_moments,
+            line_by_recursion,
+        ),
     ),
 }

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from autograder.exercises import Exercise, Formula, away_from, elementwise_probes, read_only
+from autograder.exercises import Exercise, Formula, away_from, elementwise_probes, no_slip, read_only
 
 CURVES = ("5*x**4 + 2*x**3 + 5", "np.sin(3*x) + x", "np.exp(x/2) - x**2", "x*x*x", "1/(1 + x**2)")
 
@@ -98,6 +98,24 @@ def descent_probes(exercise, rng):
     found += [call(BOWL, np.array([3, -2]), 0.1, 4, criterion="edges", label="a start in whole numbers")]
     found += [call(BOWL, read_only(away_from(rng, (2,))), 0.24, 30, criterion="edges")]
     return [*found, call(BOWL, away_from(rng, (2,)), 0.3, 5, criterion="edges")]
+
+
+def line_probes(exercise, rng):
+    def one(count, steps, criterion="values", label="", make=lambda array: array, slope=None):
+        x = away_from(rng, (count,), spread=1.2)
+        y = (float(away_from(rng, (), spread=1.5)) if slope is None else slope) * x + away_from(rng, (count,))
+        return walk(make(x), make(y), float(rng.uniform(0.05, 0.2)), steps, criterion, label)
+
+    def walk(x, y, learning_rate, steps, criterion="values", label=""):
+        return exercise.call(x, y, learning_rate, steps, criterion=criterion, label=label, scale=1.0)
+
+    found = [walk(np.array([-1.0, 1.0]), np.array([0.0, 2.0]), 0.5, 1)]
+    found += [one(count, steps) for count, steps in ((5, 1), (7, 4), (12, 10), (3, 25))]
+    found += [one(6, 5, slope=sign * 2.0) for sign in (1, -1)]
+    found += [one(4, 0, "edges", "no steps"), one(1, 6, "edges", "a single point"), one(20, 60, "edges")]
+    found += [one(5, 3, "edges", make=read_only)]
+    whole = np.array([2, -1, 1, 0]), np.array([3, -2, 1, 5])
+    return [*found, walk(*whole, 0.1, 5, "edges", "whole numbers")]
 
 
 APART = "How far apart are your two points?"
@@ -255,5 +273,35 @@ EXERCISES = [
             "two steps at a time": "How often is your point moved between two rows?",
             "gradient instead of point": "A step starts from where you stand.",
         },
+    ),
+    Exercise(
+        name="fit_line",
+        points=3,
+        signature="(x, y, learning_rate, steps)",
+        outputs=("slope", "intercept"),
+        probes=line_probes,
+        hints={
+            "climbs": "The gradient points to where the loss grows. Where do you want to go?",
+            "the half forgotten": "Compare your loss of one point with the text: what stands in front of the square?",
+            "sum instead of mean": "Give every point twice. Should the line learn twice as fast?",
+            "errors not squared": "What becomes of each miss before the mean is taken?",
+            "intercept stays 0": "Two knobs: does your gradient have two entries, and do both move?",
+            "slope stays 0": "Two knobs: does your gradient have two entries, and do both move?",
+            "results exchanged": "In which order does the docstring ask for the two numbers?",
+            "one step too few": "How often does your line move when steps is 1? And when it is 0?",
+            "one step too many": "How often does your line move when steps is 0?",
+            "gradient of the start throughout": "After the first step the line is another. What is its gradient?",
+            "slopes of the two knobs exchanged": "Which of your two slopes belongs to which knob?",
+            "one knob after the other": (
+                "When the intercept moves, has the slope moved already? Both steps start from the same line."
+            ),
+            "starts from 1": "Which line knows nothing yet: where do both knobs stand at the start?",
+            "learning rate forgotten": "How long is a step?",
+            "learning rate twice": "By what is the gradient multiplied, and how often?",
+            "best line at once": "That is where the walk ends, if it is long. Where does it stand after so many steps?",
+            "prediction minus target exchanged for a sum": "How far is the line from the point: a sum, or a difference?",
+            "steps of equal length": "Near the bottom the gradient is short. Should the step stay long?",
+        },
+        slips=no_slip,
     ),
 ]

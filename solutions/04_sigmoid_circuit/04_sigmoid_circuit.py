@@ -13,64 +13,215 @@
 # %% [markdown]
 # # The sigmoid circuit
 #
-# **You will** take a neuron apart into eight gates, carry numbers through all of them, and put four gates back together
-# into one with a slope you can remember.
+# **You will** take a neuron apart into eight gates and run it on your own; put four gates back together into one, with a slope you
+# can remember; and let your neuron learn.
 #
-# **You need** gates and circuits (notebook 03). **Time** about 55 minutes. **Next** the other activations (notebook 05).
+# **You need** gates and circuits (notebook 03). **Time** about 70 minutes. **Next** the other activations (notebook 05).
+#
+# ## Before you start
+#
+# <details><summary>A multiply gate with x = 3, y = -4 receives the gradient 2. What does it send back?</summary>It sends -8 to x and 6 to
+# y: each input receives the other one, times the upstream gradient.</details>
+# <details><summary>What is the slope of eˣ at x = 0, and at x = 1?</summary>1, and 2.718...: the exponential is its own slope.</details>
+# <details><summary>1/x is a power of x. Which one, and what is its slope at x = 2?</summary>It is x to the power −1. The power rule gives
+# −1/x², which is −0.25.</details>
+#
+# In notebook 03 you built three gates, and programs that run any circuit of them. What is missing for a neuron? Only four small
+# gates, as you will see. At the end your neuron learns something that nobody told it.
 
 # %%
 import numpy as np
+from my_nn import AddGate, MultiplyGate, run_backward, run_forward
 
 from autograder import check, look
-from nn_lib import ComputationalGraph, Input, exp, sigmoid
 
 # %% [markdown]
 # ## 1 A neuron as a circuit
 #
+# A **neuron** takes two inputs, weighs each, and adds a **bias**, a weight that meets no input. Then it squashes the sum into a
+# number between 0 and 1:
+#
 # $$o = \frac{1}{1 + e^{-(w_0 x_0 + w_1 x_1 + w_2)}}, \qquad w = (2, -3, -3),\quad x = (-1, -2).$$
 #
-# Two inputs, two weights, and a **bias** $w_2$ that meets no input. We name every wire:
+# Give each wire a letter, for this notebook. Here are the first four of the eight. What stands on the other four?
 #
 # | wire | is | value | | wire | is | value |
 # | --- | --- | --- | --- | --- | --- | --- |
-# | $a$ | $w_0x_0$ | $-2$ | | $e$ | $-d$ | $-1$ |
-# | $b$ | $w_1x_1$ | $6$ | | $g$ | $\exp e$ | $0.36787944$ |
-# | $c$ | $a+b$ | $4$ | | $h$ | $1+g$ | $1.36787944$ |
-# | $d$ | $c+w_2$ | $1$ | | $o$ | $1/h$ | $0.73105858$ |
+# | $a$ | $w_0x_0$ | $-2$ | | $e$ | $-d$ | ? |
+# | $b$ | $w_1x_1$ | $6$ | | $g$ | $\exp e$ | ? |
+# | $c$ | $a+b$ | $4$ | | $h$ | $1+g$ | ? |
+# | $d$ | $c+w_2$ | $1$ | | $o$ | $1/h$ | ? |
 #
-# Keep the digits. Whoever rounds on the way, to 0.37, 1.37 and 0.73, ends with a gradient of 0.2 where it is 0.19661193.
-
-# %%
-w0, w1, w2, x0, x1 = (Input(name) for name in ("w0", "w1", "w2", "x0", "x1"))
-neuron = ComputationalGraph(1 / (1 + exp(-(w0 * x0 + w1 * x1 + w2))))
-numbers = {"w0": 2.0, "w1": -3.0, "w2": -3.0, "x0": -1.0, "x1": -2.0}
-assert abs(neuron.forward(**numbers) - 0.73105858) < 1e-8
-gradients = neuron.backward()
-neuron
-
-# %% tags=["demonstration"]
-# Eight gates, forward and back. Each shows upstream times local, and a finite difference beside the result.
-from nn_lib.widgets import stepper
-
-stepper("1 / (1 + exp(-(w0 * x0 + w1 * x1 + w2)))", **numbers)
-
-# %% [markdown]
+# <details><summary>Check yourself</summary>e = −1, g = 0.36787944, h = 1.36787944, o = 0.73105858. Keep the digits: whoever rounds them to
+# 0.37, 1.37 and 0.73 ends with a gradient of 0.2 where it is 0.19661193.</details>
+#
 # ### Find the mistake
 #
-# A student's code computes `np.dot(w, x)` for this neuron and stops with an error about shapes. Which circuit did she have
-# in mind, and how long would $x$ have to be for it?
+# A student's code computes `np.dot(w, x)` for this neuron, and stops with an error about shapes. Which circuit did she have in mind,
+# and how long would $x$ have to be for it?
 #
-# <details><summary>What is right</summary>np.dot(w, x) is w0 x0 + w1 x1 + w2 x2, but x has two entries. The third weight is a bias: it is added as it is,
-# w0 x0 + w1 x1 + w2. There is no x2. (Treating the bias as a weight on an input that is always 1 is fine, if one says so.)
-# </details>
+# <details><summary>What is right</summary>np.dot(w, x) is w0 x0 + w1 x1 + w2 x2, but x has two entries. The third weight is a bias, which
+# is added as it is: there is no x2. (A bias may be seen as a weight on an input that is always 1, if one says so.)</details>
+#
+# ## 2 Four small gates
+#
+# You have add and multiply gates already. What is missing are four gates with a single input: the exponential, the reciprocal, a
+# fixed factor, and a fixed number to add. For each, ask how far the output moves when the input rises by a little.
+#
+# ### Exercises 1 and 2
+#
+# Write `ExpGate`, for $e^x$, and `ReciprocalGate`, for $1/x$, in the form you know: `forward(x)` returns the output and keeps what the
+# way back needs, and `backward(dz)` returns a list with one gradient, `[dx]`. Both work entry by entry. What do they send back at
+# x = 2, if 3 arrives?
+#
+# <details><summary>Hint for ExpGate</summary>Its slope is a number that forward has computed already.</details>
+# <details><summary>Hint for ReciprocalGate</summary>Does 1/x rise or fall as x grows? Which sign must its slope have?</details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "ExpGate", "locked": false, "schema_version": 3, "solution": true, "task": false}
+class ExpGate:
+    """z = e^x, entry by entry, with a memory.
+
+    forward(x) returns the exponential of a number or an array; backward(dz) returns [dx] for the latest forward.
+    Example: gate = ExpGate(); gate.forward(0.0) is 1.0; gate.backward(3.0) is [3.0].
+    """
+
+    def forward(self, x):
+        ### BEGIN SOLUTION
+        self.z = np.exp(x)
+        return self.z
+        ### END SOLUTION
+
+    def backward(self, dz):
+        ### BEGIN SOLUTION
+        return [dz * self.z]
+        ### END SOLUTION
+
+
+# %% nbgrader={"grade": false, "grade_id": "ReciprocalGate", "locked": false, "schema_version": 3, "solution": true, "task": false}
+class ReciprocalGate:
+    """z = 1 / x, entry by entry, with a memory; no entry of x is 0.
+
+    forward(x) returns the reciprocal of a number or an array; backward(dz) returns [dx] for the latest forward.
+    Example: gate = ReciprocalGate(); gate.forward(-1.0) is -1.0; gate.backward(1.0) is [-1.0].
+    """
+
+    def forward(self, x):
+        ### BEGIN SOLUTION
+        self.x = x
+        return 1 / x
+        ### END SOLUTION
+
+    def backward(self, dz):
+        ### BEGIN SOLUTION
+        return [-dz / self.x**2]
+        ### END SOLUTION
+
+
+# %%
+def run(gate, x, dz):
+    return gate.forward(x), gate.backward(dz)
+
+
+look(lambda: run(ExpGate(), 2.0, 3.0), by_hand=(7.3890561, [22.1671683]))
+look(lambda: run(ReciprocalGate(), 2.0, 3.0), by_hand=(0.5, [-0.75]))
+
+# %% nbgrader={"grade": true, "grade_id": "check-ExpGate", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from autograder import check
+
+check("ExpGate")
+
+# %% nbgrader={"grade": true, "grade_id": "check-ReciprocalGate", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from autograder import check
+
+check("ReciprocalGate")
 
 # %% [markdown]
-# ### Exercise 1: every wire
+# ### Exercises 3 and 4
 #
-# Write `sigmoid_circuit_forward(w, x)`, which returns a dict with the values of the eight wires, under the letters of the
-# table.
+# The other two have a setting, which they are given when they are made. `ScaleGate(a)` multiplies by the fixed number a, and
+# `ShiftGate(c)` adds the fixed number c. A setting gets no gradient. Both slopes are so simple that they are often got wrong: draw the
+# two straight lines, if you are in doubt.
 #
-# <details><summary>Hint</summary>One line a gate. Keep the names of the table.</details>
+# <details><summary>Hint for ScaleGate</summary>x moves by h. How far does a x move?</details>
+# <details><summary>Hint for ShiftGate</summary>Lift a curve by c. Does it get steeper?</details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "ScaleGate", "locked": false, "schema_version": 3, "solution": true, "task": false}
+class ScaleGate:
+    """z = a * x, entry by entry, with a fixed number a.
+
+    forward(x) takes a number or an array; backward(dz) returns [dx].
+    Example: gate = ScaleGate(-1.0); gate.forward(5.0) is -5.0; gate.backward(2.0) is [-2.0].
+    """
+
+    def __init__(self, a):
+        ### BEGIN SOLUTION
+        self.a = a
+        ### END SOLUTION
+
+    def forward(self, x):
+        ### BEGIN SOLUTION
+        return self.a * x
+        ### END SOLUTION
+
+    def backward(self, dz):
+        ### BEGIN SOLUTION
+        return [self.a * dz]
+        ### END SOLUTION
+
+
+# %% nbgrader={"grade": false, "grade_id": "ShiftGate", "locked": false, "schema_version": 3, "solution": true, "task": false}
+class ShiftGate:
+    """z = c + x, entry by entry, with a fixed number c.
+
+    forward(x) takes a number or an array; backward(dz) returns [dx].
+    Example: gate = ShiftGate(1.0); gate.forward(5.0) is 6.0; gate.backward(2.0) is [2.0].
+    """
+
+    def __init__(self, c):
+        ### BEGIN SOLUTION
+        self.c = c
+        ### END SOLUTION
+
+    def forward(self, x):
+        ### BEGIN SOLUTION
+        return self.c + x
+        ### END SOLUTION
+
+    def backward(self, dz):
+        ### BEGIN SOLUTION
+        return [dz]
+        ### END SOLUTION
+
+
+# %%
+look(lambda: run(ScaleGate(-1.0), 5.0, 2.0), by_hand=(-5.0, [-2.0]))
+look(lambda: run(ShiftGate(1.0), 5.0, 2.0), by_hand=(6.0, [2.0]))
+
+# %% nbgrader={"grade": true, "grade_id": "check-ScaleGate", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from autograder import check
+
+check("ScaleGate")
+
+# %% nbgrader={"grade": true, "grade_id": "check-ShiftGate", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from autograder import check
+
+check("ShiftGate")
+
+# %% [markdown]
+# ## 3 The neuron on your gates
+#
+# Now you have all eight gates. Write the neuron down as a circuit, wire by wire, and let your `run_forward` do the work. Two gates are
+# multiply gates, and two are add gates. Which gates make e, g, h and o?
+#
+# ### Exercise 5
+#
+# Write `sigmoid_circuit_forward(w, x)`, which returns a dict with the values of the eight wires, under the letters of the table. Other
+# names in the dict do no harm.
+#
+# <details><summary>Hint 1</summary>The inputs are the five numbers w0, w1, w2, x0 and x1. Each wire is one line of the circuit.</details>
+# <details><summary>Hint 2</summary>e is d times a fixed number, and h is g plus a fixed number.</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "sigmoid_circuit_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -81,15 +232,21 @@ def sigmoid_circuit_forward(w, x):
     Example: sigmoid_circuit_forward([1.0, 1.0, 0.0], [2.0, -2.0])["o"] is 0.5.
     """
     ### BEGIN SOLUTION
-    a = w[0] * x[0]
-    b = w[1] * x[1]
-    c = a + b
-    d = c + w[2]
-    e = -d
-    g = np.exp(e)
-    h = 1 + g
-    o = 1 / h
-    return {"a": a, "b": b, "c": c, "d": d, "e": e, "g": g, "h": h, "o": o}
+    return run_forward(neuron(), {"w0": w[0], "w1": w[1], "w2": w[2], "x0": x[0], "x1": x[1]})
+
+
+def neuron():
+    return [
+        *((name, None, []) for name in ("w0", "w1", "w2", "x0", "x1")),
+        ("a", MultiplyGate(), ["w0", "x0"]),
+        ("b", MultiplyGate(), ["w1", "x1"]),
+        ("c", AddGate(), ["a", "b"]),
+        ("d", AddGate(), ["c", "w2"]),
+        ("e", ScaleGate(-1.0), ["d"]),
+        ("g", ExpGate(), ["e"]),
+        ("h", ShiftGate(1.0), ["g"]),
+        ("o", ReciprocalGate(), ["h"]),
+    ]
     ### END SOLUTION
 
 
@@ -107,156 +264,26 @@ from autograder import check
 check("sigmoid_circuit_forward")
 
 # %% [markdown]
-# ## 2 Four small slopes
+# ## 4 All the way back
 #
-# On the way back we need the slopes of the gates that notebook 03 did not have:
-#
-# | gate | slope | gate | slope |
-# | --- | --- | --- | --- |
-# | $e^x$ | $e^x$ | $a\,x$ ($a$ fixed) | $a$ |
-# | $1/x$ | $-1/x^2$ | $c + x$ ($c$ fixed) | $1$ |
-#
-# The exponential is its own slope. The reciprocal falls as $x$ grows, hence the minus sign. For example, at $x = 2$ with
-# upstream $3$: $e^x$ sends back $3e^2 = 22.167$, and $1/x$ sends back $3\cdot(-\tfrac14) = -0.75$.
-#
-# ### Exercise 2
-#
-# Write `exp_backward(upstream, x)`: the gradient for $x$, where $x$ is what went *into* the gate.
-#
-# <details><summary>Hint</summary>What is the slope of the exponential, and what arrives from the right?</details>
+# Before your program does it, do it yourself: step back through the eight gates, and say each gradient before it is shown. The first
+# one is -1/h², since 1 arrives at o. Two gates on the way flip a sign. Which two?
 
+# %% tags=["demonstration"]
+from nn_lib.widgets import stepper
 
-# %% nbgrader={"grade": false, "grade_id": "exp_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def exp_backward(upstream, x):
-    """Gradient of e^x for x, entry by entry; upstream and x are numbers or arrays of one shape.
-
-    Example: exp_backward(3.0, 0.0) is 3.0.
-    """
-    ### BEGIN SOLUTION
-    return upstream * np.exp(x)
-    ### END SOLUTION
-
-
-# %%
-look(exp_backward, 3.0, 2.0, by_hand=22.1671683)
-
-# %% nbgrader={"grade": true, "grade_id": "check-exp_backward", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-from autograder import check
-
-check("exp_backward")
-
-# %% [markdown]
-# ### Exercise 3
-#
-# Write `reciprocal_backward(upstream, x)`.
-#
-# <details><summary>Hint</summary>1/x is x to the power −1: use the power rule, and mind the sign.</details>
-
-
-# %% nbgrader={"grade": false, "grade_id": "reciprocal_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def reciprocal_backward(upstream, x):
-    """Gradient of 1 / x for x, entry by entry; upstream and x are numbers or arrays of one shape, x not 0.
-
-    Example: reciprocal_backward(1.0, -1.0) is -1.0.
-    """
-    ### BEGIN SOLUTION
-    return -upstream / x**2
-    ### END SOLUTION
-
-
-# %%
-look(reciprocal_backward, 3.0, 2.0, by_hand=-0.75)
-
-# %% nbgrader={"grade": true, "grade_id": "check-reciprocal_backward", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-from autograder import check
-
-check("reciprocal_backward")
-
-# %% [markdown]
-# ### Exercise 4
-#
-# A gate with a fixed factor: `scale_backward(upstream, x, a)`, for the output $a\,x$. Only $x$ gets a gradient.
-#
-# <details><summary>Hint</summary>x moves by h. How far does a x move?</details>
-
-
-# %% nbgrader={"grade": false, "grade_id": "scale_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def scale_backward(upstream, x, a):
-    """Gradient of a * x for x alone; upstream and x are numbers or arrays of one shape, a is a fixed number.
-
-    Example: scale_backward(2.0, 5.0, -1.0) is -2.0.
-    """
-    ### BEGIN SOLUTION
-    return upstream * a
-    ### END SOLUTION
-
-
-# %%
-look(scale_backward, 2.0, 5.0, -1.0, by_hand=-2.0)
-
-# %% nbgrader={"grade": true, "grade_id": "check-scale_backward", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-from autograder import check
-
-check("scale_backward")
-
-# %% [markdown]
-# ### Exercise 5
-#
-# And with a fixed summand: `shift_backward(upstream, x, c)`, for the output $c + x$.
-#
-# <details><summary>Hint</summary>Lift a curve by c. Does it get steeper?</details>
-
-
-# %% nbgrader={"grade": false, "grade_id": "shift_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def shift_backward(upstream, x, c):
-    """Gradient of c + x for x alone; upstream and x are numbers or arrays of one shape, c is a fixed number.
-
-    Example: shift_backward(2.0, 5.0, 1.0) is 2.0.
-    """
-    ### BEGIN SOLUTION
-    return upstream
-    ### END SOLUTION
-
-
-# %%
-look(shift_backward, 2.0, 5.0, 1.0, by_hand=2.0)
-
-# %% nbgrader={"grade": true, "grade_id": "check-shift_backward", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-from autograder import check
-
-check("shift_backward")
-
-# %% [markdown]
-# ## 3 All the way back
-#
-# Read the lower numbers in the drawing from right to left. Each is *upstream × local*:
-#
-# | into | upstream | local slope | gradient |
-# | --- | --- | --- | --- |
-# | $h$ | $1$ | $-1/h^2 = -0.53444665$ | $-0.53444665$ |
-# | $g$ | $-0.53444665$ | $1$ | $-0.53444665$ |
-# | $e$ | $-0.53444665$ | $e^{-1} = 0.36787944$ | $-0.19661193$ |
-# | $d$ | $-0.19661193$ | $-1$ | $0.19661193$ |
-# | $c$, $w_2$, $a$, $b$ | $0.19661193$ | $1$ | $0.19661193$ |
-# | $w_0$ | $0.19661193$ | $x_0=-1$ | $-0.19661193$ |
-# | $x_0$ | $0.19661193$ | $w_0=2$ | $0.39322387$ |
-#
-# and likewise $w_1$: $-0.39322387$, $x_1$: $-0.58983580$.
-
-# %%
-expected = {"w0": -0.19661193, "w1": -0.39322387, "w2": 0.19661193, "x0": 0.39322387, "x1": -0.58983580}
-for name, value in expected.items():
-    assert abs(gradients[name] - value) < 5e-9
-    print(f"{name}: {gradients[name]:.8f}")
+numbers = {"w0": 2.0, "w1": -3.0, "w2": -3.0, "x0": -1.0, "x1": -2.0}
+stepper("1 / (1 + exp(-(w0 * x0 + w1 * x1 + w2)))", **numbers, step=9, predict=True)
 
 # %% [markdown]
 # ### Exercise 6
 #
-# Write `sigmoid_circuit_backward(w, x)`, which returns `(dw, dx)`, the gradients of $o$ with the shapes `(3,)` and `(2,)`.
+# Write `sigmoid_circuit_backward(w, x)`, which returns `(dw, dx)`, the gradients of $o$ with the shapes `(3,)` and `(2,)`. Your
+# `run_backward` does it in a few lines; writing the steps out by hand is just as good.
 #
 # <details><summary>Hint 1</summary>The gradient at d reaches every weight and input. Find it first.</details>
 # <details><summary>Hint 2</summary>Which gate does each of w0, x0 and w2 meet first?</details>
-# <details><summary>Hint 3</summary>Two gates on the way flip a sign: 1/x and the negation.</details>
+# <details><summary>Hint 3</summary>Gates remember their latest forward: run it first, then run back through the very same gates.</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "sigmoid_circuit_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -267,13 +294,10 @@ def sigmoid_circuit_backward(w, x):
     Example: with w = [0, 0, 0], x = [4, 8], dw is [1, 2, 0.25].
     """
     ### BEGIN SOLUTION
-    e = -(w[0] * x[0] + w[1] * x[1] + w[2])
-    g = np.exp(e)
-    h = 1 + g
-    dh = -1 / h**2
-    de = dh * g
-    dd = -de
-    return np.array([dd * x[0], dd * x[1], dd]), np.array([dd * w[0], dd * w[1]])
+    circuit = neuron()
+    values = run_forward(circuit, {"w0": w[0], "w1": w[1], "w2": w[2], "x0": x[0], "x1": x[1]})
+    found = run_backward(circuit, values)
+    return np.array([found["w0"], found["w1"], found["w2"]]), np.array([found["x0"], found["x1"]])
     ### END SOLUTION
 
 
@@ -291,46 +315,29 @@ from autograder import check
 check("sigmoid_circuit_backward")
 
 # %% [markdown]
-# ## 4 Four gates become one
+# ## 5 Four gates become one
 #
-# The last four gates together are the **sigmoid** $\sigma(d) = \frac{1}{1+e^{-d}}$. Multiply their slopes:
+# The last four gates, from d to o, stand in every neuron of this kind. Together they are the **sigmoid**,
+# $\sigma(d) = \frac{1}{1+e^{-d}}$. It is worth a gate of its own, for two reasons: one is speed, and the other you meet now.
 #
-# $$\frac{d\sigma}{dd} = \frac{-1}{h^2}\cdot 1\cdot e^{-d}\cdot(-1) = \frac{e^{-d}}{(1+e^{-d})^2}
-# = \frac{(1 + e^{-d}) - 1}{1+e^{-d}}\cdot\frac{1}{1+e^{-d}} = (1-\sigma)\,\sigma .$$
-#
-# Adding and taking away 1 in the numerator did the trick. Check with our numbers: $(1 - 0.73105858)\cdot0.73105858 =
-# 0.19661193$. One gate, one multiplication, and only the *output* has to be remembered.
+# A program computes the sigmoid as `np.exp(x) / (1 + np.exp(x))`, which is the same number on paper. What does it give for x = 1000?
+# Guess, and run.
 
 # %%
-fused = ComputationalGraph(sigmoid(w0 * x0 + w1 * x1 + w2))
-assert abs(fused.forward(**numbers) - neuron.output.value) < 1e-15
-assert all(abs(fused.backward()[name] - gradients[name]) < 1e-15 for name in gradients)
-fused
+with np.errstate(all="ignore"):
+    x = np.array([-1000.0, 0.0, 1000.0])
+    print("exp(x) / (1 + exp(x)):", np.exp(x) / (1 + np.exp(x)))
 
 # %% [markdown]
-# Try it: change the weights and see when the gradients die. When the sum is far from 0, $\sigma$ is flat, and nothing comes
-# through.
-
-# %%
-for bias in (-8.0, -3.0, 0.0, 3.0, 12.0):
-    output = fused.forward(**{**numbers, "w2": bias})
-    print(f"w2 = {bias:5.1f}   output {output:.6f}   gradient for w2 {fused.backward()['w2']:.8f}")
-
-# %% [markdown]
-# ### Find the mistake
-#
-# A program computes the sigmoid as `1 / (1 + np.exp(a))`. Put in a large positive $a$. What comes out, and what should?
-#
-# <details><summary>What is right</summary>1/(1+e^a) falls from 1 to 0: it is 1 − σ(a). The exponent needs its minus sign:
-# σ(a) = 1/(1+e^(−a)).</details>
-#
 # ### Exercise 7: a sigmoid that survives
 #
-# Write `sigmoid_forward(x)`. It must be right for *any* float: at $x=-1000$ the exponential $e^{-x}$ overflows. Rewrite the
-# formula so that no infinity is divided by another. A warning alone costs nothing; a `nan` does.
+# $e^{1000}$ has more than 400 digits, and overflows to infinity. Infinity divided by infinity is `nan`, which is not a number, and one
+# `nan` spoils a whole network. Write `sigmoid_forward(x)` so that it is right for *any* float. A warning alone costs nothing, a `nan`
+# does.
 #
-# <details><summary>Hint 1</summary>What is inf / (1 + inf)? And 1 / (1 + inf)?</details>
-# <details><summary>Hint 2</summary>tanh never overflows, and has nearly the right shape. Shift it and squeeze it.</details>
+# <details><summary>Hint 1</summary>What is inf / (1 + inf)? And what is 1 / (1 + inf)?</details>
+# <details><summary>Hint 2</summary>There is another way: tanh never overflows, and has nearly the right shape. Shift it and squeeze
+# it.</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "sigmoid_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -357,11 +364,16 @@ from autograder import check
 check("sigmoid_forward")
 
 # %% [markdown]
-# ### Exercise 8: the fused gate
+# ### Exercise 8: the slope of all four
 #
-# Write `sigmoid_backward(upstream, x)`, where $x$ is what went into the gate.
+# What is the slope of the sigmoid? Take paper, and multiply the slopes of the four gates: $-1/h^2$, then 1, then $e^{-d}$, then -1. Now
+# write the product with $o = 1/h$ alone. (Since $h = 1 + e^{-d}$, you can write $e^{-d}$ as $h - 1$.) The number for d = 1 must come to
+# 0.19661193.
 #
-# <details><summary>Hint</summary>The slope is written with the output. Which of your functions gives it?</details>
+# Write `sigmoid_backward(upstream, x)`, where $x$ is what went into the gate. It must be right for any float, too.
+#
+# <details><summary>Hint 1</summary>(h − 1) / h² is a product of two factors: 1/h, and what else?</details>
+# <details><summary>Hint 2</summary>The slope is written with the output. Which of your functions gives it?</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "sigmoid_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -385,6 +397,123 @@ from autograder import check
 check("sigmoid_backward")
 
 # %% [markdown]
+# Does the fused gate give the numbers of your four gates, and how much faster is it? The next cell sends a million numbers through both,
+# several times, and compares the medians.
+
+# %% tags=["demonstration"]
+import statistics
+import time
+
+
+def median_seconds(action, repeats=5):
+    times = []
+    for _ in range(repeats):
+        begun = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - begun)
+    return statistics.median(times)
+
+
+def by_four_gates(x, upstream):
+    gates = ScaleGate(-1.0), ExpGate(), ShiftGate(1.0), ReciprocalGate()
+    for gate in gates:
+        x = gate.forward(x)
+    for gate in reversed(gates):
+        (upstream,) = gate.backward(upstream)
+    return upstream
+
+
+many, ones = np.linspace(-8, 8, 1_000_000), np.ones(1_000_000)
+try:
+    largest = np.abs(by_four_gates(many, ones) - sigmoid_backward(ones, many)).max()
+    four, one = median_seconds(lambda: by_four_gates(many, ones)), median_seconds(lambda: sigmoid_backward(ones, many))
+    print(f"largest difference {largest:.1e}; four gates {1000 * four:.0f} ms, one gate {1000 * one:.0f} ms: {four / one:.1f} times as fast")
+except Exception as error:
+    print("This needs your finished gates and sigmoid:", repr(error))
+
+# %% [markdown]
+# <details><summary>Which sigmoid is this: 1 / (1 + np.exp(a))?</summary>It falls from 1 to 0, so it is 1 − σ(a). The exponent needs its minus
+# sign.</details>
+#
+# ## 6 A neuron that learns
+#
+# The neuron says yes (near 1) or no (near 0). Can it learn to say yes only when both of its inputs are 1? This is AND: four examples, of
+# which one is a yes. Start with weights and a bias of 0, where the neuron answers 0.5 to everything. As in notebook 01, measure how
+# wrong it is, by the mean over the examples of half the squared error, $L = \tfrac{1}{2n}\sum_i (o_i - y_i)^2$, and go downhill.
+#
+# In notebook 01 you measured the slopes, with two calls for each weight. Now you can derive them.
+#
+# ### Exercise 9: the evening's exercise
+#
+# Write `train_neuron(X, y, learning_rate, steps)`. There are two good ways. You can write the loss as a circuit of gates, in which each
+# wire holds the numbers of all examples at once: `run_backward` then does the rest, and broadcasting adds up the examples. Or you can do
+# it by hand: how does L move with each $o_i$, how does that move with the sum d, and how does d move with each weight?
+#
+# <details><summary>Hint 1</summary>For one example, the gradient at o is o − y. What does the mean over n examples make of it?</details>
+# <details><summary>Hint 2</summary>Your sigmoid_backward takes that gradient as its upstream, and gives the gradient at d for every
+# example.</details>
+# <details><summary>Hint 3</summary>d = X @ w + b. Each example pulls at each weight with its own input. What do you do with the pulls?</details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "train_neuron", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def train_neuron(X, y, learning_rate, steps):
+    """A neuron with sigmoid output, by gradient descent from weights and a bias of 0: (w, b).
+
+    X: (n, m), an example in each row; y: (n,), targets from 0 to 1; neither is changed. steps: how many, 0 allowed.
+    The loss is the mean over the examples of half the squared error. All weights and the bias move at once.
+    Returns w, an array of shape (m,), and b, a number.
+    Example: train_neuron(np.array([[2.0]]), np.array([1.0]), 8.0, 1) is ([2.0], 1.0).
+    """
+    ### BEGIN SOLUTION
+    w, b = np.zeros(X.shape[1]), 0.0
+    for _ in range(steps):
+        d = X @ w + b
+        dd = sigmoid_backward((sigmoid_forward(d) - y) / len(y), d)
+        w, b = w - learning_rate * X.T @ dd, b - learning_rate * float(np.sum(dd))
+    return w, b
+    ### END SOLUTION
+
+
+# %%
+look(train_neuron, np.array([[2.0]]), np.array([1.0]), 8.0, 1, by_hand=(np.array([2.0]), 1.0))
+
+# %% nbgrader={"grade": true, "grade_id": "check-train_neuron", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from autograder import check
+
+check("train_neuron")
+
+# %% [markdown]
+# ## What you can do now
+#
+# Here is what your neuron answers to the four questions, before it has learned anything, and after 10, 100 and 2,000 steps. Nobody told
+# it what AND is.
+
+# %% tags=["demonstration"]
+questions, answers = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0.0, 0.0, 0.0, 1.0])
+try:
+    for steps in (0, 10, 100, 2000):
+        w, b = train_neuron(questions, answers, 5.0, steps)
+        said = sigmoid_forward(questions @ w + b)
+        print(f"after {steps:4d} steps: " + ", ".join(f"{q.astype(int)} {s:.2f}" for q, s in zip(questions, said)))
+    right = ((said > 0.5) == answers).sum()
+    print(f"{right} of 4 right, with the weights {np.round(w, 2)} and the bias {b:.2f}")
+except Exception as error:
+    print("This needs a finished train_neuron:", repr(error))
+
+# %% [markdown]
+# Try XOR in the same cell: yes when exactly one of the two is 1. What happens, however long you train? One neuron can only cut the plane
+# with a straight line. Notebook 08 puts many of them together.
+#
+# | what | formula |
+# | --- | --- |
+# | $e^x$ and $1/x$ | slopes $e^x$ and $-1/x^2$ |
+# | $a\,x$ and $c + x$, with fixed $a$ and $c$ | slopes $a$ and $1$ |
+# | sigmoid | $\sigma(a) = \frac{1}{1+e^{-a}}$, slope $(1-\sigma)\,\sigma$ |
+# | why a gate of its own | one number to keep, one product, no overflow |
+#
+# **Where this is in PyTorch and JAX.** `torch.sigmoid` and `jax.nn.sigmoid` are fused gates: both keep the output, and multiply by
+# $(1-\sigma)\,\sigma$. Call `backward()` on `torch.sigmoid(x)` for one number, and compare with yours.
+#
 # ### In your own words (graded by a person)
 #
 # A circuit of eight gates and one of five give the same gradients. Name one reason to keep the eight, and two to prefer the
@@ -398,19 +527,3 @@ check("sigmoid_backward")
 # === BEGIN MARK SCHEME ===
 # 1 point for reuse or ease of checking; 1 point for two of: less memory, less work, numerical stability.
 # === END MARK SCHEME ===
-
-# %% [markdown]
-# ## What you know now
-#
-# Symbols differ from course to course; the slope is the same.
-#
-# | here | elsewhere |
-# | --- | --- |
-# | pre-activation $a$ (this notebook's wire $d$) | $z$, $d$, $x$ |
-# | $\sigma(a)$ | $f(a)$, $g(a)$, logistic |
-# | upstream gradient | "its gradient", $g$, $\partial L/\partial h$ |
-#
-# **Where this is in PyTorch and JAX.** `torch.sigmoid` and `jax.nn.sigmoid` are fused gates: both keep the output and
-# multiply by $(1-\sigma)\sigma$. Try `torch.sigmoid(x).backward()` on one number, and compare with yours.
-#
-# Next: nine more activations, their slopes, and what happens when many of them stand in a row.

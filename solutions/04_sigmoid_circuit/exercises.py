@@ -21,9 +21,15 @@ def circuit_probes(exercise, rng):
         w, x = away_from(rng, (3 * step,), spread=spread), away_from(rng, (2 * step,), spread=spread)
         return exercise.call(make(w)[::step], make(x)[::step], criterion=criterion)
 
+    def wide():
+        # Large products, and a sum within 8 of 0: beyond it, 1 - o has no digits left that 1 / o could be found from.
+        w, x = away_from(rng, (3,), spread=5.0), away_from(rng, (2,), spread=5.0)
+        w[2] = rng.choice([-1.0, 1.0]) * rng.uniform(4.0, 8.0) - w[:2] @ x
+        return exercise.call(w, x, criterion="edges")
+
     found = [exercise.call(np.array([2.0, -3.0, -3.0]), np.array([-1.0, -2.0]))]
     found += [one("values", spread=1.0) for _ in range(4)]
-    found += [one("edges", read_only), one("edges", step=2), one("edges", spread=5.0), one("edges", spread=0.01)]
+    found += [one("edges", read_only), one("edges", step=2), wide(), one("edges", spread=0.01)]
     # Each entry with each sign: five numbers, and no sign of one follows from those of the others.
     for signs in ((1, 1, 1, 1, 1), (-1, -1, -1, -1, -1), (1, -1, 1, 1, -1), (-1, 1, 1, -1, 1), (1, 1, -1, -1, -1)):
         v = np.abs(away_from(rng, (5,), spread=0.7)) * signs

@@ -2,13 +2,23 @@
 
 import numpy as np
 
-from autograder.exercises import Exercise, either_side, elementwise_probes, read_only, upstream_like
+from autograder.exercises import (
+    DIFFERENCE,
+    Criterion,
+    Exercise,
+    Formula,
+    Probe,
+    Step,
+    either_side,
+    elementwise_probes,
+    only,
+    read_only,
+    upstream_like,
+)
 
 UPSTREAM = "What multiplies the local gradient on its way back?"
 HEIGHT = "Is that the height of the curve, or its slope?"
 ABOVE = "What did the layer above send back?"
-LEFT = "Does the function rise or fall to the left of 0?"
-BOTH_PIECES = "Multiply both pieces by what comes back."
 LINE = "Is that the height of the line on the left, or its slope?"
 
 
@@ -26,21 +36,6 @@ def at_kinks(*kinks):
         return [exercise.call(g, np.array(kinks), criterion="edges", between=bounds, label="at the kink")]
 
     return probes
-
-
-def uniform(low, high):
-    """A random extra argument between the two."""
-    return lambda rng: (float(rng.uniform(low, high)),)
-
-
-def with_extra(*values):
-    """Probes with values of the extra argument that are unusual but allowed."""
-
-    def one(exercise, rng, value):
-        x = either_side(rng, (3, 4))
-        return exercise.call(upstream_like(rng, (3, 4)), x, value, criterion="edges")
-
-    return lambda exercise, rng: [one(exercise, rng, value) for value in values]
 
 
 def prelu_probes(exercise, rng):
@@ -68,6 +63,98 @@ def prelu_probes(exercise, rng):
     ]
     found += [one((3, 4), "edges", make=read_only), one((3, 4), "edges", make=lambda x: x.astype(np.float32))]
     return [*found, one((4, 3), "edges", make=np.abs), one((4, 3), "edges", make=np.asfortranarray)]
+
+
+# --- activation -----------------------------------------------------------------------------------------------------
+
+NAMES = ("linear", "sigmoid", "tanh", "relu", "leaky_relu", "hard_tanh", "softsign", "elu", "softplus")
+KINKS = {"relu": (0.0,), "leaky_relu": (0.0,), "hard_tanh": (-1.0, 1.0)}
+LEAST_SLOPE = {"relu": 0.0, "leaky_relu": 0.01, "hard_tanh": 0.0}
+WITHOUT_BOUND = ("linear", "relu", "leaky_relu", "elu", "softplus")
+SAID = {"linear": "the linear activation", "relu": "ReLU", "leaky_relu": "leaky ReLU", "hard_tanh": "hard tanh"}
+
+
+def activation_probes(exercise, rng):
+    def ask(name, which, x, criterion, **more):
+        steps = (
+            Step(exercise.name, (name,), keep="pair"),
+            Step("pair", (which,), "__getitem__", keep="function"),
+            Step("function", (x,), "__call__"),
+        )
+        label = f"the {('value', 'slope')[which]} of {SAID.get(name, name)}"
+        return Probe(steps, criterion, label, **more)
+
+    def refuses(name):
+        def verify(outcomes):
+            error = outcomes[0].error
+            if error is not None and error.is_a("ValueError"):
+                return None
+            return "an unknown name must raise ValueError" + (f", not {error.type}" if error else "")
+
+        step = Step(exercise.name, (name,))
+        return Probe((step,), "unknown", "an unknown name", verify=verify, raises=True)
+
+    def drawn(name, shape, scale=2.0):
+        points = KINKS.get(name, (0.0,))
+        return either_side(rng, shape, points, scale, 0.05 if name in KINKS else 0.0)
+
+    found = []
+    for name in NAMES:
+        small, many = np.round(drawn(name, (4,)), 3), drawn(name, (7, 3))
+        for which, criterion in ((1, "slopes"), (0, "values")):
+            found += [ask(name, which, small, criterion), ask(name, which, many, criterion)]
+    for name in NAMES:
+        beside = np.add.outer(np.array(KINKS.get(name, (0.0,))), [0.01, -0.01, 1e-4, -1e-4])
+        for which in (0, 1):
+            solid = drawn(name, (2, 3, 2))
+            special = [
+                beside,
+                solid,
+                solid[0].astype(np.float32),
+                read_only(solid[1]),
+                np.array([50.0, -50, 1e3, -1e3]),
+            ]
+            special += [] if name in KINKS else [np.zeros(3)]
+            found += [ask(name, which, x, "edges") for x in special]
+        if name in KINKS:
+            kinks = np.array(KINKS[name])
+            found.append(ask(name, 0, kinks, "edges"))
+            bounds = (np.full(kinks.shape, LEAST_SLOPE[name]), np.ones(kinks.shape))
+            found.append(ask(name, 1, kinks, "edges", between=bounds))
+        if name in WITHOUT_BOUND:
+            found.append(ask(name, 1, np.array([1e9, 3e9]) + rng.uniform(0, 1, 2), "edges", exposes=DIFFERENCE))
+    return [*found, refuses("swish"), refuses("")]
+
+
+# --- stack_gradients ------------------------------------------------------------------------------------------------
+
+CURVES = (
+    (Formula("np.tanh(x)"), Formula("1 - np.tanh(x) ** 2")),
+    (Formula("np.sin(x)"), Formula("np.cos(x)")),
+    (Formula("np.maximum(x, 0)"), Formula("1.0 * (x > 0)")),
+    (Formula("x * x / 4"), Formula("x / 2")),
+)
+STRANGE = (Formula("x / (1 + x * x)"), Formula("3 * x + 1"))
+LARGE = (Formula("x + 1e9"), Formula("np.ones_like(x)"))
+
+
+def stack_probes(exercise, rng):
+    def one(sizes, batch, curve, criterion="values", label="", make=lambda x: x, **more):
+        weights = [
+            make(rng.normal(0, 1 / np.sqrt(inputs), (outputs, inputs)))
+            for inputs, outputs in zip(sizes, sizes[1:], strict=False)
+        ]
+        x = make(rng.normal(0, 1, (batch, sizes[0])))
+        return exercise.call(x, weights, *curve, criterion=criterion, label=label, **more)
+
+    found = [one((2, 2, 2), 2, CURVES[0]), one((3, 3, 3, 3), 4, CURVES[1]), one((4, 4, 4), 7, CURVES[2])]
+    found += [one((3, 5, 2, 4), 6, CURVES[0]), one((4, 2, 3), 3, CURVES[3]), one((3, 3, 3, 3, 3), 5, CURVES[0])]
+    found += [one((3, 4), 3, CURVES[1], "edges", "one layer"), one((3, 2, 4), 1, CURVES[0], "edges", "one example")]
+    found += [one((2, 3, 1), 4, CURVES[1], "edges", "one unit at the top")]
+    found += [one((3, 3, 2), 3, STRANGE, "edges", "a slope that is not that of the value (ask it, do not measure)")]
+    found += [one((2, 3, 2), 3, LARGE, "edges", "values of 1e9", exposes=DIFFERENCE)]
+    found += [one((3, 4, 2), 4, CURVES[0], "edges", make=lambda x: x.astype(np.float32))]
+    return [*found, one((3, 4, 2), 4, CURVES[1], "edges", make=read_only), one((3,) * 13, 4, CURVES[1], "edges")]
 
 
 EXERCISES = [
@@ -105,42 +192,6 @@ EXERCISES = [
                 "Half of the way: the curve is as steep as it should be. Which range has it, and which should it have?"
             ),
             "sign": "For a large positive x, should the result be near 1 or near -1?",
-        },
-    ),
-    Exercise(
-        name="hard_tanh_backward",
-        points=1,
-        signature="(upstream, x)",
-        probes=both(elementwise_probes(kinks=(-1.0, 1.0)), at_kinks(-1.0, 1.0, 1.0)),
-        hints={
-            "flat where it should rise": "Where is the curve flat: inside or outside the interval from -1 to 1?",
-            "value instead of slope": HEIGHT,
-            ("lower bound forgotten", "upper bound forgotten"): "There are two flat pieces.",
-            "upstream forgotten": UPSTREAM,
-            "mask from the upstream gradient": (
-                "Which array decides where the gate is flat: what came forward, or what comes back?"
-            ),
-            "clips the upstream gradient": "The gate limits its input on the way forward. Does it limit the gradient?",
-            "slope of the smooth tanh": "That is the slope of the smooth tanh. This one is made of straight pieces.",
-            "bounds at 0 and 1": "Where does the slanted piece begin?",
-        },
-    ),
-    Exercise(
-        name="softsign_backward",
-        points=1,
-        signature="(upstream, x)",
-        probes=elementwise_probes(),
-        hints={
-            "power 1 instead of 2": "Check the slope at x = 3 with a finite difference. Is a power missing?",
-            "1 + x^2 in the denominator": "Evaluate your denominator at x = 1. The curve's is larger.",
-            "sign of the input kept": "softsign rises everywhere. Can its slope be negative?",
-            "upstream forgotten": UPSTREAM,
-            "value instead of slope": HEIGHT,
-            "absolute value forgotten": "What happens to your formula at x = -1?",
-            "power in the numerator": "Far from 0 the curve is almost flat. Is yours?",
-            "product rule stopped half-way": (
-                "A quotient has two parts that change with x. Which one did you hold still?"
-            ),
         },
     ),
     Exercise(
@@ -182,43 +233,6 @@ EXERCISES = [
                 "The gate may be open for one entry and shut for its neighbour."
             ),
             "returns x where open": "What is passed back: the input, or the gradient?",
-        },
-    ),
-    Exercise(
-        name="leaky_relu_backward",
-        points=1,
-        signature="(upstream, x, slope)",
-        probes=both(elementwise_probes(extra=uniform(0.05, 0.6), kinks=(0.0,)), with_extra(1.5, 0.0, -0.4)),
-        hints={
-            "nothing on the negative side": "This gate leaks. What comes through on the left?",
-            "slope hard-coded": "Which of your arguments never appears in your formula?",
-            "value instead of slope": LINE,
-            "sign on the left": LEFT,
-            "slope on the positive side": "On which side does the gate leak?",
-            "slope added on the right too": "To the right of 0, how much does the output move when x moves by 1?",
-            "upstream forgotten": ABOVE,
-            "right only for slopes below 1": "Try slope = 1.5 by hand at x = -2 and x = 3.",
-            "mask from the upstream gradient": "Which array decides on which side of the kink we are?",
-            "upstream forgotten on the left": BOTH_PIECES,
-        },
-    ),
-    Exercise(
-        name="elu_backward",
-        points=1,
-        signature="(upstream, x, alpha)",
-        probes=both(elementwise_probes(extra=uniform(0.3, 0.8), kinks=(0.0,)), with_extra(1.0, -0.5)),
-        hints={
-            "alpha forgotten": "Try alpha = 0.5.",
-            "value instead of slope": "Is that the height of the curve on the left, or its slope?",
-            "upstream forgotten": ABOVE,
-            "upstream forgotten on the left": BOTH_PIECES,
-            "nothing on the negative side": "ELU is not flat just left of 0.",
-            "exponential on both sides": "On the right of 0 the curve is a straight line.",
-            "sign on the left": LEFT,
-            "leaky ReLU's slope": "Is the left piece a straight line?",
-            "0 times infinity": (
-                "A product of 0 and infinity is not a number. For which entries do you need the exponential at all?"
-            ),
         },
     ),
     Exercise(
@@ -275,6 +289,77 @@ EXERCISES = [
             "value instead of slope": HEIGHT,
             "infinity divided by infinity": "Infinity divided by infinity is not a number: rewrite the quotient.",
             "slope of ReLU": "softplus is smooth; its slope at 0 is 1/2.",
+        },
+    ),
+    Exercise(
+        name="activation",
+        points=4,
+        signature="(name)",
+        probes=activation_probes,
+        criteria=(
+            Criterion("slopes", "the slopes are right", 0.4),
+            Criterion("values", "the values are right", 0.3),
+            Criterion("edges", "right in special cases: kinks, very large numbers, float32", 0.1, ("slopes", "values")),
+            Criterion("unknown", "an unknown name raises ValueError", 0.1, ("values",)),
+            Criterion("contract", "does not change its inputs; gives the same answer twice", 0.1, ("values",)),
+        ),
+        hints={
+            "slope before value": "Which of the two functions comes first?",
+            "values instead of slopes": "A height is asked for, and how steep the curve is there. Which one is twice?",
+            "slopes taken at the output": (
+                "The second function gets what went into the gate. Which formulas are written with what came out?"
+            ),
+            "the same pair for every name": "Print what two names give. Does the name choose, or the last turn of a loop?",
+            "a slope without a shape": "What shape has the slope of the linear activation for a batch of shape (7, 3)?",
+            "leaky ReLU without its leak": "Put in -2. How much comes through?",
+            "leak of 0.1": "Which slope has leaky ReLU in the docstring?",
+            ("hard tanh without its lower bound", "hard tanh without its upper bound"): (
+                "Hard tanh has two flat pieces. Does your condition know both?"
+            ),
+            "softsign's square forgotten": "At x = 1 softsign's slope is 1/4. What is yours?",
+            "softsign's sign kept": "Softsign rises everywhere. Can its slope be negative?",
+            "ELU's value as its slope": "On the left of 0: is that the height of the ELU's curve, or its slope?",
+            "ELU without its 1": "An ELU comes to 0 from the left without a jump. Does yours?",
+            "tanh's slope is the sigmoid's": "At 0 the slope of tanh is 1. What is yours?",
+            "the sigmoid's slope without its second factor": "Is the sigmoid steep where its output is nearly 1?",
+            "softplus's slope mirrored": "The slope of softplus is near 1 for large x. Where is yours near 1?",
+            "infinity divided by infinity": "Infinity divided by infinity is no number. Which formula holds e^1000?",
+            "0 times infinity": (
+                "A product of 0 and infinity is not a number. For which entries do you need the exponential at all?"
+            ),
+            "softplus overflows": "For x = 1000 softplus is 1000. Which intermediate value is too large?",
+            "an unknown name gets a pair": "What should a reader be told who wrote 'swish'?",
+            "an unknown name raises KeyError": "Which exception does the docstring name?",
+        },
+        slips=only("returns nothing"),
+    ),
+    Exercise(
+        name="stack_gradients",
+        points=3,
+        signature="(x, weights, value, slope)",
+        probes=stack_probes,
+        hints={
+            "slope at the top forgotten": (
+                "The ones arrive behind the last activation. What lies between them and its pre-activation?"
+            ),
+            "slopes forgotten": "Each layer multiplies by its weights, and by what else?",
+            "weights forgotten": "How does a gradient come from a layer's pre-activations to the layer below?",
+            "slope taken at the activation": "The slope is taken at what went into the activation. Where did you keep that?",
+            "value instead of slope": "Is that the height of the curve, or its slope?",
+            "the weights of the layer itself": (
+                "Between the pre-activations of two layers lies one array of weights. Is it the lower layer's or the upper's?"
+            ),
+            "weights not turned on the way back": (
+                "For one example a = W h. Which product with W turns a row for a into a row for h?"
+            ),
+            "weights turned on the way forward": "W has the shape (outputs, inputs), and an example is a row.",
+            "last layer first": "Which layer's gradient should stand first in the list?",
+            "gradients at the inputs of the layers": "Is that the gradient before or behind the product with the weights?",
+            "activation forgotten on the way forward": "What goes into the second layer?",
+            "an upstream of the weights' sum": "What shape have the ones: that of the last layer's output for each example?",
+            "divided by the batch": "Is there a mean in the docstring?",
+            "only the last gradient": "How many layers are there, and how many gradients do you return?",
+            "spreads instead of gradients": "The list holds arrays, one for each layer. When do you measure them?",
         },
     ),
 ]

@@ -13,72 +13,84 @@
 # %% [markdown]
 # # The fully connected layer
 #
-# **You will** turn an image into scores, push a whole batch through a layer, derive its three gradients from its Jacobians,
-# and train two linear models with rules worked out by hand.
+# **You will** build the layer that most networks are made of, and work out its three gradients from nothing but their
+# shapes. Then you check them with your own numerical gradient, and they read handwritten digits.
 #
-# **You need** the chain rule with Jacobians (notebook 02), gates and branches (03), squared error (06). **Time** about 70
-# minutes. **Next** many layers (notebook 08).
+# **You need** Jacobians (notebook 02), gates and branches (03), batches (05) and the losses (06). **Time** about 75
+# minutes. **Next** one layer on top of another (notebook 08).
+#
+# ### Before you begin
+#
+# <details><summary>Two arrays have the shapes (5, 4) and (4, 3). Which shape has their matrix product, and what is summed
+# over?</summary>(5, 3). Each entry is a sum over the 4 that both share.</details>
+# <details><summary>One number is used in five places. What happens to the five gradients that come back to
+# it?</summary>They add up: it is a branch (notebook 03).</details>
+# <details><summary>What is the gradient of softmax cross-entropy for the logits?</summary>Probabilities minus the one-hot
+# target, divided by the batch size (notebook 06).</details>
+#
+# ### Why today
+#
+# So far your gates took one or two numbers. A layer takes 64 pixels and gives 10 scores, through 640 weights. When the
+# loss comes out too high, whom do you blame? Each weight, each bias and each pixel, each by its own amount. Today you find
+# all these amounts at once, with three products.
 
 # %%
 import numpy as np
 
 from autograder import check, look
-from nn_lib import numerical_gradient, pictures
+from my_nn import (
+    descent_path,
+    jacobian_gradient_product,
+    numerical_gradient,
+    sigmoid_forward,
+    softmax_cross_entropy_backward,
+    softmax_forward,
+)
 
 # %% [markdown]
 # ## 1 Scores of an image
 #
-# A classifier is an input, a function and a loss, and the whole of it is one function made of blocks. The smallest such
-# block: take an image of $2\times2$ pixels, stretch it into a column $x$ of 4 numbers, and give each of three classes (cat,
-# dog, ship) a row of 4 weights and a bias. Three scores come out:
+# A classifier is an input, a function and a loss. The simplest function takes an image of $2\times2$ pixels and stretches
+# it into a row $x$ of 4 numbers. Then each of three classes, cat, dog and ship, weighs the pixels in its own way and adds
+# a bias:
 #
-# $$a = W x + b,\qquad W: 3\times 4,\quad x: 4,\quad b: 3 .$$
+# $$a = W x + b,\qquad W: (3, 4),\quad x: (4,),\quad b: (3,).$$
+#
+# Work out the dog's score on paper: its row of $W$ is the second one.
 
-# %% tags=["demonstration"]
+# %%
 image = np.array([[0.2, 0.9], [0.8, 0.1]])
 W = np.array([[1.0, -1.0, 0.5, 2.0], [0.0, 2.0, 1.0, -1.0], [-1.0, 0.5, 0.0, 1.0]])
 b = np.array([0.1, -0.2, 0.3])
 
+my_dog = ...  # your number
+
+# %%
 scores = W @ image.ravel() + b
-assert np.allclose(scores, [0.0, 2.3, 0.65])
+print("yours", "none yet" if my_dog is ... else my_dog)
 for name, score in zip(["cat", "dog", "ship"], scores):
     print(f"{name:5} {score:5.2f}")
-pictures.images(image.reshape(1, 4), shape=(2, 2), labels=["dog?"])
+assert np.allclose(scores, [0.0, 2.3, 0.65])
 
 # %% [markdown]
 # ## 2 A batch at once
 #
-# One example at a time wastes a computer. Stack $B$ examples as **rows** of an array `x` of shape `(B, inputs)`, keep `W` as
-# `(outputs, inputs)` and `b` as `(outputs,)`, and every row gets its scores at once:
+# A batch of $B$ images is an array with one image a row, of shape `(B, inputs)`. You want all scores at once, one row for
+# each image, of shape `(B, outputs)`. `W` stays as it is, `(outputs, inputs)`, and `b` is added to every row. Which
+# product of `x` and `W` has the right shape? Draw both arrays as blocks, for B = 5, four inputs and three outputs. Two
+# sides that meet must have the same length.
 #
-# $$A = X\,W^{\mathsf T} + b,\qquad \text{row by row } a_i = W x_i + b .$$
-#
-# Many texts write one example as a column, $a = Wx + b$; PyTorch and this course write a batch of rows. The numbers are the
-# same, and so is `W`. Change the two shapes and see what comes out.
-
-# %% tags=["demonstration"]
-pictures.shape_blocks(batch=5, inputs=4, outputs=3)
-
-# %% tags=["demonstration"]
-# The same with numbers: point at a wire for its shape. Every gradient has the shape of its value; where did the sum for b happen?
-from nn_lib import ComputationalGraph, Input, Parameter, mean, transpose
-from nn_lib.widgets import stepper
-
-weights, biases = Parameter("W", np.array([[1.0, -2.0], [0.5, 3.0]])), Parameter("b", np.array([0.1, 0.2]))
-mean_score = mean(Input("x") @ transpose(weights) + biases)
-stepper(ComputationalGraph(mean_score), x=np.array([[1.0, 2.0], [-1.0, 0.0], [0.5, 1.0]]))
-
-# %% [markdown]
 # ### Exercise 1
 #
 # Write `fc_forward(x, W, b)`.
 #
-# <details><summary>Hint</summary>Write the shapes under your product: the two inner numbers must agree.</details>
+# <details><summary>Hint</summary>Write the shapes under your product: the two inner numbers must agree. Which of the two
+# arrays must be turned?</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "fc_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def fc_forward(x, W, b):
-    """Fully connected layer: x W^T + b.
+    """Fully connected layer: row by row, the scores W x + b.
 
     x: (B, inputs); W: (outputs, inputs); b: (outputs,). Returns (B, outputs).
     Example: x [[1, 2]], W [[1, 0], [0, 1], [1, 1]], b [0, 0, 10] give [[1, 2, 13]].
@@ -97,24 +109,46 @@ from autograder import check
 
 check("fc_forward")
 
+# %% tags=["demonstration"]
+# Your product as blocks. (Many texts write one example as a column, W x + b. The numbers are the same, and so is W.)
+from nn_lib import pictures
+
+pictures.shape_blocks(batch=5, inputs=4, outputs=3)
+
 # %% [markdown]
 # ## 3 Jacobians, and the pattern in them
 #
-# For one row, $a = Wh$: how does $a_j$ move with $h_i$? By $W_{ji}$. So the Jacobian $\frac{\partial a}{\partial h}$ is $W$
-# itself.
+# Take one row $h$ of numbers that goes into the layer, and leave the bias aside: $a = Wh$. How does $a_j$ move when $h_i$
+# moves? By $W_{ji}$. So the Jacobian of $a$ for $h$ is $W$ itself.
 #
-# And with the weights? $a_j = \sum_i W_{ji}h_i$ contains only the weights of row $j$, each with slope $h_i$. So
-# $\frac{\partial a_j}{\partial w_j} = h^{\mathsf T}$, and $\frac{\partial a_j}{\partial w_k} = 0$ for every other row. Written
-# out, with the weights of two outputs in one long row $(w_{11}, w_{12}, w_{13}, w_{21}, w_{22}, w_{23})$ and $h = (1, 2, 3)$:
-#
-# $$\frac{\partial a}{\partial W} = \begin{pmatrix}1&2&3&0&0&0\\0&0&0&1&2&3\end{pmatrix}$$
-#
-# For ten outputs nine tenths of this matrix are zeros; for a batch it would be a tensor with more axes still. The way out is
-# always the same: flatten, work out a small case, look at the indices. Nobody builds this matrix to train a network.
+# And for the weights? Take two outputs and $h = (1, 2, 3)$: there are six weights, three for each output. Put them into
+# one long row: first those of output 1, then those of output 2. Now ask for each weight: if it grows by 1, by how much
+# does $a_1$ grow, and by how much does $a_2$? Fill in the two rows of six numbers before you go on.
+
+# %%
+my_jacobian = [
+    [..., ..., ..., ..., ..., ...],  # a_1
+    [..., ..., ..., ..., ..., ...],  # a_2
+]
+
+# %%
+h, two_rows = np.array([1.0, 2.0, 3.0]), np.zeros((2, 3))
+for weight in range(6):  # a is linear in the weights, so a step of 1 is exact
+    moved = two_rows.copy()
+    moved.flat[weight] += 1
+    moves = moved @ h
+    said = [row[weight] for row in my_jacobian]
+    verdict = "to be filled in" if ... in said else "right" if np.allclose(said, moves) else "not yet: move it and count"
+    print(f"weight {weight + 1}: {verdict}")
+
+# %% [markdown]
+# Half of the twelve numbers are zeros, since a weight moves its own output only. With ten outputs nine tenths are zeros,
+# and for a batch you would need an array with more axes still. Nobody builds this matrix to train a network, but you build
+# it once, small, to see its pattern.
 #
 # ### Exercise 2
 #
-# Write `fc_jacobian_weights(h)` for **two** outputs: shape `(2, 2 * inputs)`.
+# Write `fc_jacobian_weights(h)` for **two** outputs and any number of inputs.
 #
 # <details><summary>Hint</summary>Start from zeros. Which columns belong to the first output?</details>
 
@@ -147,43 +181,47 @@ from autograder import check
 
 check("fc_jacobian_weights")
 
-# %% tags=["demonstration"]
-h = np.array([1.0, -2.0, 3.0, 0.5])
-four_by_four = np.zeros((4, 4))
-jacobian = np.zeros((4, 16))
-for output in range(4):  # by differences: a is linear in W, so any step is exact
-    for column in range(16):
-        moved = four_by_four.copy()
-        moved.flat[column] += 1
-        jacobian[output, column] = (moved @ h - four_by_four @ h)[output]
-pictures.heat_map(jacobian, title="Four outputs: the row h, once a block", rows="output", columns="weight, flattened")
+# %%
+# Use it: an upstream gradient (10, -1), and your chain rule for vectors from notebook 02.
+one_row = np.array([1.0, 2.0])
+
+
+def through_the_jacobian():
+    gradient = jacobian_gradient_product(fc_jacobian_weights(one_row), np.array([10.0, -1.0]))
+    return gradient.reshape(2, 2)
+
+
+look(through_the_jacobian, by_hand=np.array([[10.0, 20.0], [-1.0, -2.0]]))
 
 # %% [markdown]
 # ## 4 Three gradients
 #
-# A layer is a module with two duties: it receives the upstream gradient $\frac{\partial L}{\partial a}$, **passes on**
-# $\frac{\partial L}{\partial x}$ to the layer below, and **keeps** $\frac{\partial L}{\partial W}$ and
-# $\frac{\partial L}{\partial b}$ for the update.
+# Each of the four numbers above is a product of one number of the upstream gradient and one of the row. Which goes with
+# which? You can write the whole table without any Jacobian, from the two rows $(10, -1)$ and $(1, 2)$ alone.
 #
-# Multiply the Jacobians of section 3 with one upstream row $\delta$ (as columns, $J^{\mathsf T}\delta$; where gradients
-# are rows it reads $\delta J$, the same numbers):
+# A layer has two duties on the way back. It **passes on** the gradient for $x$ to the layer below, and it **keeps** the
+# gradients for $W$ and $b$ for the update. Each gradient has the shape of the thing it is the gradient of. Take paper, and
+# fill in the last column:
 #
-# * input: $W^{\mathsf T}\delta$;
-# * weights: entry $ji$ is $\delta_j x_i$, the **outer product** $\delta\, x^{\mathsf T}$, shaped like $W$;
-# * bias: $\delta$.
+# | gradient for | its shape | you have | so it must be |
+# | --- | --- | --- | --- |
+# | $x$ | (B, inputs) | upstream (B, outputs), W (outputs, inputs) | ? |
+# | $W$ | (outputs, inputs) | upstream (B, outputs), x (B, inputs) | ? |
+# | $b$ | (outputs,) | upstream (B, outputs) | ? |
 #
-# And for a batch? Every row has its own $x$ and its own $\delta$, but all rows share $W$ and $b$: a branch. Their gradients
-# **add**. A layer only sums; dividing by $B$ is the business of a loss that averages.
-#
-# With $x = (1, 2)$, $\delta = (10, -1)$: $\ dW = \begin{pmatrix}10&20\\-1&-2\end{pmatrix}$.
+# In two of the rows the letter $B$ must disappear. A matrix product that swallows $B$ sums over it, and that is just
+# right: all rows of the batch share one $W$ and one $b$. It is a branch, so their gradients **add**. A layer never divides
+# by $B$: that is the business of a loss that averages.
 #
 # ### Exercise 3
 #
-# Write `fc_backward(upstream, x, W, b)`, which returns `(dx, dW, db)`.
+# Write `fc_backward(upstream, x, W, b)`, which returns `(dx, dW, db)`. This is the heart of the notebook, so take your
+# time, and check it below with differences before you press *check*.
 #
-# <details><summary>Hint 1</summary>Write down all shapes. For each gradient there is one product of two of the arrays that
-# fits, and it sums over the batch by itself.</details>
-# <details><summary>Hint 2</summary>Each gradient has the shape of what it is the gradient of, brackets and all.</details>
+# <details><summary>Hint 1</summary>For each gradient there is one product of two of the arrays that has the right shape.
+# For the bias there is no product at all.</details>
+# <details><summary>Hint 2</summary>Each gradient has the shape of what it is the gradient of, brackets and all: db is
+# (outputs,), not (1, outputs).</details>
 # <details><summary>Hint 3</summary>dW[j, i] is a sum over the rows n of upstream[n, j] times ...</details>
 
 
@@ -195,19 +233,31 @@ def fc_backward(upstream, x, W, b):
     dx: (B, inputs); dW: (outputs, inputs) and db: (outputs,), summed over the batch, not averaged.
     """
     ### BEGIN SOLUTION
-    return upstream @ W, upstream.T @ x, upstream.sum(axis=0)
+    dx = upstream @ W
+    dW = upstream.T @ x
+    db = upstream.sum(axis=0)
+    return dx, dW, db
     ### END SOLUTION
 
 
 # %%
-look(
-    fc_backward,
-    np.array([[10.0, -1.0]]),
-    np.array([[1.0, 2.0]]),
-    np.array([[3.0, 4.0], [5.0, 6.0]]),
-    np.zeros(2),
-    by_hand=(np.array([[25.0, 34.0]]), np.array([[10.0, 20.0], [-1.0, -2.0]]), np.array([10.0, -1.0])),
-)
+# Trust, and verify. Differences know nothing of your derivation: here are all three, once from your numerical_gradient.
+rng = np.random.default_rng(0)
+batch, upstream = np.round(rng.normal(size=(2, 3)), 1), np.array([[10.0, -1.0], [2.0, 5.0]])
+W3, b3 = np.round(rng.normal(size=(2, 3)), 1), np.array([0.5, -0.5])
+
+
+def by_differences():
+    def through(x, W, b):
+        return np.sum(upstream * fc_forward(x, W, b))
+
+    dx = numerical_gradient(lambda v: through(v, W3, b3), batch)
+    dW = numerical_gradient(lambda v: through(batch, v, b3), W3)
+    return dx, dW, numerical_gradient(lambda v: through(batch, W3, v), b3)
+
+
+look(fc_backward, upstream, batch, W3, b3)
+look(by_differences)
 
 # %% nbgrader={"grade": true, "grade_id": "check-fc_backward", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -215,40 +265,35 @@ from autograder import check
 check("fc_backward")
 
 # %% [markdown]
-# Trust, and verify. Differences know nothing of your derivation: here is dW once from them and once from your function.
+# Some texts write gradients as columns and get $W^{\mathsf T}$ times the upstream gradient; others write rows, and get the
+# upstream gradient times $W$; the numbers are the same. Step through a small layer below, which opens with its gradients
+# covered and asks for each one. What comes back to `b`, and where did the sum happen?
 
-# %%
-rng = np.random.default_rng(0)
-batch, upstream = rng.normal(size=(5, 4)), rng.normal(size=(5, 3))
+# %% tags=["demonstration"]
+from nn_lib import ComputationalGraph, Input, Parameter, mean, transpose
+from nn_lib.widgets import stepper
 
-
-def loss_of_weights(weights):
-    return np.sum(upstream * (batch @ weights.T + b))
-
-
-by_differences = numerical_gradient(loss_of_weights, W)
-
-
-def your_gradient():
-    return fc_backward(upstream, batch, W, b)[1]
-
-
-look(your_gradient, by_hand=by_differences)
+weights, biases = Parameter("W", np.array([[1.0, -2.0], [0.5, 3.0]])), Parameter("b", np.array([0.1, 0.2]))
+mean_score = mean(Input("x") @ transpose(weights) + biases)
+graph = ComputationalGraph(mean_score)
+graph.forward(x=np.array([[1.0, 2.0], [-1.0, 0.0], [0.5, 1.0]]))
+assert np.allclose(graph.backward()["b"], [0.5, 0.5])
+stepper(graph, predict=True, x=np.array([[1.0, 2.0], [-1.0, 0.0], [0.5, 1.0]]))
 
 # %% [markdown]
 # ## 5 Flattening
 #
-# Real images come as a batch of shape $[B\times C\times W\times H]$: examples, colours, width, height. (Most software puts
-# height before width, `(B, C, H, W)`. Flattening does not care, as long as you never mix the two.) A fully connected layer wants
-# `(B, inputs)`. So everything but the batch is stretched into one row, and the gradient on its way back is folded again:
-# no number changes, only its place.
+# Real images come as a batch of shape (B, colours, height, width), and a fully connected layer wants (B, inputs). So
+# everything but the batch is stretched into one row. No number changes, only its place, so what can the way back be? (Some
+# texts put width before height; flattening does not care, as long as you never mix the two.)
 #
 # ### Exercises 4 and 5
 #
 # Write `flatten_forward(x)` and `flatten_backward(upstream, x)`.
 #
-# <details><summary>Hint</summary><code>reshape</code> with -1 works out one length for you, also for more or fewer axes.</details>
-# <details><summary>Hint for exercise 5</summary>Which of the arguments knows the shape you must return to?</details>
+# <details><summary>Hint 4</summary><code>reshape</code> with -1 works out one length for you, also for more or fewer
+# axes.</details>
+# <details><summary>Hint 5</summary>Which of the arguments knows the shape you must return to?</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "flatten_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -288,35 +333,38 @@ check("flatten_backward")
 # %% [markdown]
 # ## 6 Linear regression by hand
 #
-# Gradient descent as a recipe: a model, a loss, its partial derivatives, an update, repeat. Model: $w^{\mathsf T}x_k$. Loss:
-# $L = \sum_k (y_k - w^{\mathsf T}x_k)^2$, here a **sum** and without the half; others average, and only the docstring can
-# tell you. With the residual $\delta_k = y_k - w^{\mathsf T}x_k$:
+# Gradient descent is a recipe: a model, a loss, its gradient, a step, repeat. Two small models show how the gradient comes
+# about, and why nobody wants to go on by hand.
 #
-# $$\frac{\partial L}{\partial w_j} = \sum_k 2\,\delta_k\cdot(-x_{kj}),\qquad w_j \leftarrow w_j + 2\eta\sum_k \delta_k\,x_{kj}.$$
+# The first model predicts a number: $w_1x_1 + w_2x_2$ for an example $(x_1, x_2)$. The loss is
 #
-# For $X = \begin{pmatrix}1&2\\3&-1\\0&1\end{pmatrix}$, $y = (1,2,0)$, $w=(0.5,-0.5)$: predictions $(-0.5, 2, -0.5)$, residuals
-# $(1.5, 0, 0.5)$, $L = 2.5$, gradient $(-3,-7)$. A step with $\eta=0.1$ leads to $w = (0.8, 0.2)$.
+# $$L = \sum_k (y_k - w\cdot x_k)^2 ,$$
+#
+# a **sum** over the examples, without a half. (In notebook 06 a loss was a mean, and only a docstring can tell you which.)
+# Work it out for the data below, by hand. The predictions are $(-0.5, 2, -0.5)$, so the residuals $r_k = y_k - w\cdot x_k$
+# are $(1.5, 0, 0.5)$ and $L = 2.5$. Now let $w_1$ grow a little: how does each residual move, and what does the square
+# bring down? (You should find $-3$ for $w_1$ and $-7$ for $w_2$.)
 #
 # ### Find the mistake
 #
-# This program should do the same, and arrives at other weights:
+# This program should take one step of the recipe, and arrives at other weights:
 #
 # ```python
 # for j in range(len(w)):
-#     delta = y - X @ w
-#     w[j] += 2 * eta * sum(delta[k] * X[k, 0] for k in range(1, len(y)))
+#     residual = y - X @ w
+#     w[j] += 2 * eta * sum(residual[k] * X[k, 0] for k in range(1, len(y)))
 # ```
 #
-# <details><summary>What is right</summary>Three slips of index and order. Weight j needs its own column, X[k, j]; the sum begins
-# at the first example, k = 0; and the residuals are taken once, before any weight moves: inside the loop, w[1] is updated
-# with the residuals of a w[0] that has moved already.</details>
+# <details><summary>The answer</summary>Three slips of index and order. Weight j needs its own column, X[k, j]. The sum
+# begins at the first example, k = 0. And the residuals are taken once, before any weight moves: inside the loop, w[1] is
+# updated with the residuals of a w[0] that has moved already.</details>
 #
 # ### Exercise 6
 #
 # Write `linear_regression_gradient(w, X, y)`.
 #
-# <details><summary>Hint</summary>The sum over k is a matrix product. Is it X or its transpose that turns a row per example into a
-# number per weight?</details>
+# <details><summary>Hint</summary>The sum over the examples is a matrix product. Is it X or its transpose that turns a
+# number per example into a number per weight?</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "linear_regression_gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -326,7 +374,8 @@ def linear_regression_gradient(w, X, y):
     w: (inputs,); X: (examples, inputs); y: (examples,). Returns (inputs,).
     """
     ### BEGIN SOLUTION
-    return -2 * X.T @ (y - X @ w)
+    residual = y - X @ w
+    return -2 * X.T @ residual
     ### END SOLUTION
 
 
@@ -341,40 +390,35 @@ from autograder import check
 
 check("linear_regression_gradient")
 
-# %% [markdown]
-# Forty steps on the loss surface of this very example, with a numerical gradient:
-
-
 # %% tags=["demonstration"]
+# Your gradient on your descent_path of notebook 01: forty steps on the loss surface of this very example.
 def loss(w1, w2):
     return sum((t - w1 * row[0] - w2 * row[1]) ** 2 for row, t in zip(X, y))
 
 
-path = [w]
-for _ in range(40):
-    path.append(path[-1] - 0.03 * numerical_gradient(lambda v: loss(*v), path[-1]))
-assert np.allclose(w - 0.1 * numerical_gradient(lambda v: loss(*v), w), [0.8, 0.2])
+def your_descent():
+    path = descent_path(lambda v: linear_regression_gradient(v, X, y), w, 0.03, 40)
+    print("loss from", round(loss(*path[0]), 4), "to", round(loss(*path[-1]), 4))
+    return pictures.loss_surface(loss, {"yours": path}, x_range=(0.0, 1.2), y_range=(-0.8, 0.8))
 
-pictures.loss_surface(loss, {"descent": np.array(path)}, x_range=(0.0, 1.2), y_range=(-0.8, 0.8))
+
+look(your_descent)
 
 # %% [markdown]
 # ## 7 The sigmoid perceptron by hand
 #
-# One more block: the prediction is $\sigma(d_i)$ with $d_i = \sum_k w_k x_{ik}$. With $\delta_i = y_i - \sigma(d_i)$ and one more factor from the chain rule:
+# The second model has one block more. Its prediction is $s_i = \sigma(a_i)$ with $a_i = w\cdot x_i$, and the loss is again
+# the sum of the squares $(y_i - s_i)^2$. So the chain gets one link more, and each link has a slope you know: the square,
+# the sigmoid, the sum. Multiply them on paper for one example, then add over the examples.
 #
-# $$\frac{\partial L}{\partial w_j} = \sum_i -2\,\delta_i\;\sigma(d_i)\big(1-\sigma(d_i)\big)\;x_{ij},
-# \qquad w_j \leftarrow w_j + 2\eta\sum_i\delta_i\,\sigma(d_i)(1-\sigma(d_i))\,x_{ij}.$$
-#
-# On the data above the gradient is $(-0.99762,\ -0.17266)$.
-#
-# You can feel where this leads: one block more, and the formula grows again. Deriving by hand gets hard. Gates do not mind.
+# You can feel where this leads: another block, and the formula grows again. Deriving by hand gets hard, but gates do not
+# mind.
 #
 # ### Exercise 7
 #
 # Write `sigmoid_perceptron_gradient(w, X, y)`.
 #
-# <details><summary>Hint</summary>At which value is the slope of the sigmoid taken? You have s already; do you need a sigmoid of
-# it?</details>
+# <details><summary>Hint</summary>The slope of the sigmoid, written with its output s, needs no second sigmoid.</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "sigmoid_perceptron_gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -384,7 +428,7 @@ def sigmoid_perceptron_gradient(w, X, y):
     w: (inputs,); X: (examples, inputs); y: (examples,). Returns (inputs,).
     """
     ### BEGIN SOLUTION
-    s = 0.5 * (1 + np.tanh(0.5 * (X @ w)))
+    s = sigmoid_forward(X @ w)
     return X.T @ (-2 * (y - s) * s * (1 - s))
     ### END SOLUTION
 
@@ -397,11 +441,94 @@ from autograder import check
 
 check("sigmoid_perceptron_gradient")
 
+# %%
+# Use it: the perceptron learns "both", from a constant 1 and two inputs. Only the last row should come near 1.
+both = np.array([[1.0, 0.0, 0.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0], [1.0, 1.0, 1.0]])
+
+
+def learned_both():
+    path = descent_path(lambda v: sigmoid_perceptron_gradient(v, both, np.array([0.0, 0.0, 0.0, 1.0])), np.zeros(3), 0.5, 1000)
+    return np.round(sigmoid_forward(both @ path[-1]), 3)
+
+
+look(learned_both, by_hand=np.array([0.0, 0.056, 0.056, 0.934]))
+
+# %% [markdown]
+# ## 8 A machine that reads digits
+#
+# Everything is in place. Take 1,438 handwritten digits of $8\times8$ pixels, flatten them, send them through one layer
+# with ten scores, and let softmax cross-entropy say how wrong the scores are. Its gradient goes back through your layer,
+# and the weights take a step. There are 650 numbers to learn, and all of them start at 0.
+#
+# After forty steps the machine is shown 359 images that it has never seen. How many will it read? Write your guess down,
+# then run.
+
+# %%
+my_guess = ...  # percent
+
+# %% tags=["demonstration"]
+from nn_lib import datasets
+
+digits = datasets.digits()
+train_images, test_images = (part.inputs.reshape(-1, 1, 8, 8) for part in (digits.train, digits.test))
+labels = digits.train.labels
+assert (len(train_images), len(test_images)) == (1438, 359)
+
+
+trained = []  # run this cell again after a change, and the reader learns anew
+
+
+def train_reader(steps=40, learning_rate=0.5):
+    if not trained:
+        x = flatten_forward(train_images)
+        W, b = np.zeros((10, 64)), np.zeros(10)
+        for _ in range(steps):
+            upstream = softmax_cross_entropy_backward(fc_forward(x, W, b), labels)
+            _, dW, db = fc_backward(upstream, x, W, b)
+            W, b = W - learning_rate * dW, b - learning_rate * db
+        trained.append((W, b))
+    return trained[0]
+
+
+def readings():
+    probabilities = softmax_forward(fc_forward(flatten_forward(test_images), *train_reader()))
+    share = np.mean(probabilities.argmax(axis=1) == digits.test.labels)
+    print(f"read: {share:.1%} of 359   your guess: {'none yet' if my_guess is ... else f'{my_guess} %'}")
+    assert share > 0.9
+    return pictures.readings(test_images[:8].reshape(8, 64), probabilities[:8], labels=digits.test.labels[:8])
+
+
+look(readings)
+
+# %% [markdown]
+# More than nine in ten, with your three gradients and nothing else. And what has it learned? Each class has a row of 64
+# weights, as many as there are pixels, so you can look at them as images. Blue pixels speak for the class, orange ones
+# against it. Can you see the 0?
+#
+# The second picture is the gradient that comes back to one image, folded by your `flatten_backward`. It shows which pixels
+# to blame: the loss rises where a blue pixel gets darker, and falls where an orange one does.
+
+# %% tags=["demonstration"]
+def templates():
+    return pictures.images(train_reader()[0], labels=range(10), title="The weights of each class")
+
+
+def blame():
+    image, (W, b) = test_images[:1], train_reader()
+    x = flatten_forward(image)
+    upstream = softmax_cross_entropy_backward(fc_forward(x, W, b), digits.test.labels[:1])
+    folded = flatten_backward(fc_backward(upstream, x, W, b)[0], image)
+    return pictures.images(folded, labels=[f"a {digits.test.labels[0]}"], title="Blame")
+
+
+look(templates)
+look(blame)
+
 # %% [markdown]
 # ### In your own words (graded by a person)
 #
-# Someone averages `dW` over the batch inside the layer "because the loss is a mean". The loss does divide by $B$ too. In five
-# sentences or fewer: what happens to training, why does the loss still go down, and how would you find the error?
+# Someone averages `dW` over the batch inside the layer "because the loss is a mean". The loss does divide by $B$ too. In
+# five sentences or fewer: what happens to training, why does the loss still go down, and how would you find the error?
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "written-07_fully_connected", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
 # The gradient of the weights is divided by B twice, so every step of W is B times too short, while the gradient passed to the
@@ -416,13 +543,16 @@ check("sigmoid_perceptron_gradient")
 # %% [markdown]
 # ## What you know now
 #
-# | | shape of it and of its gradient | its gradient |
-# | --- | --- | --- |
-# | $x$ | `(B, inputs)` | one row per example: upstream through the weights |
-# | $W$ | `(outputs, inputs)` | outer products, summed over the batch |
-# | $b$ | `(outputs,)` | upstream, summed over the batch |
+# An hour ago you could blame one number at a time. Now three products blame all 650 at once, and the machine reads. With
+# `upstream` for the gradient at $a = xW^{\mathsf T} + b$:
 #
-# **Where this is in PyTorch and JAX.** `torch.nn.Linear(inputs, outputs)` holds `weight` of shape `(outputs, inputs)`, as here;
-# `torch.nn.Flatten()` keeps the batch. In JAX a layer is usually written `x @ w + b` with `w` the other way round.
+# * $dx = \text{upstream}\;W$, shaped `(B, inputs)`, one row for each example;
+# * $dW = \text{upstream}^{\mathsf T}\,x$, shaped `(outputs, inputs)`: outer products, summed over the batch;
+# * $db$ is the sum of the rows of upstream, shaped `(outputs,)`;
+# * linear regression: $-2\,X^{\mathsf T}r$ with the residuals $r = y - Xw$; flattening: back to the old shape;
+# * sigmoid perceptron: $-2\,X^{\mathsf T}\big((y-s)\,s\,(1-s)\big)$, product by product from left to right.
 #
-# Next: one layer on top of another.
+# **Where this is in PyTorch and JAX.** `torch.nn.Linear(inputs, outputs)` holds `weight` of shape `(outputs, inputs)`, as
+# here; `torch.nn.Flatten()` keeps the batch. In JAX a layer is usually written `x @ w + b` with `w` the other way round.
+#
+# Next: one layer on top of another, and a reader that does better.

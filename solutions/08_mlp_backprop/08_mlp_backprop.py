@@ -13,97 +13,132 @@
 # %% [markdown]
 # # Backpropagation through a network
 #
-# **You will** stack layers, carry a batch forward, carry deltas back, read off the gradient of every weight, and then repair
-# three faulty programs that seem to work.
+# *What does every weight owe?*
 #
-# **You need** activations (notebook 05), softmax cross-entropy (06), the fully connected layer (07). **Time** about 75 minutes.
-# **Next** training (notebook 09).
+# **You will** carry a batch up through a network of any depth, carry the blame back down, and read off what every weight should do.
+# Then you find the faults in three programs that seem to work.
+#
+# **You need** activation functions (notebook 05), softmax with cross-entropy (06) and the fully connected layer (07). **Time** about 70
+# minutes, and an evening for the clinic at the end. **Next** training (notebook 09).
+
+# %% [markdown]
+# ### Before you start
+#
+# Answer these three questions aloud before you open them.
+#
+# <details><summary>You multiply by W<sub>1</sub> and then by W<sub>2</sub>, with nothing in between: how many layers is that really?</summary>It is
+# one layer, because the product of the two matrices does the same in a single step.</details>
+#
+# <details><summary>A number reaches the loss by three paths: how do you get its gradient (notebook 02)?</summary>Multiply the slopes along each
+# path, and add up the three products.</details>
+#
+# <details><summary>Your <code>fc_backward</code> sums over the batch, so who divides by B (notebook 07)?</summary>The loss does, once, because it is a
+# mean, and the gradient that arrives carries the 1/B already.</details>
+#
+# Your linear reader of notebook 07 stopped at about 90 %. It has a single layer, so each of its weights touches the loss directly. To get further
+# you need layers on top of layers, and then most weights act on the loss only through others. Today you find out what each of them
+# owes.
 
 # %%
 import numpy as np
 
 from autograder import check, look
-from nn_lib import numerical_gradient, pictures
+from my_nn import activation as value_and_slope
+from my_nn import (
+    fc_backward,
+    fc_forward,
+    numerical_gradient,
+    softmax_cross_entropy_backward,
+    softmax_cross_entropy_forward,
+)
 
 # %% [markdown]
 # ## 1 Why stack layers?
 #
-# The world is built of parts: pixels make edges, edges make eyes and wheels, these make faces and cars. Features were
-# composed in this way before anyone learned them. A network learns the composition: each layer is one more weight matrix and
-# one more activation,
+# Look at a handwritten 4: pixels make strokes, strokes make corners, and corners make a digit. Much of the world is built of parts in this way. A
+# network with several layers learns the parts, each layer from the one below:
 #
-# $$f(x) = W_3\,g(W_2\,g(W_1 x)),\qquad R = \frac1N\sum_{n=1}^{N} L\big(y_n, f(x_n)\big),$$
+# $$f(x) = W_3\,g(W_2\,g(W_1 x)).$$
 #
-# biases left out. (A bias is a weight from a unit that is always 1.) Without $g$ between them, two matrices are one. With it, already one hidden layer can approximate any continuous function on a
-# closed and bounded set. It may need very many units: depth buys economy.
+# Here x is one column, and the biases are left out. (A bias is the weight of a unit that is always 1.) The function g makes the difference,
+# because without it three matrices are one. With it, a single hidden layer can come as close as you like to any continuous function on a closed and
+# bounded set. It may need very many units for that, and a few more layers often save most of them. Training lowers the mean loss over N
+# examples, called the **empirical risk**, $\frac1N\sum_{n=1}^{N} L(f(x_n), y_n)$.
 #
-# Words vary too: "two hidden layers", "three weight layers" and "four layers" can all mean this network.
+# When people count layers, ask what they count: "two hidden layers", "three weight layers" and "four layers" can all mean this network.
 #
 # ### Find the mistake
 #
-# Three claims: (a) a network of three layers computes $f(x, W_1, W_2, W_3) = \sigma(W_2\,\sigma(W_1x))$; (b) the risk is a sum over $n = 0,\ldots,N$ with
-# the factor $\frac1N$; (c) "three layers can represent any function".
+# A friend writes three lines about this network, and each of them holds one mistake.
 #
-# <details><summary>What is wrong</summary>(a) W<sub>3</sub> is missing: σ(W<sub>3</sub> σ(W<sub>2</sub> σ(W<sub>1</sub> x))). (b) That
-# is N + 1 examples; it begins at 1. (c) Approximate any continuous function on a closed and bounded set; and one hidden
-# layer is enough for that.</details>
+# * `f = W2 @ g(W2 @ g(W1 @ x))`
+# * `risk = sum(losses[n] for n in range(N + 1)) / N`
+# * "Three layers can compute any function."
+#
+# <details><summary>What is wrong</summary>The outermost matrix must be W3. The sum takes N + 1 examples and divides by N. And three layers can come
+# close to any continuous function on a closed and bounded set, but they need not hit it, and a function with jumps is another
+# matter.</details>
 
 # %% [markdown]
 # ## 2 Forward
 #
-# Layer by layer, with $h_0 = x$, for a batch of rows:
+# A batch of B rows enters at the bottom, and each layer does two things to it. Your `fc_forward` turns what arrives into the **pre-activation** a, and
+# the activation function turns a into the **activation** h. Then h goes on to the next layer. The top layer is an exception: it is **linear**, so its
+# h is its a, and these numbers are the logits.
 #
-# $$a_l = h_{l-1}W_l^{\mathsf T} + b_l,\qquad h_l = g(a_l).$$
+# Keep every a and every h on the way. The sweep back will ask for all of them, so forward always comes first.
 #
-# $a$ is the **pre-activation**, $h$ the **activation**. Shapes: $x$ is $(B, n_0)$, $W_l$ is $(n_l, n_{l-1})$, $b_l$ is $(n_l,)$. The
-# output layer usually has another activation, or none: here the last layer is **linear**, and its $h$ are the logits.
-#
-# Everything on the way must be **kept**: backward needs each $h$ and each $a$, so forward always comes first.
-#
-# The activation functions and their slopes are those of notebook 05; here they are, ready for use in all exercises.
-
+# Before you write it, make a guess: if your digit reader has layers of 64, 32 and 10 units, how many numbers will it learn?
 
 # %%
-def g(name, a):
-    """The activation called name, entry by entry."""
-    if name == "relu":
-        return np.maximum(a, 0)
-    return np.tanh(a) if name == "tanh" else 0.5 * (1 + np.tanh(0.5 * a))
+my_guess = ...  # all weights and all biases of layers of 64, 32 and 10 units
 
-
-def slope(name, a):
-    """Its slope at the pre-activation a, entry by entry."""
-    if name == "relu":
-        return (a > 0) * 1.0
-    h = g(name, a)
-    return h * (1 - h) if name == "sigmoid" else 1 - h**2
-
+if my_guess is ...:
+    print("Replace the dots by a number, and run the cell again.")
+else:
+    in_truth = sum(int(np.prod(shape)) for shape in [(32, 64), (32,), (10, 32), (10,)])
+    print(f"Your guess: {my_guess}. There are {in_truth:,}: you met this number in notebook 01.")
 
 # %% [markdown]
-# ### Exercise 1
+# ### Exercises 1 and 2
 #
-# Write `mlp_forward(x, weights, biases, activation)`, which returns two lists: the pre-activations of all layers, and the
-# activations, *beginning with x itself*.
+# Write `mlp_forward(x, weights, biases, activation)`, which returns two lists: the pre-activations of all layers, and the activations of all layers,
+# *beginning with x itself*. Your table of notebook 05 is here under the name `value_and_slope`, and `value, slope = value_and_slope("tanh")` gives you two
+# functions of an array.
 #
-# <details><summary>Hint 1</summary>With L layers: how long is each list?</details>
-# <details><summary>Hint 2</summary>The last layer has no activation function. What does its entry in the second list hold?</details>
+# Then write `predict`, which returns for each row the class with the largest logit. (Softmax would not change which one that is. With a single
+# sigmoid output you would compare it to a threshold instead.)
+#
+# <details><summary>Hint 1</summary>If a network has three weight matrices, how long is each of the two lists?</details>
+# <details><summary>Hint 2</summary>The last layer has no activation function, so what is its entry in the second list?</details>
+# <details><summary>Hint for predict</summary><code>argmax</code> needs an axis: which one holds the classes?</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "mlp_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def mlp_forward(x, weights, biases, activation):
     """Forward sweep: (pre_activations, activations), two lists of arrays.
 
-    x: (B, n0); weights: list of L arrays (outputs, inputs); biases: list of L arrays (outputs,);
+    x: (B, m); weights: list of arrays (outputs, inputs); biases: list of arrays (outputs,), one for each layer;
     activation: "sigmoid", "tanh" or "relu", for all layers but the last, which is linear.
-    pre_activations: L arrays; activations: L + 1 arrays, the first is x, the last the output.
+    pre_activations: one array for each layer; activations: one more, the first is x, the last the output.
     """
     ### BEGIN SOLUTION
+    value, _ = value_and_slope(activation)
     pre_activations, activations = [], [x]
     for layer, (W, b) in enumerate(zip(weights, biases)):
-        a = activations[-1] @ W.T + b
+        a = fc_forward(activations[-1], W, b)
         pre_activations.append(a)
-        activations.append(a if layer == len(weights) - 1 else g(activation, a))
+        activations.append(a if layer == len(weights) - 1 else value(a))
     return pre_activations, activations
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": false, "grade_id": "predict", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def predict(x, weights, biases, activation):
+    """The class with the largest output for each row of x; arguments as for mlp_forward. Returns (B,)."""
+    ### BEGIN SOLUTION
+    _, activations = mlp_forward(x, weights, biases, activation)
+    return activations[-1].argmax(axis=1)
     ### END SOLUTION
 
 
@@ -117,100 +152,125 @@ look(
     "relu",
     by_hand=([np.array([[2.0, -1.0]]), output], [one_row, hidden, output]),
 )
+swap = np.array([[0.0, 2.0], [1.0, 0.0]])
+look(predict, np.array([[1.0, 0.0], [0.0, 1.0]]), [swap], [np.zeros(2)], "relu", by_hand=np.array([1, 0]))
 
 # %% nbgrader={"grade": true, "grade_id": "check-mlp_forward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
 
 check("mlp_forward")
 
+# %% nbgrader={"grade": true, "grade_id": "check-predict", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from autograder import check
+
+check("predict")
+
 # %% [markdown]
-# ## 3 Delta at the output
+# ## 3 One number for each unit
 #
-# Call **delta** the gradient of the loss at a layer's *pre-activations*: one number for each unit and example, shaped like $a$.
-# (It could be defined at the activations as well. At the pre-activations the formulas are shorter.)
+# You have a network with 2,410 numbers and one loss. You want to know, for every number, what a nudge would do. You could ask 2,410 times, as in
+# notebook 01. There is a better way, and it starts by asking the *units*.
 #
-# For sigmoid outputs $h = \sigma(a)$ and half squared error, averaged over the batch, the chain rule gives
+# Pick one unit in the hidden layer. It holds a number, its pre-activation a. If you push a up a little, the unit's output changes, so does every unit
+# of the next layer, and so does the loss. By how much does it change?
 #
-# $$\delta = \frac1B\,(h - y)\odot h\odot(1 - h),$$
+# Try it on a small network with two inputs, three hidden units, two outputs, and a sigmoid in every unit, the outputs too. The input is (1, 2), the
+# target is (0, 1), and the loss is half the squared error. Which way will the loss go when you push the first hidden unit up?
+
+# %%
+my_guess = ...  # "up" or "down": the loss, when the first hidden unit's a is pushed up by 0.1
+
+sigmoid, _ = value_and_slope("sigmoid")
+W1 = np.array([[0.1, -0.2], [0.4, 0.3], [-0.5, 0.2]])
+W2 = np.array([[0.3, -0.1, 0.2], [-0.4, 0.5, 0.1]])
+b1, b2 = np.array([0.1, 0.0, -0.1]), np.array([0.05, -0.05])
+x, y = np.array([[1.0, 2.0]]), np.array([[0.0, 1.0]])
+
+
+def loss_when_pushed(hidden_push=0.0, output_push=0.0):
+    h1 = sigmoid(x @ W1.T + b1 + hidden_push)
+    h2 = sigmoid(h1 @ W2.T + b2 + output_push)
+    return 0.5 * np.sum((h2 - y) ** 2)
+
+
+before, after = loss_when_pushed(), loss_when_pushed(hidden_push=np.array([0.1, 0.0, 0.0]))
+print(f"your guess: {'not filled in yet' if my_guess is ... else my_guess}")
+print(f"loss before {before:.6f}, after {after:.6f}, per step of a {(after - before) / 0.1:.4f}")
+
+# %% [markdown]
+# The answer is one number. We call it the unit's **delta**: how much the loss moves for each step of the unit's pre-activation. Every unit has one, for
+# every example in the batch, so delta has the shape of a. (Some books ask at the activation instead, and get longer formulas.)
 #
-# where $\odot$ multiplies entry by entry. For softmax with cross-entropy it is shorter still, $\delta = \frac1B(p - y)$: there the entry
-# by entry rule would not do, because softmax mixes the entries (notebook 06).
+# ### Exercises 3 and 4
 #
-# ### Exercise 2
+# Start at the top, where nothing stands between a unit and the loss but its own sigmoid. Two links lead from a to the loss: from a to h, and from h to half
+# the squared error. Write down both slopes, multiply them, and remember the mean over the batch. That is `output_delta_sigmoid_squared(h, y)`, which is given
+# h, so that it need not compute a sigmoid again.
 #
-# Write `output_delta_sigmoid_squared(a, y)`. Here the argument `a` is the *output* of the sigmoid, as in texts that
-# write $a$ for activations.
+# Its targets y have one column for each class, but labels come as integers. Written as a row, a label 2 of four classes is (0, 0, 1, 0), and this form is
+# called **one-hot**. Write `one_hot(labels, classes)` as well.
 #
-# <details><summary>Hint</summary>a went through the sigmoid already. Which form of the slope uses that?</details>
+# <details><summary>Hint 3</summary>Which form of the sigmoid's slope uses what came out, h?</details>
+# <details><summary>Hint 4</summary>Print <code>np.eye(4)</code> and look at its rows.</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "output_delta_sigmoid_squared", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def output_delta_sigmoid_squared(a, y):
+def output_delta_sigmoid_squared(h, y):
     """Gradient at the output layer's pre-activations: sigmoid outputs, half squared error.
 
-    a: (B, K), the outputs, after the sigmoid; y: (B, K), the targets. Returns (B, K).
+    h: (B, K), the outputs, after the sigmoid; y: (B, K), the targets. Returns (B, K).
     The loss is the mean over the batch, so the result carries 1/B.
     """
     ### BEGIN SOLUTION
-    return (a - y) * a * (1 - a) / len(a)
+    return (h - y) * h * (1 - h) / len(h)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": false, "grade_id": "one_hot", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def one_hot(labels, classes):
+    """Rows of zeros with a single 1 at the label; labels: (B,) integers from 0. Returns (B, classes)."""
+    ### BEGIN SOLUTION
+    return np.eye(classes)[labels]
     ### END SOLUTION
 
 
 # %%
-look(
-    output_delta_sigmoid_squared,
-    np.array([[0.55032332, 0.5449978]]),
-    np.array([[0.0, 1.0]]),
-    by_hand=np.array([[0.13618717, -0.11282926]]),
-)
+outputs = sigmoid(sigmoid(x @ W1.T + b1) @ W2.T + b2)
+
+
+def delta_of_label_1():
+    return output_delta_sigmoid_squared(outputs, one_hot(np.array([1]), 2))
+
+
+look(one_hot, np.array([2, 0]), 4, by_hand=np.array([[0.0, 0.0, 1.0, 0.0], [1.0, 0.0, 0.0, 0.0]]))
+print("delta of the two output units for label 1; by hand stands for: measured with your numerical_gradient")
+look(delta_of_label_1, by_hand=numerical_gradient(lambda push: loss_when_pushed(output_push=push), np.zeros((1, 2))))
 
 # %% nbgrader={"grade": true, "grade_id": "check-output_delta_sigmoid_squared", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
 
 check("output_delta_sigmoid_squared")
 
+# %% nbgrader={"grade": true, "grade_id": "check-one_hot", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+from autograder import check
+
+check("one_hot")
+
 # %% [markdown]
 # ## 4 Delta, one layer down
 #
-# A hidden unit acts on the loss through *all* units of the next layer. Several paths: sum over them. Then one more link, the
-# activation function:
+# Suppose you know the deltas of the next layer, and take paper to work out the deltas of this one. A push on a hidden unit first goes through its
+# activation function. Then it travels along one wire to each unit of the next layer. Each wire has a weight, and at its end sits a unit whose delta you
+# know. What do you do with several effects that reach the loss by several wires?
 #
-# $$\delta_l = (\delta_{l+1} W_{l+1})\odot g'(a_l),\qquad\text{for one column: }\ (W_{l+1}^{\mathsf T}\delta_{l+1})\odot g'(a_l).$$
+# ### Exercise 5
 #
-# This formula is the heart of the matter: with it, one sweep from the output down to the first
-# layer gives all deltas. You may even go one step further, to the input itself: not needed for training, but handy for checks, and
-# to see which pixels a classifier looks at.
+# When you have it on paper, write it as `hidden_delta`, for a whole batch. It is the heart of backpropagation: it works one layer at a time, so a single
+# sweep gives all deltas of a network.
 #
-# A worked example: a 2-3-2 network with sigmoid units throughout, $x = (1,2)$, $y = (0,1)$, half squared error. In the picture the
-# activations stand inside the units and the deltas below them.
-
-# %% tags=["demonstration"]
-W1 = np.array([[0.1, -0.2], [0.4, 0.3], [-0.5, 0.2]])
-W2 = np.array([[0.3, -0.1, 0.2], [-0.4, 0.5, 0.1]])
-b1, b2 = np.array([0.1, 0.0, -0.1]), np.array([0.05, -0.05])
-x, y = np.array([1.0, 2.0]), np.array([0.0, 1.0])
-
-h1 = g("sigmoid", W1 @ x + b1)
-h2 = g("sigmoid", W2 @ h1 + b2)
-
-
-def cost(a2):
-    return 0.5 * np.sum((g("sigmoid", a2) - y) ** 2)
-
-
-at_output = numerical_gradient(cost, W2 @ h1 + b2)
-at_hidden = numerical_gradient(lambda a1: cost(W2 @ g("sigmoid", a1) + b2), W1 @ x + b1)
-assert np.isclose(cost(W2 @ h1 + b2), 0.25494138)
-assert np.allclose(at_output, [0.13618717, -0.11282926])
-assert np.allclose(at_hidden, [0.02128342, -0.01376939, 0.00394901])
-pictures.network([2, 3, 2], activations=[x, h1, h2], deltas=[at_hidden, at_output], weights=[W1, W2])
-
-# %% [markdown]
-# ### Exercise 3
-#
-# Write `hidden_delta(delta_next, W_next, pre_activation, activation)`, one step of the recursion for a batch.
-#
-# <details><summary>Hint</summary>Shapes: delta_next is (B, above), W_next is (above, here), the result is (B, here).</details>
+# <details><summary>Hint 1</summary>Write the shapes: delta_next is (B, above), W_next is (above, here), and the result is (B, here).</details>
+# <details><summary>Hint 2</summary>The sum over the wires is a matrix product, and the slope of the activation function comes after it, entry by entry.
+# At which value is that slope taken?</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "hidden_delta", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -221,7 +281,8 @@ def hidden_delta(delta_next, W_next, pre_activation, activation):
     pre_activation: (B, here); activation: "sigmoid", "tanh" or "relu". Returns (B, here).
     """
     ### BEGIN SOLUTION
-    return (delta_next @ W_next) * slope(activation, pre_activation)
+    _, slope = value_and_slope(activation)
+    return (delta_next @ W_next) * slope(pre_activation)
     ### END SOLUTION
 
 
@@ -240,62 +301,43 @@ from autograder import check
 
 check("hidden_delta")
 
+# %% tags=["demonstration"]
+from nn_lib import pictures
+
+at_output = numerical_gradient(lambda push: loss_when_pushed(output_push=push), np.zeros(2))
+at_hidden = numerical_gradient(lambda push: loss_when_pushed(hidden_push=push), np.zeros(3))
+assert np.isclose(before, 0.25494138) and after > before
+assert 64 * 32 + 32 + 32 * 10 + 10 == 2410
+assert np.allclose(x @ W1.T + b1, [[-0.2, 1.0, -0.2]])
+assert np.allclose(at_output, [0.13618717, -0.11282926])
+assert np.allclose(at_hidden, [0.02128342, -0.01376939, 0.00394901])
+values = [x[0], sigmoid(x @ W1.T + b1)[0], outputs[0]]
+pictures.network([2, 3, 2], activations=values, deltas=[at_hidden, at_output], weights=[W1, W2])
+
 # %% [markdown]
+# This is the small network, with h inside the units and delta below them. The first hidden unit has a positive delta: push it up, and the loss goes
+# up. Follow its two wires to see why: one pushes an output that is too high even higher, and the other pulls down one that is too low. Both effects raise the loss,
+# so they add up.
+#
 # ## 5 From deltas to weights
 #
-# A weight joins a tail (below) to a head (above). Its gradient is **delta of the head times activation of the tail**: in the
-# example $\frac{\partial C}{\partial w_{21}} = \delta_2\,h_1$, and for the bias, whose tail is always 1,
-# $\frac{\partial C}{\partial b_1} = \delta_1$. All weights of a layer at once: the outer product $\delta\,h^{\mathsf T}$. For a batch,
-# examples add up; $\delta$ carries the $\frac1B$ already.
-#
-# Only $\delta$ is recursive. Weight gradients are read off, layer by layer, and feed nothing. And mind where a text starts to count:
-# in some, the weights numbered 2 lead *out of* layer 2, into layer 3.
-#
-# ### Exercises 4 and 5
-#
-# Write `weight_gradient(delta, activations_below)` and `bias_gradient(delta)`.
-#
-# <details><summary>Hint</summary>You met both in notebook 07, as dW and db.</details>
-# <details><summary>Hint for exercise 5</summary>How many examples used the bias?</details>
-
-
-# %% nbgrader={"grade": false, "grade_id": "weight_gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def weight_gradient(delta, activations_below):
-    """Gradient of a layer's weights, summed over the batch: delta already carries 1/B.
-
-    delta: (B, outputs); activations_below: (B, inputs). Returns (outputs, inputs).
-    """
-    ### BEGIN SOLUTION
-    return delta.T @ activations_below
-    ### END SOLUTION
-
-
-# %% nbgrader={"grade": false, "grade_id": "bias_gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def bias_gradient(delta):
-    """Gradient of a layer's biases, summed over the batch; delta: (B, outputs). Returns (outputs,)."""
-    ### BEGIN SOLUTION
-    return delta.sum(axis=0)
-    ### END SOLUTION
-
+# A weight joins a unit below, its **tail**, to a unit above, its **head**. If you push the weight by a little, the head's a moves by that much times the
+# tail's activation, and from there on delta takes over. In the picture, which gradient has the weight from the second input (2) to the first hidden
+# unit?
 
 # %%
-look(
-    weight_gradient,
-    np.array([[0.02128342, -0.01376939, 0.00394901]]),
-    np.array([[1.0, 2.0]]),
-    by_hand=np.array([[0.02128342, 0.04256684], [-0.01376939, -0.02753878], [0.00394901, 0.00789801]]),
-)
-look(bias_gradient, np.array([[1.0, 2.0], [10.0, 20.0]]), by_hand=np.array([11.0, 22.0]))
+my_gradient = ...  # of the weight from the second input to the first hidden unit; its delta is 0.02128
 
-# %% nbgrader={"grade": true, "grade_id": "check-weight_gradient", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-from autograder import check
+measured = numerical_gradient(lambda w: loss_when_pushed(np.array([2.0 * (w - W1[0, 1]), 0.0, 0.0])), W1[0, 1])
+print(f"yours: {'not filled in yet' if my_gradient is ... else my_gradient}, measured: {float(measured):.6f}")
 
-check("weight_gradient")
-
-# %% nbgrader={"grade": true, "grade_id": "check-bias_gradient", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-from autograder import check
-
-check("bias_gradient")
+# %% [markdown]
+# A bias is simpler: its tail is always 1, so its gradient is delta itself. In a batch, every example adds its share. You have written all of this before:
+# give delta as the upstream gradient to `fc_backward`, and it returns the gradients of W and b. It also returns the gradient for its input, which is
+# `hidden_delta` before the slope.
+#
+# Only delta is carried from layer to layer. The weights' gradients are read off on the way, and nothing waits for them. Mind where other books start to
+# count, because in some the weights numbered 2 lead *out of* layer 2.
 
 # %% tags=["demonstration"]
 # "step" takes one example through the network, forward and back; press a unit to see its own delta.
@@ -304,36 +346,21 @@ from nn_lib.widgets import playground
 playground(problem="xor", hidden=[3, 2], activations=["tanh", "tanh"])
 
 # %% [markdown]
-# ## 6 Three notations, one idea
+# ## 6 All of it
 #
-# | | here | one sum per unit | running gradient, columns | columns |
-# | --- | --- | --- | --- | --- |
-# | pre-activation | $a$ | $a$ | $a$ | $z$ |
-# | activation | $h$ | $z$ | $h$ | $a$ |
-# | gradient at the pre-activation | $\delta$ | $\delta$ | running $g$ | $\delta$ |
-# | hidden step | $(\delta W)\odot g'(a)$ | $\delta_k = g'(a_k)\sum_l w_{kl}\delta_l$ | $g \leftarrow (W^{\mathsf T}g)\odot g'(a)$ | $(W^{\mathsf T}\delta)\odot g'(z)$ |
-# | weights | $\delta^{\mathsf T}h$ | $\delta_j z_i$, averaged | $g\,h^{\mathsf T} + \alpha\nabla\Omega$ | $\delta a^{\mathsf T}$ |
-# | $W^{(l)}$ leads | into layer $l$ | | into layer $l$ | from $l$ to $l+1$ |
-#
-# Four traps when you read another text. The letter $g$ may be the activation function *and* the running gradient. $L$ may be the
-# loss *and* the number of layers. A penalty may act on the biases too (usual is: weights only). And formulas for one example
-# need a sum over the batch.
-
-# %% [markdown]
-# ## 7 All of it
-#
-# Training is three steps, again and again: forward, backward, update. All parameters are updated at the **end** of the backward
-# pass: change $W_3$ before $\delta_2$ has used it, and $\delta_2$ is wrong.
+# Training repeats three steps: forward, backward, update. All parameters are updated at the *end* of the backward sweep. If you change $W_3$ too early, the
+# delta that still has to come down through it will be wrong.
 #
 # ### Exercise 6
 #
-# Write `mlp_backward(x, labels, weights, biases, activation)`: forward, softmax cross-entropy (mean over the batch), and all
-# gradients. You may use your functions above, or write everything afresh.
+# Write `mlp_backward(x, labels, weights, biases, activation)`: forward, softmax cross-entropy, and all gradients. The first delta is the one that you derived
+# in notebook 06. You cannot get it entry by entry, as with the sigmoid, because softmax mixes the entries of a row. Everything else is in this
+# notebook.
 #
-# <details><summary>Hint 1</summary>Loss and first delta are those of notebook 06: shift the logits before you exponentiate.</details>
-# <details><summary>Hint 2</summary>From the last layer down: first the layer's two gradients from its delta, then the delta of the layer
-# below. Is there a layer below the first?</details>
-# <details><summary>Hint 3</summary>You meet the last layer first. In which order should the lists end up?</details>
+# <details><summary>Hint 1</summary>Start with <code>mlp_forward</code>, and ask yourself which array the logits are.</details>
+# <details><summary>Hint 2</summary>From the last layer down, take first the two gradients of a layer, and then the delta of the layer below. Is there a
+# layer below the first?</details>
+# <details><summary>Hint 3</summary>You meet the last layer first, so in which order should the lists end up?</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "mlp_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -346,45 +373,53 @@ def mlp_backward(x, labels, weights, biases, activation):
     """
     ### BEGIN SOLUTION
     pre_activations, activations = mlp_forward(x, weights, biases, activation)
-    logits, rows = activations[-1], np.arange(len(labels))
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    loss = -np.mean(log_p[rows, labels])
-    delta = np.exp(log_p)
-    delta[rows, labels] -= 1
-    delta /= len(labels)
+    loss = softmax_cross_entropy_forward(activations[-1], labels)
+    delta = softmax_cross_entropy_backward(activations[-1], labels)
     weight_gradients, bias_gradients = [], []
     for layer in reversed(range(len(weights))):
-        weight_gradients.insert(0, weight_gradient(delta, activations[layer]))
-        bias_gradients.insert(0, bias_gradient(delta))
+        _, dW, db = fc_backward(delta, activations[layer], weights[layer], biases[layer])
+        weight_gradients.insert(0, dW)
+        bias_gradients.insert(0, db)
         if layer > 0:
             delta = hidden_delta(delta, weights[layer], pre_activations[layer - 1], activation)
     return loss, weight_gradients, bias_gradients
     ### END SOLUTION
 
 
+# %% [markdown]
+# Do not trust it, measure it. The next cell nudges every weight and every bias with your `numerical_gradient`, and sets what the program says in relation to
+# what was measured. A program without a fault has a ratio of 1 everywhere.
+
+
 # %%
-def first_gradients(x, labels, weights, biases, activation):
-    loss, dW, db = mlp_backward(x, labels, weights, biases, activation)
-    return loss, dW[0]
+def compare(program, activation="tanh", batch=4, sizes=(3, 4, 4, 3), seed=0):
+    """For each parameter, the ratios of the program's gradients to measured ones, smallest and largest."""
+    rng, ratios = np.random.default_rng(seed), {}
+    weights = [rng.normal(0, 0.8, (m, n)) for n, m in zip(sizes, sizes[1:])]
+    biases = [rng.normal(0, 0.5, m) for m in sizes[1:]]
+    inputs, labels = rng.normal(size=(batch, sizes[0])), np.arange(batch) % sizes[-1]
+    _, dW, db = program(inputs, labels, weights, biases, activation)
+    for letter, parameters, gradients in (("W", weights, dW), ("b", biases, db)):
+        for i, gradient in enumerate(gradients):
+
+            def loss(value):
+                changed = [*parameters[:i], value, *parameters[i + 1 :]]
+                both = (changed, biases) if letter == "W" else (weights, changed)
+                return program(inputs, labels, *both, activation)[0]
+
+            measured = numerical_gradient(loss, parameters[i])
+            felt = np.abs(measured) > 1e-6
+            found = np.asarray(gradient)[felt] / measured[felt]
+            ratios[f"{letter}{i + 1}"] = np.round([found.min(), found.max()], 3)
+    return ratios
 
 
-def loss_of(first_weights):
-    logits = g("tanh", inputs @ first_weights.T + b1) @ W2.T + b2
-    return np.mean(np.logaddexp.reduce(logits, axis=1) - logits[np.arange(3), labels])
+def my_ratios():
+    return compare(mlp_backward)
 
 
-inputs, labels = np.array([[1.0, 2.0], [0.0, -1.0], [0.5, 0.3]]), np.array([0, 1, 1])
-print("loss, and the gradient of the first layer's weights; by hand stands for: numerically")
-look(
-    first_gradients,
-    inputs,
-    labels,
-    [W1, W2],
-    [b1, b2],
-    "tanh",
-    by_hand=(loss_of(W1), numerical_gradient(loss_of, W1)),
-)
+one = np.array([1.0, 1.0])
+look(my_ratios, by_hand={f"{letter}{i}": one for letter in "Wb" for i in (1, 2, 3)})
 
 # %% nbgrader={"grade": true, "grade_id": "check-mlp_backward", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -392,167 +427,163 @@ from autograder import check
 check("mlp_backward")
 
 # %% [markdown]
-# ## 8 Labels and predictions
+# ## 7 Other books, other letters
 #
-# Two small tools. A label 2 of 4 classes is **one-hot** $(0,0,1,0)$. A **prediction** is the class with the largest output: softmax
-# would not change which one that is. (For a single sigmoid output one would compare with a threshold instead.)
+# You will read about this elsewhere, with other letters for the same steps. Three usual sets are these.
 #
-# ### Exercises 7 and 8
+# | | here | with columns | with columns |
+# | --- | --- | --- | --- |
+# | before and after the activation function | a, h | a, z | z, a |
+# | gradient before it | δ, a row per example | δ, or a running g | δ, a column |
+# | one layer down | (δ W) ⊙ g′(a) | g′(a) ⊙ (Wᵀ δ) | (Wᵀ δ) ⊙ g′(z) |
+# | gradient of the weights | δᵀ h | δ hᵀ | δ aᵀ |
 #
-# Write `one_hot(labels, classes)` and `predict(x, weights, biases, activation)`.
-#
-# <details><summary>Hint</summary>Rows of the identity matrix.</details>
-# <details><summary>Hint for exercise 8</summary><code>argmax</code> needs an axis. Which one holds the classes?</details>
-
-
-# %% nbgrader={"grade": false, "grade_id": "one_hot", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def one_hot(labels, classes):
-    """Rows of zeros with a single 1 at the label; labels: (B,) integers from 0. Returns (B, classes)."""
-    ### BEGIN SOLUTION
-    return np.eye(classes)[labels]
-    ### END SOLUTION
-
-
-# %% nbgrader={"grade": false, "grade_id": "predict", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def predict(x, weights, biases, activation):
-    """The class with the largest output for each row of x; arguments as for mlp_forward. Returns (B,)."""
-    ### BEGIN SOLUTION
-    return mlp_forward(x, weights, biases, activation)[1][-1].argmax(axis=1)
-    ### END SOLUTION
-
-
-# %%
-look(one_hot, np.array([2, 0]), 4, by_hand=np.array([[0.0, 0.0, 1.0, 0.0], [1.0, 0.0, 0.0, 0.0]]))
-swap = np.array([[0.0, 2.0], [1.0, 0.0]])
-look(predict, np.array([[1.0, 0.0], [0.0, 1.0]]), [swap], [np.zeros(2)], "relu", by_hand=np.array([1, 0]))
-
-# %% nbgrader={"grade": true, "grade_id": "check-one_hot", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-from autograder import check
-
-check("one_hot")
-
-# %% nbgrader={"grade": true, "grade_id": "check-predict", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-from autograder import check
-
-check("predict")
+# There are four traps. The letter g may be the activation function *and* the running gradient, and L may be the loss *and* the number of layers. A penalty may act on
+# the biases too, though usually it acts on weights alone. And a formula for one example needs a sum over the batch.
 
 # %% [markdown]
-# ## 9 The clinic
+# ## 8 The clinic
 #
-# Three programs come in. All three bring the loss down, so nobody noticed. Each has exactly one faulty line. Their symptoms, when
-# their gradients are compared with numerical ones:
-#
-# | | right | wrong |
-# | --- | --- | --- |
-# | **a** | everything with ReLU; the last layer always | with tanh and sigmoid, all layers below the last, by no constant factor |
-# | **b** | everything for a batch of one; the last layer always | the layer below the last, $B$ times too small; the next, $B^2$ times |
-# | **c** | everything with sigmoid and tanh; the last layer always | with ReLU, all layers below; no delta there is ever negative |
+# This is the exercise for an evening. Three programs come in. All of them bring the loss down, so nobody noticed that they are ill, but each has one faulty line. One
+# has its fault in the **loss** that it returns, one in a **bias** gradient, and one in a **delta**. Three people wrote them, in three styles, and the styles are
+# all fine.
 
 
 # %%
-def forward(x, weights, biases, activation):
+def faulty_backward_a(x, labels, weights, biases, activation):
+    value, slope = value_and_slope(activation)
     a, h = [], [x]
     for W, b in zip(weights, biases):
         a.append(h[-1] @ W.T + b)
-        h.append(g(activation, a[-1]))
-    return a, h
-
-
-def start(logits, labels):
-    shifted = logits - logits.max(axis=1, keepdims=True)
+        h.append(value(a[-1]))
+    shifted = a[-1] - a[-1].max(axis=1, keepdims=True)
     log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    delta = (np.exp(log_p) - np.eye(logits.shape[1])[labels]) / len(labels)
-    return -np.mean(log_p[np.arange(len(labels)), labels]), delta
-
-
-def faulty_backward_a(x, labels, weights, biases, activation):
-    a, h = forward(x, weights, biases, activation)
-    loss, delta = start(a[-1], labels)
+    y = np.eye(log_p.shape[1])[labels]
+    loss = -np.mean(y * log_p)
+    delta = (np.exp(log_p) - y) / len(labels)
     dW, db = [], []
     for layer in reversed(range(len(weights))):
         dW.insert(0, delta.T @ h[layer])
         db.insert(0, delta.sum(axis=0))
         if layer > 0:
-            delta = (delta @ weights[layer]) * slope(activation, h[layer])
+            delta = (delta @ weights[layer]) * slope(a[layer - 1])
     return loss, dW, db
 
 
 def faulty_backward_b(x, labels, weights, biases, activation):
-    a, h = forward(x, weights, biases, activation)
-    loss, delta = start(a[-1], labels)
-    dW, db = [], []
-    for layer in reversed(range(len(weights))):
-        dW.insert(0, delta.T @ h[layer])
-        db.insert(0, delta.sum(axis=0))
-        if layer > 0:
-            delta = (delta @ weights[layer]) * slope(activation, a[layer - 1]) / len(x)
+    value, slope = value_and_slope(activation)
+
+    def from_here_up(h, layer):
+        W, b = weights[layer], biases[layer]
+        a = h @ W.T + b
+        if layer == len(weights) - 1:
+            loss, dW, db = softmax_cross_entropy_forward(a, labels), [], []
+            delta = softmax_cross_entropy_backward(a, labels)
+        else:
+            loss, upstream, dW, db = from_here_up(value(a), layer + 1)
+            delta = upstream * slope(a)
+        return loss, delta @ W, [delta.T @ h, *dW], [delta.mean(axis=0), *db]
+
+    loss, _, dW, db = from_here_up(x, 0)
     return loss, dW, db
 
 
 def faulty_backward_c(x, labels, weights, biases, activation):
-    a, h = forward(x, weights, biases, activation)
-    loss, delta = start(a[-1], labels)
+    value, slope = value_and_slope(activation)
+    kept, h = [], x
+    for W, b in zip(weights, biases):
+        a = h @ W.T + b
+        kept.append((h, W))
+        h = value(a)
+    loss, delta = softmax_cross_entropy_forward(a, labels), softmax_cross_entropy_backward(a, labels)
     dW, db = [], []
-    for layer in reversed(range(len(weights))):
-        dW.insert(0, delta.T @ h[layer])
-        db.insert(0, delta.sum(axis=0))
-        if layer > 0:
-            delta = delta @ weights[layer]
-            is_open = delta > 0 if activation == "relu" else slope(activation, a[layer - 1])
-            delta = delta * is_open
-    return loss, dW, db
+    for h, W in reversed(kept):
+        dW.append(delta.T @ h)
+        db.append(delta.sum(axis=0))
+        delta = (delta @ W) * slope(h)
+    return loss, dW[::-1], db[::-1]
 
 
-# %%
-from nn_lib import datasets
+# %% tags=["demonstration"]
+from nn_lib import datasets, pictures
 
 data, losses, steps = datasets.gaussians().train, {}, 120
-patients = {
-    "program a, tanh": (faulty_backward_a, "tanh"),
-    "program b, tanh": (faulty_backward_b, "tanh"),
-    "program c, relu": (faulty_backward_c, "relu"),
-}
-for name, (backward, kind) in patients.items():
-    rng, losses[name] = np.random.default_rng(0), []
-    sizes = [(8, 2), (8, 8), (2, 8)]
-    W = [rng.normal(0, np.sqrt(1 / inputs), (outputs, inputs)) for outputs, inputs in sizes]
-    b = [np.zeros(outputs) for outputs, _ in sizes]
+for program in (faulty_backward_a, faulty_backward_b, faulty_backward_c):
+    rng, found = np.random.default_rng(0), []
+    W = [rng.normal(0, np.sqrt(1 / n), (m, n)) for n, m in ((2, 8), (8, 8), (8, 2))]
+    b = [np.zeros(8), np.zeros(8), np.zeros(2)]
     for _ in range(steps):
-        loss, dW, db = backward(data.inputs, data.labels, W, b, kind)
-        W = [w - 0.1 * d for w, d in zip(W, dW)]
-        b = [v - 0.1 * d for v, d in zip(b, db)]
-        losses[name].append(loss)
+        loss, dW, db = program(data.inputs, data.labels, W, b, "tanh")
+        W, b = [w - 0.1 * d for w, d in zip(W, dW)], [v - 0.1 * d for v, d in zip(b, db)]
+        found.append(loss)
+    losses[f"program {program.__name__[-1]}"] = found
+    assert found[-1] < 0.2 * found[0]
 pictures.curves(
-    np.arange(steps),
-    losses,
-    xlabel="step",
-    ylabel="loss",
-    title="The loss falls. Are the gradients right?",
+    np.arange(steps), losses, xlabel="step", ylabel="loss", title="The loss falls. Are the gradients right?"
 )
 
 # %% [markdown]
-# ### Exercises 9, 10 and 11
+# ### Examine them
 #
-# Find the line, and write the repaired program into the cell below: copy the faulty one and mend it. Arguments and results are those
-# of `mlp_backward`.
+# Call `compare` on each program, with other activation functions and batch sizes too. Which parameters disagree, and is it by a constant factor or by another one for
+# each entry? What changes when the batch has a single example? Write down where each fault must be before you look for the line.
+
+# %%
+print(compare(faulty_backward_a, "tanh", batch=4))
+
+my_diagnosis = {"a": ..., "b": ..., "c": ...}  # "loss", "bias" or "delta"
+
+# %% tags=["demonstration"]
+
+
+def seat_of_the_fault(program):
+    """Where a program's fault must be, from its ratios alone."""
+    ratios = compare(program)
+    wrong = {name for name, ends in ratios.items() if not np.allclose(ends, 1, atol=0.01)}
+    if {"W3", "b3"} <= wrong:
+        return "loss"
+    return "bias" if all(name.startswith("b") for name in wrong) else "delta"
+
+
+programs = {"a": faulty_backward_a, "b": faulty_backward_b, "c": faulty_backward_c}
+assert {seat_of_the_fault(program) for program in programs.values()} == {"loss", "bias", "delta"}
+for letter, program in programs.items():
+    if my_diagnosis[letter] is ...:
+        print(f"program {letter}: not examined yet")
+    else:
+        fits = my_diagnosis[letter] == seat_of_the_fault(program)
+        print(f"program {letter}: {'the numbers say so too' if fits else 'the numbers say something else'}")
+
+# %% [markdown]
+# ### Exercises 7, 8 and 9
 #
-# <details><summary>Hint for a</summary>For which activation function is the slope at h the same as the slope at a?</details>
-# <details><summary>Hint for b</summary>Who has divided by B already?</details>
-# <details><summary>Hint for c</summary>Which array decided on the way forward where ReLU is open?</details>
+# Now copy each program into its cell below and repair the one line. Arguments and results are those of `mlp_backward`.
+#
+# <details><summary>Hint (loss)</summary>If every single gradient is off by the same factor, is it the gradients that are wrong?</details>
+# <details><summary>Hint (bias)</summary>How many examples used each bias, and who has divided by B already?</details>
+# <details><summary>Hint (delta)</summary>One activation function hides this fault. Why does it not matter there where the slope is taken?</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "repaired_backward_a", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def repaired_backward_a(x, labels, weights, biases, activation):
     """Program a, repaired: (loss, weight gradients, bias gradients), as mlp_backward."""
     ### BEGIN SOLUTION
-    a, h = forward(x, weights, biases, activation)
-    loss, delta = start(a[-1], labels)
+    value, slope = value_and_slope(activation)
+    a, h = [], [x]
+    for W, b in zip(weights, biases):
+        a.append(h[-1] @ W.T + b)
+        h.append(value(a[-1]))
+    shifted = a[-1] - a[-1].max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    y = np.eye(log_p.shape[1])[labels]
+    loss = -np.sum(y * log_p) / len(labels)
+    delta = (np.exp(log_p) - y) / len(labels)
     dW, db = [], []
     for layer in reversed(range(len(weights))):
         dW.insert(0, delta.T @ h[layer])
         db.insert(0, delta.sum(axis=0))
         if layer > 0:
-            delta = (delta @ weights[layer]) * slope(activation, a[layer - 1])
+            delta = (delta @ weights[layer]) * slope(a[layer - 1])
     return loss, dW, db
     ### END SOLUTION
 
@@ -567,14 +598,20 @@ check("repaired_backward_a")
 def repaired_backward_b(x, labels, weights, biases, activation):
     """Program b, repaired: (loss, weight gradients, bias gradients), as mlp_backward."""
     ### BEGIN SOLUTION
-    a, h = forward(x, weights, biases, activation)
-    loss, delta = start(a[-1], labels)
-    dW, db = [], []
-    for layer in reversed(range(len(weights))):
-        dW.insert(0, delta.T @ h[layer])
-        db.insert(0, delta.sum(axis=0))
-        if layer > 0:
-            delta = (delta @ weights[layer]) * slope(activation, a[layer - 1])
+    value, slope = value_and_slope(activation)
+
+    def from_here_up(h, layer):
+        W, b = weights[layer], biases[layer]
+        a = h @ W.T + b
+        if layer == len(weights) - 1:
+            loss, dW, db = softmax_cross_entropy_forward(a, labels), [], []
+            delta = softmax_cross_entropy_backward(a, labels)
+        else:
+            loss, upstream, dW, db = from_here_up(value(a), layer + 1)
+            delta = upstream * slope(a)
+        return loss, delta @ W, [delta.T @ h, *dW], [delta.sum(axis=0), *db]
+
+    loss, _, dW, db = from_here_up(x, 0)
     return loss, dW, db
     ### END SOLUTION
 
@@ -589,15 +626,20 @@ check("repaired_backward_b")
 def repaired_backward_c(x, labels, weights, biases, activation):
     """Program c, repaired: (loss, weight gradients, bias gradients), as mlp_backward."""
     ### BEGIN SOLUTION
-    a, h = forward(x, weights, biases, activation)
-    loss, delta = start(a[-1], labels)
+    value, slope = value_and_slope(activation)
+    kept, h, a = [], x, None
+    for W, b in zip(weights, biases):
+        below, a = a, h @ W.T + b
+        kept.append((h, W, below))
+        h = value(a)
+    loss, delta = softmax_cross_entropy_forward(a, labels), softmax_cross_entropy_backward(a, labels)
     dW, db = [], []
-    for layer in reversed(range(len(weights))):
-        dW.insert(0, delta.T @ h[layer])
-        db.insert(0, delta.sum(axis=0))
-        if layer > 0:
-            delta = (delta @ weights[layer]) * slope(activation, a[layer - 1])
-    return loss, dW, db
+    for h, W, below in reversed(kept):
+        dW.append(delta.T @ h)
+        db.append(delta.sum(axis=0))
+        if below is not None:
+            delta = (delta @ W) * slope(below)
+    return loss, dW[::-1], db[::-1]
     ### END SOLUTION
 
 
@@ -606,6 +648,23 @@ from autograder import check
 
 check("repaired_backward_c")
 
+
+# %%
+def apart_from_mine():
+    """By how much the loss or a gradient of each repaired program differs from those of mlp_backward, at most."""
+    found = []
+    for program in (repaired_backward_a, repaired_backward_b, repaired_backward_c):
+        weights, biases = [W1, np.eye(2, 3)], [b1, b2]
+        arguments = np.array([[1.0, 2.0], [0.5, -1.0], [0.0, 3.0]]), np.array([0, 1, 1]), weights, biases, "tanh"
+        (loss, dW, db), (right, right_dW, right_db) = program(*arguments), mlp_backward(*arguments)
+        pairs = zip([loss, *dW, *db], [right, *right_dW, *right_db])
+        found.append(max(float(np.abs(mine - other).max()) for mine, other in pairs))
+    return found
+
+
+print("programs a, b and c, mended: how far they are from your mlp_backward")
+look(apart_from_mine, by_hand=[0.0, 0.0, 0.0])
+
 # %% [markdown]
 # ### In your own words (graded by a person)
 #
@@ -613,23 +672,69 @@ check("repaired_backward_c")
 # of the clinic still learn, and what would you do to be sure?
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "written-08_mlp_backprop", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
-# A step lowers the loss whenever it points even roughly downhill, and with wrong lower layers the last layer alone still learns from
-# its right gradient, on features that are at least not useless. Program b's gradients even have the right direction in every layer,
-# only the wrong length. To be sure, compare every gradient with a numerical one, entry by entry, for each activation, with a batch
-# larger than one.
+# A step lowers the loss whenever it points even roughly downhill. Program a's gradients are right, and only the number that it reports is wrong.
+# Program b moves its biases in the right direction, but too slowly. In program c the last layer is right and the others keep the signs of
+# the true slopes, so that they still go roughly downhill. To be sure, compare every gradient with a measured one, entry by entry, for each
+# activation function and with a batch larger than one.
 #
 # === BEGIN MARK SCHEME ===
-# 1 point: downhill is not the same as right; the last layer learns, or the direction is roughly right. 1 point: comparison with
-# numerical gradients, with some care for which inputs.
+# 1 point: downhill is not the same as right, with a reason for at least one of the programs. 1 point: comparison with numerical gradients,
+# with some care for which inputs (activation functions, batch size).
 # === END MARK SCHEME ===
+
+# %% [markdown]
+# ## 9 Which pixels does it look at?
+#
+# Delta does not have to stop at the first layer. One step further down, it tells what a nudge of every *pixel* would do. Training does not need that, but it
+# shows what a network looks at. The next cell trains a small one on the digits with your `mlp_backward`. Then it starts from the score of each digit's own class
+# and goes down with your `hidden_delta`.
+
+# %% tags=["demonstration"]
+from IPython.display import display
+
+from nn_lib import datasets, pictures
+
+digits = datasets.digits()
+
+
+def pixels_it_looks_at():
+    """Train 64-16-10 with one's own gradients, show the maps of the ten digits, and return the held-out accuracy."""
+    rng = np.random.default_rng(0)
+    weights = [rng.normal(0, np.sqrt(2 / n), (m, n)) for n, m in ((64, 16), (16, 10))]
+    biases = [np.zeros(16), np.zeros(10)]
+    for _ in range(400):
+        _, dW, db = mlp_backward(digits.train.inputs, digits.train.labels, weights, biases, "relu")
+        weights = [w - 0.5 * d for w, d in zip(weights, dW)]
+        biases = [b - 0.5 * d for b, d in zip(biases, db)]
+    pre_activations, activations = mlp_forward(digits.test.inputs, weights, biases, "relu")
+    delta = one_hot(digits.test.labels, 10)  # the slope of each example's own score
+    delta = hidden_delta(delta, weights[1], pre_activations[0], "relu")
+    pixels, _, _ = fc_backward(delta, activations[0], weights[0], biases[0])
+    maps = [pixels[digits.test.labels == digit].mean(axis=0) for digit in range(10)]
+    display(
+        pictures.images(
+            maps, labels=range(10), title="Ink where it is blue makes this network surer; orange, less sure"
+        )
+    )
+    return float(np.mean(predict(digits.test.inputs, weights, biases, "relu") == digits.test.labels))
+
+
+print("share of held-out digits that this network gets right; by hand: your linear reader")
+look(pixels_it_looks_at, by_hand=0.9)
 
 # %% [markdown]
 # ## What you know now
 #
-# Forward keeps $a$ and $h$. Backward begins with $\delta = \frac1B(p-y)$ and repeats two lines from the top layer to the first: gradients
-# from delta, then delta for the layer below. Update when all is done.
+# An hour ago you could train one layer. Now you can tell what any weight of any network owes, in one sweep up and one down. The whole of it:
 #
-# **Where this is in PyTorch and JAX.** `loss.backward()` runs these two lines for whatever network you wrote, and leaves the results in
-# `parameter.grad`; `jax.value_and_grad(loss)(parameters)` returns the loss and the gradients, as `mlp_backward` does.
+# $$a = h_{\text{below}} W^{\mathsf T} + b,\qquad h = g(a),\qquad \delta_{\text{top}} = \tfrac1B(p - y),$$
 #
-# Next: what to do with the gradients.
+# $$\delta_{\text{below}} = (\delta\, W)\odot g'(a_{\text{below}}),\qquad \frac{\partial L}{\partial W} = \delta^{\mathsf T} h_{\text{below}},
+# \qquad \frac{\partial L}{\partial b} = \textstyle\sum_{\text{batch}} \delta.$$
+#
+# Here ⊙ multiplies entry by entry. For sigmoid outputs with half the squared error, $\delta_{\text{top}} = \frac1B(h - y)\odot h\odot(1 - h)$.
+#
+# **Where this is in PyTorch and JAX.** `loss.backward()` makes these sweeps for whatever network you wrote, and leaves the results in
+# `parameter.grad`. `jax.value_and_grad(loss)(parameters)` returns the loss and the gradients, as your `mlp_backward` does.
+#
+# Next, in notebook 09: what to do with the gradients, and a reader that is better than this one.

@@ -52,20 +52,12 @@ def _forward(
     return forward
 
 
-def output_delta_sigmoid_squared(a, y):
-    return (a - y) * a * (1 - a) / len(a)
+def output_delta_sigmoid_squared(h, y):
+    return (h - y) * h * (1 - h) / len(h)
 
 
 def hidden_delta(delta_next, W_next, pre_activation, activation):
     return (delta_next @ W_next) * _slope(activation, pre_activation)
-
-
-def weight_gradient(delta, activations_below):
-    return delta.T @ activations_below
-
-
-def bias_gradient(delta):
-    return delta.sum(axis=0)
 
 
 def _probabilities(logits):
@@ -207,6 +199,7 @@ BACKWARD = {
         loss=lambda z, y: -np.mean(np.log(_unstable(z)[np.arange(len(y)), y])),
     ),
     "logarithm of 0": _backward(loss=lambda z, y: -np.mean(np.log(_probabilities(z)[np.arange(len(y)), y]))),
+    "loss averaged over all entries": _backward(loss=lambda z, y: _loss(z, y) / z.shape[1]),
     "loss is a sum": _backward(loss=lambda z, y: _loss(z, y) * len(y)),
     "gradients in reverse order": _backward(finish=lambda c, dW, db: (c, dW[::-1], db[::-1])),
     "bias gradients before weight gradients": _backward(finish=lambda c, dW, db: (c, db, dW)),
@@ -331,26 +324,26 @@ ANSWERS = {
     "output_delta_sigmoid_squared": Answers(
         reference=output_delta_sigmoid_squared,
         wrong={
-            "target minus output": lambda a, y: (y - a) * a * (1 - a) / len(a),
-            "slope of the sigmoid forgotten": lambda a, y: (a - y) / len(a),
-            "slope of the sigmoid taken at its output": lambda a, y: (a - y) * _slope("sigmoid", a) / len(a),
-            "not divided by the batch": lambda a, y: (a - y) * a * (1 - a),
-            "not divided by the batch, slope forgotten": lambda a, y: a - y,
-            "divided by all entries": lambda a, y: (a - y) * a * (1 - a) / a.size,
-            "2 kept": lambda a, y: 2 * (a - y) * a * (1 - a) / len(a),
-            "slope a (1 + a)": lambda a, y: (a - y) * a * (1 + a) / len(a),
-            "slope 1 - a squared": lambda a, y: (a - y) * (1 - a**2) / len(a),
-            "slope 1 - a only": lambda a, y: (a - y) * (1 - a) / len(a),
-            "target forgotten": lambda a, y: a * a * (1 - a) / len(a),
-            "slope squared away": lambda a, y: (a - y) ** 2 * a * (1 - a) / len(a),
-            "summed over the batch": lambda a, y: ((a - y) * a * (1 - a)).sum(axis=0) / len(a),
+            "target minus output": lambda h, y: (y - h) * h * (1 - h) / len(h),
+            "slope of the sigmoid forgotten": lambda h, y: (h - y) / len(h),
+            "slope of the sigmoid taken at its output": lambda h, y: (h - y) * _slope("sigmoid", h) / len(h),
+            "not divided by the batch": lambda h, y: (h - y) * h * (1 - h),
+            "not divided by the batch, slope forgotten": lambda h, y: h - y,
+            "divided by all entries": lambda h, y: (h - y) * h * (1 - h) / h.size,
+            "2 kept": lambda h, y: 2 * (h - y) * h * (1 - h) / len(h),
+            "slope h (1 + h)": lambda h, y: (h - y) * h * (1 + h) / len(h),
+            "slope 1 - h squared": lambda h, y: (h - y) * (1 - h**2) / len(h),
+            "slope 1 - h only": lambda h, y: (h - y) * (1 - h) / len(h),
+            "target forgotten": lambda h, y: h * h * (1 - h) / len(h),
+            "slope squared away": lambda h, y: (h - y) ** 2 * h * (1 - h) / len(h),
+            "summed over the batch": lambda h, y: ((h - y) * h * (1 - h)).sum(axis=0) / len(h),
         },
         right=(
-            lambda a, y: (a - y) * (a - a**2) / a.shape[0],
-            lambda a, y: np.array([(row - t) * row * (1 - row) / len(a) for row, t in zip(a, y)]),
-            lambda a, y: -(y - a) / len(y) * a * (1 - a),
-            lambda a, y: np.einsum("ij,ij,ij->ij", a - y, a, 1 - a) / len(a),
-            lambda a, y: np.multiply(a - y, 0.25 - (a - 0.5) ** 2) / float(len(a)),
+            lambda h, y: (h - y) * (h - h**2) / h.shape[0],
+            lambda h, y: np.array([(row - t) * row * (1 - row) / len(h) for row, t in zip(h, y)]),
+            lambda h, y: -(y - h) / len(y) * h * (1 - h),
+            lambda h, y: np.einsum("ij,ij,ij->ij", h - y, h, 1 - h) / len(h),
+            lambda h, y: np.multiply(h - y, 0.25 - (h - 0.5) ** 2) / float(len(h)),
         ),
     ),
     "hidden_delta": Answers(
@@ -392,50 +385,6 @@ ANSWERS = {
                     "sigmoid": lambda: _g("sigmoid", a) - _g("sigmoid", a) ** 2,
                 }[n]()
             ),
-        ),
-    ),
-    "weight_gradient": Answers(
-        reference=weight_gradient,
-        wrong={
-            "transposed": lambda d, h: h.T @ d,
-            "divided by the batch again": lambda d, h: d.T @ h / len(d),
-            "transposed and divided by the batch": lambda d, h: h.T @ d / len(d),
-            "first example only": lambda d, h: np.outer(d[0], h[0]),
-            "last example only": lambda d, h: np.outer(d[-1], h[-1]),
-            "outer product of the sums": lambda d, h: np.outer(d.sum(axis=0), h.sum(axis=0)),
-            "not summed over the batch": lambda d, h: d[:, :, None] * h[:, None, :],
-            "activations forgotten": lambda d, h: np.ones_like(h).T.sum(axis=1)[None] * d.sum(axis=0)[:, None] / len(d),
-            "delta forgotten": lambda d, h: np.ones_like(d).T @ h,
-            "examples against examples": lambda d, h: d @ h.T,
-        },
-        right=(
-            lambda d, h: np.einsum("no,ni->oi", d, h),
-            lambda d, h: sum(np.outer(u, v) for u, v in zip(d, h)),
-            lambda d, h: (h.T @ d).T,
-            lambda d, h: np.tensordot(d, h, axes=(0, 0)),
-            lambda d, h: (d[:, :, None] * h[:, None, :]).sum(axis=0),
-        ),
-    ),
-    "bias_gradient": Answers(
-        reference=bias_gradient,
-        wrong={
-            "averaged over the batch": lambda d: d.mean(axis=0),
-            "not summed over the batch": lambda d: d * 1.0,
-            "summed over the units": lambda d: d.sum(axis=1),
-            "summed over everything": lambda d: d.sum(),
-            "batch axis kept": lambda d: d.sum(axis=0, keepdims=True),
-            "first example only": lambda d: d[0] * 1.0,
-            "last example only": lambda d: d[-1] * 1.0,
-            "sizes summed": lambda d: np.abs(d).sum(axis=0),
-            "counts the examples": lambda d: np.full(d.shape[1], float(len(d))),
-            "squared": lambda d: (d**2).sum(axis=0),
-        },
-        right=(
-            lambda d: np.add.reduce(d),
-            lambda d: np.ones(len(d)) @ d,
-            lambda d: sum(row for row in d),
-            lambda d: np.einsum("no->o", d),
-            lambda d: np.array([column.sum() for column in d.T]),
         ),
     ),
     "mlp_backward": Answers(reference=mlp_backward, wrong=BACKWARD, right=RIGHT),

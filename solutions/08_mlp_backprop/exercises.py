@@ -163,44 +163,6 @@ def _hidden_probes(exercise, rng):
     return [*found, *memory_probes(exercise, *pairs)]
 
 
-def _weight_probes(exercise, rng):
-    def one(batch, above, below, criterion="values", make=_same):
-        arguments = upstream_like(rng, (batch, above)), away_from(rng, (batch, below))
-        return exercise.call(*map(make, arguments), criterion=criterion)
-
-    found = [one(1, 2, 3), one(4, 3, 2), one(5, 2, 4), one(3, 3, 3), one(2, 4, 3)]
-    found += [one(1, 3, 2, "edges"), one(3, 1, 2, "edges"), one(4, 2, 1, "edges"), one(1, 1, 1, "edges")]
-    found += [one(3, 2, 4, "edges", read_only), one(3, 2, 4, "edges", _single)]
-    found += [one(9, 3, 2), one(37, 2, 3), one(2, 11, 3), one(3, 2, 12)]
-    for factor in (1e-3, 30.0, 1e4):
-        found += [exercise.call(factor * upstream_like(rng, (3, 2)), away_from(rng, (3, 4)))]
-    found += [exercise.call(_some_zero(rng, (4, 3)), away_from(rng, (4, 2)))]
-    found += [exercise.call(upstream_like(rng, (3, 2)), 30.0 * away_from(rng, (3, 4)))]
-    twice = upstream_like(rng, (4, 3)), away_from(rng, (2, 2))[[0, 1, 0, 0]]
-    found += [exercise.call(*twice, criterion="edges", label="rows that are equal")]
-    found += [exercise.call(twice[0][[0, 1, 0, 0]], twice[1], criterion="edges", label="rows that are equal")]
-    found += [exercise.call(twice[0], np.maximum(away_from(rng, (4, 2)), 0.0), criterion="edges")]
-    size = rng.uniform(0.2, 2.0, (1, 1))
-    found += [exercise.call(s * size, t * size, criterion="edges") for s, t in ((1, 1), (1, -1), (-1, 1), (-1, -1))]
-    pairs = [(upstream_like(rng, (3, 2)), away_from(rng, (3, 4))) for _ in range(2)]
-    found += scaled_probes(exercise, pairs[0], (1,))
-    return [*found, *memory_probes(exercise, *pairs)]
-
-
-def _bias_probes(exercise, rng):
-    found = [exercise.call(upstream_like(rng, shape)) for shape in ((2, 3), (4, 2), (5, 4), (3, 3))]
-    found += [exercise.call(upstream_like(rng, shape), criterion="edges") for shape in ((1, 4), (4, 1), (1, 1))]
-    found += [exercise.call(read_only(upstream_like(rng, (3, 2))), criterion="edges")]
-    found += [exercise.call(upstream_like(rng, (3, 2), np.float32), criterion="edges")]
-    found += [exercise.call(upstream_like(rng, shape)) for shape in ((9, 3), (37, 2), (2, 11))]
-    found += [exercise.call(factor * upstream_like(rng, (3, 4))) for factor in (1e-3, 30.0, 1e4)]
-    found += [exercise.call(_some_zero(rng, (4, 3)))]
-    found += [exercise.call(upstream_like(rng, (2, 2))[[0, 1, 0, 0]], criterion="edges", label="rows that are equal")]
-    size = rng.uniform(0.2, 2.0, (1, 1))
-    found += [exercise.call(size, criterion="edges"), exercise.call(-size, criterion="edges")]
-    return [*found, *memory_probes(exercise, [upstream_like(rng, (3, 2))], [upstream_like(rng, (3, 2))])]
-
-
 def _backward_probes(exercise, rng):
     def one(sizes, batch, kind, criterion="values", make=_same, dtype=float):
         x, weights, biases = _network(rng, sizes, batch, dtype)
@@ -283,16 +245,18 @@ def _predict_probes(exercise, rng):
 
 
 FAULTS = {
+    "loss averaged over all entries": "The loss is a mean over the examples. Over how many numbers does this one average?",
+    "bias gradients averaged": ALREADY,
     "slope taken at the activation": TAKEN_AT,
+}
+"""What is wrong in the three faulty networks, in their order: a loss, a bias, a delta."""
+
+BACKWARD = {
+    **FAULTS,
     "divided by the batch again at every layer": (
         "The loss divides by B, once. Compare the first layer's gradient with a numerical one: what is the ratio?"
     ),
     "ReLU's mask from the delta": WHERE_OPEN,
-}
-"""What is wrong in the three faulty networks, in their order."""
-
-BACKWARD = {
-    **FAULTS,
     "slope forgotten in the hidden layers": TICK,
     "W transposed on the way down": SHAPES,
     "wrong layer's weights on the way down": THROUGH,
@@ -305,7 +269,7 @@ BACKWARD = {
     "all zeros": "Print delta at the output. Is it 0 already there?",
     "activations of the wrong layer": "Which array was multiplied by this W on the way forward?",
     "weight gradients transposed": "Each gradient has the shape of its W.",
-    ("weight gradients averaged", "bias gradients averaged", "weight and bias gradients averaged"): ALREADY,
+    ("weight gradients averaged", "weight and bias gradients averaged"): ALREADY,
     "bias gradients not summed": "How many examples used each bias?",
     "bias gradients keep the batch axis": "Each gradient has the shape of its b.",
     "not divided by the batch": "The loss averages over the batch. Do your gradients?",
@@ -373,20 +337,20 @@ EXERCISES = [
     Exercise(
         name="output_delta_sigmoid_squared",
         points=1,
-        signature="(a, y)",
+        signature="(h, y)",
         probes=_output_probes,
         hints={
             "target minus output": "Raise an output that is too high already: does the loss rise or fall?",
             "slope of the sigmoid forgotten": "The gradient is asked for before the sigmoid, not after it.",
-            "slope of the sigmoid taken at its output": "a has gone through the sigmoid already.",
+            "slope of the sigmoid taken at its output": "h has gone through the sigmoid already.",
             "not divided by the batch": "The loss averages over the batch. Who divides?",
             "not divided by the batch, slope forgotten": (
                 "Two factors are missing: one from the loss, one from the sigmoid."
             ),
             "divided by all entries": "Over what is averaged: the examples, or all entries?",
             ("2 kept", "slope squared away"): "What is the slope of half a square?",
-            ("slope a (1 + a)", "slope 1 - a only"): FLAT_ENDS,
-            "slope 1 - a squared": "That slope belongs to tanh.",
+            ("slope h (1 + h)", "slope 1 - h only"): FLAT_ENDS,
+            "slope 1 - h squared": "That slope belongs to tanh.",
             "target forgotten": "Where is the bottom of this loss?",
             "summed over the batch": OWN_DELTA,
         },
@@ -419,48 +383,6 @@ EXERCISES = [
         },
         upstream="delta_next",
         slips=all_but("upstream returned unchanged"),
-    ),
-    Exercise(
-        name="weight_gradient",
-        points=1,
-        signature="(delta, activations_below)",
-        probes=_weight_probes,
-        hints={
-            "transposed": "The gradient has the shape of W: one row per unit above.",
-            "divided by the batch again": ALREADY,
-            "transposed and divided by the batch": "The gradient has the shape of W, and " + ALREADY,
-            (
-                "first example only",
-                "not summed over the batch",
-            ): "All examples share W. How do their contributions combine?",
-            "last example only": "Does each turn of your loop replace the sum, or add to it?",
-            "outer product of the sums": "Multiply within each example first. Then sum.",
-            "activations forgotten": "The gradient of a weight is delta at its head times what at its tail?",
-            "delta forgotten": "The gradient of a weight is the activation at its tail times what at its head?",
-            "examples against examples": "Which axis is summed over: the batch, or the units?",
-        },
-        slips=all_but("transposed"),
-    ),
-    Exercise(
-        name="bias_gradient",
-        points=1,
-        signature="(delta)",
-        probes=_bias_probes,
-        hints={
-            "averaged over the batch": ALREADY,
-            (
-                "not summed over the batch",
-                "first example only",
-                "last example only",
-            ): "How many examples used this bias?",
-            "summed over the units": "Which axis is the batch?",
-            "summed over everything": "The gradient has the shape of b.",
-            "batch axis kept": "The gradient has the shape of b, brackets and all.",
-            "sizes summed": "Contributions may pull in different directions.",
-            "counts the examples": "What came back from the layer above?",
-            "squared": "A pre-activation grows with its bias one to one.",
-        },
-        slips=all_but("mean instead of sum over the batch"),
     ),
     _of_the_network("mlp_backward", 5, BACKWARD),
     Exercise(

@@ -178,97 +178,21 @@ def not_deep(wrong):
     return lambda successors: topological_order(successors) if len(successors) > 1000 else wrong(successors)
 
 
-# --- gates ----------------------------------------------------------------------------------------------------------
-
-
-class AddGate:
-    def forward(self, x, y):
-        return x + y
-
-    def backward(self, upstream):
-        return [upstream, upstream]
-
-
-class ExpGate:
-    def forward(self, x):
-        self.y = np.exp(x)
-        return self.y
-
-    def backward(self, upstream):
-        return [upstream * self.y]
-
-
-class MaxGate:
-    def forward(self, x, y):
-        self.first = x >= y
-        return x if self.first else y
-
-    def backward(self, upstream):
-        return [upstream * 1.0, upstream * 0.0] if self.first else [upstream * 0.0, upstream * 1.0]
-
-
-def gate(forward, backward):
-    """A gate class from two functions; backward takes the kept inputs after the upstream gradient."""
-
-    class Gate:
-        def forward(self, *inputs):
-            self.inputs = inputs
-            return forward(*inputs)
-
-        def backward(self, upstream):
-            return backward(upstream, *self.inputs)
-
-    return Gate
-
-
-def shared(forward, backward):
-    class Gate:
-        def forward(self, *inputs):
-            Gate.kept = inputs
-            return forward(*inputs)
-
-        def backward(self, upstream):
-            return backward(upstream, *Gate.kept)
-
-    return Gate
-
-
-def accumulating(forward, backward):
-    class Gate(gate(forward, backward)):
-        total = ()
-
-        def backward(self, upstream):
-            new = super().backward(upstream)
-            self.total = [a + b for a, b in zip(self.total, new)] if self.total else new
-            return self.total
-
-    return Gate
-
-
-def slots(forward, backward, wrap=list):
-    class Gate:
-        __slots__ = ("kept",)
-
-        def forward(self, *inputs):
-            self.kept = inputs
-            return forward(*inputs)
-
-        def backward(self, upstream):
-            return wrap(backward(upstream, *self.kept))
-
-    return Gate
-
-
-def plus(x, y):
-    return x + y
-
-
-def larger(x, y):
-    return max(x, y)
-
-
-def route(g, x, y):
-    return [g * (x >= y), g * (x < y)]
+def double_arrows(successors):
+    waiting = {node: 0 for node in successors}
+    for targets in successors.values():
+        for target in set(targets):
+            waiting[target] += 1
+    ready, order = [node for node in waiting if waiting[node] == 0], []
+    while ready:
+        order.append(ready.pop())
+        for target in successors[order[-1]]:
+            waiting[target] -= 1
+            if waiting[target] == 0:
+                ready.append(target)
+    if any(count > 0 for count in waiting.values()):
+        raise ValueError("cycle")
+    return order
 
 
 # --- ComputationalGraph ---------------------------------------------------------------------------------------------
@@ -594,21 +518,794 @@ def of_their_shapes(checker):
     return answer
 
 
-def double_arrows(successors):
-    waiting = {node: 0 for node in successors}
-    for targets in successors.values():
-        for target in set(targets):
-            waiting[target] += 1
-    ready, order = [node for node in waiting if waiting[node] == 0], []
-    while ready:
-        order.append(ready.pop())
-        for target in successors[order[-1]]:
-            waiting[target] -= 1
-            if waiting[target] == 0:
-                ready.append(target)
-    if any(count > 0 for count in waiting.values()):
-        raise ValueError("cycle")
-    return order
+# --- Tensor ---------------------------------------------------------------------------------------------------------
+
+
+def fitted(gradient, shape):
+    """A gradient summed back into the shape that was spread out."""
+    gradient = np.asarray(gradient, dtype=float)
+    gradient = gradient.sum(axis=tuple(range(gradient.ndim - len(shape))))
+    repeated = tuple(i for i, n in enumerate(shape) if n == 1 and gradient.shape[i] != 1)
+    return gradient.sum(axis=repeated, keepdims=True)
+
+
+def spread(gradient, axis, keepdims, shape):
+    """The gradient of a sum, for each of the entries that were added."""
+    if axis is not None and not keepdims:
+        gradient = np.expand_dims(gradient, axis)
+    return np.broadcast_to(gradient, shape)
+
+
+class Tensor:
+    """The reference: each node keeps one function for each parent, from its own gradient to the parent's."""
+
+    accumulate = False
+
+    def __init__(self, data, parents=(), back=()):
+        self.data = np.array(data, dtype=float)
+        self.grad = None
+        self.parents, self.back = tuple(parents), back
+
+    @staticmethod
+    def fit(gradient, shape):
+        gradient = np.asarray(gradient, dtype=float)
+        while gradient.ndim > len(shape):
+            gradient = gradient.sum(axis=0)
+        for axis, entries in enumerate(shape):
+            if entries == 1:
+                gradient = gradient.sum(axis=axis, keepdims=True)
+        return gradient
+
+    def of(self, value):
+        return value if isinstance(value, Tensor) else type(self)(value)
+
+    def made(self, data, parents, *back):
+        return type(self)(data, parents, back)
+
+    def __add__(self, other):
+        other = self.of(other)
+        return self.made(self.data + other.data, (self, other), lambda g: g, lambda g: g)
+
+    def __mul__(self, other):
+        other = self.of(other)
+        return self.made(self.data * other.data, (self, other), lambda g: g * other.data, lambda g: g * self.data)
+
+    def __neg__(self):
+        return self * -1.0
+
+    def __sub__(self, other):
+        return self + self.of(other) * -1.0
+
+    def __truediv__(self, other):
+        return self * self.of(other) ** -1.0
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __rsub__(self, other):
+        return self.of(other) - self
+
+    def __rtruediv__(self, other):
+        return self.of(other) / self
+
+    def __pow__(self, n):
+        return self.made(self.data**n, (self,), lambda g: g * n * self.data ** (n - 1.0))
+
+    def __matmul__(self, other):
+        other = self.of(other)
+        return self.made(self.data @ other.data, (self, other), lambda g: g @ other.data.T, lambda g: self.data.T @ g)
+
+    def exp(self):
+        value = np.exp(self.data)
+        return self.made(value, (self,), lambda g: g * value)
+
+    def log(self):
+        return self.made(np.log(self.data), (self,), lambda g: g / self.data)
+
+    def relu(self):
+        return self.made(np.maximum(self.data, 0.0), (self,), lambda g: g * (self.data > 0))
+
+    def sum(self, axis=None, keepdims=False):
+        value = self.data.sum(axis=axis, keepdims=keepdims)
+        return self.made(value, (self,), lambda g: spread(g, axis, keepdims, self.data.shape))
+
+    def order(self):
+        """All that this was computed from, each after all that uses it."""
+        uses, found, waiting = {self: 0}, [], [self]
+        while waiting:
+            for parent in waiting.pop().parents:
+                if parent not in uses:
+                    uses[parent] = 0
+                    waiting.append(parent)
+                uses[parent] += 1
+        ready = [self]
+        while ready:
+            found.append(ready.pop())
+            for parent in found[-1].parents:
+                uses[parent] -= 1
+                if uses[parent] == 0:
+                    ready.append(parent)
+        return found
+
+    def begin(self, nodes):
+        for node in nodes:
+            if not (self.accumulate and node.grad is not None):
+                node.grad = np.zeros(node.data.shape)
+        self.grad = np.ones(self.data.shape)
+
+    def backward(self):
+        nodes = self.order()
+        self.begin(nodes)
+        for node in nodes:
+            for parent, back in zip(node.parents, node.back):
+                self.receive(parent, self.fit(back(node.grad), parent.data.shape))
+
+    @staticmethod
+    def receive(parent, gradient):
+        parent.grad = parent.grad + gradient
+
+
+def faulty(**changes):
+    return type("Tensor", (Tensor,), changes)
+
+
+def with_back(name, *backs):
+    """The operation `name` with other ways back: each a function of the gradient and the operands' data."""
+
+    def operation(self, *operands, **named):
+        right = getattr(Tensor, name)(self, *operands, **named)
+        data = [parent.data for parent in right.parents]
+        return self.made(right.data, right.parents, *(lambda g, b=b: b(g, *data) for b in backs))
+
+    return faulty(**{name: operation, **({name.replace("__", "__r", 1): operation} if name in SYMMETRIC else {})})
+
+
+SYMMETRIC = ("__add__", "__mul__")
+
+
+def overwrite(parent, gradient):
+    parent.grad = gradient
+
+
+def along_every_path(self):
+    """Each arrival is handed on at once, added to what was handed on before."""
+    nodes = self.order()
+    self.begin(nodes)
+    waiting, steps = [self], 0
+    while waiting and steps < 20_000:
+        node, steps = waiting.pop(), steps + 1
+        for parent, back in zip(node.parents, node.back):
+            parent.grad = parent.grad + self.fit(back(node.grad), parent.data.shape)
+            waiting.append(parent)
+
+
+def in_breadth(self):
+    """Nearest first: what is reached first goes first, though not all of its gradients may have arrived."""
+    nodes, waiting = [], deque([self])
+    while waiting:
+        node = waiting.popleft()
+        if not any(node is other for other in nodes):
+            nodes.append(node)
+            waiting.extend(node.parents)
+    self.begin(nodes)
+    for node in nodes:
+        for parent, back in zip(node.parents, node.back):
+            self.receive(parent, self.fit(back(node.grad), parent.data.shape))
+
+
+def not_fitted(gradient, shape):
+    return np.asarray(gradient, dtype=float)
+
+
+def leading_axes_only(gradient, shape):
+    gradient = np.asarray(gradient, dtype=float)
+    return gradient.sum(axis=tuple(range(gradient.ndim - len(shape))))
+
+
+def fitted_by_the_mean(gradient, shape):
+    gradient = np.asarray(gradient, dtype=float)
+    return fitted(gradient, shape) * (np.prod(shape, dtype=int) / gradient.size)
+
+
+def only_the_inputs_anew(self, nodes):
+    for node in nodes:
+        if node.grad is None or not node.parents:
+            node.grad = np.zeros(node.data.shape)
+    self.grad = np.ones(self.data.shape)
+
+
+def no_beginning(self, nodes):
+    for node in nodes:
+        node.grad = np.zeros(node.data.shape)
+
+
+class Micro:
+    """As in micrograd: closures that add to the operands' gradients, a set of operands, and recursion."""
+
+    def __init__(self, data, _children=()):
+        self.data, self.grad = np.asarray(data, dtype=np.float64), 0.0
+        self._backward, self._prev = lambda: None, set(_children)
+
+    @property
+    def parents(self):
+        return tuple(self._prev)
+
+    def _out(self, data, children, backward):
+        out = type(self)(data, children)
+        out._backward = lambda: backward(out.grad)
+        return out
+
+    def __add__(self, other):
+        other = other if isinstance(other, Micro) else Micro(other)
+
+        def backward(g):
+            self.grad = self.grad + fitted(g, self.data.shape)
+            other.grad = other.grad + fitted(g, other.data.shape)
+
+        return self._out(self.data + other.data, (self, other), backward)
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Micro) else Micro(other)
+
+        def backward(g):
+            self.grad = self.grad + fitted(g * other.data, self.data.shape)
+            other.grad = other.grad + fitted(g * self.data, other.data.shape)
+
+        return self._out(self.data * other.data, (self, other), backward)
+
+    def __matmul__(self, other):
+        def backward(g):
+            self.grad = self.grad + g @ other.data.T
+            other.grad = other.grad + self.data.T @ g
+
+        return self._out(self.data @ other.data, (self, other), backward)
+
+    def _one(self, data, slope):
+        def backward(g):
+            self.grad = self.grad + g * slope
+
+        return self._out(data, (self,), backward)
+
+    def __pow__(self, n):
+        return self._one(self.data**n, n * self.data ** (n - 1))
+
+    def relu(self):
+        return self._one(np.where(self.data > 0, self.data, 0), self.data > 0)
+
+    def exp(self):
+        return self._one(np.exp(self.data), np.exp(self.data))
+
+    def log(self):
+        return self._one(np.log(self.data), 1 / self.data)
+
+    def sum(self, axis=None, keepdims=False):
+        def backward(g):
+            if axis is not None and not keepdims:
+                g = np.expand_dims(g, axis)
+            self.grad = self.grad + g * np.ones_like(self.data)
+
+        return self._out(np.sum(self.data, axis=axis, keepdims=keepdims), (self,), backward)
+
+    def backward(self):
+        topo, visited = [], set()
+
+        def build(v):
+            if v not in visited:
+                visited.add(v)
+                for child in v._prev:
+                    build(child)
+                topo.append(v)
+
+        build(self)
+        for v in topo:
+            v.grad = np.zeros_like(v.data)
+        self.grad = np.ones_like(self.data)
+        for v in reversed(topo):
+            v._backward()
+
+    def __neg__(self):
+        return self * -1
+
+    def __radd__(self, other):
+        return self + other
+
+    def __sub__(self, other):
+        return self + (-other)
+
+    def __rsub__(self, other):
+        return other + (-self)
+
+    def __rmul__(self, other):
+        return self * other
+
+    def __truediv__(self, other):
+        return self * (other**-1 if isinstance(other, Micro) else 1 / other)
+
+    def __rtruediv__(self, other):
+        return other * self**-1
+
+
+class Function:
+    """As in PyTorch: an operation is a class with a context, and the engine counts who still has to hand over."""
+
+    def __init__(self, *operands, **options):
+        self.operands, self.options = operands, options
+
+    @classmethod
+    def apply(cls, *operands, **options):
+        operands = [x if isinstance(x, Torchlike) else Torchlike(x) for x in operands]
+        context = cls(*operands, **options)
+        out = Torchlike(context.forward(*(x.data for x in operands)))
+        out.grad_fn = context
+        return out
+
+
+class Add(Function):
+    def forward(self, x, y):
+        return x + y
+
+    def backward(self, g):
+        return g, g
+
+
+class Mul(Function):
+    def forward(self, x, y):
+        self.saved = x, y
+        return x * y
+
+    def backward(self, g):
+        x, y = self.saved
+        return g * y, g * x
+
+
+class Div(Function):
+    def forward(self, x, y):
+        self.saved = x, y
+        return x / y
+
+    def backward(self, g):
+        x, y = self.saved
+        return g / y, -g * x / y**2
+
+
+class Sub(Function):
+    def forward(self, x, y):
+        return x - y
+
+    def backward(self, g):
+        return g, -g
+
+
+class MatMul(Function):
+    def forward(self, x, y):
+        self.saved = x, y
+        return np.dot(x, y)
+
+    def backward(self, g):
+        x, y = self.saved
+        return np.dot(g, np.transpose(y)), np.dot(np.transpose(x), g)
+
+
+class Pow(Function):
+    def forward(self, x):
+        self.saved = x
+        return np.power(x, float(self.options["n"]))
+
+    def backward(self, g):
+        n = float(self.options["n"])
+        return (g * n * np.power(self.saved, n - 1.0),)
+
+
+class Exp(Function):
+    def forward(self, x):
+        self.saved = np.exp(x)
+        return self.saved
+
+    def backward(self, g):
+        return (g * self.saved,)
+
+
+class Log(Function):
+    def forward(self, x):
+        self.saved = x
+        return np.log(x)
+
+    def backward(self, g):
+        return (g / self.saved,)
+
+
+class Relu(Function):
+    def forward(self, x):
+        self.saved = x > 0
+        return x * self.saved
+
+    def backward(self, g):
+        return (np.where(self.saved, g, 0.0),)
+
+
+class Sum(Function):
+    def forward(self, x):
+        self.saved = x.shape
+        return x.sum(**self.options)
+
+    def backward(self, g):
+        kept = np.zeros(self.saved).sum(axis=self.options["axis"], keepdims=True).shape
+        return (np.zeros(self.saved) + np.reshape(g, kept),)
+
+
+class Torchlike:
+    __slots__ = ("__weakref__", "_grad", "data", "grad_fn")
+
+    def __init__(self, data):
+        self.data, self._grad, self.grad_fn = np.array(data, dtype=np.float64), None, None
+
+    @property
+    def grad(self):
+        return self._grad
+
+    @property
+    def parents(self):
+        return list(self.grad_fn.operands) if self.grad_fn else []
+
+    def __add__(self, other):
+        return Add.apply(self, other)
+
+    def __radd__(self, other):
+        return Add.apply(other, self)
+
+    def __sub__(self, other):
+        return Sub.apply(self, other)
+
+    def __rsub__(self, other):
+        return Sub.apply(other, self)
+
+    def __neg__(self):
+        return Sub.apply(0.0, self)
+
+    def __mul__(self, other):
+        return Mul.apply(self, other)
+
+    def __rmul__(self, other):
+        return Mul.apply(other, self)
+
+    def __truediv__(self, other):
+        return Div.apply(self, other)
+
+    def __rtruediv__(self, other):
+        return Div.apply(other, self)
+
+    def __matmul__(self, other):
+        return MatMul.apply(self, other)
+
+    def __pow__(self, n):
+        return Pow.apply(self, n=n)
+
+    def exp(self):
+        return Exp.apply(self)
+
+    def log(self):
+        return Log.apply(self)
+
+    def relu(self):
+        return Relu.apply(self)
+
+    def sum(self, axis=None, keepdims=False):
+        return Sum.apply(self, axis=axis, keepdims=keepdims)
+
+    def backward(self):
+        dependencies, stack, seen = {}, [self], {id(self)}
+        while stack:
+            for operand in stack.pop().parents:
+                dependencies[id(operand)] = dependencies.get(id(operand), 0) + 1
+                if id(operand) not in seen:
+                    seen.add(id(operand))
+                    operand._grad = None
+                    stack.append(operand)
+        self._grad, ready = np.ones_like(self.data), deque([self])
+        while ready:
+            node = ready.popleft()
+            for operand, g in zip(node.parents, node.grad_fn.backward(node._grad) if node.grad_fn else ()):
+                g = fitted(g, operand.data.shape)
+                operand._grad = g if operand._grad is None else operand._grad + g
+                dependencies[id(operand)] -= 1
+                if dependencies[id(operand)] == 0:
+                    ready.append(operand)
+
+
+class Taped:
+    """A number for each node, in the order in which they were made: a parent's is always smaller."""
+
+    count = 0
+
+    def __init__(self, data, parents=(), local=None):
+        self.data, self.grad, self.parents, self.local = np.array(data, float), None, parents, local
+        Taped.count += 1
+        self.number = Taped.count
+
+    def __add__(self, other):
+        other = other if isinstance(other, Taped) else Taped(other)
+        return Taped(self.data + other.data, (self, other), lambda g: (g, g))
+
+    def __sub__(self, other):
+        other = other if isinstance(other, Taped) else Taped(other)
+        return Taped(self.data - other.data, (self, other), lambda g: (g, -g))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Taped) else Taped(other)
+        return Taped(self.data * other.data, (self, other), lambda g: (g * other.data, g * self.data))
+
+    def __truediv__(self, other):
+        other = other if isinstance(other, Taped) else Taped(other)
+        value = self.data / other.data
+        return Taped(value, (self, other), lambda g: (g / other.data, -g * value / other.data))
+
+    def __matmul__(self, other):
+        local = lambda g: (np.einsum("bo,io->bi", g, other.data), np.einsum("bi,bo->io", self.data, g))
+        return Taped(np.einsum("bi,io->bo", self.data, other.data), (self, other), local)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __rsub__(self, other):
+        return Taped(other) - self
+
+    def __rtruediv__(self, other):
+        return Taped(other) / self
+
+    def __neg__(self):
+        return Taped(-self.data, (self,), lambda g: (-g,))
+
+    def __pow__(self, n):
+        return Taped(self.data**n, (self,), lambda g: (g * (n * self.data ** (n - 1)),))
+
+    def exp(self):
+        out = Taped(np.exp(self.data), (self,))
+        out.local = lambda g: (g * out.data,)
+        return out
+
+    def log(self):
+        return Taped(np.log(self.data), (self,), lambda g: (g * self.data**-1.0,))
+
+    def relu(self):
+        return Taped(self.data.clip(0), (self,), lambda g: (g * np.heaviside(self.data, 0.0),))
+
+    def sum(self, axis=None, keepdims=False):
+        whole = self.data.sum(axis, keepdims=True)
+        out = Taped(whole if keepdims else np.squeeze(whole, axis), (self,))
+        out.local = lambda g: (np.tile(np.reshape(g, whole.shape), np.array(self.data.shape) // whole.shape),)
+        if not self.data.ndim:
+            out.local = lambda g: (g,)
+        return out
+
+    def backward(self):
+        known, waiting = {self.number: self}, [self]
+        while waiting:
+            for parent in waiting.pop().parents:
+                if parent.number not in known:
+                    known[parent.number] = parent
+                    waiting.append(parent)
+        for node in known.values():
+            node.grad = np.zeros(node.data.shape)
+        self.grad += 1
+        for number in sorted(known, reverse=True):
+            node = known[number]
+            for parent, g in zip(node.parents, node.local(node.grad) if node.local else ()):
+                parent.grad += fitted(g, parent.data.shape)
+
+
+class Reaching:
+    """A table of values and slopes, and a backward that asks for each node's gradient from those that use it."""
+
+    def __init__(self, data, parents=(), rule=None):
+        self.data, self.parents, self.rule, self.grad = np.array(data).astype(float), list(parents), rule, None
+
+    @staticmethod
+    def lift(value):
+        return value if isinstance(value, Reaching) else Reaching(value)
+
+    def _two(self, other, value, rule):
+        other = Reaching.lift(other)
+        return Reaching(value(self.data, other.data), [self, other], lambda g: rule(g, self.data, other.data))
+
+    def __add__(self, other):
+        return self._two(other, np.add, lambda g, x, y: [g, g])
+
+    def __sub__(self, other):
+        return self._two(other, np.subtract, lambda g, x, y: [g, -g])
+
+    def __mul__(self, other):
+        return self._two(other, np.multiply, lambda g, x, y: [g * y, g * x])
+
+    def __truediv__(self, other):
+        return self._two(other, np.divide, lambda g, x, y: [g / y, -g * x / (y * y)])
+
+    def __matmul__(self, other):
+        return self._two(other, np.matmul, lambda g, x, y: [g @ y.T, (g.T @ x).T])
+
+    def __radd__(self, other):
+        return Reaching.lift(other) + self
+
+    def __rsub__(self, other):
+        return Reaching.lift(other) - self
+
+    def __rmul__(self, other):
+        return Reaching.lift(other) * self
+
+    def __rtruediv__(self, other):
+        return Reaching.lift(other) / self
+
+    def __neg__(self):
+        return 0.0 - self
+
+    def __pow__(self, n):
+        return Reaching(self.data**n, [self], lambda g: [g * n * self.data**n / self.data])
+
+    def exp(self):
+        return Reaching(np.exp(self.data), [self], lambda g: [g * np.exp(self.data)])
+
+    def log(self):
+        return Reaching(np.log(self.data), [self], lambda g: [g / self.data])
+
+    def relu(self):
+        return Reaching(self.data * (self.data > 0), [self], lambda g: [g * (self.data > 0)])
+
+    def sum(self, axis=None, keepdims=False):
+        value = np.sum(self.data, axis, keepdims=keepdims)
+        return Reaching(value, [self], lambda g: [spread(g, axis, keepdims, self.data.shape).copy()])
+
+    def backward(self):
+        order, done, stack = [], set(), [(self, iter(self.parents))]
+        done.add(id(self))
+        while stack:
+            node, rest = stack[-1]
+            parent = next((p for p in rest if id(p) not in done), None)
+            if parent is None:
+                order.append(stack.pop()[0])
+            else:
+                done.add(id(parent))
+                stack.append((parent, iter(parent.parents)))
+        arrived = {id(node): [] for node in order}
+        arrived[id(self)].append(np.ones(self.data.shape))
+        for node in reversed(order):
+            node.grad = sum(arrived[id(node)])
+            for parent, g in zip(node.parents, node.rule(node.grad) if node.rule else []):
+                arrived[id(parent)].append(fitted(g, parent.data.shape))
+
+
+class AddGate:
+    def forward(self, x, y):
+        self.shapes = np.shape(x), np.shape(y)
+        return x + y
+
+    def backward(self, dz):
+        return [fitted(dz, shape) for shape in self.shapes]
+
+
+class MultiplyGate:
+    def forward(self, x, y):
+        self.x, self.y = x, y
+        return x * y
+
+    def backward(self, dz):
+        return [fitted(dz * self.y, np.shape(self.x)), fitted(dz * self.x, np.shape(self.y))]
+
+
+class MatrixGate:
+    def forward(self, x, y):
+        self.x, self.y = x, y
+        return x @ y
+
+    def backward(self, dz):
+        return [dz @ self.y.T, self.x.T @ dz]
+
+
+class EntryGate:
+    """One input, entry by entry: a value, and a slope from the input and the value."""
+
+    def __init__(self, value, slope):
+        self.value, self.slope = value, slope
+
+    def forward(self, x):
+        self.x, self.y = x, self.value(x)
+        return self.y
+
+    def backward(self, dz):
+        return [dz * self.slope(self.x, self.y)]
+
+
+class SumGate:
+    def __init__(self, axis, keepdims):
+        self.axis, self.keepdims = axis, keepdims
+
+    def forward(self, x):
+        self.shape = x.shape
+        return x.sum(axis=self.axis, keepdims=self.keepdims)
+
+    def backward(self, dz):
+        return [spread(dz, self.axis, self.keepdims, self.shape)]
+
+
+class Gated:
+    """Gates inside, and the order of another exercise."""
+
+    def __init__(self, data, gate=None, parents=()):
+        self.data, self.gate, self.parents, self.grad = np.array(data, dtype=float), gate, parents, None
+
+    @staticmethod
+    def through(gate, *operands):
+        operands = tuple(x if isinstance(x, Gated) else Gated(x) for x in operands)
+        return Gated(gate.forward(*(x.data for x in operands)), gate, operands)
+
+    def __add__(self, other):
+        return Gated.through(AddGate(), self, other)
+
+    def __mul__(self, other):
+        return Gated.through(MultiplyGate(), self, other)
+
+    def __matmul__(self, other):
+        return Gated.through(MatrixGate(), self, other)
+
+    def __pow__(self, n):
+        return Gated.through(EntryGate(lambda x: x**n, lambda x, y: n * x ** (n - 1)), self)
+
+    def exp(self):
+        return Gated.through(EntryGate(np.exp, lambda x, y: y), self)
+
+    def log(self):
+        return Gated.through(EntryGate(np.log, lambda x, y: 1 / x), self)
+
+    def relu(self):
+        return Gated.through(EntryGate(lambda x: np.maximum(x, 0), lambda x, y: y > 0), self)
+
+    def sum(self, axis=None, keepdims=False):
+        return Gated.through(SumGate(axis, keepdims), self)
+
+    def backward(self):
+        users, waiting = {self: []}, [self]
+        while waiting:
+            node = waiting.pop()
+            for parent in node.parents:
+                if parent not in users:
+                    users[parent] = []
+                    waiting.append(parent)
+                users[parent].append(node)
+        order = topological_order(users)
+        for node in order:
+            node.grad = np.zeros(node.data.shape)
+        self.grad = np.ones(self.data.shape)
+        for node in reversed(order):
+            for parent, gradient in zip(node.parents, node.gate.backward(node.grad) if node.gate else ()):
+                parent.grad = parent.grad + gradient
+
+    def __neg__(self):
+        return self * -1.0
+
+    def __radd__(self, other):
+        return self + other
+
+    def __rmul__(self, other):
+        return self * other
+
+    def __sub__(self, other):
+        return self + (-other if isinstance(other, Gated) else -np.asarray(other))
+
+    def __rsub__(self, other):
+        return -self + other
+
+    def __truediv__(self, other):
+        return self * other**-1.0
+
+    def __rtruediv__(self, other):
+        return self**-1.0 * other
+
+
+def shared_out(self, axis=None, keepdims=False):
+    value = self.data.sum(axis=axis, keepdims=keepdims)
+    share = value.size / self.data.size
+    return self.made(value, (self,), lambda g: share * spread(g, axis, keepdims, self.data.shape))
+
+
+def plus_both(self, other):
+    other = self.of(other)
+    return self.made(self.data - other.data, (self, other), lambda g: g, lambda g: g)
 
 
 ANSWERS = {
@@ -632,64 +1329,6 @@ ANSWERS = {
             ends_first,
             by_graphlib,
             lambda successors: tuple(depth_first(successors)),
-        ),
-    ),
-    "AddGate": Answers(
-        reference=AddGate,
-        wrong={
-            "upstream forgotten": gate(plus, lambda g, x, y: [1.0, 1.0]),
-            "gradient shared out": gate(plus, lambda g, x, y: [g / 2, g / 2]),
-            "treated as a multiply gate": gate(plus, lambda g, x, y: [g * y, g * x]),
-            "one gradient only": gate(plus, lambda g, x, y: [g]),
-            "forward returns nothing": gate(lambda x, y: None, lambda g, x, y: [g, g]),
-            "accumulates over calls": accumulating(plus, lambda g, x, y: [g, g]),
-            "multiplies forward": gate(lambda x, y: x * y, lambda g, x, y: [g, g]),
-        },
-        right=(
-            gate(plus, lambda g, x, y: [g, g]),
-            gate(plus, lambda g, x, y: (g, g)),
-            slots(np.add, lambda g, x, y: (g, g)),
-            gate(lambda x, y: y + x, lambda g, x, y: [1.0 * g, 1.0 * g]),
-            gate(lambda *v: sum(v), lambda g, *v: [g for _ in v]),
-        ),
-    ),
-    "ExpGate": Answers(
-        reference=ExpGate,
-        wrong={
-            "upstream forgotten": gate(np.exp, lambda g, x: [np.exp(x)]),
-            "power rule applied to an exponential": gate(np.exp, lambda g, x: [g * x * np.exp(x - 1)]),
-            "local gradient is the input": gate(np.exp, lambda g, x: [g * x]),
-            "the gate applied to its own output": gate(np.exp, lambda g, x: [g * np.exp(np.exp(min(x, 6.0)))]),
-            "state shared between gates": shared(np.exp, lambda g, x: [g * np.exp(x)]),
-            "accumulates over calls": accumulating(np.exp, lambda g, x: [g * np.exp(x)]),
-            "returns a number instead of a list": gate(np.exp, lambda g, x: g * np.exp(x)),
-        },
-        right=(
-            gate(np.exp, lambda g, x: [g * np.exp(x)]),
-            gate(np.exp, lambda g, x: (np.exp(x) * g,)),
-            slots(lambda x: float(np.exp(x)), lambda g, x: [g * float(np.exp(x))]),
-            gate(lambda x: np.e**x, lambda g, x: [g * np.e**x]),
-            slots(np.exp, lambda g, x: (g * np.exp(x),), tuple),
-        ),
-    ),
-    "MaxGate": Answers(
-        reference=MaxGate,
-        wrong={
-            "upstream forgotten": gate(larger, lambda g, x, y: [float(x >= y), float(x < y)]),
-            "gradient to both inputs": gate(larger, lambda g, x, y: [g, g]),
-            "gradient to the smaller input": gate(larger, lambda g, x, y: [g * (x < y), g * (x >= y)]),
-            "passes the value, not the gradient": gate(larger, lambda g, x, y: [g * x * (x >= y), g * y * (x < y)]),
-            "the gradient is doubled at a tie": gate(larger, lambda g, x, y: [g * (x >= y), g * (x <= y)]),
-            "the gradient vanishes at a tie": gate(larger, lambda g, x, y: [g * (x > y), g * (x < y)]),
-            "state shared between gates": shared(larger, route),
-            "smaller instead of larger": gate(min, lambda g, x, y: [g * (x <= y), g * (x > y)]),
-        },
-        right=(
-            gate(larger, route),
-            gate(np.maximum, lambda g, x, y: (g * (x > y) + 0.5 * g * (x == y), g * (y > x) + 0.5 * g * (x == y))),
-            slots(larger, route),
-            gate(lambda x, y: x if x > y else y, lambda g, x, y: [0.0, g] if x <= y else [g, 0.0]),
-            gate(lambda x, y: (x + y + abs(x - y)) / 2, lambda g, x, y: [g if x >= y else 0, 0 if x >= y else g]),
         ),
     ),
     "ComputationalGraph": Answers(
@@ -722,5 +1361,34 @@ ANSWERS = {
             "returns nothing": lambda f, b, x: None,
         },
         right=tuple(map(of_their_shapes, (along_directions, whole_jacobian, four_points, one_long_vector, one_sided))),
+    ),
+    "Tensor": Answers(
+        reference=Tensor,
+        wrong={
+            "overwrites where a value is used twice": faulty(receive=staticmethod(overwrite)),
+            "a second backward adds to the first": faulty(accumulate=True),
+            "only the inputs start anew": faulty(begin=only_the_inputs_anew),
+            "the output's own gradient is not 1": faulty(begin=no_beginning),
+            "hands on before everything has arrived": faulty(backward=in_breadth),
+            "walks every path": faulty(backward=along_every_path),
+            "the gradient keeps the broadcast shape": faulty(fit=staticmethod(not_fitted)),
+            "axes of length 1 are not summed": faulty(fit=staticmethod(leading_axes_only)),
+            "the mean in place of the sum": faulty(fit=staticmethod(fitted_by_the_mean)),
+            "the factors change places": with_back("__mul__", lambda g, x, y: g * x, lambda g, x, y: g * y),
+            "the matrices are not transposed": with_back("__matmul__", lambda g, x, y: g @ y, lambda g, x, y: x @ g),
+            "the exponent is forgotten": faulty(
+                __pow__=lambda self, n: self.made(self.data**n, (self,), lambda g: g * self.data ** (n - 1.0))
+            ),
+            "upstream forgotten in exp": with_back("exp", lambda g, x: np.exp(x)),
+            "exp takes its own output again": with_back("exp", lambda g, x: g * np.exp(np.exp(x))),
+            "log is taken for its own slope": with_back("log", lambda g, x: g * np.log(x)),
+            "relu asks the gradient for its sign": with_back("relu", lambda g, x: g * (g > 0)),
+            "the sum shares its gradient out": faulty(sum=shared_out),
+            "the quotient the wrong way round": faulty(__rtruediv__=lambda self, other: self / other),
+            "the difference the wrong way round": faulty(__rsub__=lambda self, other: self - other),
+            "both terms of a difference with a plus": faulty(__sub__=plus_both),
+            "backward returns without setting grad": faulty(backward=lambda self: None),
+        },
+        right=(Micro, Torchlike, Taped, Reaching, Gated),
     ),
 }

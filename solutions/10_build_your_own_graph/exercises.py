@@ -9,11 +9,11 @@ from autograder.exercises import (
     Exercise,
     Formula,
     FormulaGate,
+    Kept,
     Probe,
     Step,
     away_from,
     no_slip,
-    upstream_like,
 )
 
 # --- topological_order ----------------------------------------------------------------------------------------------
@@ -120,53 +120,6 @@ def double_arrows(answers):
 def recursion(answers):
     error = answers[8][0].error
     return order_problem(order_of(answers, 0), SKIP) is None and error is not None and error.type == "RecursionError"
-
-
-# --- gates ----------------------------------------------------------------------------------------------------------
-
-GATE = (
-    Criterion("values", "forward and backward are right", 0.7),
-    Criterion("own", "each gate keeps its own, latest inputs", 0.3, ("values",)),
-)
-
-
-def gate_probes(exercise, rng, inputs=2):
-    def values():
-        while True:
-            drawn = tuple(float(v) for v in away_from(rng, (inputs,)))
-            if inputs == 1 or abs(drawn[0] - drawn[1]) > 0.1:
-                return drawn
-
-    def one():
-        up = upstream_like(rng, ())
-        return Probe((Step(exercise.name, (), keep="g"), Step("g", values(), "forward"), Step("g", (up,), "backward")))
-
-    first = values()
-    second = tuple(v + 0.5 for v in reversed(first))
-    two = (
-        Step(exercise.name, (), keep="a"),
-        Step(exercise.name, (), keep="b"),
-        Step("a", first, "forward"),
-        Step("b", second, "forward"),
-        Step("a", (1.5,), "backward"),
-        Step("b", (-2.0,), "backward"),
-        Step("a", second, "forward"),
-        Step("a", (3.0,), "backward"),
-        Step("a", (3.0,), "backward"),
-    )
-    return [*(one() for _ in range(6)), Probe(two, "own", "two gates, used twice")]
-
-
-def max_probes(exercise, rng):
-    def verify(outcomes):
-        if outcomes[-1].error is not None:
-            return f"raised {outcomes[-1].error.type}"
-        total = sum(float(v) for v in outcomes[-1].value)
-        right = abs(total - 2.5) < 1e-9
-        return None if right else f"at a tie the gradients add up to {total:g}, not to upstream 2.5"
-
-    tie = (Step(exercise.name, (), keep="g"), Step("g", (3.0, 3.0), "forward"), Step("g", (2.5,), "backward"))
-    return [*gate_probes(exercise, rng), Probe(tie, "own", "at a tie", verify)]
 
 
 # --- ComputationalGraph ---------------------------------------------------------------------------------------------
@@ -297,6 +250,201 @@ def checker_probes(exercise, rng):
     return [*found, one(squares, "contract", True, positive), one(squares, "contract", False, [-positive[0]])]
 
 
+# --- Tensor ---------------------------------------------------------------------------------------------------------
+
+
+class Variable:
+    """A Tensor of the student's, as the judge writes programs with it: each operation is a step that keeps a result."""
+
+    def __init__(self, steps, name, *arguments, owner=None, method=None):
+        self.steps, self.name = steps, name
+        handed = tuple(Kept(a.name) if isinstance(a, Variable) else a for a in arguments)
+        steps.append(Step(owner or "Tensor", handed, method, keep=name))
+
+    def _new(self, method, *arguments):
+        return Variable(self.steps, f"v{len(self.steps)}", *arguments, owner=self.name, method=method)
+
+    def exp(self):
+        return self._new("exp")
+
+    def log(self):
+        return self._new("log")
+
+    def relu(self):
+        return self._new("relu")
+
+    def sum(self, *options):
+        return self._new("sum", *options)
+
+    def backward(self):
+        self.steps.append(Step(self.name, (), "backward"))
+
+    def read(self, *attributes):
+        self.steps.extend(Step(self.name, (attribute,), "__getattribute__") for attribute in attributes)
+
+
+def _operator(method):
+    return lambda self, *arguments: self._new(method, *arguments)
+
+
+for _method in ["add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "matmul", "pow", "neg"]:
+    setattr(Variable, f"__{_method}__", _operator(f"__{_method}__"))
+
+ONE = {
+    "x.sum()": lambda x, c: x.sum(),
+    "x * y": lambda x, y, c: (x * y).sum(),
+    "x * c, an array": lambda x, c: (x * c).sum(),
+    "x + y": lambda x, y, c: ((x + y) * c).sum(),
+    "x - y": lambda x, y, c: ((x - y) * c).sum(),
+    "-x": lambda x, c: (-x * c).sum(),
+    "x / y": lambda x, y, c: (x / y * c).sum(),
+    "x ** 3": lambda x, c: (x**3 * c).sum(),
+    "x ** -0.5": lambda x, c: (x**-0.5 * c).sum(),
+    "numbers on the right": lambda x, c: (((x + 2.0) * 3.0 - 1.5) / 4.0 * c).sum(),
+    "numbers on the left": lambda x, c: ((0.5 + 3.0 * x) * c).sum(),
+    "3.5 - x": lambda x, c: ((3.5 - x) * c).sum(),
+    "1.5 / x": lambda x, c: (1.5 / x * c).sum(),
+    "an array on the right": lambda x, c: (((x + c) * c - c) / c * c).sum(),
+    "x.exp()": lambda x, c: (x.exp() * c).sum(),
+    "x.log()": lambda x, c: (x.log() * c).sum(),
+    "x.relu()": lambda x, c: ((x - 1.0).relu() * c).sum(),
+    "x @ y": lambda x, y, c: ((x @ y) * c).sum(),
+    "x.sum(0)": lambda x, c: (x.sum(0) * c[0]).sum(),
+    "x.sum(1)": lambda x, c: (x.sum(1) * c[:, 0]).sum(),
+    "x.sum(1, True)": lambda x, c: (x.sum(1, True) * c[:, :1]).sum(),
+}
+"""Programs in which each Tensor is used once: by what they are about. `c` is a constant array, so that no upstream is
+all ones."""
+
+
+def ladder(x, rungs=30):
+    for _ in range(rungs):
+        x = x * 0.25 + x * 0.75
+    return x.sum()
+
+
+def diamond(x, y):
+    p = x * y
+    return ((p.exp() + y) * p / x).sum()
+
+
+def short_and_long(x, y):
+    b = x * 2.0
+    return (b * (b * y).exp()).sum()
+
+
+def long_before_short(x, y):
+    b = x * 2.0
+    return ((b * y).exp() * b + (b + y).log()).sum()
+
+
+BRANCHES = {
+    "x + x": lambda x: (x + x).sum(),
+    "x * x": lambda x, y: (x * x * y).sum(),
+    "x @ x": lambda x, y: ((x @ x) * y).sum(),
+    "a value that is used three times": diamond,
+    "a short and a long way": short_and_long,
+    "a long and a short way": long_before_short,
+    "a ladder of 30 rungs, with 2^30 paths": lambda x: ladder(x),
+}
+BROADCAST = {
+    "(3, 2) and (2,)": ((3, 2), (2,)),
+    "(2,) and (3, 2)": ((2,), (3, 2)),
+    "(3, 1) and (3, 2)": ((3, 1), (3, 2)),
+    "(1, 2) and (3, 1)": ((1, 2), (3, 1)),
+    "(3, 2) and a number": ((3, 2), ()),
+    "(2, 3, 2) and (3, 1)": ((2, 3, 2), (3, 1)),
+}
+
+
+def softmax_loss(x, w, b, marks):
+    """Softmax cross-entropy of a small layer: what the digits need."""
+    z = (x @ w + b).relu() - 0.5
+    return ((z.exp().sum(1, True)).log() - (z * marks).sum(1, True)).sum() / len(marks)
+
+
+def tensor_probes(exercise, rng):
+    def values(shape):
+        """Between 0.2 and 0.8 or between 1.2 and 2, with few digits: beside the kink of `x - 1`, and good for log."""
+        drawn = np.round(rng.uniform(0.2, 0.8, shape), 2)
+        return np.where(rng.random(shape) < 0.5, drawn, drawn + 1.0)
+
+    def program(function, shapes, *constants):
+        steps = []
+        inputs = [Variable(steps, name, values(shape)) for name, shape in zip("xyw", shapes)]
+        return steps, inputs, function(*inputs, *constants)
+
+    def one(label, function, shapes, criterion, *constants):
+        steps, inputs, out = program(function, shapes, *constants)
+        out.backward()
+        out.read("data")
+        for variable in inputs:
+            variable.read("grad")
+        return Probe(tuple(steps), criterion, label)
+
+    def spread(label, operation, first, second):
+        c = values(np.broadcast_shapes(first, second))
+        return one(label, lambda x, y: (operation(x, y) * c).sum(), (first, second), "broadcast")
+
+    found = []
+    for label, function in ONE.items():
+        shapes = ((2, 3), (3, 2)) if "@" in label else ((2, 2), (2, 2))
+        count = function.__code__.co_argcount - 1
+        found.append(one(label, function, shapes[:count], "values", values((2, 2))))
+    found.append(one("x @ y", ONE["x @ y"], ((3, 4), (4, 2)), "values", values((3, 2))))
+    found.append(one("x @ y, square", ONE["x @ y"], ((2, 2), (2, 2)), "values", values((2, 2))))
+    for label, function in BRANCHES.items():
+        found.append(one(label, function, ((2, 2), (2, 2))[: function.__code__.co_argcount], "branches"))
+    for label, (first, second) in BROADCAST.items():
+        operation = [lambda x, y: x * y, lambda x, y: x + y, lambda x, y: x / y, lambda x, y: x - y]
+        found += [
+            spread(label, operation[int(rng.integers(4))], first, second),
+            spread(label, operation[0], first, second),
+        ]
+    marks = np.eye(3)[rng.integers(0, 3, 4)]
+    found.append(one("a layer under softmax cross-entropy", softmax_loss, ((4, 2), (2, 3), (3,)), "broadcast", marks))
+
+    steps, (x, y), out = program(lambda x, y: (x * y * x).sum(), ((2, 2), (2, 2)))
+    middle = (x * y).exp()
+    total = (middle * y).sum()
+    for loss in (out, out, total, total):
+        loss.backward()
+        x.read("grad")
+        y.read("grad")
+    middle.read("grad")
+    total.read("grad", "data")
+    found.append(Probe(tuple(steps), "again", "backward again, and through another graph"))
+    return [*found, parents_probe(values)]
+
+
+def parents_probe(values):
+    """What a product was computed from: in any container, one after the other."""
+    steps = []
+    x, y = Variable(steps, "x", values((2,))), Variable(steps, "y", values((2,)))
+    product = x * y
+    for name, of in (("of_product", product), ("of_x", x)):
+        steps.append(Step(of.name, ("parents",), "__getattribute__", keep=name))
+        steps.append(Step(name, (), "__len__"))
+    steps.append(Step("of_product", (), "__iter__", keep="one_by_one"))
+    for name in ("first", "second"):
+        steps.append(Step("one_by_one", (), "__next__", keep=name))
+        steps.append(Step(name, ("data",), "__getattribute__"))
+    x.read("data")
+    y.read("data")
+
+    def verify(outcomes):
+        error = next((outcome.error for outcome in outcomes if outcome.error), None)
+        if error is not None:
+            return f"reading the parents of x * y raised {error.type}: {error.message}"
+        of_product, of_x, first, second, x, y = [o.value for o, s in zip(outcomes, steps) if s.keep is None]
+        if (of_product, of_x) != (2, 0):
+            return f"x * y has {of_product} parents, and x has {of_x}; expected 2 and 0"
+        given, wanted = (sorted(np.ravel(v).tolist() for v in pair) for pair in ((first, second), (x, y)))
+        return None if given == wanted else "the parents of x * y are not x and y"
+
+    return Probe(tuple(steps), "again", "the parents of x * y", verify)
+
+
 SHARED = "Make two gates and run both forward. Whose inputs does each remember?"
 TWICE = "Call backward twice. Should the second answer differ?"
 UP = "What multiplies the local gradient on its way back?"
@@ -349,64 +497,8 @@ EXERCISES = [
         slips=no_slip,
     ),
     Exercise(
-        name="AddGate",
-        points=1,
-        signature="()",
-        probes=gate_probes,
-        criteria=GATE,
-        hints={
-            "upstream forgotten": UP,
-            "gradient shared out": "If x grows by h while y stays, by how much does x + y grow?",
-            "treated as a multiply gate": "Does it matter for the slope of x + y how large x is?",
-            "one gradient only": "How many inputs does this gate have?",
-            "forward returns nothing": "Does your method end with return?",
-            "accumulates over calls": TWICE,
-            "multiplies forward": WHICH,
-        },
-        slips=no_slip,
-    ),
-    Exercise(
-        name="ExpGate",
-        points=1,
-        signature="()",
-        probes=lambda exercise, rng: gate_probes(exercise, rng, inputs=1),
-        criteria=GATE,
-        hints={
-            "upstream forgotten": UP,
-            "power rule applied to an exponential": "Here x is the exponent, not the base.",
-            "local gradient is the input": "How steep is the exponential at 0?",
-            "the gate applied to its own output": "At which value is the slope taken?",
-            "state shared between gates": SHARED,
-            "accumulates over calls": TWICE,
-            "returns a number instead of a list": (
-                "The graph hands out one gradient per input: what does it expect from every gate?"
-            ),
-        },
-        slips=no_slip,
-    ),
-    Exercise(
-        name="MaxGate",
-        points=1,
-        signature="()",
-        probes=max_probes,
-        criteria=GATE,
-        hints={
-            "upstream forgotten": UP,
-            "gradient to both inputs": "Nudge the smaller input a little. Does the output move?",
-            "gradient to the smaller input": "Which of the two did forward let through?",
-            "passes the value, not the gradient": "Where x wins, the output is x. What is the slope of x?",
-            (
-                "the gradient is doubled at a tie",
-                "the gradient vanishes at a tie",
-            ): "What should the two gradients sum to when the inputs are equal?",
-            "state shared between gates": SHARED,
-            "smaller instead of larger": WHICH,
-        },
-        slips=no_slip,
-    ),
-    Exercise(
         name="ComputationalGraph",
-        points=6,
+        points=5,
         signature="(nodes)",
         probes=graph_probes,
         criteria=(
@@ -460,6 +552,58 @@ EXERCISES = [
             "upstream gradient of ones only": "Which wrong gates look right when every upstream entry is the same?",
             "tolerance too generous": "A gradient that is wrong by 1 %: would you notice?",
             "returns nothing": RETURN,
+        },
+        slips=no_slip,
+    ),
+    Exercise(
+        name="Tensor",
+        points=6,
+        signature="(data)",
+        probes=tensor_probes,
+        criteria=(
+            Criterion("values", "each operation, forward and back", 0.4),
+            Criterion("branches", "gradients add up where a value is used more than once", 0.25, ("values",)),
+            Criterion("broadcast", "each gradient has the shape of its Tensor", 0.2, ("values",)),
+            Criterion("again", "a second backward starts anew; parents are known", 0.15, ("values",)),
+        ),
+        hints={
+            "overwrites where a value is used twice": (
+                "In y = x + x, two gradients arrive at x. What becomes of the first when the second comes?"
+            ),
+            ("a second backward adds to the first", "only the inputs start anew"): (
+                "Call backward twice on the same result. Which gradients are still there from the first time?"
+            ),
+            "the output's own gradient is not 1": "By how much does the output change when the output changes by 1?",
+            "hands on before everything has arrived": (
+                "When may a node hand its gradient on: when the first gradient arrives, or when the last one has?"
+            ),
+            "walks every path": "How many paths lead through a ladder of 30 rungs? How often may each arrow be walked?",
+            ("the gradient keeps the broadcast shape", "axes of length 1 are not summed"): (
+                "b has 3 entries, and its gradient must have 3, though b was added to every row. Which function of "
+                "notebook 03 does that, and along which axes?"
+            ),
+            "the mean in place of the sum": (
+                "A bias that is added to four rows changes all four. Do their gradients add up, or are they averaged?"
+            ),
+            "the factors change places": "If x grows by a little h while y stays, by how much does x * y grow?",
+            "the matrices are not transposed": (
+                "x is (B, n), y is (n, m). Which product of the upstream (B, m) and y has the shape of x?"
+            ),
+            "the exponent is forgotten": "What is the slope of x ** 3 at x = 1? What does your program say?",
+            "upstream forgotten in exp": UP,
+            "exp takes its own output again": "The slope of exp at x is exp(x). To which number do you apply it?",
+            "log is taken for its own slope": "Which function is its own slope: the exponential, or the logarithm?",
+            "relu asks the gradient for its sign": (
+                "What decides whether ReLU lets the gradient through: the input on the way up, or the gradient?"
+            ),
+            "the sum shares its gradient out": (
+                "If one entry grows by h and the others stay, by how much does the sum of all of them grow?"
+            ),
+            ("the quotient the wrong way round", "the difference the wrong way round"): (
+                "In 3.5 - x, Python calls x.__rsub__(3.5). Which of the two stands on the left?"
+            ),
+            "both terms of a difference with a plus": "If y grows by h, does x - y grow, or shrink?",
+            "backward returns without setting grad": "After y.backward(), where does a reader find the gradient of x?",
         },
         slips=no_slip,
     ),

@@ -148,7 +148,7 @@ def test_a_probe_for_a_criterion_that_does_not_exist_is_refused(tmp_path):
         using_course(course(tmp_path, public)),
         pytest.raises(ValueError, match="criterion 'edges', which does not exist"),
     ):
-        plan_for.__wrapped__("cube_backward", 0)
+        plan_for("cube_backward", 0)
 
 
 def test_a_reference_that_raises_on_its_own_probes_is_refused(tmp_path):

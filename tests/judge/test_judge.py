@@ -508,3 +508,17 @@ def test_a_parameter_or_local_variable_is_not_the_notebook_s_node_of_the_same_na
     assert borrowed_in_source(cells, "train") is None
     assert borrowed_in_source(cells, "Gate") is None
     assert borrowed_in_source(cells, "cheat") == "nn_lib"
+
+
+def test_a_result_with_other_parts_in_each_probe_earns_nothing_for_a_part():
+    """The keys of a dict that depend on what was asked: a wrong key of one probe is none of another's parts."""
+
+    def run_forward(circuit, inputs):
+        values = {}
+        for name, gate, parents in circuit:
+            values[name] = inputs[name] if gate is None else gate.forward(*[values[p] for p in parents[::-1]])
+        return values
+
+    verdict = judge("run_forward", {"run_forward": run_forward})
+    assert verdict.points == 0.0
+    assert verdict.misconceptions == ("parents in reverse",)

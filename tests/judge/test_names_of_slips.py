@@ -22,11 +22,11 @@ def relu_with_if(upstream, x):
 
 
 def chained(upstream, x):
-    return upstream * (-1 < x < 1)
+    return upstream * (0 < x < np.inf)
 
 
 def either(upstream, x):
-    return upstream * (x > -1 and x < 1)
+    return upstream * (x > 0 and x < np.inf)
 
 
 def caret(upstream, x):
@@ -59,8 +59,8 @@ NAMED = [
     ("relu_backward", relu_in_place, "input modified in place"),
     ("relu_backward", relu_with_if, "if on an array"),
     ("relu_forward", lambda x: max(0, x), "Python's max or min of arrays"),
-    ("hard_tanh_backward", chained, "a chained comparison of arrays"),
-    ("hard_tanh_backward", either, "and, or, not of arrays"),
+    ("relu_backward", chained, "a chained comparison of arrays"),
+    ("relu_backward", either, "and, or, not of arrays"),
     ("tanh_backward", caret, "^ taken for a power"),
     (
         "tanh_backward",

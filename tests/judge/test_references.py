@@ -9,10 +9,51 @@ from nn_lib import check_gradient, numerical_gradient
 
 EXERCISES = {**the_course(SAMPLE).exercises, **the_course().exercises}
 
+GATES = {
+    "AddGate": (lambda x, y: x + y, [(), ((3, 4), (3, 4)), ((3, 4), (4,)), ((2, 1), (2, 3)), ((), (2, 2))]),
+    "MultiplyGate": (lambda x, y: x * y, [(), ((3, 4), (3, 4)), ((3, 4), (4,)), ((2, 1), (2, 3)), ((), (2, 2))]),
+    "MaxGate": (np.maximum, [(), ((3, 4), (3, 4)), ((3, 4), (4,)), ((2, 1), (2, 3)), ((), (2, 2))]),
+}
+
+
+@pytest.mark.parametrize("name", GATES)
+def test_a_gate_sends_back_the_numerical_gradient(name):
+    rng = np.random.default_rng(0)
+    forward, shapes = GATES[name]
+    for of_each in shapes:
+        inputs = [rng.normal(size=shape) for shape in of_each or ((), ())]
+        gate = EXERCISES[name].reference()
+        z = gate.forward(*inputs)
+        assert np.asarray(z) == pytest.approx(forward(*inputs))
+        dz = rng.normal(size=np.shape(z))
+        for place, (got, x) in enumerate(zip(gate.backward(dz), inputs, strict=True)):
+
+            def total(v, place=place, inputs=inputs, dz=dz):
+                return np.sum(dz * forward(*inputs[:place], v, *inputs[place + 1 :]))
+
+            by_numbers = numerical_gradient(total, x)
+            assert np.asarray(got) == pytest.approx(np.asarray(by_numbers), abs=1e-7)
+
+
+def test_a_circuit_sends_back_the_numerical_gradient():
+    add, times = EXERCISES["AddGate"].reference, EXERCISES["MultiplyGate"].reference
+    circuit = [("x", None, []), ("b", None, []), ("p", times(), ["x", "x"]), ("f", add(), ["p", "b"])]
+    inputs = {"x": RNG.normal(size=(3, 2)), "b": RNG.normal(size=2)}
+    values = reference("run_forward")(circuit, inputs)
+    assert values["f"] == pytest.approx(inputs["x"] ** 2 + inputs["b"])
+    gradients = reference("run_backward")(circuit, values)
+    assert gradients["x"] == pytest.approx(2 * inputs["x"])
+    assert gradients["b"] == pytest.approx([3.0, 3.0])
+
+
+def test_what_broadcasting_copied_is_summed():
+    for shape in ((3,), (2, 1), (1, 3), (1,), (), (2, 3)):
+        gradient, value = RNG.normal(size=(4, 2, 3)), RNG.normal(size=shape)
+        by_numbers = numerical_gradient(lambda v, g=gradient: np.sum(g * (np.zeros((4, 2, 3)) + v)), value)
+        assert np.asarray(reference("unbroadcast")(gradient, shape)) == pytest.approx(np.asarray(by_numbers), abs=1e-7)
+
+
 FORWARDS = {
-    "add_backward": lambda x, y: x + y,
-    "multiply_backward": lambda x, y: x * y,
-    "max_backward": np.maximum,
     "exp_backward": np.exp,
     "reciprocal_backward": lambda x: 1 / x,
     "scale_backward": lambda x, a: a * x,
@@ -24,8 +65,7 @@ FORWARDS = {
 @pytest.mark.parametrize("name", FORWARDS)
 def test_reference_gradients_are_right(name):
     rng = np.random.default_rng(0)
-    two = name in ("add_backward", "multiply_backward", "max_backward")
-    inputs = [rng.normal(size=(3, 4)) for _ in range(2 if two else 1)]
+    inputs = [rng.normal(size=(3, 4))]
     extra = (1.7,) if name in ("scale_backward", "shift_backward") else ()
     forward, backward = FORWARDS[name], EXERCISES[name].reference
     report = check_gradient(
@@ -81,11 +121,7 @@ ACT = {"sigmoid": logistic, "tanh": np.tanh, "relu": lambda a: np.maximum(a, 0)}
 
 ELEMENTWISE = {
     "tanh_backward": (lambda x: np.sinh(x) / np.cosh(x), ()),
-    "hard_tanh_backward": (lambda x: np.minimum(np.maximum(x, -1), 1), ()),
-    "softsign_backward": (lambda x: x / (1 + np.abs(x)), ()),
     "relu_backward": (lambda x: np.where(x > 0, x, 0), ()),
-    "leaky_relu_backward": (lambda x, slope: np.where(x > 0, x, slope * x), (0.3,)),
-    "elu_backward": (lambda x, alpha: np.where(x > 0, x, alpha * (np.exp(x) - 1)), (0.7,)),
     "softplus_backward": (lambda x: np.log(1 + np.exp(x)), ()),
     "softmax_backward": (soft, ()),
     "flatten_backward": (lambda x: x.reshape(len(x), -1), ()),
@@ -107,6 +143,45 @@ def test_prelu_and_its_slope():
     dx, dalpha = reference("prelu_backward")(G, X, 0.3)
     assert dx == pytest.approx(numerical_gradient(lambda x: total(x, 0.3), X), abs=1e-8)
     assert dalpha == pytest.approx(numerical_gradient(lambda a: total(X, a), 0.3), abs=1e-7)
+
+
+CURVES = {
+    "linear": lambda x: x,
+    "sigmoid": logistic,
+    "tanh": lambda x: np.sinh(x) / np.cosh(x),
+    "relu": lambda x: np.where(x > 0, x, 0),
+    "leaky_relu": lambda x: np.where(x > 0, x, 0.01 * x),
+    "hard_tanh": lambda x: np.minimum(np.maximum(x, -1), 1),
+    "softsign": lambda x: x / (1 + np.abs(x)),
+    "elu": lambda x: np.where(x > 0, x, np.exp(x) - 1),
+    "softplus": lambda x: np.log(1 + np.exp(x)),
+}
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_the_table_of_activations(name):
+    value, slope = reference("activation")(name)
+    assert value(X) == pytest.approx(CURVES[name](X), rel=1e-12, abs=1e-14)
+    by_numbers = numerical_gradient(lambda x: np.sum(CURVES[name](x)), X)
+    assert slope(X) == pytest.approx(by_numbers, rel=1e-6, abs=1e-8)
+
+
+@pytest.mark.parametrize("name", ["tanh", "softplus"])
+def test_the_gradients_of_a_stack(name):
+    weights = [RNG.normal(size=shape) / 2 for shape in ((5, 4), (3, 5), (2, 3))]
+    found = reference("stack_gradients")(INPUTS, weights, *reference("activation")(name))
+
+    def total(a, layer):
+        """The sum of the outputs as a function of one layer's pre-activations."""
+        for W in weights[layer + 1 :]:
+            a = np.einsum("ni,oi->no", CURVES[name](a), W)
+        return np.sum(CURVES[name](a))
+
+    a = INPUTS @ weights[0].T
+    for layer in range(3):
+        by_numbers = numerical_gradient(lambda v, layer=layer: total(v, layer), a)
+        assert found[layer] == pytest.approx(by_numbers, rel=1e-6, abs=1e-8)
+        a = CURVES[name](a) @ weights[layer + 1].T if layer < 2 else a
 
 
 def test_derivatives_of_one_and_two_variables():
@@ -142,6 +217,13 @@ def test_chains_vectors_and_directions():
     assert reference("numerical_gradient")(hill, point) == pytest.approx(gradient, rel=1e-6)
     for name in ("forward_difference", "central_difference"):
         assert reference(name)(np.exp, 0.3, 1e-6) == pytest.approx(np.exp(0.3), rel=1e-5)
+
+
+def test_a_line_follows_the_numerical_gradient_of_its_loss():
+    x, y, v = RNG.normal(size=9), RNG.normal(size=9), np.zeros(2)
+    for steps in range(4):
+        assert reference("fit_line")(x, y, 0.2, steps) == pytest.approx(tuple(v), abs=1e-8)
+        v = v - 0.2 * numerical_gradient(lambda v: np.mean((v[0] * x + v[1] - y) ** 2) / 2, v)
 
 
 def test_losses():
@@ -221,13 +303,6 @@ def test_backpropagation(kind):
     delta, above, a = RNG.normal(size=(5, 2)), RNG.normal(size=(2, 3)), RNG.normal(size=(5, 3))
     by_numbers = numerical_gradient(lambda v: np.sum(delta * (ACT[kind](v) @ above.T)), a)
     assert reference("hidden_delta")(delta, above, a, kind) == pytest.approx(by_numbers, abs=1e-7)
-    total = lambda w, b: np.sum(delta * (a @ w.T + b))  # noqa: E731
-    assert reference("weight_gradient")(delta, a) == pytest.approx(
-        numerical_gradient(lambda w: total(w, np.zeros(2)), above), abs=1e-7
-    )
-    assert reference("bias_gradient")(delta) == pytest.approx(
-        numerical_gradient(lambda b: total(above, b), np.zeros(2)), abs=1e-7
-    )
 
 
 def test_the_output_delta():

@@ -68,6 +68,9 @@ def test_functions_gates_and_generators_do_what_the_judge_s_do():
     made = eval(value_spelled(gate), {"np": np})
     assert made.forward(3.0, -4.0) == -12.0
     assert made.backward(2.0) == [-8.0, 6.0]
+    has_run = FormulaGate(gate.forward, gate.backward, ran_with=(3.0, np.array([-4.0, 1.0])))
+    for made in (eval(value_spelled(has_run), {"np": np}), materialise(has_run)):
+        assert [np.asarray(gradient).tolist() for gradient in made.backward(2.0)] == [[-8.0, 2.0], 6.0]
     drawn = eval(value_spelled(SeededGenerator(5)), {"np": np})
     assert drawn.normal() == materialise(SeededGenerator(5)).normal()
 
@@ -106,3 +109,15 @@ def test_the_smallest_call_of_every_exercise_can_be_pasted(name):
 
 def test_what_nobody_would_paste_is_not_written_out():
     assert spelled([Step("f", (np.zeros(5000),))]) is None
+
+
+def test_calls_on_what_the_call_before_gave_are_written_as_a_student_writes_them():
+    chain = [
+        Step("activation", ("relu",), keep="pair"),
+        Step("pair", (1,), "__getitem__", keep="function"),
+        Step("function", (np.array([2.0]),), "__call__"),
+    ]
+    assert spelled(chain) == "activation('relu')[1](np.array([2.0]))"
+    assert spelled([Step("Gate", (), keep="g"), Step("g", (2.0,), "forward")]) == "Gate().forward(2.0)"
+    both = [Step("Gate", (), keep="g"), Step("g", (2.0,), "forward"), Step("g", (1.0,), "backward")]
+    assert spelled(both) == "(lambda g: (g.forward(2.0), g.backward(1.0)))(Gate())"

@@ -349,6 +349,46 @@ def test_a_difference_quotient_in_place_of_a_gradient_costs_points_and_is_told(n
             assert verdict.call
 
 
+def jacobian_of_each_row(upstream, logits):
+    h = 1e-5
+
+    def jacobian(row):
+        return np.array([(softmax(row + h * e) - softmax(row - h * e))[0] / (2 * h) for e in np.eye(row.size)])
+
+    rows = zip(np.asarray(logits, dtype=float), np.asarray(upstream, dtype=float), strict=True)
+    return np.array([jacobian(row[None]) @ g for row, g in rows])
+
+
+def extrapolated(upstream, logits):
+    def quotient(h):
+        logits_, found = np.asarray(logits, dtype=float), np.empty(np.shape(logits))
+        for j in range(found.shape[1]):
+            step = np.zeros(found.shape)
+            step[:, j] = h
+            found[:, j] = ((softmax(logits_ + step) - softmax(logits_ - step)) * upstream).sum(axis=1) / (2 * h)
+        return found
+
+    return (4 * quotient(5e-4) - quotient(1e-3)) / 3
+
+
+def times_a_large_number(upstream, logits):
+    logits, found = np.asarray(logits, dtype=float), np.empty(np.shape(logits))
+    for j in range(found.shape[1]):
+        up, down = logits.copy(), logits.copy()
+        up[:, j] += 1e-6
+        down[:, j] -= 1e-6
+        found[:, j] = ((softmax(up) - softmax(down)) * upstream).sum(axis=1) * 0.5e6
+    return found
+
+
+@pytest.mark.parametrize("answer", [jacobian_of_each_row, extrapolated, times_a_large_number])
+def test_a_difference_quotient_is_found_row_by_row_and_however_it_is_written(answer):
+    for seed in range(3):
+        verdict = judge("softmax_backward", {"softmax_backward": answer}, seed)
+        assert verdict.points < verdict.max_points
+        assert verdict.misconceptions == ("finite difference in place of the formula",)
+
+
 def test_a_quotient_that_is_only_there_to_check_costs_nothing():
     def tanh_backward(upstream, x):
         slope = 1 - np.tanh(x) ** 2
@@ -356,3 +396,30 @@ def test_a_quotient_that_is_only_there_to_check_costs_nothing():
         return upstream * slope
 
     assert judge("tanh_backward", {"tanh_backward": tanh_backward}).passed
+
+
+@pytest.mark.parametrize("ulps", [-4, -1, 0, 1, 4])
+@pytest.mark.parametrize("seed", [0, 2, 36])
+def test_an_exponential_may_be_off_by_the_rounding_of_what_it_is_taken_of(ulps, seed):
+    def circuit(w, x):
+        w, x = np.float32(w), np.float32(x)
+        a, b = w[0] * x[0], w[1] * x[1]
+        d = a + b + w[2]
+        e = -d + np.float32(ulps) * np.spacing(np.abs(d))  # as another machine's exponential may see it
+        g = np.exp(e)
+        return {"a": a, "b": b, "c": a + b, "d": d, "e": e, "g": g, "h": 1 + g, "o": 1 / (1 + g)}
+
+    verdict = judge("sigmoid_circuit_forward", {"sigmoid_circuit_forward": circuit}, seed, explain=None)
+    assert verdict.passed, verdict.to_text()
+
+
+@pytest.mark.parametrize("seed", range(0, 40, 4))
+def test_the_wires_of_the_circuit_may_be_found_from_its_output(seed):
+    def from_the_output(w, x):
+        o = 0.5 * (1 + np.tanh(0.5 * (w[:2] @ x + w[2])))
+        d = np.log(o) - np.log1p(-o)
+        before = {"a": w[0] * x[0], "b": w[1] * x[1], "c": d - w[2], "d": d}
+        return {**before, "e": -d, "g": (1 - o) / o, "h": 1 / o, "o": o}
+
+    verdict = judge("sigmoid_circuit_forward", {"sigmoid_circuit_forward": from_the_output}, seed, explain=None)
+    assert verdict.passed, verdict.to_text()

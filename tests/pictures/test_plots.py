@@ -57,6 +57,11 @@ PLOTS = {
     "vector": (lambda: pictures.heat_map([1.0, 2.0, 0.0]), "1 by 3"),
     "shapes": (lambda: pictures.shape_blocks(4, 6, 3), "a is 4 by 3"),
     "images": (lambda: pictures.images(np.ones((3, 64)), labels=[7, 8, 9]), "labelled 7, 8, 9"),
+    "readings": (
+        lambda: pictures.readings(np.ones((2, 64)), np.eye(10)[[3, 8]], labels=[5, 8]),
+        "1 are read right. Wrong: a 5 read as 3.",
+    ),
+    "lines": (lambda: pictures.fitted_lines([0, 1], [1, 3], {"best": (2.0, 1.0)}), "best: slope 2, intercept 1"),
     "network": (
         lambda: pictures.network([2, 3, 1], [[1, 2], [3, 4, 5], [6]], [[1, 2, 3], [4]], WEIGHTS),
         "output deltas 4",
@@ -100,6 +105,9 @@ def test_a_plot_is_a_png_that_says_what_it_shows(name):
         (lambda: pictures.softmax_bars([1.0, np.nan]), "finite logits"),
         (lambda: pictures.heat_map(np.ones((0, 3))), r"\(0, 3\)"),
         (lambda: pictures.images(np.ones((2, 64)), labels=[1]), "2 rows and 1 labels"),
+        (lambda: pictures.readings(np.ones((2, 64)), np.ones((1, 10))), "2 images, probabilities of shape"),
+        (lambda: pictures.readings(np.ones((1, 64)), np.ones((1, 10)), labels=[]), "0 labels"),
+        (lambda: pictures.fitted_lines([1.0], [], {}), "1 values of x and 0 of y"),
         (lambda: pictures.network([]), "sizes of the layers"),
         (lambda: pictures.network([2, 1], deltas=[[1, 2]]), r"lengths \[1\]"),
         (lambda: pictures.network([2, 1], weights=[np.ones((2, 1))]), r"\(outputs, inputs\)"),

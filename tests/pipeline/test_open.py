@@ -17,11 +17,12 @@ from attacks import CODE
 from courses import released
 from nbgrader.api import Gradebook
 
+from autograder.exercises import CourseProblem, using_course
 from autograder.pipeline.course import open_course
 from autograder.pipeline.demo import nbgrader
 from autograder.pipeline.grade import grade_assignment
 from autograder.pipeline.handed_in import digest_of
-from autograder.pipeline.records import record_path
+from autograder.pipeline.records import other_exercises, record_path
 from autograder.report.class_report import collect
 from autograder.report.exports import export_grades
 from autograder.report.table import summary
@@ -176,10 +177,64 @@ def graded(fresh, tmp_path_factory):
 def test_what_changed_is_graded_again(graded, tmp_path, what):
     root = tmp_path / "course"
     shutil.copytree(graded, root)
-    assert again(root) == {}
-    CHANGES[what](root)
-    assert again(root) == {"ada": what}
-    assert again(root) == {}
+    with using_course(root):
+        assert again(root) == {}
+        CHANGES[what](root)
+        assert again(root) == {"ada": what}
+        assert again(root) == {}
+
+
+def test_grades_of_former_exercises_are_not_mixed_with_those_of_new_ones(graded, tmp_path):
+    root = tmp_path / "course"
+    shutil.copytree(graded, root)
+    hand_in(root, "ben", {FILE: (root / "submitted" / "ada" / NAME / FILE).read_bytes()})
+    description = root / "solutions" / NAME / "exercises.py"
+    before = description.read_text()
+    description.write_text(
+        before.replace('name="max_backward",\n        points=2', 'name="max_backward",\n        points=1')
+    )
+    assert description.read_text() != before
+    with using_course(root):
+        # Only Ben is graded with the exercises of now: whoever looks at both is told, by the exercise's name.
+        assert grade(root, student="ben")["ben"].again == ""
+        words, said = "ada (max_backward changed)", []
+        export_grades(open_course(root), NAME, say=said.append)
+        assert any("other exercises than the course has now" in remark and words in remark for remark in said)
+        troubled = {row["student"]: row["troubles"] for row in collect(open_course(root), NAME)["troubled"]}
+        assert any("max_backward changed" in word for word in troubled["ada"]) and "max_backward" not in str(
+            troubled.get("ben")
+        )
+        # The next run of all grades Ada again, and says why.
+        assert again(root) == {"ada": "the exercises (max_backward changed)"}
+        said.clear()
+        export_grades(open_course(root), NAME, say=said.append)
+        assert not any("other exercises" in remark for remark in said)
+        # A record from before the exercises had versions is told of, too.
+        record = record_path(open_course(root), NAME, "ada")
+        noted = json.loads(record.read_text())
+        noted["prints"] = {
+            what: value for what, value in noted["prints"].items() if not what.startswith("the exercise ")
+        }
+        record.write_text(json.dumps(noted))
+        export_grades(open_course(root), NAME, say=said.append)
+        assert any("ada (exercises of an earlier version)" in remark for remark in said)
+
+
+def test_a_gradebook_with_an_exercise_that_is_gone_is_refused_by_its_name(graded, tmp_path):
+    root = tmp_path / "course"
+    shutil.copytree(graded, root)
+    assert sql(root, "UPDATE source_cell SET source = replace(source, 'max_backward', 'former_backward')") > 1
+    with pytest.raises(CourseProblem, match=r"checks 'former_backward', which the course in .* does not have") as told:
+        grade(root)
+    assert "given out with former exercises" in str(told.value)
+
+
+def test_what_differs_between_exercises_is_said_by_name():
+    before = {"train": "1", "add_backward": "2", "one_hot": "3"}
+    now = {"train": "9", "one_hot": "3", "AddGate": "4"}
+    assert other_exercises(before, now) == "train changed, AddGate new, add_backward gone"
+    assert other_exercises(now, now) == ""
+    assert other_exercises({}, {f"e{i}": "" for i in range(9)}).endswith("e5 new and 3 more")
 
 
 def test_a_gradebook_begun_anew_is_filled_anew(graded, tmp_path):

@@ -78,6 +78,7 @@ DESCRIPTIONS = [
     Kept("gate"),
     Formula("x + y", ("x", "y")),
     FormulaGate(Formula("x"), (Formula("upstream", ("upstream", "x")),)),
+    FormulaGate(Formula("x"), (Formula("upstream", ("upstream", "x")),), ran_with=(3.0,)),
     SeededGenerator(7),
 ]
 

@@ -106,7 +106,8 @@ def test_canvases_follow_the_devices_pixels(open_page):
 
 @pytest.mark.parametrize(
     ("name", "link"),
-    [("playground", "#problem=xor&steps=600"), ("gradients", "#expression=x^2 - y^2"), ("activations", "#activation=relu"),
+    [("playground", "#problem=xor&steps=600"), ("gradients", "#expression=x^2 - y^2"),
+     ("activations", "#activation=relu"),
      ("stepper", "#formula=(x * y %2B x) * max(x * y, y)&inputs=x:2,y:3&break=accumulation&step=9")],
 )  # fmt: skip
 def test_without_colour_there_is_still_shape_dash_and_place(open_page, name, link):

@@ -22,6 +22,7 @@ from autograder.sandbox.inside.wire import Channel, Closed, TooLarge
 from autograder.student import absent
 from autograder.student.borrowed import borrowed_from
 from autograder.student.definitions import names_seen_by
+from autograder.student.lent import put_on_the_shelf
 from autograder.student.perform import TimedCalls, describe_error
 from autograder.student.quotient import divides_by_a_step
 from autograder.student.rewritten import run_rewritten
@@ -58,6 +59,7 @@ def serve(channel: Channel, shell: Shell, limits: Limits, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     os.chdir(folder)
     sys.path.insert(0, "")
+    put_on_the_shelf()
     builtins.input = no_input
     getpass.getpass = no_input  # type: ignore[assignment]
     server = _Server(channel, shell, limits, folder)
@@ -87,6 +89,10 @@ class _Server:
         target.parent.mkdir(parents=True, exist_ok=True)
         with open(target, "wb" if first else "ab") as file:
             file.write(data)
+
+    def library(self, earlier: list[tuple[str, bytes, list[str]]], others: dict[str, str]) -> None:
+        """What is found under the name `my_nn`."""
+        put_on_the_shelf(earlier, others)
 
     def left(self, seconds: float) -> None:
         """How much time there is for all cells that follow."""
@@ -186,12 +192,13 @@ class _Server:
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:
-    return {
-        "value": outcome.value,
-        "error": _error_fields(outcome.error),
-        "modified": outcome.modified,
-        "seconds": outcome.seconds,
-    }
+    """What is as it mostly is, no error and no argument written into, is left out."""
+    fields: dict[str, Any] = {"value": outcome.value, "seconds": outcome.seconds}
+    if outcome.error is not None:
+        fields["error"] = _error_fields(outcome.error)
+    if outcome.modified:
+        fields["modified"] = outcome.modified
+    return fields
 
 
 def _error(failure: BaseException | None) -> dict[str, Any] | None:

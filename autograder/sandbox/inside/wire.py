@@ -123,21 +123,21 @@ def encode(value: Any, limit: int) -> bytes:
 
 def _pack(value: Any, block: list[bytes], depth: int) -> Any:
     kind = type(value)
-    if value is None or kind is bool or kind is float:
+    if value is None or kind is bool or kind is float or (kind is str and len(value) < _SHORT):
         return value
+    if kind is np.ndarray:
+        return _pack_array(value, block)
     if kind is int:
         if not -(2**63) <= value < 2**64:
             raise TooLarge("an integer does not fit into 64 bits")
         return value
     if kind is str:
-        if len(value) < _SHORT:
-            return value
         return ["s", _append(block, value.encode("utf-8", "replace"))]
     if kind is bytes:
         return ["b", _append(block, value)]
     if depth > DEPTH:
         raise TooLarge(f"containers nested more than {DEPTH} deep")
-    if kind is np.ndarray or isinstance(value, np.generic):
+    if isinstance(value, np.generic):
         return _pack_array(value, block)
     if kind is list or kind is tuple:
         return ["l" if kind is list else "t", *(_pack(item, block, depth + 1) for item in value)]
@@ -156,6 +156,7 @@ def _pack(value: Any, block: list[bytes], depth: int) -> Any:
         return [
             "G",
             _pack(value.forward, block, depth + 1),
+            _pack(value.ran_with, block, depth + 1),
             *(_pack(b, block, depth + 1) for b in value.backward),
         ]
     if kind is SeededGenerator:
@@ -210,9 +211,10 @@ class _Reader:
         return self.block[start : self.position]
 
     def read(self, tree: Any, depth: int) -> Any:
-        if tree is None or type(tree) in (bool, int, float, str):
+        kind = type(tree)
+        if kind is float or kind is str or tree is None or kind is int or kind is bool:
             return tree
-        if type(tree) is not list or depth > DEPTH:
+        if kind is not list or depth > DEPTH:
             raise Malformed("a wrong structure")
         tag, *parts = tree
         if tag == "l":
@@ -244,7 +246,7 @@ class _Reader:
             raise Malformed("a key without a value")
         result = {}
         for key, item in zip(parts[::2], parts[1::2], strict=True):
-            name = self.read(key, depth + 1)
+            name = key if type(key) is str else self.read(key, depth + 1)
             if type(name) not in (str, int, float, bool):
                 raise Malformed("a key that is no plain value")
             result[name] = self.read(item, depth + 1)
@@ -265,8 +267,8 @@ class _Reader:
         if tag == "F":
             return Formula(_text(parts[0]), tuple(map(_text, parts[1:])))
         if tag == "G":
-            forward, *backward = (self.read(part, depth + 1) for part in parts)
-            return FormulaGate(forward, tuple(backward))
+            forward, ran_with, *backward = (self.read(part, depth + 1) for part in parts)
+            return FormulaGate(forward, tuple(backward), ran_with)
         if tag == "R":
             return SeededGenerator(int(parts[0]))
         raise Malformed("an unknown tag")

@@ -1,0 +1,151 @@
+"""What `import my_nn` gives: the student's function where there is one, the course's stand-in where there is not."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import sys
+import types
+from collections.abc import Iterable
+from typing import Any
+
+from autograder.exercises import CourseExercises
+from autograder.exercises.stand_ins import stand_in
+from autograder.mine.folder import PACKAGE, the_folder
+from autograder.mine.judged import course_here, is_right
+from autograder.mine.modules import module_of
+from autograder.student.lent import Missing
+
+
+class Library(types.ModuleType):
+    """The module `my_nn`. A name is looked for when it is asked for: what was filed since is there at once."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "__all__":
+            return sorted(_shelf.own_names())
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return _shelf.get(name)
+
+    def __dir__(self) -> list[str]:
+        return sorted(_shelf.own_names())
+
+
+def become(name: str) -> None:
+    """Make the package called `name`, which is being imported, the student's library."""
+    module = sys.modules[name]
+    module.__class__ = Library
+    _shelf.begin()
+
+
+class _Shelf:
+    """What gives the library's names in this process, and what was said of them already."""
+
+    def __init__(self) -> None:
+        self._borrowed: dict[str, None] = {}
+        self._missing: dict[str, None] = {}
+        self._words: dict[str, None] = {}
+        self._said: set[str] = set()
+        self._listening = False
+
+    def begin(self) -> None:
+        self._said.clear()
+        self._listen()
+
+    def own_names(self) -> set[str]:
+        """The exercises that are filed, as far as the course knows them."""
+        course = course_here()
+        found = {name for file in the_folder(_assignments(course)).files() for name in file.names}
+        return {name for name in found if course is None or name in course.exercises}
+
+    def get(self, name: str) -> Any:
+        folder = the_folder()
+        for file in folder.files():
+            where = f"{PACKAGE}/{file.path.name}"
+            if file.text.strip() and not file.statements:
+                self._tell(f"{where} is not Python any more, so nothing in it is used: mend it")
+            if name not in file.names:
+                continue
+            right = is_right(folder, file, name)
+            if right:
+                self._listen()
+                return vars(module_of(file))[name]
+            if right is False:
+                self._tell(
+                    f"{name} in {where} does not pass its check any more, so it is not used: mend it there, or "
+                    "pass its check in the notebook again"
+                )
+        return self._in_its_place(name)
+
+    def _in_its_place(self, name: str) -> Any:
+        course = course_here()
+        exercise = None if course is None else course.exercises.get(name)
+        if course is None or exercise is None:
+            raise AttributeError(_unknown(name, [] if course is None else course.exercises))
+        thing = stand_in(course, name)
+        self._listen()
+        if thing is not None:
+            self._borrowed.setdefault(name)
+            return thing
+        self._missing.setdefault(name)
+        place = f"it is an exercise of {exercise.assignment}, and nothing stands in for it"
+        return Missing(name, f"{name} is not in your library yet: {place}. Do that one first.")
+
+    def _tell(self, words: str) -> None:
+        self._words.setdefault(words)
+        self._listen()
+
+    def _listen(self) -> None:
+        """Say what there is to say: in a notebook below the cell that is running, elsewhere at the end."""
+        if self._listening:
+            return
+        self._listening = True
+        shell = _shell()
+        if shell is None:
+            import atexit
+
+            atexit.register(self._say, None)
+            return
+
+        def say_below(*result: Any) -> None:
+            with contextlib.suppress(ValueError):
+                shell.events.unregister("post_run_cell", say_below)
+            self._listening = False
+            self._say(sys.stdout)
+
+        shell.events.register("post_run_cell", say_below)
+
+    def _say(self, stream: Any) -> None:
+        parts = [] if self._said or not (stream or self._borrowed or self._missing) else [self._counted()]
+        for words, names in (("borrowed for now", self._borrowed), ("to be done first", self._missing)):
+            if new := [name for name in names if name not in self._said]:
+                parts.append(f"{words}: {', '.join(new)}")
+                self._said.update(new)
+        if parts:
+            print(f"{PACKAGE}: {'; '.join(parts)}", file=stream or sys.stderr)
+        for words in [words for words in self._words if words not in self._said]:
+            print(f"{PACKAGE}: {words}", file=stream or sys.stderr)
+            self._said.add(words)
+        self._said.add("")
+
+    def _counted(self) -> str:
+        number = len(self.own_names())
+        return f"from you: {number} function{'' if number == 1 else 's'}"
+
+
+_shelf = _Shelf()
+
+
+def _assignments(course: CourseExercises | None) -> frozenset[str]:
+    return frozenset() if course is None else frozenset(course.assignments)
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=2, cutoff=0.6)
+    meant = f" Did you mean {' or '.join(near)}?" if near else ""
+    return f"{PACKAGE} holds what the exercises ask for, and none is called {name!r}.{meant}"
+
+
+def _shell() -> Any:
+    main = sys.modules.get("IPython")
+    return None if main is None else main.get_ipython()

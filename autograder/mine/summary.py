@@ -1,0 +1,46 @@
+"""`python -m my_nn`: what is in a student's own library, and how much of it is their own."""
+
+from __future__ import annotations
+
+import sys
+
+from autograder.exercises import CourseProblem, the_course
+from autograder.exercises.stand_ins import stand_in
+from autograder.mine.folder import PACKAGE, FiledFile, the_folder
+from autograder.mine.judged import is_right
+from autograder.reading.needs import needed
+
+
+def main() -> None:
+    """Print a line for each assignment, and the sum."""
+    try:
+        course = the_course()
+    except CourseProblem as problem:
+        sys.exit(str(problem))
+    folder = the_folder(frozenset(course.assignments))
+    files = {file.assignment: file for file in folder.files()}
+    print(f"{PACKAGE}: {folder.path}" if files else f"{PACKAGE}: nothing is filed yet; it will lie in {folder.path}")
+    own = lines = 0
+    for assignment, exercises in course.assignments.items():
+        file = files.get(assignment)
+        found: dict[str, list[str]] = {"yours": [], "not right any more": [], "borrowed": [], "to do": []}
+        for name in [exercise.name for exercise in exercises]:
+            if file is not None and name in file.names:
+                found["yours" if is_right(folder, file, name) else "not right any more"].append(name)
+            else:
+                found["to do" if stand_in(course, name) is None else "borrowed"].append(name)
+        written = _lines(file, found["yours"])
+        own, lines = own + len(found["yours"]), lines + written
+        print(f"\n{assignment}: {len(found['yours'])} of {len(exercises)}, {written} lines")
+        for words, names in found.items():
+            if names:
+                print(f"  {words}: {', '.join(names)}")
+    total = len(course.exercises)
+    print(f"\n{own} of {total} are your own ({100 * own // max(total, 1)} %), in {lines} lines.")
+
+
+def _lines(file: FiledFile | None, names: list[str]) -> int:
+    """The lines of some functions and of what they need, each once."""
+    if file is None:
+        return 0
+    return sum(one.last - one.first + 1 for one in needed(file.statements, names) if not one.imports)

@@ -1,0 +1,140 @@
+"""A control group around a worker, where the kernel lets one be made: it bounds memory and processes without a gap.
+
+Version 2 of control groups needs a group that was handed over (a container, root, or `systemd-run --user --scope -p
+Delegate=yes`); version 1 needs root. Elsewhere there is none, and the worker's own looks at its memory have to do.
+Source: the kernel's documentation, admin-guide/cgroup-v1 and admin-guide/cgroup-v2.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import time
+from pathlib import Path
+
+from autograder.sandbox.inside.limits import Limits, MiB
+
+# A worker's own: Python, NumPy and matplotlib, two bubblewraps, and what the kernel keeps for them.
+WORKER_BYTES = 512 * MiB
+WORKER_PROCESSES = 32
+OURS = "autograder"
+REMOVE_SECONDS = 2.0
+# By its version: what bounds memory, swap and processes, each written where the file is there.
+_FILES = {1: ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes"), 2: ("memory.max", "memory.swap.max")}
+_numbers = itertools.count()
+
+
+class ControlGroup:
+    """The folders of one worker's group: one in version 2, one for each controller in version 1."""
+
+    def __init__(self, folders: list[Path]) -> None:
+        self._folders = folders
+
+    def entered(self, command: list[str]) -> list[str]:
+        """The command, run by a shell that first puts itself into the group: what it starts is in it from birth."""
+        files = [str(folder / "cgroup.procs") for folder in self._folders]
+        enter = 'while [ "$1" != -- ]; do echo 0 >"$1" || exit 126; shift; done; shift; exec "$@"'
+        return ["/bin/sh", "-c", enter, "enter", *files, "--", *command]
+
+    def out_of_memory(self) -> int:
+        """How often the kernel has ended a process in the group because memory ran out."""
+        for folder in self._folders:
+            for name in ("memory.events", "memory.oom_control"):
+                with contextlib.suppress(OSError, ValueError):
+                    words = dict(line.split() for line in (folder / name).read_text().splitlines())
+                    return int(words.get("oom_kill", 0))
+        return 0
+
+    def remove(self) -> None:
+        """Take the group away, as soon as the last process in it is gone."""
+        deadline = time.monotonic() + REMOVE_SECONDS
+        for folder in self._folders:
+            while True:
+                try:
+                    folder.rmdir()
+                except FileNotFoundError:
+                    break
+                except OSError:
+                    if time.monotonic() > deadline:
+                        break
+                    time.sleep(0.005)
+                else:
+                    break
+
+
+def control_group(limits: Limits) -> ControlGroup | None:
+    """A new group with room for one worker and one session within `limits`; None where none can be made."""
+    folders: list[Path] = []
+    try:
+        for version, parent in _parents():
+            folder = parent / f"{OURS}-{os.getpid()}-{next(_numbers)}"
+            folder.mkdir()
+            folders.append(folder)
+            _bound(folder, version, limits)
+    except OSError:
+        ControlGroup(folders).remove()
+        return None
+    return ControlGroup(folders) if folders else None
+
+
+def _bound(folder: Path, version: int, limits: Limits) -> None:
+    room = limits.memory_bytes + 2 * limits.disk_bytes + WORKER_BYTES
+    most = {_FILES[version][0]: room, _FILES[version][1]: room if version == 1 else 0}
+    most["pids.max"] = limits.processes + WORKER_PROCESSES
+    found = [name for name in most if (folder / name).exists()]
+    if not found:
+        raise OSError(f"{folder} bounds neither memory nor processes")
+    for name in found:
+        (folder / name).write_text(str(most[name]))
+
+
+def _parents() -> list[tuple[int, Path]]:
+    """The folders in which groups for workers are made, each with its version."""
+    own = {}
+    for line in Path("/proc/self/cgroup").read_text().splitlines():
+        _, controllers, path = line.split(":", 2)
+        own[controllers] = path.lstrip("/")
+    found = []
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        before, _, after = line.partition(" - ")
+        mounted, kind, options = Path(before.split()[4]), after.split()[0], after.split()[-1].split(",")
+        if kind == "cgroup2" and "" in own:
+            folder = _handed_over(mounted / own[""])
+            if folder is not None:
+                found.append((2, folder))
+        elif kind == "cgroup" and (wanted := {"memory", "pids"}.intersection(options)):
+            found += [(1, mounted / path) for names, path in own.items() if wanted & set(names.split(","))][:1]
+    for _, folder in found:
+        _sweep(folder)
+    return found
+
+
+def _handed_over(folder: Path) -> Path | None:
+    """The group of version 2 in which others can be made, if this one is such a group.
+
+    A group with others in it holds no processes of its own, but for the machine's first (which has no type): so this
+    process goes into a group beside them, the first time.
+    """
+    if folder.name == OURS:
+        folder = folder.parent
+    wanted = {"memory", "pids"}.intersection((folder / "cgroup.controllers").read_text().split())
+    if not wanted:
+        return None
+    if not wanted <= set((folder / "cgroup.subtree_control").read_text().split()):
+        if (folder / "cgroup.type").exists():
+            if (folder / "cgroup.procs").read_text().split() != [str(os.getpid())]:
+                return None  # others' processes stay where they are
+            home = folder / OURS
+            home.mkdir(exist_ok=True)
+            (home / "cgroup.procs").write_text("0")
+        (folder / "cgroup.subtree_control").write_text(" ".join(f"+{name}" for name in sorted(wanted)))
+    return folder
+
+
+def _sweep(folder: Path) -> None:
+    """Take away what a grader that was killed left behind."""
+    for left in folder.glob(f"{OURS}-*-*"):
+        with contextlib.suppress(OSError, ValueError):
+            if not Path("/proc", str(int(left.name.split("-")[1]))).exists():
+                left.rmdir()
