@@ -160,7 +160,5 @@ def test_a_wrong_shape_is_no_factor_and_no_exchange():
 
     spread = judge("AddGate", {"AddGate": SumsNothing}, explain=1e-9)
     assert "holds what belongs" not in (spread.pattern or "")
-    exchanged = judge(
-        "fc_backward", {"fc_backward": lambda u, x, W, b: (u @ W, u.sum(axis=0), u.T @ x)}, explain=1e-9
-    )
+    exchanged = judge("fc_backward", {"fc_backward": lambda u, x, W, b: (u @ W, u.sum(axis=0), u.T @ x)}, explain=1e-9)
     assert "holds what belongs into" in exchanged.pattern
