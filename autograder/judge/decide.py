@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -82,7 +82,7 @@ class _Decision:
     answers: list[list[Outcome]]
     again: list[Outcome]
     explain: Allowance | float | None
-    start: float
+    start: float = field(default_factory=time.perf_counter)
     _example: Example | None = None
 
     @property
