@@ -14,7 +14,7 @@ from autograder.pipeline.demo import nbgrader, run_demo
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NAME = "03_circuits_and_gates"
-pytestmark = pytest.mark.xdist_group("feedback")
+pytestmark = [pytest.mark.course, pytest.mark.xdist_group("feedback")]
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from autograder.pipeline.seeds import secret_of, seed_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ASSIGNMENTS = ("03_circuits_and_gates", "04_sigmoid_circuit")
-pytestmark = pytest.mark.xdist_group("main job")
+pytestmark = [pytest.mark.course, pytest.mark.xdist_group("main job")]
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ from autograder.sandbox import Limits
 REPOSITORY = Path(__file__).resolve().parents[2]
 NAME = "03_circuits_and_gates"
 LIMITS = Limits(cell_seconds=3.0, call_seconds=1.0, calls_seconds=10.0)
-pytestmark = pytest.mark.xdist_group("reports")
+pytestmark = [pytest.mark.course, pytest.mark.xdist_group("reports")]
 
 
 def make_course(folder, configuration=""):
