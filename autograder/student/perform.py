@@ -10,11 +10,13 @@ import time
 import traceback
 import warnings
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from autograder.student.lent import is_lent
 from autograder.student.steps import Kept, Outcome, Step, StudentError
 from autograder.student.time_limit import Clock, OutOfTime
 from autograder.student.values import TooMuch, as_before, fresh, given, plain
@@ -138,7 +140,10 @@ def _cut(text: str, longest: int) -> str:
 
 
 def _own_line(error: BaseException) -> tuple[str | None, int | None]:
-    for frame in reversed(traceback.extract_tb(BaseException.__dict__["__traceback__"].__get__(error))):
+    trace = BaseException.__dict__["__traceback__"].__get__(error)
+    # What a lent function does inside is nobody's line: the line that called it is.
+    before = takewhile(lambda step: not is_lent(step[0].f_code), traceback.walk_tb(trace))
+    for frame in reversed(traceback.StackSummary.extract(before, lookup_lines=False)):
         own = frame.filename.startswith("<ipython") or "ipykernel" in frame.filename
         own = own or not (frame.filename.startswith(_OTHERS) or "site-packages" in frame.filename)
         if own and frame.filename != "<given function>":

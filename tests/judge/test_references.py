@@ -5,7 +5,7 @@ import pytest
 from conftest import SAMPLE
 
 from autograder.exercises import the_course
-from nn_lib import numerical_gradient
+from nn_lib import MLP, SGD, datasets, minibatches, numerical_gradient
 
 EXERCISES = {**the_course(SAMPLE).exercises, **the_course().exercises}
 
@@ -331,3 +331,23 @@ def test_the_output_delta():
     assert reference("output_delta_sigmoid_squared")(logistic(z), y) == pytest.approx(
         numerical_gradient(cost, z), abs=1e-8
     )
+
+
+def test_training_by_the_reference_and_by_the_library_is_the_same_run():
+    data, sizes = datasets.digits(), [64, 48, 10]
+    weights, biases = reference("train")(
+        data.train.inputs, data.train.labels, sizes, 0.3, 3, 20, np.random.default_rng(0)
+    )
+    rng = np.random.default_rng(0)
+    start, start_biases = reference("initialize")(sizes, rng)
+    model, optimizer = MLP(sizes, activation="relu", loss="softmax_cross_entropy"), SGD(learning_rate=0.3)
+    for layer, w, b in zip(model.fully_connected, start, start_biases, strict=True):
+        layer.W[...], layer.b[...] = w, b
+    for _ in range(3):
+        for batch in minibatches(len(data.train), 20, rng):
+            model.loss(data.train.inputs[batch], data.train.labels[batch])
+            optimizer.step(model.parameters, model.backward())
+    for layer, w, b in zip(model.fully_connected, weights, biases, strict=True):
+        assert pytest.approx(w, abs=1e-10) == layer.W and layer.b == pytest.approx(b, abs=1e-10)
+    read = reference("predict")(data.test.inputs, weights, biases, "relu")
+    assert np.array_equal(model.predict(data.test.inputs), read)
