@@ -31,19 +31,21 @@ PLACE_SECONDS = 0.5
 
 
 def judge(
-    name: str,
+    name: str | Exercise,
     functions: Mapping[str, Any] | StudentCode,
     seed: int = 0,
     explain: Allowance | float | None = PLACE_SECONDS,
 ) -> Verdict:
-    """The verdict on exercise `name` for a student's functions, given by name or as any `StudentCode`.
+    """The verdict on exercise `name` for a student's functions, given by name or as any `StudentCode`. An `Exercise`
+    in place of its name need not be in a course.
 
     `explain` says how long a wrong answer's `place` may be looked for: so many seconds, or what an `Allowance` has
     left. With None the verdict has points, messages and names, and nothing else; the points never depend on it.
 
     Raises `KeyError` when there is no such exercise. Nothing the student's code does raises.
     """
-    exercise = get(name)
+    exercise = get(name) if isinstance(name, str) else name
+    name = exercise.name
     code: StudentCode = LocalCode(functions) if isinstance(functions, Mapping) else functions
     if not code.defined(name):
         notice = f"There is no {exercise.kind} {name}. Run the cell that defines it."
