@@ -68,6 +68,7 @@ def backward_of(forward: Forward, arguments: Mapping[str, Argument]) -> Callable
         found = tuple(_gradient(forward, upstream, inputs, place) for place in wanted)
         return found[0] if len(found) == 1 else found
 
+    backward.__wrapped__ = forward  # type: ignore[attr-defined]  # whoever asks for its source means the forward's
     return backward
 
 
