@@ -50,6 +50,7 @@ def check_notebook(
     cells, names = _read(path)
     for number, cell in enumerate(cells, start=1):
         _compile(path, number, cell.source)
+    warn_of_versions(path.parent.resolve())
     known = the_course().seeds
     if seed is not None and known and seed not in known:
         raise NothingToJudge(f"there are tests for the seeds {', '.join(map(str, known))} here, and none for {seed}")
