@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.exercises import CourseExercises, the_course
+from autograder.exercises.versions import warn_of_versions
 from autograder.judge import judge
 from autograder.judge.verdict import Verdict, no_points
 from autograder.mine.earlier import Earlier, answers_before, library_before
