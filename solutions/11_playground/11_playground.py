@@ -40,7 +40,7 @@ from IPython.display import display
 
 from autograder import look
 from my_nn import train
-from nn_lib import L1, L2, MLP, SGD, Adam, TrainingDiverged, datasets, fit, pictures
+from nn_lib import L1, L2, MLP, SGD, TrainingDiverged, datasets, fit, pictures
 from nn_lib.widgets import playground
 
 # %% [markdown]
