@@ -375,15 +375,15 @@ check("softplus_backward")
 # ## 7 One table for all of them
 #
 # A network should not care which curve it uses. It asks for one by name and gets two functions: the **value** and the
-# **slope**. From now on, all your networks will ask this table. Five rows you have: for an upstream gradient of 1, a
-# backward function returns the slope. The other four are new ones.
+# **slope**. From now on, all your networks will ask this table. Five rows you have, counting the straight line: for an
+# upstream gradient of 1, a backward function returns the slope. The other four are new ones.
 #
 # * **Hard tanh** is tanh made of three straight pieces: $-1$, then $x$, then $1$.
 # * **Softsign**, $\frac{x}{1+|x|}$, has the shape of tanh without an exponential. For $x>0$ the quotient rule gives
 #   $\frac{(1+x) - x}{(1+x)^2}$ for its slope. What changes for $x<0$? At $\pm1$ the slope is $\frac14$.
 # * **Leaky ReLU** is $x$ for $x>0$ and $0.01\,x$ otherwise.
-# * **ELU** is $x$ for $x>0$ and $e^x - 1$ otherwise. Its outputs lie nearer to zero mean. "All the benefits of ReLU" is
-#   too much said: it needs an exponential, and far to the left it saturates.
+# * **ELU** is $x$ for $x>0$ and $e^x - 1$ otherwise. Its outputs lie nearer to zero mean. You may read that it has all the
+#   benefits of ReLU, but it needs an exponential, and far to the left it saturates.
 #
 # Predict each slope at $-2$, at $0.5$ and at $2$ before you write it, and the `look` below tells you whether you were
 # right.
@@ -583,8 +583,8 @@ look(spread_by_depth)
 # the gradient stays the same size through all twenty layers, as you will see again in notebook 09.
 #
 # The second picture shows another silence, on the way *forward*. It measures how far a unit's output varies from one
-# example to another. From the tenth sigmoid layer on, a unit says the same for every example, so it says nothing about the
-# input.
+# example to another. From the tenth sigmoid layer on, a unit says nearly the same for every example, so it says nothing
+# about the input.
 #
 # The next picture shows whole histograms. Change the name to `"sigmoid"` or `"relu"` and run it again, and with ReLU count
 # the dead units too.

@@ -42,9 +42,9 @@ from my_nn import sigmoid_backward, sigmoid_forward, softplus_forward
 # %% [markdown]
 # ## 1 Half the squared error
 #
-# Two examples, each with two numbers to predict. The network says $(1, 2)$ and $(0, -1)$; right would be $(0, 2)$ and $(2,
-# -1)$. Square each difference, add within an example, and take half: the two examples cost $\frac12$ and $2$. The loss of
-# the batch is their **mean**, $1.25$.
+# Two examples, each with two numbers to predict. The network says $(1, 2)$ and $(0, -1)$; right would be $(0, 2)$ and
+# $(2, -1)$. Square each difference, add within an example, and take half: the two examples cost $\frac12$ and $2$. The
+# loss of the batch is their **mean**, $1.25$.
 #
 # With $h$ for a prediction and $y$ for its target, that is
 #
@@ -52,7 +52,8 @@ from my_nn import sigmoid_backward, sigmoid_forward, softplus_forward
 #
 # A loss turns a whole batch into one number. In this course it is a *mean over the batch*, also called the *empirical
 # risk*, unless a docstring says otherwise. "MSE" in most libraries is a mean *without* the half, and over all entries, so
-# read the docstring before you compare two numbers.
+# read the docstring before you compare two numbers. And most losses need the target and the prediction; only this one is
+# content with their difference.
 #
 # Now raise the first prediction, 1, by 0.01: by how much does $L$ move? Do it in your head before you write code, and find
 # out what the half is good for.
@@ -124,10 +125,10 @@ check("squared_error_backward")
 # hundred. (That is what the logarithm is for here; keeping numbers finite comes in section 3.)
 #
 # * **Entropy** is the average surprise: $H(p) = -\sum_k p_k\log p_k$, in *nats* when the logarithm is the natural one.
-# * **Cross-entropy** is your average surprise when things happen as $p$ says, and you believe $q$: $H(p,q) = -\sum_k
-#   p_k\log q_k$.
-# * **KL divergence** is what your belief costs on top, $D(p,q) = H(p,q) - H(p)$, or written out $\sum_k
-#   p_k\log\frac{p_k}{q_k}$.
+# * **Cross-entropy** is your average surprise when things happen as $p$ says, and you believe $q$:
+#   $H(p,q) = -\sum_k p_k\log q_k$.
+# * **KL divergence** is what your belief costs on top, $D(p,q) = H(p,q) - H(p)$, or written out
+#   $\sum_k p_k\log\frac{p_k}{q_k}$.
 #
 # Take a fair coin, $p=(\frac12,\frac12)$, and somebody who believes $q=(\frac34,\frac14)$. Guess which is larger, $H(p)$
 # or $H(p,q)$, then let your functions say. Then exchange the two in $D$: it is not symmetric, so it is no distance.
@@ -280,7 +281,7 @@ pictures.heat_map(jacobian, title="Jacobian of softmax", rows="probability k", c
 # another logit $i$ it is $-p_k\,p_i$. Check two entries of the picture with $p = (0.6590, 0.2424, 0.0986)$.
 #
 # Now send an upstream gradient $u$ back: for logit $i$ you add over all outputs, $u_k$ times the entry of $k$ and $i$.
-# Take the term with $k=i$ and the others together, and draw out what they share. The sum that is left is the same for
+# Take the term with $k=i$ and the others together, and put in front what they share. The sum that is left is the same for
 # *every* $i$, so you need no matrix, only one number for each row.
 #
 # ### Exercise 7, for an evening
@@ -538,8 +539,9 @@ look(your_slopes)
 #
 # ## 8 One more term
 #
-# Often a price on large weights is added to the loss: $J = L + \alpha\,\Omega$, for instance with $\Omega = \frac12\lVert
-# W\rVert^2$, whose gradient is $W$. We keep $L$ for the loss and $J$ for the sum. Notebook 09 puts it to work.
+# Often a price on large weights is added to the loss: $J = L + \alpha\,\Omega$, for instance with
+# $\Omega = \frac12\lVert W\rVert^2$, whose gradient is $W$. We keep $L$ for the loss and $J$ for the sum. Notebook 09 puts
+# it to work.
 #
 # ### In your own words (graded by a person)
 #

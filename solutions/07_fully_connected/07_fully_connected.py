@@ -30,9 +30,9 @@
 #
 # ### Why today
 #
-# So far your gates took one or two numbers. A layer takes 64 pixels and gives 10 scores, through 640 weights. When the
-# loss comes out too high, whom do you blame? Each weight, each bias and each pixel, each by its own amount. Today you find
-# all these amounts at once, with three products.
+# So far your gates had one or two inputs. A layer takes 64 pixels and gives 10 scores, through 640 weights. When the loss
+# comes out too high, whom do you blame? Each weight, each bias and each pixel, each by its own amount. Today you find all
+# these amounts at once, with two products and a sum.
 
 # %%
 import numpy as np
@@ -341,9 +341,10 @@ check("flatten_backward")
 # $$L = \sum_k (y_k - w\cdot x_k)^2 ,$$
 #
 # a **sum** over the examples, without a half. (In notebook 06 a loss was a mean, and only a docstring can tell you which.)
-# Work it out for the data below, by hand. The predictions are $(-0.5, 2, -0.5)$, so the residuals $r_k = y_k - w\cdot x_k$
-# are $(1.5, 0, 0.5)$ and $L = 2.5$. Now let $w_1$ grow a little: how does each residual move, and what does the square
-# bring down? (You should find $-3$ for $w_1$ and $-7$ for $w_2$.)
+# Work it out by hand for the rows $(1, 2)$, $(3, -1)$ and $(0, 1)$, the targets $y = (1, 2, 0)$ and the weights
+# $w = (0.5, -0.5)$. The predictions are $(-0.5, 2, -0.5)$, so the residuals $r_k = y_k - w\cdot x_k$ are $(1.5, 0, 0.5)$
+# and $L = 2.5$. Now let $w_1$ grow a little: how does each residual move, and what does the square bring down? (You should
+# find $-3$ for $w_1$ and $-7$ for $w_2$.)
 #
 # ### Find the mistake
 #
@@ -543,14 +544,15 @@ look(blame)
 # %% [markdown]
 # ## What you know now
 #
-# An hour ago you could blame one number at a time. Now three products blame all 650 at once, and the machine reads. With
-# `upstream` for the gradient at $a = xW^{\mathsf T} + b$:
+# An hour ago you could blame one number at a time. Now two products and a sum blame all 650 at once, and the machine
+# reads. With `upstream` for the gradient at $a = xW^{\mathsf T} + b$:
 #
 # * $dx = \text{upstream}\;W$, shaped `(B, inputs)`, one row for each example;
 # * $dW = \text{upstream}^{\mathsf T}\,x$, shaped `(outputs, inputs)`: outer products, summed over the batch;
 # * $db$ is the sum of the rows of upstream, shaped `(outputs,)`;
 # * linear regression: $-2\,X^{\mathsf T}r$ with the residuals $r = y - Xw$; flattening: back to the old shape;
-# * sigmoid perceptron: $-2\,X^{\mathsf T}\big((y-s)\,s\,(1-s)\big)$, product by product from left to right.
+# * sigmoid perceptron: $-2\,X^{\mathsf T}\big((y-s)\,s\,(1-s)\big)$, the three factors in the bracket multiplied entry by
+#   entry.
 #
 # **Where this is in PyTorch and JAX.** `torch.nn.Linear(inputs, outputs)` holds `weight` of shape `(outputs, inputs)`, as
 # here; `torch.nn.Flatten()` keeps the batch. In JAX a layer is usually written `x @ w + b` with `w` the other way round.
