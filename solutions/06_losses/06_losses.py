@@ -383,7 +383,8 @@ def softmax_cross_entropy_backward(logits, labels):
 # %%
 logits, labels = np.array([[2.0, 1.0, 0.1]]), np.array([0])
 look(softmax_cross_entropy_forward, logits, labels, by_hand=0.41703002)
-look(softmax_cross_entropy_backward, logits, labels, by_hand=np.array([[-0.34099886, 0.24243297, 0.09856589]]))
+treasure = np.array([[-0.34099886, 0.24243297, 0.09856589]])
+look(softmax_cross_entropy_backward, logits, labels, by_hand=treasure)
 
 
 def through_both_gates():  # the same, gate by gate: first the logarithm, then your softmax_backward
@@ -391,11 +392,11 @@ def through_both_gates():  # the same, gate by gate: first the logarithm, then y
     return softmax_backward(np.array([[-1 / p[0, 0], 0.0, 0.0]]), logits)
 
 
-def with_one_hot():  # and the loss: a one-hot target has no surprise of its own, so all of it is KL divergence
+def with_one_hot():  # a one-hot target has no surprise of its own, so the loss is all KL divergence
     return kl_divergence(np.array([1.0, 0.0, 0.0]), softmax_forward(logits)[0])
 
 
-look(through_both_gates, by_hand=np.array([[-0.34099886, 0.24243297, 0.09856589]]))
+look(through_both_gates, by_hand=treasure)
 look(with_one_hot, by_hand=0.41703002)
 
 # %% nbgrader={"grade": true, "grade_id": "check-softmax_cross_entropy_forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -409,9 +410,9 @@ from autograder import check
 check("softmax_cross_entropy_backward")
 
 # %% tags=["demonstration"]
-# First your own functions, while the logit of the true class goes from -6 to 6. Where the answer is wrong, the slope is nearly
-# -1; where it is right, nearly 0. Then the gate in one piece. It asks you for the gradient before it shows it: three numbers,
-# and you know what they add up to.
+# First your own functions, while the logit of the true class goes from -6 to 6. Where the answer is
+# wrong, the slope is nearly -1; where it is right, nearly 0. Then the gate in one piece. It asks you
+# for the gradient before it shows it: three numbers, and you know what they add up to.
 from nn_lib import ComputationalGraph, Input, softmax_cross_entropy
 from nn_lib.widgets import stepper
 
@@ -425,7 +426,8 @@ def one_logit_moves():
         "slope of the loss": [softmax_cross_entropy_backward(row, true_class)[0, 0] for row in rows],
     }
     assert by_name["slope of the loss"][0] < -0.99 and abs(by_name["slope of the loss"][-1]) < 0.02
-    return pictures.curves(line, by_name, xlabel="logit of the true class", ylabel="value", title="One logit moves")
+    words = {"xlabel": "logit of the true class", "ylabel": "value", "title": "One logit moves"}
+    return pictures.curves(line, by_name, **words)
 
 
 look(one_logit_moves)
@@ -505,7 +507,7 @@ check("binary_cross_entropy_backward")
 # network is sure and wrong, at $a=-8$. Which of the two losses is steep there, and which is flat?
 
 # %% tags=["demonstration"]
-line = np.linspace(-8.0, 8.0, 33)
+line, along = np.linspace(-8.0, 8.0, 33), {"xlabel": "logit of the right answer"}
 
 
 def your_losses():
@@ -514,7 +516,7 @@ def your_losses():
     squared = [squared_error_forward(sigmoid_forward(np.array([[v]])), one[None]) for v in line]
     assert binary[0] > 8 and squared[0] < 0.5
     by_name = {"cross-entropy": binary, "squared error": squared}
-    return pictures.curves(line, by_name, xlabel="logit of the right answer", ylabel="loss", title="Your losses")
+    return pictures.curves(line, by_name, ylabel="loss", title="Your losses", **along)
 
 
 def your_slopes():
@@ -526,7 +528,7 @@ def your_slopes():
         binary.append(binary_cross_entropy_backward(np.array([v]), np.array([1.0]))[0])
     assert binary[0] < -0.99 and abs(squared[0]) < 0.001 and min(squared) < -0.14
     by_name = {"cross-entropy": binary, "squared error": squared}
-    return pictures.curves(line, by_name, xlabel="logit of the right answer", ylabel="gradient", title="What the network hears")
+    return pictures.curves(line, by_name, ylabel="gradient", title="What the network hears", **along)
 
 
 look(your_losses)
