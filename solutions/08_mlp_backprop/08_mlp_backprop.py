@@ -507,19 +507,31 @@ def faulty_backward_c(x, labels, weights, biases, activation):
 # %% tags=["demonstration"]
 from nn_lib import datasets, pictures
 
-data, losses, steps = datasets.gaussians().train, {}, 120
-for program in (faulty_backward_a, faulty_backward_b, faulty_backward_c):
-    rng, found = np.random.default_rng(0), []
-    W = [rng.normal(0, np.sqrt(1 / n), (m, n)) for n, m in ((2, 8), (8, 8), (8, 2))]
-    b = [np.zeros(8), np.zeros(8), np.zeros(2)]
-    for _ in range(steps):
-        loss, dW, db = program(data.inputs, data.labels, W, b, "tanh")
-        W, b = [w - 0.1 * d for w, d in zip(W, dW)], [v - 0.1 * d for v, d in zip(b, db)]
+
+def descent(program):
+    """The loss that a program reports at each of 120 steps along its gradients, on two clouds of points."""
+    rng, found, data = np.random.default_rng(0), [], datasets.gaussians().train
+    weights = [rng.normal(0, np.sqrt(1 / n), (m, n)) for n, m in ((2, 8), (8, 8), (8, 2))]
+    biases = [np.zeros(8), np.zeros(8), np.zeros(2)]
+    for _ in range(120):
+        loss, dW, db = program(data.inputs, data.labels, weights, biases, "tanh")
+        weights = [w - 0.1 * d for w, d in zip(weights, dW)]
+        biases = [b - 0.1 * d for b, d in zip(biases, db)]
         found.append(loss)
-    losses[f"program {program.__name__[-1]}"] = found
     assert found[-1] < 0.2 * found[0]
+    return found
+
+
 pictures.curves(
-    np.arange(steps), losses, xlabel="step", ylabel="loss", title="The loss falls. Are the gradients right?"
+    np.arange(120),
+    {
+        "program a": descent(faulty_backward_a),
+        "program b": descent(faulty_backward_b),
+        "program c": descent(faulty_backward_c),
+    },
+    xlabel="step",
+    ylabel="loss",
+    title="The loss falls. Are the gradients right?",
 )
 
 # %% [markdown]
