@@ -56,26 +56,32 @@ def as_graph(shown: Any, names: Mapping[str, Any] | None = None) -> Any:
 class ReadNode:
     """What was read of one node: as `Node`, as far as it is drawn."""
 
-    __slots__ = ("gate", "gradient", "kept", "name", "parents", "source", "value")
+    __slots__ = ("gate", "gradient", "kept", "name", "parents", "raw", "source", "value")
 
     def __init__(self, source: Any, parents: tuple[ReadNode, ...] = ()) -> None:
         self.source, self.parents = source, parents
+        self.raw = source if _is_number(source) else _bare(source)
         self.value = self.kept = _value(source)
         self.gradient = _gradient(source)
         self.name = _text(source, NAMES)
         self.gate = ReadGate(self) if parents else None
+
+    def alike(self, value: Any) -> Any:
+        """A value or gradient of this node as its engine keeps them, in an array of no dimensions too."""
+        if value is self.kept:
+            return self.raw
+        return np.asarray(value, self.raw.dtype) if isinstance(self.raw, np.ndarray) else value
 
 
 class ReadGate:
     """How one node was computed, and how it sends a gradient back: asked of the node itself."""
 
     def __init__(self, node: ReadNode) -> None:
-        source = self._source = node.source
+        self._node, source = node, node.source
         self._rule = _first(source, RULES)
         words = _text(source, OPERATIONS) or _text(self._rule, OPERATIONS) or type(self._rule or source).__name__
         self.symbol = _symbol(words)
         self.parents: tuple[ReadNode, ...] = node.parents
-        self._value = node.value
         self._again = next(filter(self._repeats, self._ways_forward()), None)
         self.replays = self._again is not None
 
@@ -83,7 +89,7 @@ class ReadGate:
         """The value for other inputs. Raises `ValueError` where nobody knows how to compute it."""
         if self._again is None:
             raise ValueError(f"the gate {self.symbol} cannot be run again")
-        return _plain(self._again(*values))
+        return _plain(self._again(*[parent.alike(value) for parent, value in zip(self.parents, values, strict=True)]))
 
     def _ways_forward(self) -> Iterator[Callable[..., Any]]:
         if callable(getattr(self._rule, "forward", None)):
@@ -98,18 +104,24 @@ class ReadGate:
 
     def _repeats(self, way: Callable[..., Any]) -> bool:
         try:
-            again = _plain(way(*[parent.value for parent in self.parents]))
+            again = _plain(way(*[parent.raw for parent in self.parents]))
         except Exception:  # somebody else's code, or another kind of input than it wants
             return False
-        return np.shape(again) == np.shape(self._value) and np.allclose(again, self._value, rtol=1e-6, equal_nan=True)
+        value = self._node.kept
+        return np.shape(again) == np.shape(value) and np.allclose(again, value, rtol=1e-6, equal_nan=True)
 
     def backward(self, upstream: Any) -> tuple[Any, ...]:
         """What each parent gets of `upstream`, as the node's own backward has it. Raises `TypeError` without one."""
-        local = _first(self._source, LOCALS)
+        local = _first(self._node.source, LOCALS)
         if local is not None:
             return tuple(_plain(_bare(slope) * upstream) for slope in local)
         way = next(
-            (getattr(self._source, name) for name in FUNCTIONS if callable(getattr(self._source, name, None))), None
+            (
+                getattr(self._node.source, name)
+                for name in FUNCTIONS
+                if callable(getattr(self._node.source, name, None))
+            ),
+            None,
         )
         if way is None:
             way = getattr(self._rule, "backward", None) or getattr(self._rule, "_backward", None)
@@ -121,12 +133,12 @@ class ReadGate:
     def _sent(self, way: Callable[..., Any], upstream: Any) -> tuple[Any, ...]:
         """The gradients that `way` returns, or adds to those of the parents, which are put back afterwards."""
         sources = {id(node.source): node.source for node in self.parents if not _is_number(node.source)}
-        with _put_back([self._source, *sources.values()]):
+        with _put_back([self._node.source, *sources.values()]):
             for parent in self.parents:
                 if id(parent.source) in sources:
-                    _set_gradient(parent.source, np.zeros_like(parent.kept, dtype=float)[()])
-            upstream = np.asarray(upstream, dtype=float)[()]
-            _set_gradient(self._source, upstream)
+                    _set_gradient(parent.source, parent.alike(np.zeros_like(parent.kept, dtype=float)[()]))
+            upstream = self._node.alike(np.asarray(upstream, dtype=float)[()])
+            _set_gradient(self._node.source, upstream)
             given = [upstream] if _takes_one(way) else []
             returned = way(*given)
             if returned is not None:

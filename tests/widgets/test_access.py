@@ -85,6 +85,14 @@ def test_nothing_scrolls_sideways_on_a_phone(open_page, name):
         keep(page, f"phone-{name}-{STATES[name].index(link)}")
 
 
+@pytest.mark.parametrize("width", [390, 330])
+def test_buttons_under_the_thumb_keep_their_words_on_one_line(open_page, width):
+    page = open_page("playground", size=(width, 844), has_touch=True, is_mobile=True)
+    boxes = [tab.bounding_box() for tab in page.locator(".nn-actions .nn-tab:visible").all()]
+    assert len(boxes) == 3 and all(box["height"] <= 48 for box in boxes)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_canvases_follow_the_devices_pixels(open_page):
     for ratio in (1, 2):
         page = open_page("playground", "#problem=xor", device_scale_factor=ratio)

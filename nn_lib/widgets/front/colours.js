@@ -5,18 +5,26 @@ const BLUE = [0, 114, 178], ORANGE = [213, 94, 0]; // told apart by colour-blind
 const LIGHT = { zero: [255, 255, 255], above: BLUE, below: ORANGE, ink: "#1b1f24", soft: "#5a6472", line: "#c4cad1", ground: "#ffffff" };
 const DARK = { zero: [22, 26, 31], above: [76, 168, 232], below: [240, 132, 52], ink: "#e8ebef", soft: "#a9b2bd", line: "#48515c", ground: "#161a1f" };
 
+const schemes = new WeakMap(); // of each widget on the page, asked for once: the question is dear, sixty times a second
 function isDark(root) {
-  return getComputedStyle(root).getPropertyValue("--nn-scheme").trim() === "dark";
+  if (schemes.has(root)) return schemes.get(root);
+  const dark = getComputedStyle(root).getPropertyValue("--nn-scheme").trim() === "dark";
+  if (root.isConnected) schemes.set(root, dark);
+  return dark;
 }
 const paletteOf = (root) => (isDark(root) ? DARK : LIGHT);
 
 function whenSchemeChanges(root, redraw) {
   // The system's scheme, or JupyterLab's own.
-  const query = matchMedia("(prefers-color-scheme: dark)"), observer = new MutationObserver(redraw);
-  query.addEventListener("change", redraw);
+  const changed = () => {
+    schemes.delete(root);
+    redraw();
+  };
+  const query = matchMedia("(prefers-color-scheme: dark)"), observer = new MutationObserver(changed);
+  query.addEventListener("change", changed);
   observer.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
   return () => {
-    query.removeEventListener("change", redraw);
+    query.removeEventListener("change", changed);
     observer.disconnect();
   };
 }
