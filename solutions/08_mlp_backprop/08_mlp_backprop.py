@@ -194,8 +194,12 @@ def loss_when_pushed(hidden_push=0.0, output_push=0.0):
 
 
 before, after = loss_when_pushed(), loss_when_pushed(hidden_push=np.array([0.1, 0.0, 0.0]))
-print(f"your guess: {'not filled in yet' if my_guess is ... else my_guess}")
-print(f"loss before {before:.6f}, after {after:.6f}, per step of a {(after - before) / 0.1:.4f}")
+if my_guess is ...:
+    print("Replace the dots by a word, and run the cell again.")
+else:
+    print(
+        f"Your guess: {my_guess}. The loss was {before:.6f} and is {after:.6f}: {(after - before) / 0.1:.4f} per step of a."
+    )
 
 # %% [markdown]
 # The answer is one number. We call it the unit's **delta**: how much the loss moves for each step of the unit's pre-activation. Every unit has one, for
@@ -287,6 +291,7 @@ def hidden_delta(delta_next, W_next, pre_activation, activation):
 
 
 # %%
+print("the deltas of the three hidden units, from those of the two outputs")
 look(
     hidden_delta,
     np.array([[0.13618717, -0.11282926]]),
@@ -329,7 +334,10 @@ pictures.network([2, 3, 2], activations=values, deltas=[at_hidden, at_output], w
 my_gradient = ...  # of the weight from the second input to the first hidden unit; its delta is 0.02128
 
 measured = numerical_gradient(lambda w: loss_when_pushed(np.array([2.0 * (w - W1[0, 1]), 0.0, 0.0])), W1[0, 1])
-print(f"yours: {'not filled in yet' if my_gradient is ... else my_gradient}, measured: {float(measured):.6f}")
+if my_gradient is ...:
+    print("Replace the dots by a number, and run the cell again.")
+else:
+    print(f"yours: {my_gradient}, measured: {float(measured):.6f}")
 
 # %% [markdown]
 # A bias is simpler: its tail is always 1, so its gradient is delta itself. In a batch, every example adds its share. You have written all of this before:
