@@ -277,8 +277,13 @@ def _another_part(what: str, part: str, cases: Sequence[Case], own: Sequence[Cas
         wrong = [(c, theirs[id(c.steps)]) for c in own if not c.same(c.right, theirs[id(c.steps)].right)]
         # Of another shape, it may be this part before a sum over what was spread out: then nothing changed places.
         exchanged = all(o.is_(c.right) for c, o in wrong)
-        if wrong and (exchanged or all(np.shape(c.right) == np.shape(o.right) for c, o in wrong)):
+        if wrong and (exchanged or all(_form(c.right) == _form(o.right) for c, o in wrong)):
             yield f"{what} holds what belongs into {other}."
+
+
+def _form(value: Any) -> Any:
+    """The shape of an array, and of the arrays in a list."""
+    return [_form(item) for item in value] if isinstance(value, (list, tuple)) else np.shape(value)
 
 
 def _an_argument(what: str, own: Sequence[Case]) -> Iterator[str]:
