@@ -226,7 +226,9 @@ def report(assignment: str, output: Path | None) -> None:
     show_default=True,
 )
 @click.option("--output", type=click.Path(path_type=Path), help="The file; ASSIGNMENT-FORM.csv otherwise.")
-def export(assignment: str, form: str, output: Path | None) -> None:
+@click.option("--per-question", is_flag=True, help="As csv, with a column for each graded cell.")
+@click.option("--excel", is_flag=True, help="With the mark by which Excel knows UTF-8.")
+def export(assignment: str, form: str, output: Path | None, per_question: bool, excel: bool) -> None:
     """Write the grades of ASSIGNMENT in a form a learning platform takes in."""
     with _plain_errors():
         from autograder.pipeline.course import open_course
@@ -235,7 +237,48 @@ def export(assignment: str, form: str, output: Path | None) -> None:
         def say(remark: str) -> None:
             click.secho(remark, fg="yellow", err=True)
 
-        click.echo(f"written: {export_grades(open_course(Path.cwd()), assignment, form, output, say)}")
+        course = open_course(Path.cwd())
+        path = export_grades(course, assignment, form, output, say, per_question=per_question, excel=excel)
+        click.echo(f"written: {path}")
+
+
+@main.command()
+@click.argument("student")
+@click.argument("assignment")
+@click.option("--until", help='The time, as in "2030-02-07 23:59 UTC".')
+@click.option("--none", "none", is_flag=True, help="Take an extension back.")
+def extension(student: str, assignment: str, until: str | None, none: bool) -> None:
+    """Let STUDENT hand in ASSIGNMENT later than the others, without a late penalty."""
+    if none == (until is not None):
+        raise click.UsageError('say --until "2030-02-07 23:59 UTC", or --none')
+    with _plain_errors():
+        from autograder.pipeline.course import open_course
+        from autograder.pipeline.extensions import extend
+
+        when = extend(open_course(Path.cwd()), student, assignment, until)
+        told = f"until {when:%Y-%m-%d %H:%M} UTC" if when else "no longer than all"
+        click.echo(f"{student} may hand in {assignment} {told}; the next autograder grade takes it into account")
+
+
+@main.command()
+@click.argument("assignment")
+@click.option("--every", type=click.FloatRange(1.0), default=10.0, show_default=True, help="Seconds between two looks.")
+@click.option("--collect", is_flag=True, help="Collect from nbgrader's exchange at each look, resubmissions too.")
+@click.option("--once", is_flag=True, help="Look once, grade, and end.")
+@click.option("--jobs", type=click.IntRange(1), help="How many submissions at once; one a processor otherwise.")
+def watch(assignment: str, every: float, collect: bool, once: bool, jobs: int | None) -> None:
+    """Grade what arrives under submitted/ for ASSIGNMENT, and write its feedback, until Ctrl+C.
+
+    What is handed in again is graded again. A submission that is just being written is left for the next look.
+    """
+    with _plain_errors():
+        from autograder.pipeline.course import open_course
+        from autograder.pipeline.watch import watch as look
+
+        try:
+            look(open_course(Path.cwd()), assignment, every=every, collect=collect, once=once, jobs=jobs, say=_show)
+        except KeyboardInterrupt:
+            click.echo("\nended; what is graded stays")
 
 
 @main.command("collect-zip")

@@ -130,12 +130,18 @@ def find_course(named: Path | str | None = None, above: Path | None = None) -> P
     for folder in (here, *here.parents):
         if found := _assignments_of(folder):
             return found
-    for folder in (*_installed(), Path(__file__).resolve().parents[2]):
-        if found := _assignments_of(folder):
-            return found
+    for found in at_hand():
+        return found
     raise CourseProblem(
         "there is no course here: no folder above this one holds solutions with exercises, and none is installed"
     )
+
+
+def at_hand() -> Iterator[Path]:
+    """The folders of assignments that are here whatever the working directory: installed courses, and the built-in."""
+    for folder in (*_installed(), Path(__file__).resolve().parents[2]):
+        if found := _assignments_of(folder):
+            yield found
 
 
 def _assignments_of(folder: Path) -> Path | None:

@@ -93,11 +93,26 @@ def teaching(verdict: Mapping[str, Any], line: bool = True) -> str:
 def spot(place: Mapping[str, Any]) -> str:
     """The line of the student's own code that is off, the spot marked, and a teacher's question about it."""
     text, code = str(place.get("text") or place.get("code") or ""), str(place.get("code") or "")
-    before, found, after = text.partition(code) if code and code in text else ("", text, "")
+    before, found, after = marked_parts(text, code, place.get("column"))
     marked = f"{html.escape(before)}<mark>{html.escape(found)}</mark>{html.escape(after)}"
     where = f"line {int(place['line'])}" + (f" of {html.escape(place['function'])}" if place.get("function") else "")
     question = f" {lines(place['question'][:1].upper() + place['question'][1:])}" if place.get("question") else ""
     return f'<p><strong>Look at {where}.</strong>{question}<code class="bp-code">{marked}</code></p>'
+
+
+def marked_parts(text: str, code: str, column: int | None = None) -> tuple[str, str, str]:
+    """A line before the spot, the spot, and the line after it; the whole line where the spot is not in it. A spot of
+    several lines ends with its first."""
+    if not text:
+        return "", code, ""
+    if column is not None and 0 <= column < len(text):
+        rest = text[column:]
+        if rest.startswith(code):
+            return text[:column], code, rest[len(code) :]
+        if code.startswith(rest.rstrip()):
+            return text[:column], rest, ""
+    before, found, after = text.partition(code) if code else ("", "", "")
+    return (before, found, after) if found else ("", text, "")
 
 
 def state_of(points: float, most: float) -> str:

@@ -6,6 +6,7 @@ what the reference gives for the same steps. It trusts nothing the code returns 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -28,6 +29,8 @@ from autograder.student.steps import Outcome, StudentCode
 
 PLACE_SECONDS = 0.5
 """How long a verdict may look for the spot of the student's code that is off."""
+_BESIDE = 0.05  # seconds that the rest of a verdict may take beside it; what it takes longer, the search has less
+_LEAST = 0.4  # of the time for the search, whatever the rest took
 
 
 def judge(
@@ -43,6 +46,7 @@ def judge(
 
     Raises `KeyError` when there is no such exercise. Nothing the student's code does raises.
     """
+    start = time.perf_counter()
     exercise = get(name)
     code: StudentCode = LocalCode(functions) if isinstance(functions, Mapping) else functions
     if not code.defined(name):
@@ -60,7 +64,7 @@ def judge(
     plan = plan_for(exercise, seed)
     # The first probe once more at the end: a function that remembers something answers differently.
     answers = perform_probes(code, [*plan.probes, plan.probes[0]])
-    return _Decision(plan, code, answers[:-1], answers[-1], explain).verdict()
+    return _Decision(plan, code, answers[:-1], answers[-1], explain, start).verdict()
 
 
 MEASURED = (
@@ -78,6 +82,7 @@ class _Decision:
     answers: list[list[Outcome]]
     again: list[Outcome]
     explain: Allowance | float | None
+    start: float
     _example: Example | None = None
 
     @property
@@ -145,7 +150,11 @@ class _Decision:
         answers = [*self.answers, self.again]
         if isinstance(self.explain, Allowance):
             return self.explain.place(self.plan, self.code, answers, named)
-        return place(self.plan, self.code, answers, self.explain) if self.explain else None
+        if not self.explain:
+            return None
+        # What the verdict has taken so far counts, too: somebody is waiting for it.
+        left = self.explain + _BESIDE - (time.perf_counter() - self.start)
+        return place(self.plan, self.code, answers, min(self.explain, max(left, _LEAST * self.explain)))
 
     def _not_filled_in(self) -> bool:
         stub = "NotImplementedError"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import partial
+from typing import Any
 
 from autograder.exercises import Probe
 from autograder.judge.findings import find
 from autograder.judge.plan import Plan, scoped
-from autograder.judge.repair import MODIFIED, Search, find_place
+from autograder.judge.repair import MODIFIED, Repair, Search, find_place, find_repair, place_of, still_repairs
 from autograder.judge.verdict import Place, legible
 from autograder.student.steps import Definition, Outcome, StudentCode
 
@@ -20,13 +21,16 @@ class Allowance:
     """How long a grading run may look for places: `each` seconds for one answer, and all together a share of the time
     that the run takes anyway, after a first `credit`. Answers that have a name already wait for those that have none.
 
-    The same text of the same exercise is searched once.
+    The same text of the same exercise is searched once: a repair found for it is tried on the answers at hand, which
+    may be wrong for another reason (a constant of the notebook's, say). That there is none is known for answers that
+    are wrong in the same parts.
     """
 
     def __init__(self, each: float = 0.3, share: float = 0.2, credit: float = 2.0) -> None:
         self._each, self._share, self._credit = each, share, credit
         self._start, self._spent = time.perf_counter(), 0.0
-        self._known: OrderedDict[tuple[str, ...], Place | None] = OrderedDict()
+        self._repairs: OrderedDict[tuple[str, ...], Repair] = OrderedDict()
+        self._hopeless: OrderedDict[tuple[Hashable, ...], None] = OrderedDict()
 
     def seconds(self, named: bool) -> float:
         """What may be spent on the next answer, which has a name or none."""
@@ -35,20 +39,41 @@ class Allowance:
 
     def place(self, plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], named: bool) -> Place | None:
         """The spot that is off, found now or known from the same text handed in before."""
-        definitions = code.definitions(plan.exercise.name)
-        key = (plan.exercise.name, *(definition.text for definition in definitions))
-        if key not in self._known:
-            seconds = self.seconds(named)
-            if not definitions or seconds < 0.02:
-                return None
-            start = time.perf_counter()
-            self._known[key] = place(plan, code, answers, seconds, definitions)
+        start = time.perf_counter()
+        try:
+            return self._place(plan, code, answers, self.seconds(named))
+        finally:
             self._spent += time.perf_counter() - start
-            if len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
-        return self._known[key]
+
+    def _place(
+        self, plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], seconds: float
+    ) -> Place | None:
+        definitions = code.definitions(plan.exercise.name)
+        search = search_for(plan, code, answers, definitions)
+        if search is None:
+            return None
+        key = (plan.exercise.name, *(definition.text for definition in definitions))
+        known = self._repairs.get(key)
+        if known is not None and still_repairs(search, known, max(seconds, _TO_TRY)):
+            return place_of(search, known)
+        wrong = (*key, *sorted({(search.criteria[i], *sorted(parts)) for i, parts in enumerate(search.base) if parts}))
+        if wrong in self._hopeless or seconds < 0.02:
+            return _undefined_name(definitions[0], answers)
+        repair = find_repair(search, seconds)
+        if repair is None:
+            _remember(self._hopeless, wrong, None)
+            return _undefined_name(definitions[0], answers)
+        _remember(self._repairs, key, repair)
+        return place_of(search, repair)
 
 
+def _remember(known: OrderedDict[Any, Any], key: Hashable, value: Any) -> None:
+    known[key] = value
+    if len(known) > _REMEMBERED:
+        known.popitem(last=False)
+
+
+_TO_TRY = 0.05  # seconds, for a repair that is known
 _REMEMBERED = 4096
 
 
@@ -57,11 +82,19 @@ def place(
     code: StudentCode,
     answers: Sequence[Sequence[Outcome]],
     seconds: float,
-    definitions: Sequence[Definition] | None = None,
 ) -> Place | None:
     """The spot of the student's code that is off, or None. `answers` end with the first probe's repeated ones."""
+    search = search_for(plan, code, answers, code.definitions(plan.exercise.name))
+    if search is None:
+        return None
+    return find_place(search, seconds) or _undefined_name(search.definitions[0], answers)
+
+
+def search_for(
+    plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], definitions: Sequence[Definition]
+) -> Search | None:
+    """What a search for the spot needs; None where there is no text, or no call that could be made again."""
     exercise = plan.exercise
-    definitions = code.definitions(exercise.name) if definitions is None else definitions
     if not definitions or any(
         o.error and o.error.kind in ("killed", "undefined", "size") for got in answers for o in got
     ):
@@ -86,7 +119,7 @@ def place(
         known = list(exercise.outputs) or (list(right[0][-1].value) if isinstance(right[0][-1].value, dict) else [])
         inner = sorted(failing, key=lambda part: known.index(part) if part in known else len(known))
         parts = tuple(exercise.outputs.index(part) if part in exercise.outputs else part for part in inner)
-    search = Search(
+    return Search(
         definitions=definitions,
         probes=[scoped(probe.steps, number) for number, probe in enumerate(probes)],
         sizes=[_size(probe) for probe in probes],
@@ -97,7 +130,6 @@ def place(
         parts=parts,
         helpers=(),
     )
-    return find_place(search, seconds) or _undefined_name(definitions[0], answers)
 
 
 def _undefined_name(definition: Definition, answers: Sequence[Sequence[Outcome]]) -> Place | None:

@@ -64,7 +64,9 @@ WHOLE, VALUES, PART = 3, 2, 1
 
 
 @dataclass(frozen=True)
-class _Repair:
+class Repair:
+    """An edit of one of the definitions (its position among them), and how much it mends."""
+
     which: int
     edit: Edit
     mends: int
@@ -72,7 +74,26 @@ class _Repair:
 
 def find_place(search: Search, seconds: float) -> Place | None:
     """The spot in question, or None when no small edit repairs the answers within `seconds`."""
-    return _Run(search, time.perf_counter() + seconds).place()
+    repair = find_repair(search, seconds)
+    return None if repair is None else place_of(search, repair)
+
+
+def find_repair(search: Search, seconds: float) -> Repair | None:
+    """What repairs the answers, when a small edit does within `seconds`."""
+    return _Run(search, time.perf_counter() + seconds).found()
+
+
+def still_repairs(search: Search, repair: Repair, seconds: float) -> bool:
+    """Whether a repair found for the same texts at another time repairs these answers as well."""
+    run = _Run(search, time.perf_counter() + seconds)
+    return run.mends(repair.which, repair.edit) >= repair.mends
+
+
+def place_of(search: Search, repair: Repair) -> Place:
+    """The spot that a repair marks."""
+    start, end = repair.edit.spot
+    definition = search.definitions[repair.which]
+    return _place(definition, definition.text.encode(), start, end, repair.edit.kind)
 
 
 class _Run:
@@ -81,9 +102,9 @@ class _Run:
         failing = [i for i, wrong in enumerate(search.base) if wrong]
         self.order = sorted(failing, key=lambda i: search.sizes[i])
         self.sources = [definition.text.encode() for definition in search.definitions]
-        self.repairs: list[_Repair] = []
+        self.repairs: list[Repair] = []
 
-    def place(self) -> Place | None:
+    def found(self) -> Repair | None:
         if not self.order or sum(map(len, self.sources)) > _LARGEST_TEXT:
             return None
         candidates = _candidates(self.search)
@@ -111,7 +132,7 @@ class _Run:
                     continue
                 mends = self._mends(rewriting)
                 if mends:
-                    self.repairs.append(_Repair(which, edit, mends))
+                    self.repairs.append(Repair(which, edit, mends))
                     cost = edit.cost if mends == WHOLE else cost  # half a repair ends nothing
 
     def _mends(self, rewriting: Rewriting) -> int:
@@ -142,13 +163,15 @@ class _Run:
             return 0  # of values that are worked out one from the other, the first comes first
         return PART if mended - {""} else 0
 
-    def _chosen(self) -> Place | None:
+    def mends(self, which: int, edit: Edit) -> int:
+        """How much an edit mends; 0 when it is no repair."""
+        return self._mends((which, edit.apply(self.sources[which]))) if self.order else 0
+
+    def _chosen(self) -> Repair | None:
         if not self.repairs:
             return None
         most = max(repair.mends for repair in self.repairs)
-        best = next(repair for repair in self.repairs if repair.mends == most)
-        start, end = best.edit.spot
-        return _place(self.search.definitions[best.which], self.sources[best.which], start, end, best.edit.kind)
+        return next(repair for repair in self.repairs if repair.mends == most)
 
 
 def _candidates(search: Search) -> list[tuple[int, Edit]]:
@@ -176,6 +199,9 @@ def _pairs(likely: Sequence[Edit]) -> Iterator[tuple[int, Edit]]:
 def _place(definition: Definition, source: bytes, start: int, end: int, kind: str) -> Place:
     first = ast.parse(definition.text).body[0].lineno
     line = source.count(b"\n", 0, start) + 1
-    text = definition.text.splitlines()[line - 1].strip()
+    whole = source.split(b"\n")[line - 1].decode(errors="replace")
+    before = source[source.rfind(b"\n", 0, start) + 1 : start].decode(errors="replace")
+    text = whole.strip()
+    column = max(0, len(before) - (len(whole) - len(whole.lstrip())))
     code = " ".join(source[start:end].decode(errors="replace").split())
-    return Place(max(1, line - first + 1), legible(code[:200]), kind, definition.name, legible(text[:400]))
+    return Place(max(1, line - first + 1), legible(code[:200]), kind, definition.name, legible(text[:400]), column)

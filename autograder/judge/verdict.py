@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.judge.card import card, number
+from autograder.judge.card import card, marked_parts, number
 from autograder.reading.words import legible
 
 
@@ -31,7 +31,8 @@ class Place:
     """A spot of the student's own code that is off.
 
     `line` counts from the function's own `def` line, which is 1; `code` is the text of the spot; `kind` is one of the
-    keys of `QUESTIONS`; `function` says whose line it is, and `text` is the whole line.
+    keys of `QUESTIONS`; `function` says whose line it is, and `text` is the whole line, in which the spot begins at
+    `column`, counted from 0 (None: where `code` is first found in it).
     """
 
     line: int
@@ -39,6 +40,7 @@ class Place:
     kind: str
     function: str = ""
     text: str = ""
+    column: int | None = None
 
     @property
     def question(self) -> str:
@@ -47,8 +49,7 @@ class Place:
 
     def parts(self) -> tuple[str, str, str]:
         """The line before the spot, the spot, and the line after it; the whole line where the spot is not in it."""
-        before, found, after = self.text.partition(self.code)
-        return (before, found, after) if found else ("", self.text or self.code, "")
+        return marked_parts(self.text, self.code, self.column)
 
     def to_text(self) -> str:
         """The line with the spot underlined, and the question."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.exercises import CourseExercises
+from autograder.exercises.courses import at_hand
 from autograder.exercises.stand_ins import TABLE, stand_in
 from autograder.mine.folder import the_folder
 from autograder.mine.judged import is_right
@@ -25,12 +26,29 @@ Earlier = dict[str, Any]
 
 
 def answers_before(course: CourseExercises, assignment: str | None) -> Earlier:
-    """What a notebook of this assignment finds in `my_nn`. Nothing, where the course has no answers to give."""
+    """What a notebook of this assignment finds in `my_nn`. Nothing, where there are no answers to give.
+
+    A course may have taken the assignment from another one, and left out what it builds on: the rest comes from an
+    installed course that has this assignment, with exercises of the same names.
+    """
     earlier = [name for name in course.assignments if assignment is not None and name < assignment]
     shelves = [(name, *_compiled(course.folder / name / "answers.py")) for name in earlier]
     there = {name for _, _, names in shelves for name in names}
+    asked = {exercise.name for exercise in course.assignments.get(assignment or "", [])}
+    origins = [folder for folder in _at_hand() if asked & set(_compiled(folder / str(assignment) / "answers.py")[1])]
+    for path in sorted(path for folder in origins for path in folder.glob("*/answers.py")):
+        if path.parent.name < str(assignment):
+            code, names = _compiled(path)
+            more = tuple(name for name in names if name not in there and name not in course.exercises)
+            shelves.append((f"{path.parent.parent.name}.{path.parent.name}", code, more))
+            there.update(more)
     others = {name: exercise.assignment for name, exercise in course.exercises.items() if name not in there}
     return {"earlier": [(name, code, list(names)) for name, code, names in shelves if names], "others": others}
+
+
+@lru_cache(maxsize=1)
+def _at_hand() -> tuple[Path, ...]:
+    return tuple(at_hand())
 
 
 def library_before(course: CourseExercises, assignment: str, here: Path) -> tuple[Earlier, bool]:

@@ -80,13 +80,14 @@ class _Shelf:
     def _in_its_place(self, name: str) -> Any:
         course = course_here()
         exercise = None if course is None else course.exercises.get(name)
-        if course is None or exercise is None:
+        thing = None if course is None else stand_in(course, name)
+        if thing is None and exercise is None:
             raise AttributeError(_unknown(name, [] if course is None else course.exercises))
-        thing = stand_in(course, name)
         self._listen()
         if thing is not None:
             self._borrowed.setdefault(name)
             return thing
+        assert exercise is not None
         self._missing.setdefault(name)
         place = f"it is an exercise of {exercise.assignment}, and nothing stands in for it"
         return Missing(name, f"{name} is not in your library yet: {place}. Do that one first.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,9 @@ def open_course(root: Path) -> Course:
             f"{root} is not a course folder: it has no nbgrader_config.py. "
             "Go to the course's folder, or make one to try: autograder demo"
         )
+    beside = str(Path(sys.executable).parent)  # nbgrader calls alembic by name, which lies there
+    if beside not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = f"{beside}{os.pathsep}{os.environ.get('PATH', '')}"
     if str(root) not in sys.path:
         sys.path.append(str(root))  # as nbgrader's commands do: there lie plug-ins the course has of its own
     try:

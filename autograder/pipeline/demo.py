@@ -89,19 +89,29 @@ CLASS = (
     Student("ada", "everything right"),
     Student(
         "boris",
-        "forgets the upstream gradient at the multiply gate; sign of 1/x",
+        "forgets the upstream gradient at the multiply gate, and the slope of the sigmoid",
         {
-            "multiply_backward": "def multiply_backward(upstream, x, y):\n    return y, x",
-            "reciprocal_backward": "def reciprocal_backward(upstream, x):\n    return upstream / x**2",
+            "MultiplyGate": "class MultiplyGate:\n    def forward(self, x, y):\n        self.x, self.y = x, y\n"
+            "        return x * y\n\n    def backward(self, dz):\n        return [self.y, self.x]",
+            "train_neuron": "def train_neuron(X, y, learning_rate, steps):\n    w, b = np.zeros(X.shape[1]), 0.0\n"
+            "    for _ in range(steps):\n        delta = (sigmoid_forward(X @ w + b) - y) / len(y)\n"
+            "        w, b = w - learning_rate * X.T @ delta, b - learning_rate * delta.sum()\n    return w, b",
         },
     ),
     Student(
         "chen",
-        "decides the max gate once for the whole array; drops the batch sum",
+        "decides the max gate once for the whole array; overwrites gradients at branches",
         {
-            "max_backward": "def max_backward(upstream, x, y):\n    if np.all(x > y):\n"
-            "        return upstream, 0 * upstream\n    return 0 * upstream, upstream",
-            "broadcast_add_backward": "def broadcast_add_backward(upstream, x, y):\n    return upstream, upstream",
+            "MaxGate": "class MaxGate:\n    def forward(self, x, y):\n        self.x_wins = np.sum(x) > np.sum(y)\n"
+            "        self.shapes = np.shape(x), np.shape(y)\n        return np.maximum(x, y)\n\n"
+            "    def backward(self, dz):\n        dx, dy = (dz, 0 * dz) if self.x_wins else (0 * dz, dz)\n"
+            "        return [unbroadcast(dx, self.shapes[0]), unbroadcast(dy, self.shapes[1])]",
+            "run_backward": "def run_backward(circuit, values):\n"
+            "    gradients = {name: 0 * value for name, value in values.items()}\n"
+            "    gradients[circuit[-1][0]] = 0 * values[circuit[-1][0]] + 1\n"
+            "    for name, gate, parents in reversed(circuit):\n        if gate is not None:\n"
+            "            for parent, gradient in zip(parents, gate.backward(gradients[name])):\n"
+            "                gradients[parent] = gradient\n    return gradients",
             "sigmoid_backward": "def sigmoid_backward(upstream, x):\n    s = sigmoid_forward(sigmoid_forward(x))\n"
             "    return upstream * s * (1 - s)",
         },
@@ -121,16 +131,22 @@ CLASS = (
         {
             "MultiplyGate": "class MultiplyGate:\n    kept = None\n    def forward(self, x, y):\n"
             "        MultiplyGate.kept = (x, y)\n        return x * y\n    def backward(self, dz):\n"
-            "        x, y = MultiplyGate.kept\n        return [dz * y, dz * x]",
+            "        x, y = MultiplyGate.kept\n"
+            "        return [unbroadcast(dz * y, np.shape(x)), unbroadcast(dz * x, np.shape(y))]",
             "sigmoid_circuit_forward": "def sigmoid_circuit_forward(w, x):\n    a = w[0] * x[0]\n"
             "    b = w[1] * x[1]\n    c = a + b\n    d = c + w[2] * x[1]\n"
             "    e = -d\n    g = np.exp(e)\n    h = 1 + g\n"
             "    return dict(a=a, b=b, c=c, d=d, e=e, g=g, h=h, o=1 / h)",
+            "sigmoid_circuit_backward": "def sigmoid_circuit_backward(w, x):\n"
+            "    o = 1 / (1 + np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2])))\n    dd = o * (1 - o)\n"
+            "    return dd * np.array([x[0], x[1], 1.0]), dd * np.array([w[0], w[1]])",
         },
     ),
     Student("faye", "right, with a warning and print on every call", {
-        "add_backward": "import sys, warnings\ndef add_backward(upstream, x, y):\n    warnings.warn('careful')\n"
-        "    print('adding', file=sys.stderr)\n    return upstream, upstream",
+        "AddGate": "import sys, warnings\nclass AddGate:\n    def forward(self, x, y):\n"
+        "        warnings.warn('careful')\n        print('adding', file=sys.stderr)\n"
+        "        self.shapes = np.shape(x), np.shape(y)\n        return x + y\n"
+        "    def backward(self, dz):\n        return [unbroadcast(dz, shape) for shape in self.shapes]",
         "sigmoid_forward": "def sigmoid_forward(x):\n    return 1 / (1 + np.exp(-np.asarray(x, dtype=float)))",
     }),
     Student("gus", "has not started", perfect=False),
@@ -138,16 +154,18 @@ CLASS = (
         "hana",
         "raises in one function",
         {
-            "add_backward": "def add_backward(upstream, x, y):\n    return upstream, upstram",
-            "exp_backward": "def exp_backward(upstream, x):\n    return upstream * np.exp(x, 'fast')",
+            "AddGate": "class AddGate:\n    def forward(self, x, y):\n        return x + y\n"
+            "    def backward(self, dz):\n        return [dz, dx]",
+            "train_neuron": "def train_neuron(X, y, learning_rate, steps):\n    w = np.zeros(X.shape[1], 'fast')\n"
+            "    return w, 0.0",
         },
     ),
     Student(
         "ivan",
         "loops for ever in one function and in a cell",
         {
-            "add_backward": "def add_backward(upstream, x, y):\n    while True:\n        pass",
-            "shift_backward": "while True:\n    pass",
+            "AddGate": "class AddGate:\n    def forward(self, x, y):\n        while True:\n            pass",
+            "train_neuron": "while True:\n    pass",
         },
     ),
     Student("jule", "tries to patch the grader", perfect=False, change=_add_first(PATCHES_THE_GRADER)),
@@ -155,48 +173,13 @@ CLASS = (
         "kofi",
         "borrows from the library",
         {
-            "multiply_backward": "from nn_lib import MultiplyGate as Theirs\ndef multiply_backward(upstream, x, y):\n"
-            "    gate = Theirs()\n    gate.forward(x, y)\n    return gate.backward(upstream)",
+            "MultiplyGate": "from nn_lib import MultiplyGate",
             "sigmoid_forward": "from nn_lib import sigmoid as sigmoid_forward",
         },
     ),
     Student("lena", "deleted one check cell and doubled another", change=_double_and_delete),
     Student("milo", "handed in something that is not a notebook", change=lambda notebook: b"%PDF-1.4 scanned"),
 )  # fmt: skip
-
-
-EXAMPLE_CLASS = (
-    Student("ada", "everything right"),
-    Student(
-        "boris",
-        "forgets the upstream gradient; takes the value for the slope",
-        {
-            "square_backward": "def square_backward(upstream, x):\n    return upstream * x**2",
-            "product_backward": "def product_backward(upstream, x, y):\n    return y, x",
-        },
-    ),
-    Student(
-        "chen",
-        "gives each gate input its own factor",
-        {"product_backward": "def product_backward(upstream, x, y):\n    return upstream * x, upstream * y"},
-    ),
-    Student(
-        "dana",
-        "writes into the caller's array",
-        {"square_backward": "def square_backward(upstream, x):\n    x *= 2\n    return upstream * x"},
-    ),
-    Student("gus", "has not started", perfect=False),
-    Student(
-        "hana",
-        "misspells a name",
-        {"product_backward": "def product_backward(upstream, x, y):\n    return upstream * y, upstram * x"},
-    ),
-    Student("ivan", "loops for ever", {"square_backward": "def square_backward(upstream, x):\n    while True: pass"}),
-    Student("jule", "tries to patch the grader", perfect=False, change=_add_first(PATCHES_THE_GRADER)),
-    Student("lena", "deleted one check cell and doubled another", change=_double_and_delete),
-    Student("milo", "handed in something that is not a notebook", change=lambda notebook: b"%PDF-1.4 scanned"),
-)
-"""Who hands in the example assignment of `autograder init`, where the course's own answers are not here."""
 
 
 @dataclass

@@ -8,11 +8,12 @@ that was done once.
 from __future__ import annotations
 
 import contextlib
+import datetime
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ import nbformat
 from autograder.exercises import CourseProblem, using_course
 from autograder.pipeline.cluster import on_cluster
 from autograder.pipeline.course import SEEDS, Course
+from autograder.pipeline.extensions import extensions
 from autograder.pipeline.gradebook import GradebookWriter
 from autograder.pipeline.handed_in import SECRET, TIMESTAMP, digest_of
 from autograder.pipeline.records import answers_before, fingerprints, forget, record_path, what_changed, write_record
@@ -88,9 +90,10 @@ def _grade(
     isolation = "bubblewrap" if sandboxed else "process"
     book = read_book(course.db_url, assignment, course.course_id)
     prints = fingerprints(course, source, book, limits, isolation, secret)
-    run = _Run(course, assignment, book, prints, len(students), progress)
+    later = extensions(course, assignment)
+    run = _Run(course, assignment, book, prints, len(students), progress, later)
     waiting = [name for name in students if not run.is_done(name, limits, force)]
-    run.doubts = doubts(course, assignment, {s: _claim(course, assignment, s) for s in students}, book.due)
+    run.doubts = doubts(course, assignment, {s: _claim(course, assignment, s) for s in students}, book.due, later)
     if progress is not None:
         progress(len(run.results), len(students), None)
 
@@ -123,7 +126,9 @@ class _Run:
         prints: dict[str, str],
         total: int,
         progress: Progress | None,
+        later: Mapping[str, datetime.datetime],
     ) -> None:
+        self._later = later
         self._course, self._assignment, self._book, self._prints = course, assignment, book, prints
         self._total, self._progress = total, progress
         self._again: dict[str, str] = {}
@@ -138,7 +143,8 @@ class _Run:
             folder = self._course.folder("submitted", name, self._assignment)
             digest = digest_of(folder, limits.file_bytes, limits.disk_bytes)
             standing = self._book.students.get(name)
-            changed = what_changed(self._course, self._assignment, name, digest, self._prints, standing)
+            prints = self._prints_of(name)
+            changed = what_changed(self._course, self._assignment, name, digest, prints, standing)
         except Exception:  # whatever it is: then it is graded, and what is wrong is told with that
             changed = "new"
         if changed:
@@ -146,6 +152,12 @@ class _Run:
             return False
         self.results[name] = SubmissionResult(name, self._assignment, {}, skipped=True)
         return True
+
+    def _prints_of(self, student: str) -> dict[str, str]:
+        """The prints, with the due date that is this student's."""
+        if student not in self._later:
+            return self._prints
+        return self._prints | {"the due date": f"{self._book.due}, extended to {self._later[student]}"}
 
     def take(self, name: str, result: Any, writer: GradebookWriter) -> _Recorded:
         """Put a result in its place. Raises `CourseProblem` when the gradebook cannot be written at all."""
@@ -157,7 +169,7 @@ class _Run:
             self._judge_time(result, claim)
             before = self._answers_before(name)
             self._write_files(result, claim)
-            return writer.record(result, result, claim.when, before)
+            return writer.record(result, result, claim.when, before, self._later.get(name))
         except CourseProblem:
             raise
         except Exception as problem:
@@ -206,7 +218,7 @@ class _Run:
 
     def _note(self, result: SubmissionResult) -> None:
         try:
-            write_record(self._course, self._assignment, self._prints, result)
+            write_record(self._course, self._assignment, self._prints_of(result.student), result)
         except Exception as problem:
             result.open.append(one_line(f"its record could not be written: {type(problem).__name__}: {problem}"))
             with contextlib.suppress(OSError):

@@ -52,16 +52,18 @@ class GradebookWriter:
         result: SubmissionResult,
         timestamp: datetime.datetime | None,
         before: Mapping[str, str] | None = None,
+        until: datetime.datetime | None = None,
     ) -> list[tuple[Any, float | Exception]]:
         """Record a submission's automatic scores; None in place of a notebook that was not handed in.
 
         Manual grades and comments stay as they are. They are marked for another look where the answer is not the one
         that was marked, as `before` says: what `answers_in` gave for the notebooks of then. Cells that are open keep
-        the score they have, and wait for a person.
+        the score they have, and wait for a person. `until` is a due date of the student's own, which stays in the
+        gradebook as nbgrader's extension.
         """
         if not self._waiting:
             self._since = time.monotonic()
-        self._waiting.append((item, Recording(result, timestamp, before)))
+        self._waiting.append((item, Recording(result, timestamp, before, until)))
         if len(self._waiting) >= self._batch or time.monotonic() - self._since > self._seconds:
             return self.commit()
         return []

@@ -171,6 +171,11 @@ class _Run:
         self._files = {} if files is None else outlines_of_files(files)
         asked = self._files or any(PACKAGE in cell.source for cell in notebook.cells if cell.cell_type == "code")
         self.earlier = _before(self.checks.values()) if asked else None
+        for name in _not_there(self.earlier, self.outlines.values()):
+            told = (
+                f"{PACKAGE} has no {name} to give: no assignment before this one asks for it, here or in an installed "
+            )
+            self._tell(f"{told}course. Cells that import it fail: add that assignment, or define it in the notebook")
         passed_over = demonstrations(notebook, list(self.checks.values()), self.outlines)
         code = {i: cell for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
         self._cells = {i: c for i, c in code.items() if self._own(c) and c.source.strip() and i not in passed_over}
@@ -299,6 +304,16 @@ def _before(exercises: Iterable[str]) -> Earlier | None:
         return None
     assignments = {course.exercises[name].assignment for name in exercises if name in course.exercises}
     return answers_before(course, min(assignments, default=None))
+
+
+def _not_there(earlier: Earlier | None, outlines: Iterable[Outline]) -> list[str]:
+    """The names that cells import from `my_nn`, and that no exercise anywhere has."""
+    if earlier is None:
+        return []
+    known = {name for _, _, names in earlier["earlier"] for name in names} | set(earlier["others"])
+    paths = (path for outline in outlines for path in outline.imports.values())
+    wanted = {path.removeprefix(f"{PACKAGE}.") for path in paths if path.startswith(f"{PACKAGE}.")}
+    return sorted(name for name in wanted - known if name.isidentifier())
 
 
 def _killed(result: CellResult) -> bool:

@@ -20,11 +20,13 @@ from autograder.pipeline.submission import SubmissionResult
 
 @dataclass(frozen=True)
 class Recording:
-    """What is to be recorded of one submission; `before` is what `answers_in` gave for the notebooks of then."""
+    """What is to be recorded of one submission; `before` is what `answers_in` gave for the notebooks of then, `until` a
+    due date of the student's own."""
 
     result: SubmissionResult
     timestamp: datetime.datetime | None
     before: Mapping[str, str] | None
+    until: datetime.datetime | None = None
 
 
 @dataclass
@@ -117,6 +119,7 @@ class Rows:
             assignment_id=self._assignment,
             student_id=recording.result.student,
             timestamp=when,
+            extension=self._extension(recording),
         )
         automatic = 0.0
         for notebook, name in self._notebooks.items():
@@ -132,7 +135,7 @@ class Rows:
                 comment = cells.comment(self._names[cell], None)
                 batch.insert(Comment, id=new_uuid(), cell_id=cell, notebook_id=identity, auto_comment=comment)
         recording.result.automatic = made.score = automatic
-        made.penalties = self._late(when, None)
+        made.penalties = self._late(when, self._extension(recording))
         return made
 
     def _again(
@@ -150,7 +153,11 @@ class Rows:
             when = parse_utc(recording.timestamp)
             batch.change(SubmittedAssignment, there.id, timestamp=when)
         automatic = 0.0
-        made.penalties = self._late(when, there.extension)
+        extension = there.extension
+        if recording.until is not None and (own := self._extension(recording)) != extension:
+            extension = own
+            batch.change(SubmittedAssignment, there.id, extension=extension)
+        made.penalties = self._late(when, extension)
         for notebook in notebooks:
             made.penalties = made.penalties or bool(notebook.late_submission_penalty)
             cells = _Cells(recording, self._notebooks.get(notebook.notebook_id, ""))
@@ -166,6 +173,10 @@ class Rows:
                 batch.change(Comment, row.id, auto_comment=comment)
         recording.result.automatic = automatic
         return made
+
+    def _extension(self, recording: Recording) -> datetime.timedelta | None:
+        """By how much the student's own due date is later than everybody's, as nbgrader keeps it."""
+        return None if recording.until is None or self._due is None else recording.until - self._due
 
     def _late(self, when: datetime.datetime | None, extension: datetime.timedelta | None) -> bool:
         if when is None or self._due is None:

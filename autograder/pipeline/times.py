@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from autograder.pipeline.course import Course
 from autograder.pipeline.handed_in import TIMESTAMP
@@ -58,24 +59,30 @@ def _time(text: str) -> datetime.datetime | None:
 
 
 def doubts(
-    course: Course, assignment: str, claims: Mapping[str, Claim], due: datetime.datetime | None
+    course: Course,
+    assignment: str,
+    claims: Mapping[str, Claim],
+    due: datetime.datetime | None,
+    later: Mapping[str, datetime.datetime] = MappingProxyType({}),
 ) -> dict[str, list[str]]:
     """What speaks against the times that submissions give of themselves, by student, in words.
 
     Only where it matters: where a due date is set, and the claim (or its absence) makes a submission one in time.
+    `later` holds the due dates of those who have one of their own.
     """
     found: dict[str, list[str]] = {student: [] for student in claims}
     if due is None:
         return found
-    in_time = {s: c.when for s, c in claims.items() if c.problem is None and (c.when is None or c.when <= due)}
+    due_of = {student: later.get(student, due) for student in claims}
+    in_time = {s: c.when for s, c in claims.items() if c.problem is None and (c.when is None or c.when <= due_of[s])}
     changed: dict[str, datetime.datetime] = {}
     for student, when in in_time.items():
         taken = _taken_in(course, assignment, student)
-        if taken is not None and taken > max(due, when or due) + SLACK:
+        if taken is not None and taken > max(due_of[student], when or due) + SLACK:
             found[student].append(f"{_says(when)}, but the exchange took it in at {_shown(taken)}, after the due date")
             continue
         last = _changed_last(course.folder("submitted", student, assignment))
-        if last is not None and last > due + SLACK and when is not None:
+        if last is not None and last > due_of[student] + SLACK and when is not None:
             changed[student] = last
     # Where most files are younger than the due date, they were copied here, and their times tell nothing.
     if len(changed) < 2 or 2 * len(changed) <= len(in_time):

@@ -1,15 +1,20 @@
 """From the text of a solution to both notebooks: the instructor's and the students'.
 
-    python -m autograder.publish.notebooks [--check] [ASSIGNMENT ...]
+    autograder notebooks [--check | --take | --force] [ASSIGNMENT ...]
 
 `solutions/<a>/<a>.py` is the only place a notebook is edited. `solutions/<a>/<a>.ipynb` is the same as a notebook;
 `notebooks/<a>/<a>.ipynb` is what nbgrader releases to students, made by nbgrader's own preprocessors. Neither has
 outputs, and the same text always gives the same bytes: cell ids come from the grade id, or else from the position.
+
+A solution's notebook that somebody has edited since is not overwritten. In JupyterLab, jupytext keeps text and notebook
+the same (`solutions/jupytext.toml`); where it is not installed, the command shows the difference, and takes it over.
 """
 
 from __future__ import annotations
 
 import argparse
+import difflib
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,6 +28,8 @@ from autograder.exercises import CourseProblem, Exercise, find_course, the_cours
 
 SOLUTIONS, RELEASES = "solutions", "notebooks"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+_SPACING = ("lines_to_next_cell", "lines_to_end_of_cell_marker")
+_HEAD = re.compile(r"# ---\n(?:#.*\n)*?# ---\n\s*")
 STUB = "# Your code goes here.\nraise NotImplementedError()"
 
 
@@ -124,11 +131,56 @@ def out_of_step(root: Path, name: str) -> list[Path]:
     ]
 
 
+def edited(text_form: Path) -> list[str]:
+    """The lines in which a solution's notebook differs from its text, when the notebook was changed later; else []."""
+    notebook = text_form.with_suffix(".ipynb")
+    if not notebook.exists() or notebook.stat().st_mtime_ns <= text_form.stat().st_mtime_ns:
+        return []
+    text = text_form.read_text(encoding="utf-8")
+    try:
+        theirs = text_of_notebook(notebook, text)
+    except Exception as problem:  # jupytext and nbformat raise what they like at a file that is no notebook
+        raise NotebookProblem(
+            f"{notebook} is newer than its text, and cannot be read as a notebook ({type(problem).__name__}). Mend it, "
+            f"or write it anew from the text: autograder notebooks --force {text_form.stem}"
+        ) from None
+    ours = jupytext.writes(jupytext.reads(text, fmt="py:percent"), fmt="py:percent")
+    names = (f"{text_form.name} (the text)", f"{notebook.name} (edited later)")
+    return list(difflib.unified_diff(ours.splitlines(), theirs.splitlines(), *names, lineterm="", n=2))
+
+
+def text_of_notebook(notebook: Path, text: str) -> str:
+    """The text form of a solution's notebook, with the head of the `text` that it was made from."""
+    before = jupytext.reads(text, fmt="py:percent")
+    now = nbformat.read(notebook, as_version=4)
+    now.metadata = before.metadata
+    for cell in now.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+        for key in ("execution", "ExecuteTime", *_SPACING):
+            cell.metadata.pop(key, None)
+        for old in before.cells:  # how many lines stand empty around a cell, a notebook does not say
+            if old.source == cell.source:
+                cell.metadata.update({key: old.metadata[key] for key in _SPACING if key in old.metadata})
+                break
+    return str(jupytext.writes(now, fmt="py:percent"))
+
+
+def take_over(text_form: Path) -> None:
+    """Write what was edited in a solution's notebook into its text."""
+    text = text_form.read_text(encoding="utf-8")
+    now = _HEAD.sub("", text_of_notebook(text_form.with_suffix(".ipynb"), text), count=1)
+    head = _HEAD.match(text)
+    text_form.write_text((head.group() if head else "") + now, encoding="utf-8")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; returns the exit status."""
     parser = argparse.ArgumentParser(prog="autograder notebooks", description="Generate the notebooks from their text.")
     parser.add_argument("names", nargs="*", metavar="ASSIGNMENT", help="assignments; all when none is given")
     parser.add_argument("--check", action="store_true", help="change nothing; fail when a notebook is out of step")
+    parser.add_argument("--take", action="store_true", help="take what was edited in a notebook over into its text")
+    parser.add_argument("--force", action="store_true", help="overwrite what was edited in a notebook")
     parser.add_argument("--root", type=Path, default=Path.cwd(), help="the course's folder (this one)")
     chosen = parser.parse_args(arguments)
     names = chosen.names or assignments(chosen.root)
@@ -141,6 +193,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stale: list[Path] = []
     try:
         for name in names:
+            text_form = chosen.root / SOLUTIONS / name / f"{name}.py"
+            difference = edited(text_form) if text_form.exists() and not chosen.force else []
+            if difference and chosen.take and not chosen.check:
+                take_over(text_form)
+                print(f"taken over: {text_form.relative_to(chosen.root)}")
+            elif difference:
+                print("\n".join(difference))
+                print(
+                    f"{text_form.with_suffix('.ipynb').relative_to(chosen.root)} was edited after its text, and is "
+                    f"left as it is. Take that over into the text: autograder notebooks --take {name}\n"
+                    f"Or lose it: autograder notebooks --force {name}",
+                    file=sys.stderr,
+                )
+                return 1
             for path in out_of_step(chosen.root, name):
                 stale.append(path)
                 if not chosen.check:

@@ -9,7 +9,7 @@ from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
 
-from autograder.exercises import CourseProblem, NoAnswers, the_course
+from autograder.exercises import CourseProblem, NoAnswers, the_course, using_course
 from autograder.exercises.courses import INSTALLED
 from autograder.installed import checkout
 
@@ -35,14 +35,15 @@ def init_course(folder: Path, origin: str | None = None, assignments: Sequence[s
         names = _copy(origin, assignments, work) if origin else _example(work)
         course_id = folder.resolve().name.replace(" ", "-")
         what = "an example assignment" if origin is None else f"{len(names)} assignments to be changed"
-        for name, target in (("nbgrader_config", "nbgrader_config.py"), ("jupytext", "jupytext.toml")):
+        for name, target in (("nbgrader_config", "nbgrader_config.py"), ("jupytext", "solutions/jupytext.toml")):
             (work / target).write_text(_text(name).replace("{course_id}", course_id), encoding="utf-8")
         readme = _text("README").format(course_id=course_id, what=what, first=names[0])
         (work / "README.md").write_text(readme, encoding="utf-8")
-        for name in names:
-            for path, content in notebooks.build(work, name).items():
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(content, encoding="utf-8")
+        with using_course(work):
+            made = [file for name in names for file in notebooks.build(work, name).items()]
+        for path, content in made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
         shutil.copytree(work, folder, dirs_exist_ok=True, ignore=_LEFT_OUT)
     return names
 

@@ -54,8 +54,14 @@ def export_grades(
     form: str = "csv",
     output: Path | None = None,
     say: Callable[[str], None] = lambda remark: None,
+    *,
+    per_question: bool = False,
+    excel: bool = False,
 ) -> Path:
     """Write the grades of an assignment and return the file's path.
+
+    With `per_question`, which is for the form "csv" alone, there is a column for each graded cell, with the points it
+    is worth in its head. `excel` begins the file with a byte order mark, by which Excel knows UTF-8.
 
     `form` is "csv" (the columns of `nbgrader export`, and whether a person still has to mark), or what "canvas" and
     "moodle" import, or the columns in which "gradescope" gives out grades. Scores are nbgrader's, manual marks, extra
@@ -65,14 +71,16 @@ def export_grades(
     """
     if form not in FORMS:
         raise ValueError(f"there is no form {form!r}; choose one of {', '.join(FORMS)}")
+    if per_question and form != "csv":
+        raise CourseProblem(f"points per question are written as csv; {form} takes in one number an assignment")
     most, due, grades = _read(course, assignment)
     if not any(grade.handed_in for grade in grades):
         raise CourseProblem(f"nobody is graded in {assignment!r} yet: autograder grade {assignment}")
-    path = output or course.root / f"{assignment}-{form}.csv"
+    path = output or course.root / f"{assignment}-{'questions' if per_question else form}.csv"
     text = io.StringIO()
-    table = _table(form, assignment, most, due, grades)
+    table = _questions(course, assignment, grades) if per_question else _table(form, assignment, most, due, grades)
     csv.writer(text).writerows([[_harmless(cell) for cell in row] for row in table])
-    write_file(path, text.getvalue())
+    write_file(path, text.getvalue(), marked=excel)
     graded = {grade.id for grade in grades if grade.handed_in}
     waiting = [student for student in course.students_with(assignment) if student not in graded]
     if waiting:
@@ -182,6 +190,45 @@ def _table(form: str, assignment: str, most: float, due: str, grades: Iterable[G
         who = [assignment, due, g.timestamp, g.id, g.last_name, g.first_name, g.email]
         head.append([*who, str(g.raw_score), str(g.penalty), str(g.score), str(most), str(g.to_mark).lower()])
     return head
+
+
+def _questions(course: Course, assignment: str, grades: Iterable[Grade]) -> list[list[str]]:
+    """A row for each student, a column for each graded cell in the notebooks' order: the points by hand where there
+    are some, else those by check, with extra credit. Empty where a person still has to mark, or nothing came."""
+    with open_gradebook(course.db_url, course.course_id) as gradebook:
+        about = gradebook.find_assignment(assignment)
+        worth: dict[str, float] = {}
+        names: dict[str, str] = {}
+        order: dict[str, int] = {}
+        for notebook in sorted(about.notebooks, key=lambda n: n.name):
+            for place, cell in enumerate(notebook.source_cells):
+                order[cell.name] = len(order) + place
+            for cell in [*notebook.grade_cells, *notebook.task_cells]:
+                several = f"{notebook.name}: " if len(about.notebooks) > 1 else ""
+                names[cell.id], worth[cell.id] = several + cell.name.removeprefix("check-"), float(cell.max_score)
+                order[cell.id] = order.get(cell.name, len(order))
+        s, n, g = api.SubmittedAssignment, api.SubmittedNotebook, api.Grade
+        rows = (
+            gradebook.db.query(
+                s.student_id, g.cell_id, g.auto_score, g.manual_score, g.extra_credit, g.needs_manual_grade
+            )
+            .join(n, n.assignment_id == s.id)
+            .join(g, g.notebook_id == n.id)
+            .filter(s.assignment_id == about.id)
+        )
+        points: dict[tuple[str, str], str] = {}
+        for student, cell, automatic, by_hand, extra, waits in rows:
+            given = automatic if by_hand is None else by_hand
+            if given is not None and not waits:
+                points[student, cell] = _number(float(given) + float(extra or 0.0))
+    cells = sorted(names, key=lambda cell: order[cell])
+    head = ["student_id", "last_name", "first_name", *(f"{names[c]} ({_number(worth[c])})" for c in cells)]
+    table = [[*head, "late_submission_penalty", "score"]]
+    for grade in grades:
+        who = [grade.id, grade.last_name, grade.first_name]
+        own = [points.get((grade.id, cell), "") for cell in cells]
+        table.append([*who, *own, _number(grade.penalty), _number(grade.score)])
+    return table
 
 
 def _gradescope(grade: Grade, most: float) -> tuple[str, str, str]:

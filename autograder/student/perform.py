@@ -10,11 +10,13 @@ import time
 import traceback
 import warnings
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from autograder.student.lent import is_lent
 from autograder.student.steps import Kept, Outcome, Step, StudentError
 from autograder.student.time_limit import Clock, OutOfTime
 from autograder.student.values import TooMuch, as_before, fresh, given, plain
@@ -33,12 +35,13 @@ class TimedCalls:
 
     def __init__(self, functions: Mapping[str, Any], clock: Clock, seconds: float | None, which: str = "") -> None:
         self.functions, self._clock, self._seconds, self._which = functions, clock, seconds, which
-        self._slow: set[tuple[str, str | None]] = set()
+        self._slow: set[tuple[str | int, str | None]] = set()
         self.kept: dict[str, Any] = {}
 
     def perform(self, step: Step) -> Outcome:
         """The outcome of one step; whatever the student's code does, it does not raise."""
-        called = (step.name if step.method is None else "", step.method)
+        # Of a method it is the class that counts: another gate's forward may well end.
+        called = (step.name if step.method is None else id(type(self.kept.get(step.name))), step.method)
         if called in self._slow:
             return Outcome(error=StudentError("time", "OutOfTime", "not called again: an earlier call ran out of time"))
         start = time.perf_counter()
@@ -137,7 +140,10 @@ def _cut(text: str, longest: int) -> str:
 
 
 def _own_line(error: BaseException) -> tuple[str | None, int | None]:
-    for frame in reversed(traceback.extract_tb(BaseException.__dict__["__traceback__"].__get__(error))):
+    trace = BaseException.__dict__["__traceback__"].__get__(error)
+    # What a lent function does inside is nobody's line: the line that called it is.
+    before = takewhile(lambda step: not is_lent(step[0].f_code), traceback.walk_tb(trace))
+    for frame in reversed(traceback.StackSummary.extract(before, lookup_lines=False)):
         own = frame.filename.startswith("<ipython") or "ipykernel" in frame.filename
         own = own or not (frame.filename.startswith(_OTHERS) or "site-packages" in frame.filename)
         if own and frame.filename != "<given function>":

@@ -143,6 +143,11 @@ def gate(forward, backward, sums=True, how=np.sum):
     return Gate
 
 
+def whether_summed_or_not(forward, *backward):
+    """One mistake, by those who sum over the copies of an input and by those who forget that as well."""
+    return [gate(forward, wrong, sums) for wrong in backward for sums in (True, False)]
+
+
 def back(gradient, value, dz, how=np.sum):
     full = np.broadcast_to(gradient, np.broadcast_shapes(np.shape(gradient), np.shape(dz)))
     return summed(full, np.shape(value), how) if np.ndim(full) else gradient
@@ -305,6 +310,10 @@ def routed_where(g, x, y):
 
 def decided_once(g, x, y):
     return (g * 1.0, g * 0.0) if np.sum(x) > np.sum(y) else (g * 0.0, g * 1.0)
+
+
+def decided_by_all(g, x, y):
+    return (g * 1.0, g * 0.0) if np.all(np.asarray(x) > y) else (g * 0.0, g * 1.0)
 
 
 class FirstInputsOnly(gate(times, switched)):
@@ -645,12 +654,17 @@ ANSWERS = {
     "AddGate": Answers(
         reference=AddGate,
         wrong={
-            "upstream forgotten": gate(plus, lambda g, x, y: (0.0 * g + 1.0, 0.0 * g + 1.0)),
-            "gradient shared out": gate(plus, lambda g, x, y: (g / 2, g / 2)),
-            "multiplies by its inputs": gate(plus, lambda g, x, y: (g * x, g * y)),
-            "treated as a multiply gate": [gate(plus, switched), gate(times, switched)],
-            "only the first input gets a gradient": gate(plus, lambda g, x, y: (g, 0.0 * g)),
-            "gradient to y negated": gate(plus, lambda g, x, y: (g, -g)),
+            "upstream forgotten": whether_summed_or_not(
+                plus, lambda g, x, y: (0.0 * g + 1.0, 0.0 * g + 1.0), lambda g, x, y: (1.0 + 0.0 * x, 1.0 + 0.0 * y)
+            ),
+            "gradient shared out": whether_summed_or_not(plus, lambda g, x, y: (g / 2, g / 2)),
+            "multiplies by its inputs": whether_summed_or_not(plus, lambda g, x, y: (g * x, g * y)),
+            "treated as a multiply gate": [
+                *whether_summed_or_not(plus, switched),
+                *whether_summed_or_not(times, switched),
+            ],
+            "only the first input gets a gradient": whether_summed_or_not(plus, lambda g, x, y: (g, 0.0 * g)),
+            "gradient to y negated": whether_summed_or_not(plus, lambda g, x, y: (g, -g)),
             "gradient not summed over the copies": gate(plus, both, sums=False),
             "mean over the copies": gate(plus, both, how=np.mean),
             "state shared between gates": shared(plus, both),
@@ -668,21 +682,22 @@ ANSWERS = {
     "MultiplyGate": Answers(
         reference=MultiplyGate,
         wrong={
-            "upstream forgotten": gate(times, lambda g, x, y: (0.0 * g + y, 0.0 * g + x)),
-            "inputs not switched": gate(times, lambda g, x, y: (g * x, g * y)),
-            "the same gradient to both inputs": [
-                gate(times, lambda g, x, y: (g * x, g * x)),
-                gate(times, lambda g, x, y: (g * y, g * y)),
-            ],
-            "multiplied by the output": gate(times, lambda g, x, y: (g * x * y, g * x * y)),
-            "upstream added instead of multiplied": gate(times, lambda g, x, y: (g + y, g + x)),
-            "divides instead of multiplying": gate(times, lambda g, x, y: (g / y, g / x)),
+            "upstream forgotten": whether_summed_or_not(
+                times, lambda g, x, y: (0.0 * g + y, 0.0 * g + x), lambda g, x, y: (y, x)
+            ),
+            "inputs not switched": whether_summed_or_not(times, lambda g, x, y: (g * x, g * y)),
+            "the same gradient to both inputs": whether_summed_or_not(
+                times, lambda g, x, y: (g * x, g * x), lambda g, x, y: (g * y, g * y)
+            ),
+            "multiplied by the output": whether_summed_or_not(times, lambda g, x, y: (g * x * y, g * x * y)),
+            "upstream added instead of multiplied": whether_summed_or_not(times, lambda g, x, y: (g + y, g + x)),
+            "divides instead of multiplying": whether_summed_or_not(times, lambda g, x, y: (g / y, g / x)),
             "gradient not summed over the copies": gate(times, switched, sums=False),
             "summed before it is multiplied": SummedFirst,
             "state shared between gates": shared(times, switched),
             "keeps the inputs of the first call only": FirstInputsOnly,
             "accumulates over calls": accumulating(times, switched),
-            "treated as an add gate": gate(plus, both),
+            "treated as an add gate": [*whether_summed_or_not(plus, both), *whether_summed_or_not(times, both)],
             "forward keeps nothing": KeepsNothing,
             "forward returns nothing": mute(times, switched),
         },
@@ -697,8 +712,8 @@ ANSWERS = {
     "MaxGate": Answers(
         reference=MaxGate,
         wrong={
-            "gradient to both inputs": gate(larger, both),
-            "gradient to the smaller input": gate(larger, lambda g, x, y: routed(g, x, y)[::-1]),
+            "gradient to both inputs": whether_summed_or_not(larger, both),
+            "gradient to the smaller input": whether_summed_or_not(larger, lambda g, x, y: routed(g, x, y)[::-1]),
             "passes the value, not the gradient": gate(
                 larger, lambda g, x, y: (g * x * (np.asarray(x) >= y), g * y * (np.asarray(x) < y))
             ),
@@ -708,9 +723,11 @@ ANSWERS = {
             "the gradient is doubled at a tie": gate(
                 larger, lambda g, x, y: (g * (np.asarray(x) >= y), g * (np.asarray(x) <= y))
             ),
-            "decides once for the whole array": gate(larger, decided_once),
-            "upstream forgotten": gate(larger, lambda g, x, y: routed(0.0 * g + 1.0, x, y)),
-            "compares with zero": gate(larger, lambda g, x, y: (g * (np.asarray(x) > 0), g * (np.asarray(y) > 0))),
+            "decides once for the whole array": whether_summed_or_not(larger, decided_once, decided_by_all),
+            "upstream forgotten": whether_summed_or_not(larger, lambda g, x, y: routed(0.0 * g + 1.0, x, y)),
+            "compares with zero": whether_summed_or_not(
+                larger, lambda g, x, y: (g * (np.asarray(x) > 0), g * (np.asarray(y) > 0))
+            ),
             "smaller instead of larger": gate(smaller, lambda g, x, y: routed(g, x, y)[::-1]),
             "gradient not summed over the copies": gate(larger, routed, sums=False),
             "state shared between gates": shared(larger, routed),

@@ -13,8 +13,8 @@
 # %% [markdown]
 # # The sigmoid circuit
 #
-# **You will** take a neuron apart into eight gates and run it on your own; put four gates back together into one, with a slope you
-# can remember; and let your neuron learn.
+# **You will** take a neuron apart into eight gates, run it on your own, and put four of them back together into one. Then your neuron
+# learns.
 #
 # **You need** gates and circuits (notebook 03). **Time** about 70 minutes. **Next** the other activations (notebook 05).
 #
@@ -26,8 +26,8 @@
 # <details><summary>1/x is a power of x. Which one, and what is its slope at x = 2?</summary>It is x to the power −1. The power rule gives
 # −1/x², which is −0.25.</details>
 #
-# In notebook 03 you built three gates, and programs that run any circuit of them. What is missing for a neuron? Only four small
-# gates, as you will see. At the end your neuron learns something that nobody told it.
+# In notebook 03 you built three gates, and programs that run any circuit of them. For a neuron you need only four more, and they are
+# small. At the end your neuron learns something that nobody told it.
 
 # %%
 import numpy as np
@@ -43,7 +43,7 @@ from autograder import check, look
 #
 # $$o = \frac{1}{1 + e^{-(w_0 x_0 + w_1 x_1 + w_2)}}, \qquad w = (2, -3, -3),\quad x = (-1, -2).$$
 #
-# Give each wire a letter, for this notebook. Here are the first four of the eight. What stands on the other four?
+# Give each wire a letter, for this notebook only. Here are the values of the first four wires: what stands on the other four?
 #
 # | wire | is | value | | wire | is | value |
 # | --- | --- | --- | --- | --- | --- | --- |
@@ -66,7 +66,7 @@ from autograder import check, look
 # ## 2 Four small gates
 #
 # You have add and multiply gates already. What is missing are four gates with a single input: the exponential, the reciprocal, a
-# fixed factor, and a fixed number to add. For each, ask how far the output moves when the input rises by a little.
+# fixed factor, and a fixed number to add. For each of them, ask how far the output moves when the input rises by a little.
 #
 # ### Exercises 1 and 2
 #
@@ -140,8 +140,8 @@ check("ReciprocalGate")
 # ### Exercises 3 and 4
 #
 # The other two have a setting, which they are given when they are made. `ScaleGate(a)` multiplies by the fixed number a, and
-# `ShiftGate(c)` adds the fixed number c. A setting gets no gradient. Both slopes are so simple that they are often got wrong: draw the
-# two straight lines, if you are in doubt.
+# `ShiftGate(c)` adds the fixed number c. A setting gets no gradient. Both slopes are so simple that they are easy to get
+# wrong, so draw the two straight lines if you are in doubt.
 #
 # <details><summary>Hint for ScaleGate</summary>x moves by h. How far does a x move?</details>
 # <details><summary>Hint for ShiftGate</summary>Lift a curve by c. Does it get steeper?</details>
@@ -212,8 +212,8 @@ check("ShiftGate")
 # %% [markdown]
 # ## 3 The neuron on your gates
 #
-# Now you have all eight gates. Write the neuron down as a circuit, wire by wire, and let your `run_forward` do the work. Two gates are
-# multiply gates, and two are add gates. Which gates make e, g, h and o?
+# Now you have every gate that a neuron needs. Write it down as a circuit, wire by wire, and let your `run_forward` do the work. Two of
+# the eight gates multiply and two add: which ones make e, g, h and o? (If one of your gates is not right yet, compute its wire by hand.)
 #
 # ### Exercise 5
 #
@@ -266,14 +266,26 @@ check("sigmoid_circuit_forward")
 # %% [markdown]
 # ## 4 All the way back
 #
-# Before your program does it, do it yourself: step back through the eight gates, and say each gradient before it is shown. The first
-# one is -1/h², since 1 arrives at o. Two gates on the way flip a sign. Which two?
+# Before your program does it, do it yourself. Step back through the eight gates, and say each gradient before it is shown. The first
+# one is -1/h², since 1 arrives at o. Which two gates on the way flip a sign?
 
 # %% tags=["demonstration"]
+from nn_lib import ComputationalGraph, Input, exp
 from nn_lib.widgets import stepper
 
-numbers = {"w0": 2.0, "w1": -3.0, "w2": -3.0, "x0": -1.0, "x1": -2.0}
-stepper("1 / (1 + exp(-(w0 * x0 + w1 * x1 + w2)))", **numbers, step=9, predict=True)
+
+def drawn():
+    w0, w1, w2, x0, x1 = (Input(name) for name in ("w0", "w1", "w2", "x0", "x1"))
+    a, b = (w0 * x0).named("a"), (w1 * x1).named("b")
+    c = (a + b).named("c")
+    d = (c + w2).named("d")
+    e = (-d).named("e")
+    g = exp(e).named("g")
+    h = (1 + g).named("h")
+    return ComputationalGraph((1 / h).named("o"))
+
+
+stepper(drawn(), w0=2.0, w1=-3.0, w2=-3.0, x0=-1.0, x1=-2.0, step=9, predict=True)
 
 # %% [markdown]
 # ### Exercise 6
@@ -318,10 +330,10 @@ check("sigmoid_circuit_backward")
 # ## 5 Four gates become one
 #
 # The last four gates, from d to o, stand in every neuron of this kind. Together they are the **sigmoid**,
-# $\sigma(d) = \frac{1}{1+e^{-d}}$. It is worth a gate of its own, for two reasons: one is speed, and the other you meet now.
+# $\sigma(d) = \frac{1}{1+e^{-d}}$. It is worth a gate of its own for two reasons. One is speed, and you meet the other one now.
 #
-# A program computes the sigmoid as `np.exp(x) / (1 + np.exp(x))`, which is the same number on paper. What does it give for x = 1000?
-# Guess, and run.
+# A program computes the sigmoid as `np.exp(x) / (1 + np.exp(x))`, which is the same number on paper. Guess what it gives for x = 1000,
+# and then run the cell.
 
 # %%
 with np.errstate(all="ignore"):
@@ -397,8 +409,8 @@ from autograder import check
 check("sigmoid_backward")
 
 # %% [markdown]
-# Does the fused gate give the numbers of your four gates, and how much faster is it? The next cell sends a million numbers through both,
-# several times, and compares the medians.
+# Does the fused gate give the numbers of your four gates, and how much faster is it? The next cell sends a million numbers through both
+# of them, several times, and compares the medians of the times.
 
 # %% tags=["demonstration"]
 import statistics
@@ -437,17 +449,16 @@ except Exception as error:
 #
 # ## 6 A neuron that learns
 #
-# The neuron says yes (near 1) or no (near 0). Can it learn to say yes only when both of its inputs are 1? This is AND: four examples, of
-# which one is a yes. Start with weights and a bias of 0, where the neuron answers 0.5 to everything. As in notebook 01, measure how
-# wrong it is, by the mean over the examples of half the squared error, $L = \tfrac{1}{2n}\sum_i (o_i - y_i)^2$, and go downhill.
-#
-# In notebook 01 you measured the slopes, with two calls for each weight. Now you can derive them.
+# The neuron says yes (near 1) or no (near 0). Can it learn to say yes only when both of its inputs are 1? This task is called AND: four
+# examples, of which one is a yes. Start with weights and a bias of 0, where the neuron answers 0.5 to everything. How wrong it is, you
+# measure as in notebook 01, by the mean over the examples of half the squared error, $L = \tfrac{1}{2n}\sum_i (o_i - y_i)^2$. Then
+# go downhill. In notebook 01 you measured the slopes with two calls for each weight, and now you can derive them.
 #
 # ### Exercise 9: the evening's exercise
 #
 # Write `train_neuron(X, y, learning_rate, steps)`. There are two good ways. You can write the loss as a circuit of gates, in which each
-# wire holds the numbers of all examples at once: `run_backward` then does the rest, and broadcasting adds up the examples. Or you can do
-# it by hand: how does L move with each $o_i$, how does that move with the sum d, and how does d move with each weight?
+# wire holds the numbers of all examples at once. Then `run_backward` does the rest, and your `unbroadcast` adds up the examples. Or you
+# can do it by hand: how does L move with each $o_i$, how does that move with the sum d, and how does d move with each weight?
 #
 # <details><summary>Hint 1</summary>For one example, the gradient at o is o − y. What does the mean over n examples make of it?</details>
 # <details><summary>Hint 2</summary>Your sigmoid_backward takes that gradient as its upstream, and gives the gradient at d for every
@@ -485,11 +496,12 @@ check("train_neuron")
 # %% [markdown]
 # ## What you can do now
 #
-# Here is what your neuron answers to the four questions, before it has learned anything, and after 10, 100 and 2,000 steps. Nobody told
+# Here is what your neuron answers to the four questions before it has learned anything, and after 10, 100 and 2,000 steps. Nobody told
 # it what AND is.
 
 # %% tags=["demonstration"]
 questions, answers = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0.0, 0.0, 0.0, 1.0])
+assert not (questions.T @ (0.5 - np.array([0.0, 1.0, 1.0, 0.0]))).any()  # XOR pulls at no weight, wherever it starts from 0
 try:
     for steps in (0, 10, 100, 2000):
         w, b = train_neuron(questions, answers, 5.0, steps)
@@ -501,8 +513,8 @@ except Exception as error:
     print("This needs a finished train_neuron:", repr(error))
 
 # %% [markdown]
-# Try XOR in the same cell: yes when exactly one of the two is 1. What happens, however long you train? One neuron can only cut the plane
-# with a straight line. Notebook 08 puts many of them together.
+# Try XOR in the same cell, where yes means that exactly one of the two inputs is 1. It fails, however long you train, because one neuron
+# can only cut the plane with a straight line. Notebook 08 puts many of them together.
 #
 # | what | formula |
 # | --- | --- |

@@ -1,5 +1,7 @@
 """Assignment 04: right and wrong answers."""
 
+import math
+
 import numpy as np
 
 from autograder.exercises import Answers
@@ -163,82 +165,355 @@ def two_sides(x):
     return np.where(np.asarray(x) >= 0, 1 / (1 + small), small / (1 + small))
 
 
+# --- gates of one input ---------------------------------------------------------------------------------------------
+
+
+class ExpGate:
+    def forward(self, x):
+        self.z = np.exp(x)
+        return self.z
+
+    def backward(self, dz):
+        return [dz * self.z]
+
+
+class ReciprocalGate:
+    def forward(self, x):
+        self.x = x
+        return 1 / x
+
+    def backward(self, dz):
+        return [-dz / self.x**2]
+
+
+class ScaleGate:
+    def __init__(self, a):
+        self.a = a
+
+    def forward(self, x):
+        return self.a * x
+
+    def backward(self, dz):
+        return [self.a * dz]
+
+
+class ShiftGate:
+    def __init__(self, c):
+        self.c = c
+
+    def forward(self, x):
+        return self.c + x
+
+    def backward(self, dz):
+        return [dz * 1.0]
+
+
+def gate(forward, backward, wrap=lambda dx: [dx]):
+    """A gate class from two functions, forward(x, *settings) and backward(dz, x, *settings)."""
+
+    class Gate:
+        def __init__(self, *settings):
+            self.settings = settings
+
+        def forward(self, x):
+            self.x = x
+            return forward(x, *self.settings)
+
+        def backward(self, dz):
+            return wrap(backward(dz, self.x, *self.settings))
+
+    return Gate
+
+
+def shared(forward, backward):
+    """All gates of the class keep what the latest of them was given."""
+
+    class Gate:
+        def __init__(self, *settings):
+            Gate.settings = settings
+
+        def forward(self, x):
+            Gate.x = x
+            return forward(x, *Gate.settings)
+
+        def backward(self, dz):
+            return [backward(dz, Gate.x, *Gate.settings)]
+
+    return Gate
+
+
+def accumulating(forward, backward):
+    class Gate(gate(forward, backward)):
+        total = 0.0
+
+        def backward(self, dz):
+            (new,) = super().backward(dz)
+            self.total = self.total + new if np.shape(self.total) in ((), np.shape(new)) else new
+            return [self.total]
+
+    return Gate
+
+
+def mute(forward, backward):
+    """A gate whose forward returns nothing."""
+
+    class Gate(gate(forward, backward)):
+        def forward(self, x):
+            super().forward(x)
+
+    return Gate
+
+
+def closure(forward, backward):
+    """A gate that keeps a function in place of its input."""
+
+    class Gate:
+        def __init__(self, *settings, label=""):
+            self.settings, self.label = settings, label
+
+        def forward(self, x):
+            self.pull = lambda dz: backward(dz, x, *self.settings)
+            return forward(x, *self.settings)
+
+        def backward(self, dz):
+            return (self.pull(dz),)
+
+    return Gate
+
+
+def copying(forward, backward):
+    """A gate that keeps a copy of its input, and answers with arrays."""
+
+    class Gate:
+        def __init__(self, *settings):
+            self.settings = settings
+            self.cache = {}
+
+        def forward(self, x):
+            self.cache["x"] = np.array(x, dtype=float)
+            return np.asarray(forward(self.cache["x"], *self.settings))
+
+        def backward(self, dz):
+            return [np.asarray(backward(np.asarray(dz), self.cache["x"], *self.settings))]
+
+    return Gate
+
+
+def slots(forward, backward):
+    class Gate:
+        __slots__ = ("kept", "settings")
+
+        def __init__(self, *settings):
+            self.settings = settings
+
+        def forward(self, x):
+            self.kept = x
+            return forward(x, *self.settings)
+
+        def backward(self, dz):
+            return (backward(dz, self.kept, *self.settings),)
+
+    return Gate
+
+
+def looping(forward, backward):
+    """A gate that treats one number at a time."""
+
+    class Gate:
+        def __init__(self, *settings):
+            self.settings = settings
+
+        def forward(self, x):
+            self.x = np.asarray(x, dtype=float)
+            flat = [forward(float(v), *self.settings) for v in self.x.ravel()]
+            return np.array(flat).reshape(self.x.shape)
+
+        def backward(self, dz):
+            rows = zip(np.ravel(dz), self.x.ravel(), strict=True)
+            flat = [backward(float(g), float(v), *self.settings) for g, v in rows]
+            return [np.array(flat).reshape(self.x.shape)]
+
+    return Gate
+
+
+RECIPROCAL = (lambda x: 1 / x, lambda g, x: -g / x**2)
+EXPONENTIAL = (np.exp, lambda g, x: g * np.exp(x))
+SCALE = (lambda x, a: a * x, lambda g, x, a: g * a)
+SHIFT = (lambda x, c: c + x, lambda g, x, c: g * 1.0)
+
+
+def right_gates(pair):
+    """The same gate in other forms."""
+    return closure(*pair), copying(*pair), slots(*pair), looping(*pair), gate(*pair, wrap=lambda dx: (dx * 1.0,))
+
+
+def wrong_gates(pair):
+    """Mistakes that any gate can have, by name."""
+    return {
+        "returns a number instead of a list": gate(*pair, wrap=lambda dx: dx),
+        "accumulates over calls": accumulating(*pair),
+        "forward returns nothing": mute(*pair),
+    }
+
+
+# --- a neuron that learns -------------------------------------------------------------------------------------------
+
+
+def train_neuron(X, y, learning_rate, steps):
+    w, b = np.zeros(X.shape[1]), 0.0
+    for _ in range(steps):
+        o = 1 / (1 + np.exp(-(X @ w + b)))
+        dd = (o - y) / len(y) * o * (1 - o)
+        w, b = w - learning_rate * X.T @ dd, b - learning_rate * float(np.sum(dd))
+    return w, b
+
+
+def neuron(
+    slope=lambda o, d: o * (1 - o), step=None, squash=sigmoid, error=lambda o, y: (o - y) / len(y), start=0.0, more=0
+):
+    """A training of which one part is another; step(w, b, dw, db, learning rate)."""
+    step = step or (lambda w, b, dw, db, rate: (w - rate * dw, b - rate * db))
+
+    def wrong(X, y, learning_rate, steps):
+        X, y = X.astype(float), y.astype(float)
+        w, b = np.full(X.shape[1], start), start
+        for _ in range(max(0, steps + more)):
+            d = X @ w + b
+            dd = error(squash(d), y) * slope(squash(d), d)
+            w, b = step(w, b, X.T @ dd, float(np.sum(dd)), learning_rate)
+        return w, b
+
+    return wrong
+
+
+def frozen_neuron(X, y, learning_rate, steps):
+    w, b = train_neuron(X, y, learning_rate, 1)
+    return steps * w, steps * b
+
+
+def bias_after_weights(X, y, learning_rate, steps):
+    w, b = np.zeros(X.shape[1]), 0.0
+    for _ in range(steps):
+        o = sigmoid(X @ w + b)
+        w = w - learning_rate * X.T @ ((o - y) / len(y) * o * (1 - o))
+        o = sigmoid(X @ w + b)
+        b = b - learning_rate * float(np.sum((o - y) / len(y) * o * (1 - o)))
+    return w, b
+
+
+def neuron_by_examples(X, y, learning_rate, steps):
+    w, b = [0.0] * X.shape[1], 0.0
+    for _ in range(steps):
+        dw, db = [0.0] * len(w), 0.0
+        for row, target in zip(X.tolist(), y.tolist(), strict=True):
+            o = 1 / (1 + math.exp(-sum(u * v for u, v in zip(w, row, strict=True)) - b))
+            pull = (o - target) * o * (1 - o) / len(y)
+            dw = [total + pull * v for total, v in zip(dw, row, strict=True)]
+            db += pull
+        w = [u - learning_rate * g for u, g in zip(w, dw, strict=True)]
+        b -= learning_rate * db
+    return np.array(w), b
+
+
+def neuron_with_a_one(X, y, learning_rate, steps):
+    with_one = np.column_stack([X, np.ones(len(X))])
+    v = np.zeros(with_one.shape[1])
+    for _ in range(steps):
+        o = sigmoid(with_one @ v)
+        v = v - learning_rate * np.mean(((o - y) * (o - o**2))[:, None] * with_one, axis=0)
+    return v[:-1], v[-1]
+
+
+def neuron_in_place(X, y, learning_rate, steps):
+    w, b = np.zeros((X.shape[1], 1)), np.zeros(1)
+    for _ in range(steps):
+        s = sigmoid(X @ w + b)[:, 0]
+        delta = ((s - y) * s * (1 - s))[:, None] / len(y)
+        w -= learning_rate * X.T @ delta
+        b -= learning_rate * delta.sum(axis=0)
+    return [w[:, 0], float(b[0])]
+
+
+def neuron_by_cosh(X, y, learning_rate, steps):
+    w, b = np.zeros(X.shape[1]), np.float64(0)
+    for _ in range(steps):
+        d = np.einsum("ij,j->i", X, w) + b
+        dd = (sigmoid(d) - y) * 0.25 / np.cosh(d / 2) ** 2
+        w, b = w - learning_rate * np.mean(X * dd[:, np.newaxis], axis=0), b - learning_rate * np.mean(dd)
+    return w, np.array(b)
+
+
+def neuron_by_recursion(X, y, learning_rate, steps):
+    if steps == 0:
+        return np.zeros(X.shape[1]), 0.0
+    w, b = neuron_by_recursion(X, y, learning_rate, steps - 1)
+    o = sigmoid(b + (X * w).sum(axis=1))
+    dd = (o - y) * o * (1 - o)
+    return w - learning_rate * (dd @ X) / len(y), b - learning_rate * dd.mean()
+
+
 ANSWERS = {
-    "exp_backward": Answers(
-        reference=lambda g, x: g * np.exp(x),
+    "ExpGate": Answers(
+        reference=ExpGate,
         wrong={
-            "power rule applied to an exponential": lambda g, x: g * x * np.exp(x - 1),
-            "upstream forgotten": lambda g, x: np.exp(x),
-            "logarithm instead of exponential": lambda g, x: g * np.log(np.abs(x)),
-            "local gradient is the input": lambda g, x: g * x,
-            "exponential of the upstream gradient": lambda g, x: np.exp(g) * x,
-            "sign of the exponent": lambda g, x: g * np.exp(-x),
-            "the gate applied to its own output": lambda g, x: g * np.exp(np.exp(np.minimum(x, 6.0))),
+            "power rule applied to an exponential": gate(np.exp, lambda g, x: g * x * np.exp(x - 1)),
+            "upstream forgotten": gate(np.exp, lambda g, x: np.exp(x)),
+            "local gradient is the input": gate(np.exp, lambda g, x: g * x),
+            "exponential of the upstream gradient": gate(np.exp, lambda g, x: np.exp(g)),
+            "the gate applied to its own output": gate(np.exp, lambda g, x: g * np.exp(np.exp(x))),
+            "sign of the exponent": [
+                gate(np.exp, lambda g, x: g * np.exp(-x)),
+                gate(lambda x: np.exp(-x), lambda g, x: -g * np.exp(-x)),
+            ],
+            "power of two instead of e": gate(lambda x: 2.0**x, lambda g, x: g * 2.0**x),
+            "state shared between gates": shared(*EXPONENTIAL),
+            **wrong_gates(EXPONENTIAL),
         },
-        right=(
-            lambda g, x: g * np.exp(np.asarray(x) / 2) ** 2,
-            loop(lambda g, v: g * np.exp(v)),
-            lambda g, x: g * np.e ** np.asarray(x, dtype=float),
-            lambda g, x: g / np.exp(-np.asarray(x)),
-            lambda g, x: np.multiply(g, np.expm1(x) + 1),
-        ),
+        right=right_gates(EXPONENTIAL),
     ),
-    "reciprocal_backward": Answers(
-        reference=lambda g, x: -g / (x * x),
+    "ReciprocalGate": Answers(
+        reference=ReciprocalGate,
         wrong={
-            "sign lost": lambda g, x: g / (x * x),
-            "power one instead of two": lambda g, x: -g / x,
-            "power in the numerator": lambda g, x: -g * x * x,
-            "integrates instead of differentiating": lambda g, x: g * np.log(np.abs(x)),
-            "upstream forgotten": lambda g, x: -1.0 / (x * x),
-            "value instead of slope": lambda g, x: g / x,
-            "the gate applied to its own output": lambda g, x: -g / (1 / x * (1 / x)) + 0.0 * x,
-            "divided by the upstream gradient": lambda g, x: -1.0 / (x * x * g),
+            "sign lost": gate(RECIPROCAL[0], lambda g, x: g / x**2),
+            "power one instead of two": gate(RECIPROCAL[0], lambda g, x: -g / x),
+            "power in the numerator": gate(RECIPROCAL[0], lambda g, x: -g * x**2),
+            "integrates instead of differentiating": gate(RECIPROCAL[0], lambda g, x: g * np.log(np.abs(x))),
+            "upstream forgotten": gate(RECIPROCAL[0], lambda g, x: -1 / x**2),
+            "divided by the upstream gradient": gate(RECIPROCAL[0], lambda g, x: -1 / (g * x**2)),
+            "value instead of slope": gate(RECIPROCAL[0], lambda g, x: g / x),
+            "state shared between gates": shared(*RECIPROCAL),
+            **wrong_gates(RECIPROCAL),
         },
-        right=(
-            lambda g, x: -g * (1.0 / x) ** 2,
-            lambda g, x: g * -1.0 / x**2,
-            loop(lambda g, v: -g / v**2),
-            lambda g, x: -(g / x) / x,
-            lambda g, x: np.negative(g) * np.power(np.asarray(x, dtype=float), -2.0),
-        ),
+        right=right_gates(RECIPROCAL),
     ),
-    "scale_backward": Answers(
-        reference=lambda g, x, a: g * a,
+    "ScaleGate": Answers(
+        reference=ScaleGate,
         wrong={
-            "divides by the factor": lambda g, x, a: g / a,
-            "factor forgotten": lambda g, x, a: g * 1.0,
-            "upstream forgotten": lambda g, x, a: a + 0.0 * np.asarray(x),
-            "multiplied by the input": lambda g, x, a: g * x,
-            "multiplied by the output": lambda g, x, a: g * a * x,
-            "factor added": lambda g, x, a: g + a,
-            "a gradient for the constant too": lambda g, x, a: (g * a, np.sum(g * x)),
+            "divides by the factor": gate(SCALE[0], lambda g, x, a: g / a),
+            "factor forgotten": gate(SCALE[0], lambda g, x, a: g * 1.0),
+            "upstream forgotten": gate(SCALE[0], lambda g, x, a: a + 0.0 * g),
+            "multiplied by the input": gate(SCALE[0], lambda g, x, a: g * a * x),
+            "multiplied by the output": gate(SCALE[0], lambda g, x, a: g * a * a * x),
+            "factor added": gate(SCALE[0], lambda g, x, a: g + a),
+            "a gradient for the constant too": gate(*SCALE, wrap=lambda dx: [dx, dx]),
+            "setting shared between gates": shared(*SCALE),
+            **wrong_gates(SCALE),
         },
-        right=(
-            lambda g, x, a: np.einsum("...,->...", g, a),
-            loop(lambda g, v, a: g * a),
-            lambda g, x, a: np.multiply(g, a),
-            lambda g, x, a: np.asarray(g) * np.full(np.shape(x), a),
-            lambda g, x, a: g / (1.0 / a),
-        ),
+        right=right_gates(SCALE),
     ),
-    "shift_backward": Answers(
-        reference=lambda g, x, c: g * 1.0,
+    "ShiftGate": Answers(
+        reference=ShiftGate,
         wrong={
-            "constant added to the gradient": lambda g, x, c: g + c,
-            "multiplied by the constant": lambda g, x, c: g * c,
-            "upstream forgotten": lambda g, x, c: np.ones(np.shape(x)) if np.ndim(x) else 1.0,
-            "zero, as for a constant": lambda g, x, c: g * 0.0,
-            "multiplied by the input": lambda g, x, c: g * x,
-            "value instead of gradient": lambda g, x, c: x + c,
+            "constant added to the gradient": gate(SHIFT[0], lambda g, x, c: g + c),
+            "multiplied by the constant": gate(SHIFT[0], lambda g, x, c: g * c),
+            "upstream forgotten": gate(SHIFT[0], lambda g, x, c: 0.0 * g + 1.0),
+            "zero, as for a constant": gate(SHIFT[0], lambda g, x, c: 0.0 * g),
+            "multiplied by the input": gate(SHIFT[0], lambda g, x, c: g * x),
+            "a gradient for the constant too": gate(*SHIFT, wrap=lambda dx: [dx, dx]),
+            "setting shared between gates": shared(*SHIFT),
+            **wrong_gates(SHIFT),
         },
-        right=(
-            lambda g, x, c: g,
-            lambda g, x, c: np.array(g),
-            loop(lambda g, v, c: g),
-            lambda g, x, c: g * np.ones_like(x),
-            lambda g, x, c: np.add(g, 0.0),
-        ),
+        right=right_gates(SHIFT),
     ),
     "sigmoid_circuit_forward": Answers(
         reference=circuit,
@@ -336,6 +611,41 @@ ANSWERS = {
             loop(lambda g, v: g * sigmoid(v) * sigmoid(-v)),
             lambda g, x: g * sigmoid(x) * sigmoid(-np.asarray(x)),
             lambda g, x: g * 0.25 / np.cosh(np.clip(np.asarray(x) / 2, -300, 300)) ** 2,
+        ),
+    ),
+    "train_neuron": Answers(
+        reference=train_neuron,
+        wrong={
+            "climbs": neuron(step=lambda w, b, dw, db, rate: (w + rate * dw, b + rate * db)),
+            "sum instead of mean": neuron(error=lambda o, y: o - y),
+            "the half forgotten": neuron(error=lambda o, y: 2 * (o - y) / len(y)),
+            "slope of the sigmoid forgotten": neuron(slope=lambda o, d: 1.0),
+            "half of the slope: sigma alone": neuron(slope=lambda o, d: o),
+            "slope taken at the output": neuron(slope=lambda o, d: sigmoid(o) * (1 - sigmoid(o))),
+            "no sigmoid": neuron(squash=lambda d: d, slope=lambda o, d: 1.0),
+            "bias stays 0": neuron(step=lambda w, b, dw, db, rate: (w - rate * dw, b)),
+            "weights stay 0": neuron(step=lambda w, b, dw, db, rate: (w, b - rate * db)),
+            "bias gradient averaged once more": lambda X, y, rate, steps: neuron(
+                step=lambda w, b, dw, db, rate: (w - rate * dw, b - rate * db / len(y))
+            )(X, y, rate, steps),
+            "gradient of the start throughout": frozen_neuron,
+            "bias moves after the weights": bias_after_weights,
+            "starts from ones": neuron(start=1.0),
+            "one step too few": neuron(more=-1),
+            "one step too many": neuron(more=1),
+            "learning rate forgotten": neuron(step=lambda w, b, dw, db, rate: (w - dw, b - db)),
+            "results exchanged": lambda X, y, rate, steps: train_neuron(X, y, rate, steps)[::-1],
+            "bias as an array of length 1": lambda X, y, rate, steps: (
+                train_neuron(X, y, rate, steps)[0],
+                np.array([train_neuron(X, y, rate, steps)[1]]),
+            ),
+        },
+        right=(
+            neuron_by_examples,
+            neuron_with_a_one,
+            neuron_in_place,
+            neuron_by_cosh,
+            neuron_by_recursion,
         ),
     ),
 }

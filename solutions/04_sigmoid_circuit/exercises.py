@@ -4,16 +4,74 @@ from dataclasses import replace
 
 import numpy as np
 
-from autograder.exercises import Criterion, Exercise, all_but, away_from, elementwise_probes, no_slip, read_only
+from autograder.exercises import (
+    Criterion,
+    Exercise,
+    Probe,
+    Step,
+    away_from,
+    either_side,
+    elementwise_probes,
+    no_slip,
+    read_only,
+    upstream_like,
+)
 
 UPSTREAM = "What multiplies the local gradient on its way back?"
 WHICH_PASS = "Forward or backward: which of the two was asked for?"
 BASE = "Which base does the exponential have?"
 
 
-def constant(rng):
-    """The second argument of a gate with a constant."""
-    return (float(away_from(rng, ())),)
+GATE = (
+    Criterion("values", "forward and backward are right", 0.6),
+    Criterion("own", "each gate keeps its own, latest input", 0.25, ("values",)),
+    Criterion("contract", "does not change its inputs", 0.15, ("values",)),
+)
+
+
+def gate_probes(*, settings=False, kinks=(), spread=2.0):
+    """Probes for a gate of one input, which has a setting or none."""
+
+    def probes(exercise, rng):
+        def setting():
+            return (float(away_from(rng, ())),) if settings else ()
+
+        def new(gate):
+            return Step(exercise.name, setting(), keep=gate)
+
+        def forward(gate, x):
+            return Step(gate, (x,), "forward")
+
+        def backward(gate, dz):
+            return Step(gate, (dz,), "backward")
+
+        def one(x, make=lambda array: array, dz=None, label=""):
+            dz = upstream_like(rng, np.shape(x)) if dz is None else dz
+            given = make(x) if np.ndim(x) else x, make(dz) if np.ndim(x) else dz
+            return Probe((new("gate"), forward("gate", given[0]), backward("gate", given[1])), "values", label)
+
+        def draw(shape, scale=spread):
+            return either_side(rng, shape, kinks or (0.0,), scale, 0.3 if kinks else 0.0)
+
+        found = [one(sign * abs(draw(()))) for sign in (1.0, -1.0)]
+        found += [one(sign * abs(draw(())), dz=-abs(upstream_like(rng, ()))) for sign in (1.0, -1.0)]
+        found += [one(draw((3,))), one(draw((3, 4))), one(draw((7, 2), 3 * spread)), one(draw((1, 1)))]
+        found += [one(draw((2, 3, 2))), one(draw((3, 4)), read_only)]
+        found += [one(draw((2, 2)), dz=upstream_like(rng, (2, 2)) * [[0.0], [1.0]])]
+        found += [one(np.zeros(3))] if not kinks else [one(np.array([0.25, -0.5, 40.0, -100.0]))]
+        first, second = float(rng.uniform(0.5, 1.5)), -float(rng.uniform(0.5, 1.5))
+        two_gates = (
+            *(new("first"), new("second"), forward("first", first), forward("second", second)),
+            *(backward("first", 1.5), backward("second", -2.0)),
+        )
+        used_again = (
+            *(new("gate"), forward("gate", first), backward("gate", 2.0), backward("gate", 2.0)),
+            *(forward("gate", second), backward("gate", 3.0)),
+        )
+        found += [Probe(two_gates, "own", "two gates at once")]
+        return [*found, Probe(used_again, "own", "the same gate used again")]
+
+    return probes
 
 
 def circuit_probes(exercise, rng):
@@ -50,28 +108,62 @@ def forward_probes(exercise, rng):
     ]
 
 
+def neuron_probes(exercise, rng):
+    def one(n, m, steps, criterion="values", label="", rate=None, make=lambda array: array):
+        X = away_from(rng, (n, m), spread=1.5)
+        y = rng.permutation(np.arange(n) % 2).astype(float) if n > 1 else np.array([1.0])
+        rate = float(rng.uniform(0.5, 2.0)) if rate is None else rate
+        return exercise.call(make(X), make(y), rate, steps, criterion=criterion, label=label, scale=1.0)
+
+    corners = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    found = [exercise.call(np.array([[2.0]]), np.array([1.0]), 8.0, 1), one(5, 3, 1), one(6, 2, 4), one(9, 4, 3)]
+    found += [one(4, 2, 10), one(3, 1, 5), exercise.call(corners, np.array([0.0, 0.0, 0.0, 1.0]), 2.0, 20, scale=1.0)]
+    found += [one(4, 3, 0, "edges", "no steps"), one(1, 3, 3, "edges", "a single example")]
+    found += [one(5, 2, 60, "edges", rate=0.3), one(4, 2, 3, "edges", make=read_only)]
+    share = exercise.call(
+        *(away_from(rng, (4, 2)), np.array([0.3, 0.9, 0.5, 0.1]), 1.5, 3),
+        **{"criterion": "edges", "label": "targets in between", "scale": 1.0},
+    )
+    whole = np.array([[1, 0], [0, 1], [1, 1], [2, -1]]), np.array([0, 1, 1, 0])
+    return [*found, share, exercise.call(*whole, 1.0, 4, criterion="edges", label="whole numbers", scale=1.0)]
+
+
+OWN = "Make two gates and run both forward. Whose input does each remember?"
+TWICE = "Call backward twice. Should the second answer differ?"
+LISTED = "A circuit hands out one gradient for each input: what does it expect from every gate?"
+ENDS = "Do both methods end with return?"
+FORGOT = "Compare your result for dz = 1 and dz = 10. Should they be the same?"
+
 EXERCISES = [
     Exercise(
-        name="exp_backward",
+        name="ExpGate",
         points=1,
-        signature="(upstream, x)",
-        probes=elementwise_probes(extremes=(0.0, 20.0, -30.0)),
+        signature="()",
+        outputs=("dx",),
+        criteria=GATE,
+        probes=gate_probes(spread=1.0),
         hints={
             "power rule applied to an exponential": "Here x is the exponent, not the base.",
-            "upstream forgotten": UPSTREAM,
-            "logarithm instead of exponential": "Which function is its own slope?",
+            "upstream forgotten": FORGOT,
             "local gradient is the input": "How steep is the exponential at 0, and at 3?",
-            ("exponential of the upstream gradient", "the gate applied to its own output"): (
-                "At which value is the slope taken?"
-            ),
+            "exponential of the upstream gradient": "At which value is the slope taken?",
+            "the gate applied to its own output": "At which value is the slope taken: before the gate or after it?",
             "sign of the exponent": "Does the exponential rise or fall as x grows?",
+            "power of two instead of e": BASE,
+            "returns a number instead of a list": LISTED,
+            "state shared between gates": OWN,
+            "accumulates over calls": TWICE,
+            "forward returns nothing": ENDS,
         },
+        slips=no_slip,
     ),
     Exercise(
-        name="reciprocal_backward",
+        name="ReciprocalGate",
         points=1,
-        signature="(upstream, x)",
-        probes=elementwise_probes(kinks=(0.0,), extremes=(0.25, -0.5, 40.0, -100.0)),
+        signature="()",
+        outputs=("dx",),
+        criteria=GATE,
+        probes=gate_probes(kinks=(0.0,)),
         hints={
             "sign lost": "Does 1/x rise or fall as x grows?",
             "power one instead of two": "Write 1/x as a power of x and apply the power rule.",
@@ -79,40 +171,57 @@ EXERCISES = [
             "integrates instead of differentiating": "Slope, not area.",
             ("upstream forgotten", "divided by the upstream gradient"): UPSTREAM,
             "value instead of slope": "Is that the height of the curve, or its slope?",
-            "the gate applied to its own output": "At which value is the slope taken: before the gate or after it?",
+            "returns a number instead of a list": LISTED,
+            "state shared between gates": OWN,
+            "accumulates over calls": TWICE,
+            "forward returns nothing": ENDS,
         },
+        slips=no_slip,
     ),
     Exercise(
-        name="scale_backward",
+        name="ScaleGate",
         points=1,
-        signature="(upstream, x, a)",
-        probes=elementwise_probes(extra=constant),
+        signature="(a)",
+        outputs=("dx",),
+        criteria=GATE,
+        probes=gate_probes(settings=True),
         hints={
             "divides by the factor": "When x moves by h, how far does a x move?",
-            "factor forgotten": "Which of your arguments never appears in your formula?",
-            "upstream forgotten": UPSTREAM,
+            "factor forgotten": "Which number of yours never appears in backward?",
+            "upstream forgotten": FORGOT,
             ("multiplied by the input", "multiplied by the output"): (
                 "The output is a straight line in x. Is its slope the same everywhere?"
             ),
             "factor added": "Along one path, do slopes add or multiply?",
-            "a gradient for the constant too": "a is fixed: only x is asked for.",
+            "a gradient for the constant too": "a is fixed: only x gets a gradient.",
+            "returns a number instead of a list": LISTED,
+            "setting shared between gates": "Make two gates with two settings. Which setting does each use?",
+            "accumulates over calls": TWICE,
+            "forward returns nothing": ENDS,
         },
+        slips=no_slip,
     ),
     Exercise(
-        name="shift_backward",
+        name="ShiftGate",
         points=1,
-        signature="(upstream, x, c)",
-        probes=elementwise_probes(extra=constant),
+        signature="(c)",
+        outputs=("dx",),
+        criteria=GATE,
+        probes=gate_probes(settings=True),
         hints={
             ("constant added to the gradient", "multiplied by the constant"): (
                 "Moving a curve up by c: does that change its slope?"
             ),
-            "upstream forgotten": UPSTREAM,
+            "upstream forgotten": FORGOT,
             "zero, as for a constant": "c is the constant; the gradient asked for is that of x.",
             "multiplied by the input": "By how much does c + x move when x moves by h?",
-            "value instead of gradient": WHICH_PASS,
+            "a gradient for the constant too": "c is fixed: only x gets a gradient.",
+            "returns a number instead of a list": LISTED,
+            "setting shared between gates": "Make two gates with two settings. Which setting does each use?",
+            "accumulates over calls": TWICE,
+            "forward returns nothing": ENDS,
         },
-        slips=all_but("upstream returned unchanged", "transposed", "all zeros"),
+        slips=no_slip,
     ),
     Exercise(
         name="sigmoid_circuit_forward",
@@ -207,5 +316,35 @@ EXERCISES = [
             "input modified in place": "After your call, print the upstream gradient again.",
             "overflow": "What is infinity divided by infinity?",
         },
+    ),
+    Exercise(
+        name="train_neuron",
+        points=2,
+        signature="(X, y, learning_rate, steps)",
+        outputs=("w", "b"),
+        probes=neuron_probes,
+        hints={
+            "climbs": "Does L rise or fall when an o rises? Which way do you want to go?",
+            "sum instead of mean": "Give every example twice. Should the neuron learn twice as fast?",
+            "the half forgotten": "What stands in front of the square in the text, and what does its slope become?",
+            "slope of the sigmoid forgotten": "What arrives at o, and what has to happen to it on the way to d?",
+            "half of the slope: sigma alone": "The slope of the sigmoid has two factors. Which one is missing?",
+            "slope taken at the output": "Is what you give sigmoid_backward what went into the gate, or what came out?",
+            "no sigmoid": "What squashes the sum of the neuron?",
+            "bias stays 0": "The bias moves the output too. Does it get a gradient, and does it move?",
+            "weights stay 0": "Which of your numbers never moves?",
+            "bias gradient averaged once more": "The mean over the examples is in the gradient already. Divided how often?",
+            "gradient of the start throughout": "After the first step the neuron is another. What is its gradient?",
+            "bias moves after the weights": (
+                "When the bias moves, have the weights moved already? Both steps start from the same neuron."
+            ),
+            "starts from ones": "Where do the weights and the bias stand at the start?",
+            "one step too few": "How often does your neuron move when steps is 1?",
+            "one step too many": "How often does your neuron move when steps is 0?",
+            "learning rate forgotten": "How long is a step?",
+            "results exchanged": "In which order does the docstring ask for the two?",
+            "bias as an array of length 1": "The docstring asks for b as a number. What shape has yours?",
+        },
+        slips=no_slip,
     ),
 ]

@@ -151,7 +151,7 @@ def stack_probes(exercise, rng):
     found += [one((3, 5, 2, 4), 6, CURVES[0]), one((4, 2, 3), 3, CURVES[3]), one((3, 3, 3, 3, 3), 5, CURVES[0])]
     found += [one((3, 4), 3, CURVES[1], "edges", "one layer"), one((3, 2, 4), 1, CURVES[0], "edges", "one example")]
     found += [one((2, 3, 1), 4, CURVES[1], "edges", "one unit at the top")]
-    found += [one((3, 3, 2), 3, STRANGE, "edges", "a slope that is not that of the value (ask it, do not measure)")]
+    found += [one((3, 3, 2), 3, STRANGE, "edges", "a slope that is not the value's: ask it", exposes=DIFFERENCE)]
     found += [one((2, 3, 2), 3, LARGE, "edges", "values of 1e9", exposes=DIFFERENCE)]
     found += [one((3, 4, 2), 4, CURVES[0], "edges", make=lambda x: x.astype(np.float32))]
     return [*found, one((3, 4, 2), 4, CURVES[1], "edges", make=read_only), one((3,) * 13, 4, CURVES[1], "edges")]

@@ -35,7 +35,7 @@
 # <details><summary>Your <code>fc_backward</code> sums over the batch, so who divides by B (notebook 07)?</summary>The loss does, once, because it is a
 # mean, and the gradient that arrives carries the 1/B already.</details>
 #
-# Your linear reader of notebook 07 stopped at about 90 %. It has a single layer, so each of its weights touches the loss directly. To get further
+# Your linear reader of notebook 07 stopped a little above 90 %. It has a single layer, so each of its weights touches the loss directly. To get further
 # you need layers on top of layers, and then most weights act on the loss only through others. Today you find out what each of them
 # owes.
 
@@ -322,8 +322,8 @@ pictures.network([2, 3, 2], activations=values, deltas=[at_hidden, at_output], w
 # ## 5 From deltas to weights
 #
 # A weight joins a unit below, its **tail**, to a unit above, its **head**. If you push the weight by a little, the head's a moves by that much times the
-# tail's activation, and from there on delta takes over. In the picture, which gradient has the weight from the second input (2) to the first hidden
-# unit?
+# tail's activation, and from there on delta takes over. In the picture, what is the gradient of the weight that leads from the
+# second input (2) to the first hidden unit?
 
 # %%
 my_gradient = ...  # of the weight from the second input to the first hidden unit; its delta is 0.02128

@@ -129,8 +129,8 @@ check("initialize")
 # ## 2 One step
 #
 # **Gradient descent** is a step against the gradient, for all weights and all biases at once, when the backward sweep is
-# over. The step is the **learning rate** η times the gradient. Other books write ε or α for it, and in their code `dx` often
-# stands for the slope $\partial L/\partial x$, not for a small step of x.
+# over. The step is the **learning rate** η times the gradient. Other books call the learning rate ε or α, and in their code
+# `dx` often stands for the slope $\partial L/\partial x$, not for a small step of x.
 #
 # Four things are needed, and you have most of them: a loss, its gradients, a place to start, and often a price on large
 # weights (section 6).
@@ -166,8 +166,8 @@ def sgd_step(parameters, gradients, learning_rate):
 
 
 # %% [markdown]
-# Use it at once, on all 1,438 digits. How far will one short step take you down? You can say so beforehand: each parameter
-# moves by η times its gradient, and the loss falls by its gradient for each unit that it moves. So the fall is η times the
+# Use it at once, on all 1,438 digits. How far will one short step take you down? You can foretell it. A parameter with
+# gradient 3 moves by 3η, and each unit of that move lowers the loss by 3, so it contributes 9η. The whole fall is η times the
 # sum of all squared gradients, as long as the step is short.
 
 # %%

@@ -543,6 +543,7 @@ ANSWERS = {
             ],
             "a part of the examples only": [
                 _training(batches=lambda n, size, rng: minibatches(n, size, rng)[:1]),
+                _training(batches=lambda n, size, rng: minibatches(n, size, rng)[:-1]),
                 _training(batches=lambda n, size, rng: _in_old_order(n, size, rng)[: max(1, n // size // 2)]),
             ],
             "not shuffled": _training(batches=_in_old_order),

@@ -236,8 +236,8 @@ check("ComputationalGraph")
 # %% [markdown]
 # ### Find the mistake
 #
-# A friend's engine passes the circuit (x + y) z, and is proud. Two things are wrong with it: one stops it on most circuits, and
-# one never stops it. Which circuit brings out the second?
+# A friend's engine passes the circuit (x + y) z, and is proud. Two things are wrong with it: one raises an error now and then,
+# and the other never says a word. Which circuit brings out each of them?
 #
 # ```python
 # def backward(self):
@@ -249,8 +249,9 @@ check("ComputationalGraph")
 #     return gradients
 # ```
 #
-# <details><summary>What is wrong</summary>A node that nothing uses never gets a gradient, so looking it up raises a KeyError.
-# And the last line of the loop writes over what has arrived before. The circuit x + x shows it: this engine says 1.</details>
+# <details><summary>What is wrong</summary>A sum that nothing uses never gets a gradient, so looking it up raises a KeyError.
+# And the last line of the loop writes over what has arrived before. The circuit x + x shows it, because this engine says
+# 1.</details>
 #
 # Now the two sweeps fit into two lines. Call the values u, in their order, with the output last:
 #

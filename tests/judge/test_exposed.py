@@ -41,6 +41,11 @@ def of_data(names):
     return [name for name, args in given.items() if not any(map(has_formula, args))]
 
 
+def of_one_call(names):
+    """The exercises whose answer is a call's result, and not something to be called in its turn."""
+    return [name for name in of_data(names) if all(len(probe.steps) == 1 for probe in plan_for(name, 0).probes)]
+
+
 def has_formula(value):
     return isinstance(value, Formula) or (isinstance(value, (list, tuple)) and any(map(has_formula, value)))
 
@@ -169,7 +174,7 @@ def by_differences(name, step):
     return special.get(name, lambda first, *rest: difference(lambda v: forward(v, *rest), first, step))
 
 
-@pytest.mark.parametrize("name", exposing(DIFFERENCE))
+@pytest.mark.parametrize("name", of_one_call(exposing(DIFFERENCE)))
 @pytest.mark.parametrize("step", [1e-4, 1e-5, 1e-6])
 @pytest.mark.parametrize("seed", range(2))
 def test_a_finite_difference_in_place_of_the_formula_costs_points(name, step, seed):
@@ -180,7 +185,7 @@ def test_a_finite_difference_in_place_of_the_formula_costs_points(name, step, se
         assert "formula" in verdict.hint
 
 
-@pytest.mark.parametrize("name", exposing(DIFFERENCE))
+@pytest.mark.parametrize("name", of_one_call(exposing(DIFFERENCE)))
 def test_a_finite_difference_is_named_where_all_else_is_right(name):
     plan = plan_for(name, 0)
     wrong = by_differences(name, 1e-5)
@@ -194,3 +199,30 @@ def test_a_finite_difference_is_named_where_all_else_is_right(name):
         return reference(*arguments)
 
     assert judged(get(name), answer).misconceptions == (DIFFERENCE.name,)
+
+
+@pytest.mark.parametrize("step", [1e-5, 1e-6])
+def test_a_measured_slope_in_a_table_of_functions_is_named(step):
+    def activation(name):
+        value, _ = get("activation").reference(name)
+        return value, lambda x: (value(x + step) - value(x - step)) / (2 * step)
+
+    assert judged(get("activation"), activation).misconceptions == (DIFFERENCE.name,)
+
+
+@pytest.mark.parametrize("step", [1e-5, 1e-6])
+def test_gradients_of_a_stack_that_are_measured_are_named(step):
+    def stack_gradients(x, weights, value, slope):
+        found, a = [], x @ weights[0].T
+        for layer in range(len(weights)):
+
+            def total(v, layer=layer):
+                for W in weights[layer + 1 :]:
+                    v = value(v) @ W.T
+                return float(np.sum(value(v)))
+
+            found.append(difference(total, a, step))
+            a = value(a) @ weights[layer + 1].T if layer + 1 < len(weights) else a
+        return found
+
+    assert judged(get("stack_gradients"), stack_gradients).misconceptions == (DIFFERENCE.name,)

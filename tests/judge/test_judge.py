@@ -15,6 +15,7 @@ from autograder.judge.mutation import Catalogued, try_exercise
 from autograder.reading.outline import outline_of
 from autograder.reading.whose import borrowed_in_source
 from autograder.student.local import LocalCode
+from autograder.student.steps import Step
 
 EXERCISES = the_course().exercises
 
@@ -508,6 +509,24 @@ def test_a_parameter_or_local_variable_is_not_the_notebook_s_node_of_the_same_na
     assert borrowed_in_source(cells, "train") is None
     assert borrowed_in_source(cells, "Gate") is None
     assert borrowed_in_source(cells, "cheat") == "nn_lib"
+
+
+def test_a_method_that_never_ends_is_no_reason_to_leave_out_another_class_s():
+    class Endless:
+        def forward(self, x, y):
+            while True:
+                pass
+
+    class AddGate:
+        def forward(self, x, y):
+            return x + y
+
+    code = LocalCode({"Endless": Endless, "AddGate": AddGate}, call_seconds=0.2)
+    steps = [Step("Endless", keep="a"), Step("a", (1.0, 2.0), "forward"), Step("a", (1.0, 2.0), "forward")]
+    outcomes = code.run([*steps, Step("AddGate", keep="b"), Step("b", (1.0, 2.0), "forward")])
+    assert [o.error.kind for o in outcomes if o.error] == ["time", "time"]
+    assert "not called again" in outcomes[2].error.message
+    assert outcomes[4].value == 3.0
 
 
 def test_a_result_with_other_parts_in_each_probe_earns_nothing_for_a_part():

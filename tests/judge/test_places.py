@@ -207,6 +207,33 @@ def test_the_marked_line_in_text_and_on_the_card():
     assert "<mark>long</mark>" in spot({"line": 1, "code": "not in it", "text": "long"})
 
 
+def test_one_text_over_two_sets_of_constants_is_two_questions():
+    text = "def relu_backward(upstream, x):\n    return SIGN * upstream * (x > KINK)\n"
+    allowance = Allowance(each=PLENTY, credit=3 * PLENTY)
+    plan = plan_for("relu_backward", 3)
+    found = []
+    for constants in ({"SIGN": -1.0, "KINK": 0.0}, {"SIGN": 1.0, "KINK": 1.0}, {"SIGN": -1.0, "KINK": 0.0}):
+        code = LocalCode(defined(text, **constants))
+        answers = perform_probes(code, [*plan.probes, plan.probes[0]])
+        found.append(allowance.place(plan, code, answers, named=False))
+    assert found[0] == found[2] is not None
+    assert found[0].kind == "sign"
+    assert found[1] is not None and found[1].column >= found[1].text.index("x > KINK")
+
+
+def test_the_spot_is_marked_where_it_is_and_not_where_its_text_first_stands():
+    place = place_of(
+        "relu_backward", "def relu_backward(upstream, x):\n    x, u = x, upstream; return upstream * (x < 0)"
+    )
+    assert place is not None and place.column is not None
+    assert place.text[place.column :].startswith(place.code)
+    twice = Place(2, "x", "name", "f", "x = g * x", 8)
+    assert twice.parts() == ("x = g * ", "x", "")
+    assert "x = g * <mark>x</mark>" in spot({**vars(twice), "question": twice.question})
+    several_lines = Place(2, "np.dot( a, b)", "call", "f", "y = np.dot(", 4)
+    assert several_lines.parts() == ("y = ", "np.dot(", "")
+
+
 def test_grading_searches_one_text_once_and_ends_with_its_allowance():
     code = LocalCode(defined(CASES[0][1]))
     plan = plan_for("relu_backward", 3)

@@ -5,7 +5,7 @@ import pytest
 from conftest import SAMPLE
 
 from autograder.exercises import the_course
-from nn_lib import check_gradient, numerical_gradient
+from nn_lib import MLP, SGD, datasets, minibatches, numerical_gradient
 
 EXERCISES = {**the_course(SAMPLE).exercises, **the_course().exercises}
 
@@ -53,25 +53,36 @@ def test_what_broadcasting_copied_is_summed():
         assert np.asarray(reference("unbroadcast")(gradient, shape)) == pytest.approx(np.asarray(by_numbers), abs=1e-7)
 
 
-FORWARDS = {
-    "exp_backward": np.exp,
-    "reciprocal_backward": lambda x: 1 / x,
-    "scale_backward": lambda x, a: a * x,
-    "shift_backward": lambda x, c: c + x,
-    "sigmoid_backward": lambda x: 1 / (1 + np.exp(-x)),
+ONE_INPUT = {
+    "ExpGate": (np.exp, ()),
+    "ReciprocalGate": (lambda x: 1 / x, ()),
+    "ScaleGate": (lambda x: 1.7 * x, (1.7,)),
+    "ShiftGate": (lambda x: 1.7 + x, (1.7,)),
 }
 
 
-@pytest.mark.parametrize("name", FORWARDS)
-def test_reference_gradients_are_right(name):
-    rng = np.random.default_rng(0)
-    inputs = [rng.normal(size=(3, 4))]
-    extra = (1.7,) if name in ("scale_backward", "shift_backward") else ()
-    forward, backward = FORWARDS[name], EXERCISES[name].reference
-    report = check_gradient(
-        (lambda *v: forward(*v, *extra), lambda upstream, *v: backward(upstream, *v, *extra)), *inputs
-    )
-    assert report, report
+@pytest.mark.parametrize("name", ONE_INPUT)
+def test_a_gate_of_one_input_sends_back_the_numerical_gradient(name):
+    forward, setting = ONE_INPUT[name]
+    gate = EXERCISES[name].reference(*setting)
+    assert gate.forward(POSITIVE) == pytest.approx(forward(POSITIVE))
+    by_numbers = numerical_gradient(lambda x: np.sum(G * forward(x)), POSITIVE)
+    assert gate.backward(G)[0] == pytest.approx(by_numbers, rel=1e-6, abs=1e-8)
+
+
+def test_the_fused_sigmoid():
+    sigmoid = lambda x: 1 / (1 + np.exp(-x))  # noqa: E731
+    by_numbers = numerical_gradient(lambda x: np.sum(G * sigmoid(x)), X)
+    assert reference("sigmoid_backward")(G, X) == pytest.approx(by_numbers, rel=1e-6, abs=1e-8)
+
+
+def test_a_neuron_follows_the_numerical_gradient_of_its_loss():
+    y, v = np.array([0.0, 1.0, 1.0, 0.0, 0.4]), np.zeros(5)
+    loss = lambda v: np.mean((1 / (1 + np.exp(-(INPUTS @ v[:4] + v[4]))) - y) ** 2) / 2  # noqa: E731
+    for steps in range(3):
+        w, b = reference("train_neuron")(INPUTS, y, 1.5, steps)
+        assert np.append(w, b) == pytest.approx(v, abs=1e-8)
+        v = v - 1.5 * numerical_gradient(loss, v)
 
 
 def test_the_circuit_of_the_lecture():
@@ -311,3 +322,23 @@ def test_the_output_delta():
     assert reference("output_delta_sigmoid_squared")(logistic(z), y) == pytest.approx(
         numerical_gradient(cost, z), abs=1e-8
     )
+
+
+def test_training_by_the_reference_and_by_the_library_is_the_same_run():
+    data, sizes = datasets.digits(), [64, 48, 10]
+    weights, biases = reference("train")(
+        data.train.inputs, data.train.labels, sizes, 0.3, 3, 20, np.random.default_rng(0)
+    )
+    rng = np.random.default_rng(0)
+    start, start_biases = reference("initialize")(sizes, rng)
+    model, optimizer = MLP(sizes, activation="relu", loss="softmax_cross_entropy"), SGD(learning_rate=0.3)
+    for layer, w, b in zip(model.fully_connected, start, start_biases, strict=True):
+        layer.W[...], layer.b[...] = w, b
+    for _ in range(3):
+        for batch in minibatches(len(data.train), 20, rng):
+            model.loss(data.train.inputs[batch], data.train.labels[batch])
+            optimizer.step(model.parameters, model.backward())
+    for layer, w, b in zip(model.fully_connected, weights, biases, strict=True):
+        assert pytest.approx(w, abs=1e-10) == layer.W and layer.b == pytest.approx(b, abs=1e-10)
+    read = reference("predict")(data.test.inputs, weights, biases, "relu")
+    assert np.array_equal(model.predict(data.test.inputs), read)

@@ -1,5 +1,6 @@
 """A student's own library: filed by `check`, imported by later notebooks, its gaps filled, its faults found."""
 
+import shutil
 import subprocess
 import sys
 
@@ -7,6 +8,8 @@ import nbformat
 import pytest
 from conftest import need_program
 from little_course import FROM, RIGHT, do, make_course, python, run_cells
+
+from autograder.student import lent
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +146,16 @@ def test_away_from_the_course_the_files_are_still_a_package(home):
     assert done.stdout.strip() == "8", done.stderr
 
 
+def test_a_course_that_leaves_an_assignment_out_still_lends_its_functions(course, tmp_path):
+    part = tmp_path / "part" / "solutions"
+    shutil.copytree(course / "solutions" / "03_third", part / "03_third")
+    shutil.copy(course / "solutions" / "stand_ins.py", part)
+    said = run_cells(
+        part.parent, tmp_path / "03_third", ["from my_nn import fourfold", *THIRD, f'{FROM}check("twelvefold")']
+    )
+    assert "twelvefold is in your library now" in said
+
+
 # --- graded, here or on another machine -------------------------------------------------------------------------------
 
 
@@ -200,3 +213,31 @@ def test_where_the_course_has_no_answers_ones_own_library_and_stand_ins_are_ther
     verdicts = judged(notebook(tmp_path / "02_second", *cells, leans, f'{FROM}check("sixfold")\ncheck("fourfold")'))
     assert verdicts["sixfold"].passed
     assert not verdicts["fourfold"].passed
+
+
+def test_graded_in_a_course_without_the_earlier_assignment_it_comes_from_an_installed_one(
+    course, monkeypatch, tmp_path
+):
+    from autograder.exercises import courses
+    from autograder.exercises.courses import the_course, using_course
+    from autograder.mine.earlier import _at_hand, answers_before
+
+    shutil.copytree(course / "solutions" / "03_third", tmp_path / "solutions" / "03_third")
+    monkeypatch.setattr(courses, "_installed", lambda: iter([course]))
+    _at_hand.cache_clear()
+    with using_course(tmp_path):
+        found = answers_before(the_course(), "03_third")
+    _at_hand.cache_clear()
+    shelf = lent.Shelf(**found)
+    assert shelf.fourfold(2.0) == 8.0 and shelf.double(1.5) == 3.0
+    assert found["others"] == {"twelvefold": "03_third"}
+
+
+def test_who_grades_is_told_of_names_that_nothing_gives():
+    from autograder.pipeline.grading import _not_there
+    from autograder.reading.outline import outline_of
+
+    cells = ["from my_nn import double, sixfold, unheard_of", "import my_nn\nfrom numpy import sum"]
+    earlier = {"earlier": [("01_first", b"", ["double"])], "others": {"sixfold": "02_second"}}
+    assert _not_there(earlier, map(outline_of, cells)) == ["unheard_of"]
+    assert _not_there(None, map(outline_of, cells)) == []

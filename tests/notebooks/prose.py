@@ -90,6 +90,8 @@ def without_words(formula):
 def symbols(formula):
     """The letters of a formula that stand for a quantity: no words, no operators, no d of dx, no e of e^x."""
     formula = without_words(formula)
+    if formula.strip() in ("d", r"\partial"):  # the sign itself is spoken of
+        return set()
     formula = re.sub(r"(?<![A-Za-z\\])e(?=\s*\^)", " ", formula)
     formula = _DIFFERENTIAL.sub(" ", formula)
     found = {GREEK[name] for name in re.findall(r"\\([A-Za-z]+)", formula) if name in GREEK}

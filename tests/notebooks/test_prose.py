@@ -184,7 +184,8 @@ def uses(name, exercise):
 @pytest.mark.parametrize("assignment", [name for name in NAMES if name in COURSE.assignments])
 def test_every_function_is_used_again(assignment):
     asked = [(name, exercise) for name, exercise in BY_NAME.items() if exercise.assignment == assignment]
-    assert [name for name, exercise in asked if not uses(name, exercise)] == []
+    idle = [name for name, exercise in asked if not uses(name, exercise)]
+    assert not idle, f"no later cell or notebook uses {', '.join(idle)}"
 
 
 def statements(tree, name):

@@ -79,7 +79,7 @@ def test_only_what_changed_is_made_anew(course):
 def test_the_page_names_mistake_and_points_of_the_gradebook(course):
     feedback.write_feedback(course, NAME)
     text = page(course, "boris").read_text("utf-8")
-    assert "upstream forgotten" in text and "10 of 13 points" in text
+    assert "upstream forgotten" in text and "11 of 15 points" in text
     assert "could not be read" in page(course, "milo").read_text("utf-8")
 
 

@@ -56,12 +56,12 @@ def test_the_report_counts_misconceptions_and_names_troubles(graded):
     assert data["open"] == ["milo"]  # handed in something that is no notebook
     assert sum(bin_["count"] for bin_ in data["distribution"]) == len(CLASS) - 1
     named = {(m["exercise"], m["name"]): m["students"] for m in data["misconceptions"]}
-    assert named["multiply_backward", "upstream forgotten"] == 1
-    assert named["max_backward", "decides once for the whole array"] == 1
+    assert named["MultiplyGate", "upstream forgotten"] == 1
+    assert named["MaxGate", "decides once for the whole array"] == 1
     # An endless loop in an answer is a verdict like others; who patched, borrowed or is open is to be looked at.
     assert {t["student"] for t in data["troubled"]} == {"jule", "kofi", "milo"}
     rate = {e["name"]: e["pass_rate"] for e in data["exercises"]}
-    assert 0 < rate["add_backward"] < 100
+    assert 0 < rate["AddGate"] < 100
 
 
 def test_the_report_hides_names_where_nobody_has_to_act(graded, tmp_path):

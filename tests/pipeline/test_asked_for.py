@@ -1,0 +1,175 @@
+"""What instructors ask for: an own course, points per question, extensions, grading as it comes."""
+
+import csv
+import json
+
+import pytest
+from click.testing import CliRunner
+from conftest import need_program
+from nbgrader.api import Gradebook
+
+from autograder.cli import main
+from autograder.exercises import CourseProblem, the_course, using_course
+from autograder.pipeline.course import open_course
+from autograder.pipeline.demo import EXAMPLE_CLASS, hand_in, nbgrader
+from autograder.pipeline.extensions import extend, extensions
+from autograder.pipeline.grade import grade_assignment
+from autograder.pipeline.watch import watch
+from autograder.publish.own_course import EXAMPLE, init_course
+from autograder.report.exports import export_grades
+
+pytestmark = pytest.mark.xdist_group("asked for")
+DUE = "2030-01-31 12:00 UTC"
+PEOPLE = [student for student in EXAMPLE_CLASS if student.name in ("ada", "boris", "gus")]
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A course made by `init`, graded: ada has handed in two days late, boris and gus in time."""
+    need_program("bwrap", "bubblewrap")
+    folder = tmp_path_factory.mktemp("own") / "course"
+    assert init_course(folder) == [EXAMPLE]
+    with (folder / "nbgrader_config.py").open("a", encoding="utf-8") as file:
+        file.write('\nc.LateSubmissionPlugin.penalty_method = "zero"\n')
+    nbgrader(folder, "generate_assignment", EXAMPLE, "--force")
+    nbgrader(folder, "db", "assignment", "add", EXAMPLE, "--duedate", DUE)
+    hand_in(folder, EXAMPLE, PEOPLE)
+    for student, day in (("ada", "2030-02-02"), ("boris", "2030-01-30"), ("gus", "2030-01-30")):
+        (folder / "submitted" / student / EXAMPLE / "timestamp.txt").write_text(f"{day} 12:00:00 UTC")
+    with using_course(folder):
+        course = open_course(folder)
+        grade_assignment(course, EXAMPLE, jobs=1)
+        yield course
+
+
+def score(course, student):
+    with Gradebook(course.db_url, course.course_id) as gradebook:
+        return gradebook.find_submission(EXAMPLE, student).score - (
+            gradebook.find_submission(EXAMPLE, student).late_submission_penalty or 0.0
+        )
+
+
+def test_the_exercises_of_a_course_of_ones_own_are_found(course):
+    assert list(the_course().exercises) == ["square_backward", "product_backward"]
+
+
+def test_points_per_question(course):
+    path = export_grades(course, EXAMPLE, per_question=True, excel=True)
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    assert list(rows["boris"])[3:6] == ["square_backward (1)", "product_backward (2)", "written-product (2)"]
+    assert rows["boris"]["square_backward (1)"] == "0" and rows["ada"]["product_backward (2)"] == "2"
+    assert rows["ada"]["written-product (2)"] == "", "not marked yet is not a zero"
+    with pytest.raises(CourseProblem, match="canvas takes in one number"):
+        export_grades(course, EXAMPLE, "canvas", per_question=True)
+
+
+def test_an_extension_is_followed_by_the_penalty_and_can_be_taken_back(course):
+    assert score(course, "ada") == 0.0
+    for until, points, again in (("2030-02-03 12:00 UTC", 3.0, ["ada"]), (None, 0.0, ["ada"])):
+        extend(course, "ada", EXAMPLE, until)
+        results = grade_assignment(course, EXAMPLE, jobs=1)
+        assert [r.student for r in results if not r.skipped] == again
+        assert score(course, "ada") == points
+    extend(course, "ada", EXAMPLE, "2030-02-01 12:00 UTC")  # longer, and not long enough
+    grade_assignment(course, EXAMPLE, jobs=1)
+    assert score(course, "ada") == 0.0
+    extend(course, "ada", EXAMPLE, None)
+    grade_assignment(course, EXAMPLE, jobs=1)
+
+
+@pytest.mark.parametrize(
+    ("student", "until", "says"),
+    [
+        ("nobody", "2030-02-03 12:00 UTC", "no student 'nobody'"),
+        ("ada", "2030-01-01", "is not after the due date, 2030-01-31 12:00 UTC"),
+        ("ada", "soon", "'soon' cannot be read as a time"),
+    ],
+)
+def test_an_extension_that_makes_no_sense_is_refused(course, student, until, says):
+    with pytest.raises(CourseProblem, match=says):
+        extend(course, student, EXAMPLE, until)
+    assert extensions(course, EXAMPLE) == {}
+
+
+def test_damaged_extensions_are_not_passed_over(course):
+    path = course.root / ".autograder" / "extensions.json"
+    kept = path.read_text()
+    path.write_text('{"a": {"b": "later"}}')
+    with pytest.raises(CourseProblem, match="cannot be read"):
+        grade_assignment(course, EXAMPLE, jobs=1)
+    path.write_text(kept)
+
+
+def test_what_arrives_is_graded_when_it_stays_as_it_is(course):
+    said, looks = [], []
+    path = course.root / "submitted" / "late" / EXAMPLE / f"{EXAMPLE}.ipynb"
+    whole = (course.root / "submitted" / "boris" / EXAMPLE / f"{EXAMPLE}.ipynb").read_bytes()
+
+    def sleep(seconds):
+        """What happens between two looks."""
+        looks.append([line for line in said if line.startswith("late")])
+        if len(looks) == 1:
+            path.parent.mkdir(parents=True)
+            path.write_bytes(whole[:100])  # being written
+        elif len(looks) == 2:
+            path.write_bytes(whole)
+        elif len(looks) == 5:
+            text = whole.decode().replace("upstream * x**2", "upstream * 2 * x")
+            path.write_text(text, encoding="utf-8")  # handed in again
+        elif len(looks) == 8:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        watch(course, EXAMPLE, jobs=1, say=said.append, sleep=sleep)
+    assert looks[2] == [] and len(looks[4]) == 1 and len(looks[7]) == 2
+    assert (course.root / "feedback" / "late" / EXAMPLE / f"{EXAMPLE}.html").exists()
+
+
+def test_the_commands(course, monkeypatch):
+    monkeypatch.chdir(course.root)
+    runner = CliRunner()
+    for words, says in (
+        (["extension", "ada", EXAMPLE, "--until", "2030-02-03 12:00 UTC"], "until 2030-02-03 12:00 UTC"),
+        (["extension", "ada", EXAMPLE, "--none"], "no longer than all"),
+        (["export", EXAMPLE, "--per-question"], f"{EXAMPLE}-questions.csv"),
+    ):
+        done = runner.invoke(main, words)
+        assert done.exit_code == 0 and says in done.output, done.output
+    assert runner.invoke(main, ["extension", "ada", EXAMPLE]).exit_code == 2
+
+
+def test_a_marker_sees_the_mark_scheme_and_students_do_not(course):
+    def text(part):
+        path = course.root / part / EXAMPLE / f"{EXAMPLE}.ipynb"
+        return "".join("".join(cell["source"]) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"])
+
+    assert "MARK SCHEME" in text("solutions") and "MARK SCHEME" not in text("notebooks")
+
+
+# --- init -------------------------------------------------------------------------------------------------------------
+
+
+def test_init_leaves_a_folder_that_is_not_empty_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(CourseProblem, match="is not empty"):
+        init_course(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_init_copies_chosen_assignments_of_another_course(course, tmp_path):
+    names = init_course(tmp_path / "copy", str(course.root), [EXAMPLE])
+    assert names == [EXAMPLE] and list(the_course(tmp_path / "copy").exercises) == [
+        "square_backward",
+        "product_backward",
+    ]
+    assert not list((tmp_path / "copy").rglob("gradebook.db"))
+    for origin, chosen, says in (
+        (str(course.root), ["02_nothing"], "has no assignment '02_nothing'"),
+        ("nowhere", [], "there is no course 'nowhere'"),
+        (None, ["01"], "name that too"),
+    ):
+        with pytest.raises(CourseProblem, match=says):
+            init_course(tmp_path / "other", origin, chosen)
+        assert not (tmp_path / "other").exists()
