@@ -182,6 +182,40 @@ CLASS = (
 )  # fmt: skip
 
 
+EXAMPLE_CLASS = (
+    Student("ada", "everything right"),
+    Student(
+        "boris",
+        "forgets the upstream gradient; takes the value for the slope",
+        {
+            "square_backward": "def square_backward(upstream, x):\n    return upstream * x**2",
+            "product_backward": "def product_backward(upstream, x, y):\n    return y, x",
+        },
+    ),
+    Student(
+        "chen",
+        "gives each gate input its own factor",
+        {"product_backward": "def product_backward(upstream, x, y):\n    return upstream * x, upstream * y"},
+    ),
+    Student(
+        "dana",
+        "writes into the caller's array",
+        {"square_backward": "def square_backward(upstream, x):\n    x *= 2\n    return upstream * x"},
+    ),
+    Student("gus", "has not started", perfect=False),
+    Student(
+        "hana",
+        "misspells a name",
+        {"product_backward": "def product_backward(upstream, x, y):\n    return upstream * y, upstram * x"},
+    ),
+    Student("ivan", "loops for ever", {"square_backward": "def square_backward(upstream, x):\n    while True: pass"}),
+    Student("jule", "tries to patch the grader", perfect=False, change=_add_first(PATCHES_THE_GRADER)),
+    Student("lena", "deleted one check cell and doubled another", change=_double_and_delete),
+    Student("milo", "handed in something that is not a notebook", change=lambda notebook: b"%PDF-1.4 scanned"),
+)
+"""Who hands in the example assignment of `autograder init`, where the course's own answers are not here."""
+
+
 @dataclass
 class Demo:
     """What a demo run made: the folder, the assignments, and every submission's result."""

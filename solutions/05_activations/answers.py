@@ -117,7 +117,7 @@ def last_of_a_loop(name):
         raise ValueError(name)
     table = {}
     for key, pair in entries().items():
-        table[key] = (lambda x: pair[0](x), lambda x: pair[1](x))  # noqa: B023
+        table[key] = (lambda x: pair[0](x), lambda x: pair[1](x))
     return table[name]
 
 
