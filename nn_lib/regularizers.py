@@ -45,7 +45,7 @@ class L2(Regularizer):
 
 
 class L1(Regularizer):
-    """Omega = the sum of absolute weights; gradient sign(W), 0 at 0. It draws weights towards 0, at the same pace however small."""
+    """Omega = the sum of absolute weights; gradient sign(W), 0 at 0. It draws weights to 0, small ones as fast."""
 
     def penalty(self, weights: Sequence[Array]) -> float:
         """alpha times the sum of absolute values over all the matrices."""
