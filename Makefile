@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+# On two cores, two test processes with threads of their own in each matrix product stand in each other's way.
+export OPENBLAS_NUM_THREADS ?= 1
 GRADER := $(VENV)/.installed-grader
 TEST   := $(VENV)/.installed-test
 INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt
