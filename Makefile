@@ -2,8 +2,6 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-# On two cores, two test processes with threads of their own in each matrix product stand in each other's way.
-export OPENBLAS_NUM_THREADS ?= 1
 GRADER := $(VENV)/.installed-grader
 TEST   := $(VENV)/.installed-test
 INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt
@@ -21,6 +19,8 @@ endif
 demo: $(GRADER)
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/autograder demo
 
+# Two test processes on two cores, each with threads of its own in a matrix product, stand in each other's way.
+test test-all: export OPENBLAS_NUM_THREADS := 1
 test: $(TEST)
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -n 2 --dist loadgroup $(SELECT)
 
