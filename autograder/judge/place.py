@@ -49,11 +49,15 @@ class Allowance:
         self, plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], seconds: float
     ) -> Place | None:
         definitions = code.definitions(plan.exercise.name)
-        search = search_for(plan, code, answers, definitions)
-        if search is None:
+        if not definitions:
             return None
         key = (plan.exercise.name, *(definition.text for definition in definitions))
         known = self._repairs.get(key)
+        if known is None and seconds < 0.02:
+            return _undefined_name(definitions[0], answers)
+        search = search_for(plan, code, answers, definitions)
+        if search is None:
+            return None
         if known is not None and still_repairs(search, known, max(seconds, _TO_TRY)):
             return place_of(search, known)
         wrong = (*key, *sorted({(search.criteria[i], *sorted(parts)) for i, parts in enumerate(search.base) if parts}))
