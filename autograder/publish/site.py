@@ -24,6 +24,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.mine.folder import PACKAGE
 from autograder.reading.checks import checks_in
 from nn_lib.widgets.front_end import MOUNTS, computing, mounting, style
 from nn_lib.widgets.pages import ABOUT, LOOK, POLICY, TITLES, write_pages
@@ -133,6 +134,8 @@ def _alive(notebook: NotebookNode) -> list[str]:
             continue
         # An exercise that nobody has done yet says so in the notebook; on a page to read that is noise.
         cell.outputs = [o for o in cell.outputs if o.get("ename") != "NotImplementedError"]
+        # Nor has its reader a library: what is said of it is a student's business.
+        cell.outputs = [o for o in cell.outputs if not o.get("text", "").startswith(f"{PACKAGE}: ")]
         live = [_model(output, kept) for output in cell.outputs]
         if not any(live):
             continue

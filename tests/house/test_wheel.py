@@ -42,7 +42,8 @@ def checkout(tmp_path_factory):
         (folder / part).mkdir()
         for name in chosen():
             subprocess.run(["cp", "-r", str(REPOSITORY / part / name), str(folder / part)], check=True)
-    subprocess.run(["cp", str(REPOSITORY / "solutions" / "__init__.py"), str(folder / "solutions")], check=True)
+    for name in ("__init__.py", "stand_ins.py"):
+        subprocess.run(["cp", str(REPOSITORY / "solutions" / name), str(folder / "solutions")], check=True)
     return folder
 
 
@@ -216,3 +217,10 @@ def test_a_bundle_for_students_is_what_they_need_and_no_more(checkout, wheel, un
         [sys.executable, "-S", "-I", "-c", "".join(first["source"])], capture_output=True, text=True, cwd=folder
     )
     assert "the course's package is not installed in this kernel" in done.stderr and "README.md" in done.stderr
+
+
+def test_a_library_of_one_s_own_is_there_before_anything_is_filed(unpacked, tmp_path):
+    script = "import my_nn\nprint(round(my_nn.numerical_gradient(lambda x: x * x, 3.0), 5))\n"
+    script += "sys.argv[1:] = []\nimport runpy\nrunpy.run_module('my_nn', run_name='__main__')"
+    said = alone(unpacked, script, tmp_path)
+    assert said.startswith("6.0\n") and "nothing is filed yet" in said and "0 of " in said

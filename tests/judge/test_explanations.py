@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from autograder.exercises import get
 from autograder.judge import judge
 from autograder.judge.shrink import ENOUGH
 
@@ -46,6 +47,20 @@ def test_a_region_is_named_when_it_parts_wrong_from_right():
     said = verdict_of("tanh_backward", lambda g, x: np.where(np.asarray(x) < 0, 7.0, g * (1 - np.tanh(x) ** 2))).pattern
     assert said is not None
     assert "exactly where x < 0" in said
+
+
+def test_a_function_that_was_returned_is_named_as_it_is_called():
+    right = get("activation").reference
+
+    def doubled(name):
+        value, slope = right(name)
+        return value, (lambda x: 2 * slope(x)) if name == "softsign" else slope
+
+    verdict = verdict_of("activation", doubled)
+    assert verdict.pattern is not None
+    assert "activation('softsign')[1] is 2 times the right one" in verdict.pattern
+    assert verdict.call is not None
+    assert verdict.call.startswith("activation('softsign')[1](np.array([")
 
 
 def test_nothing_is_claimed_where_nothing_is_true():
@@ -141,3 +156,24 @@ def test_a_gradient_of_a_forward_that_is_a_known_mistake_keeps_half():
     verdict = judge("softmax_cross_entropy_backward", answers, 3, explain=None)
     assert verdict.points > 0
     assert "right for your own softmax_cross_entropy_forward" in verdict.to_text()
+
+
+def test_a_wrong_shape_is_no_factor_and_no_exchange():
+    kept = judge(
+        "fc_backward",
+        {"fc_backward": lambda u, x, W, b: (u @ W, u.T @ x, u.sum(axis=0, keepdims=True))},
+        explain=1e-9,
+    )
+    assert "in another shape" in kept.pattern
+
+    class SumsNothing:
+        def forward(self, x, y):
+            return x + y
+
+        def backward(self, upstream):
+            return upstream, upstream
+
+    spread = judge("AddGate", {"AddGate": SumsNothing}, explain=1e-9)
+    assert "holds what belongs" not in (spread.pattern or "")
+    exchanged = judge("fc_backward", {"fc_backward": lambda u, x, W, b: (u @ W, u.sum(axis=0), u.T @ x)}, explain=1e-9)
+    assert "holds what belongs into" in exchanged.pattern
