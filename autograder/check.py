@@ -6,9 +6,11 @@ import difflib
 import linecache
 import secrets
 import sys
+from pathlib import Path
 from typing import Any
 
 from autograder.exercises import the_course
+from autograder.exercises.versions import warn_of_versions
 from autograder.judge import judge
 from autograder.judge.verdict import Verdict
 from autograder.mine.filing import file_answer
@@ -35,6 +37,7 @@ def check(name: str, seed: int | None = None) -> Verdict:
     if not isinstance(name, str) or name not in course.exercises:
         raise UnknownExercise(_unknown(name, list(course.exercises)))
     drawn = seed if seed is not None else secrets.choice(course.seeds) if course.seeds else secrets.randbelow(2**20)
+    warn_of_versions(Path.cwd())
     seen = _caller()
     functions = {exercise: seen[exercise] for exercise in course.exercises if exercise in seen}
     verdict = judge(name, LocalCode(functions, CALL_SECONDS, asked_with(course, name)), seed=drawn)

@@ -121,11 +121,15 @@ def grade(
             if most:
                 prepare(most, "process" if no_sandbox else "bubblewrap")
                 click.get_current_context().call_on_close(forget_prepared)
+        from autograder.exercises import the_course
+        from autograder.exercises.versions import changed_since_given_out
         from autograder.pipeline.course import open_course
         from autograder.pipeline.grade import grade_assignment
         from autograder.report.table import grading_progress, print_results
 
         course = open_course(Path.cwd())
+        if told := changed_since_given_out(course.root, the_course(course.exercises), assignment):
+            click.secho(told, fg="yellow", err=True)
         if no_sandbox:
             click.secho("No sandbox: the students' code runs as you, with limits only.", fg="yellow", err=True)
         with grading_progress(f"grading {assignment}") as progress:

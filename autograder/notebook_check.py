@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.exercises import CourseExercises, the_course
+from autograder.exercises.versions import warn_of_versions
 from autograder.judge import judge
 from autograder.judge.verdict import Verdict, no_points
 from autograder.mine.earlier import Earlier, answers_before, library_before
@@ -50,6 +51,7 @@ def check_notebook(
     cells, names = _read(path)
     for number, cell in enumerate(cells, start=1):
         _compile(path, number, cell.source)
+    warn_of_versions(path.parent.resolve())
     known = the_course().seeds
     if seed is not None and known and seed not in known:
         raise NothingToJudge(f"there are tests for the seeds {', '.join(map(str, known))} here, and none for {seed}")

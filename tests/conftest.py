@@ -67,7 +67,7 @@ def torch():
 
 @pytest.fixture(scope="module", autouse=True)
 def named_course(request):
-    """The grader's and the sandbox's tests use the course of the tests' own."""
+    """The grader's and the sandbox's tests use the course of the tests' own, but for those marked `course`."""
     with using_course(SAMPLE) if _of_the_sample(request.node) else nullcontext():
         yield
 
@@ -88,4 +88,5 @@ def course_of(name):
 
 
 def _of_the_sample(module):
-    return module.path.parent.name in ("pipeline", "sandbox") or module.get_closest_marker("sample") is not None
+    grader = module.path.parent.name in ("pipeline", "sandbox") and not module.get_closest_marker("course")
+    return grader or module.get_closest_marker("sample") is not None

@@ -8,6 +8,7 @@ from autograder.exercises.courses import (
     use_course,
     using_course,
 )
+from autograder.exercises.drawn import read_only, upstream_like
 from autograder.exercises.exercise import (
     STANDARD,
     Answers,
@@ -19,8 +20,9 @@ from autograder.exercises.exercise import (
     Symptom,
 )
 from autograder.exercises.exposing import DIFFERENCE, MEMORY, memory_probes, scaled_probes
+from autograder.exercises.forward_only import Argument
 from autograder.exercises.probe import Mark, Probe, Verify
-from autograder.exercises.probes import away_from, either_side, elementwise_probes, near, read_only, upstream_like
+from autograder.exercises.probes import away_from, either_side, elementwise_probes, near
 from autograder.exercises.problems import CourseProblem, NoAnswers
 from autograder.exercises.slips import all_but, every_slip, no_slip, only
 from autograder.student.given import Formula, FormulaGate, SeededGenerator
@@ -31,6 +33,7 @@ __all__ = [
     "MEMORY",
     "STANDARD",
     "Answers",
+    "Argument",
     "Contradiction",
     "CourseExercises",
     "CourseProblem",

@@ -211,12 +211,12 @@ def _read_assignment(path: Path) -> Iterator[Exercise]:
     if any(not isinstance(exercise, Exercise) for exercise in described):
         raise CourseProblem(f"{path}: EXERCISES holds something that is not an Exercise")
     if not private.exists():
-        if not data.exists():
+        if not data.exists() and any(exercise.answers is None for exercise in described):
             raise CourseProblem(
                 f"{private} is missing: it holds the answers to the exercises beside it. "
                 f"Nor is there {data.name}, from which a student's installation checks"
             )
-        yield from _with_check_data(path, described, check_data.read(data))
+        yield from _with_check_data(path, described, check_data.read(data) if data.exists() else {})
         return
     answers = _attribute(private, "ANSWERS", "a mapping of the exercises' names to Answers")
     names = [exercise.name for exercise in described]
@@ -224,7 +224,7 @@ def _read_assignment(path: Path) -> Iterator[Exercise]:
         if name not in names:
             raise CourseProblem(f"{private}: there are answers for {name!r}, but {path.name} has no such exercise")
     for exercise in described:
-        answer = answers.get(exercise.name)
+        answer = answers.get(exercise.name, exercise.answers)
         if not isinstance(answer, Answers):
             raise CourseProblem(f"{private}: there are no Answers for {exercise.name!r}, which {path.name} asks for")
         try:
@@ -237,6 +237,9 @@ def _with_check_data(
     path: Path, described: list[Exercise], recorded: dict[str, check_data.Recorded]
 ) -> Iterator[Exercise]:
     for exercise in described:
+        if exercise.answers is not None:  # made from its forward, which is public
+            yield exercise.with_answers(path.parent.name, exercise.answers)
+            continue
         if exercise.name not in recorded:
             raise CourseProblem(
                 f"{path.with_name(check_data.FILE)} has nothing on {exercise.name!r}, which {path.name} asks for: "

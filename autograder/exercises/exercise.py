@@ -17,6 +17,7 @@ import numpy as np
 from autograder.exercises.calls_reference import calls
 from autograder.exercises.check_data import Recorded
 from autograder.exercises.exposing import MEMORY
+from autograder.exercises.forward_only import Argument, backward_of, probes_of, problem_with
 from autograder.exercises.memory import one_argument_changed
 from autograder.exercises.probe import Mark, Probe
 from autograder.exercises.problems import NoAnswers
@@ -133,6 +134,40 @@ class Exercise:
                 raise Contradiction(
                     f"exercise {self.name}: criterion {criterion.key!r} needs {unknown[0]!r}, which does not exist"
                 )
+
+    @classmethod
+    def from_forward(
+        cls,
+        forward: Callable[..., Any],
+        arguments: Mapping[str, Argument],
+        *,
+        name: str = "",
+        points: float = 1,
+        hints: Mapping[str | tuple[str, ...], str] | None = None,
+        **more: Any,
+    ) -> Exercise:
+        """The exercise of writing the backward of a NumPy `forward`: `name(upstream, *arguments)`, which returns the
+        gradient for each differentiable argument, in order.
+
+        `forward` takes arrays as `arguments` describes them, in that order, and returns one array. What is right is its
+        derivative, and wrong are the slips that any function can have; nothing more need be written. `name` is the
+        forward's, with `_backward`, where none is given; `more` goes to the exercise. Raises `Contradiction` when the
+        forward does not take its arguments, or the library's numerical gradient is another.
+        """
+        name = name or f"{forward.__name__}_backward"
+        if problem := problem_with(forward, arguments):
+            raise Contradiction(f"exercise {name}: {problem}")
+        wanted = tuple(f"d{argument}" for argument, about in arguments.items() if about.differentiable)
+        return cls(
+            name=name,
+            points=points,
+            signature=f"(upstream, {', '.join(arguments)})",
+            probes=probes_of(forward, arguments),
+            hints=hints or {},
+            outputs=wanted if len(wanted) > 1 else (),
+            answers=Answers(backward_of(forward, arguments), {}, ()),
+            **more,
+        )
 
     @property
     def arguments(self) -> list[str]:
@@ -260,7 +295,8 @@ def contradictions(exercise: Exercise) -> Iterator[str]:
         yield f"there is a hint for {name!r}, but no wrong answer of that name in answers.py"
     for name in sorted(set(exercise.symptoms) - wrong):
         yield f"there is a symptom for {name!r}, but no wrong answer of that name in answers.py"
-    if len(exercise.right) < 5:
+    own = exercise.answers.reference
+    if len(exercise.right) < 5 and getattr(own, "__module__", "") != backward_of.__module__:  # a derivative needs none
         yield f"it has {len(exercise.right)} right variants; five at least show that other ways of writing it pass"
     for number, variant in enumerate(exercise.right):
         if calls(variant, exercise.reference):

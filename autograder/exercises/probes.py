@@ -7,21 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from autograder.exercises.drawn import read_only, upstream_like
 from autograder.exercises.exercise import Exercise, Generator
 from autograder.exercises.probe import Probe
-
-
-def upstream_like(rng: Generator, shape: tuple[int, ...], dtype: Any = np.float64) -> Any:
-    """A random upstream gradient: both signs, no two entries alike, none closer to 0 than 0.2, and one entry in four
-    beyond 2, so that no limit on its size goes unseen. A float for shape ()."""
-    values = rng.uniform(0.2, 2.0, shape)
-    if not shape:
-        return float(values * rng.choice([1.0, 3.0]) * rng.choice([-1.0, 1.0]))
-    large = rng.permutation(values.size)[: -(-values.size // 4)]
-    if values.size > 1:
-        values.flat[large] *= rng.uniform(4.0, 8.0, large.size)
-        values.flat[large[0]] = rng.uniform(11.0, 16.0)
-    return (values * (2.0 * rng.integers(0, 2, shape) - 1.0)).astype(dtype)
 
 
 def either_side(
@@ -73,13 +61,6 @@ def near(value: Any, right: Any) -> bool:
     if value.shape != right.shape:
         return False
     return bool(np.all(np.abs(value - right) <= 2e-6 * (np.abs(right) + min(1.0, np.abs(right).max(initial=0.0)))))
-
-
-def read_only(array: Any) -> Any:
-    """A copy that refuses to be written into."""
-    array = np.array(array)
-    array.flags.writeable = False
-    return array
 
 
 def elementwise_probes(

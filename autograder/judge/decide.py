@@ -34,12 +34,13 @@ _LEAST = 0.4  # of the time for the search, whatever the rest took
 
 
 def judge(
-    name: str,
+    name: str | Exercise,
     functions: Mapping[str, Any] | StudentCode,
     seed: int = 0,
     explain: Allowance | float | None = PLACE_SECONDS,
 ) -> Verdict:
-    """The verdict on exercise `name` for a student's functions, given by name or as any `StudentCode`.
+    """The verdict on exercise `name` for a student's functions, given by name or as any `StudentCode`. An `Exercise`
+    in place of its name need not be in a course.
 
     `explain` says how long a wrong answer's `place` may be looked for: so many seconds, or what an `Allowance` has
     left. With None the verdict has points, messages and names, and nothing else; the points never depend on it.
@@ -47,7 +48,8 @@ def judge(
     Raises `KeyError` when there is no such exercise. Nothing the student's code does raises.
     """
     start = time.perf_counter()
-    exercise = get(name)
+    exercise = get(name) if isinstance(name, str) else name
+    name = exercise.name
     code: StudentCode = LocalCode(functions) if isinstance(functions, Mapping) else functions
     if not code.defined(name):
         notice = f"There is no {exercise.kind} {name}. Run the cell that defines it."

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograder.judge.comparison import is_numeric, parts
+from autograder.judge.spelled import what_is_called
 from autograder.student.steps import Outcome, Step
 
 Same = Callable[[int, Any, Any], bool]
@@ -26,6 +27,8 @@ Reference = Callable[[Sequence[Step]], "list[Outcome]"]
 """What the right answer gives for steps."""
 
 _MOST_ENTRIES = 1000
+_NAMED = {"backward": ("upstream",), "__call__": ("x",)}
+"""What the arguments of a method are called in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -103,11 +106,13 @@ def _cases(
         for number, (step, g, r) in enumerate(zip(steps, got, right, strict=True)):
             if step.keep is not None or r.error is not None:
                 continue
-            named = names if step.method is None else ("upstream",) if step.method == "backward" else ()
+            named = names if step.method is None else _NAMED.get(step.method, ())
             arguments = dict(zip(named, step.args, strict=False))
             labels = outputs if step.method is None else ()
             wanted, came = parts(r.value, labels), {} if g.error is not None else parts(g.value, labels)
-            if step.method is not None:
+            if step.method == "__call__" and (called := what_is_called(steps)) is not None:
+                wanted, came = ({f"{called} {k}".strip(): v for k, v in d.items()} for d in (wanted, came))
+            elif step.method is not None:
                 wanted, came = ({f"{step.method} {k}".strip(): v for k, v in d.items()} for d in (wanted, came))
             if set(came) != set(wanted) and "" in wanted:
                 yield Case(steps, number, arguments, "", g.value, wanted[""], 0, *how)

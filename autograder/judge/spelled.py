@@ -31,6 +31,16 @@ def spelled(steps: Sequence[Step]) -> str | None:
     return text if len(text) <= LONGEST else None
 
 
+def what_is_called(steps: Sequence[Step]) -> str | None:
+    """What the last step of a chain calls, as a student writes it: `activation('relu')[1]`; None for other steps."""
+    if len(steps) < 2 or not _one_chain(steps) or steps[-1].method != "__call__":
+        return None
+    kept: dict[str, str] = {}
+    for step in steps[:-1]:
+        kept = {step.keep or "": _call(step, kept)}
+    return kept[steps[-1].name]
+
+
 def _one_chain(steps: Sequence[Step]) -> bool:
     """Whether each step but the last keeps what the next one, and no other, is called on: `f(a)[0](b)`."""
     pairs = zip(steps, steps[1:], strict=False)

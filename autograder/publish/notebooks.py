@@ -67,7 +67,7 @@ def solution_notebook(text: str, name: str, exercises: Mapping[str, Exercise] | 
 def _check_cell(cell: NotebookNode, name: str, exercises: Mapping[str, Exercise]) -> None:
     """An exercise's check cell is worth what the exercise says, and calls the exercise it is named after."""
     meta = cell.metadata.get("nbgrader", {})
-    if not meta.get("grade") or meta.get("solution"):
+    if not meta.get("grade") or meta.get("solution") or meta.get("task"):
         return
     exercise = exercises.get(meta["grade_id"].removeprefix("check-"))
     if exercise is None:

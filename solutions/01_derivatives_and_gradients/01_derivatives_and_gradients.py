@@ -229,6 +229,8 @@ def polynomial_derivative(x):
 
 # %%
 look(polynomial_derivative, np.array([0.0, 1.0, -1.0]), by_hand=np.array([0.0, 26.0, -14.0]))
+print("at 1.3, by your formula and measured:")
+look(lambda: (polynomial_derivative(1.3), central_difference(f, 1.3, 1e-5)))
 
 # %% nbgrader={"grade": true, "grade_id": "check-polynomial_derivative", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -357,7 +359,7 @@ look(
     lambda v: 10 * v[0] ** 3 * v[1] ** 2 + 5 * v[0] * v[1] ** 3 + 4 * v[0] + v[1],
     np.array([1.3, -0.7]),
 )
-look(partial_derivatives, 1.3, -0.7)
+look(lambda: np.array(partial_derivatives(1.3, -0.7)))
 
 # %% nbgrader={"grade": true, "grade_id": "check-numerical_gradient", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -587,7 +589,7 @@ except Exception as error:
 # | derivative | $f'(x) \approx \frac{f(x+h) - f(x-h)}{2h}$, with $h \approx 10^{-5}$ |
 # | power rule | $(x^n)' = n\,x^{n-1}$ |
 # | gradient | all partial derivatives, in the shape of the input |
-# | slope along $d$ | $\nabla f\cdot d\,/\,\lVert d\rVert$, greatest along $\nabla f$ |
+# | slope along a direction $v$ | $\nabla f\cdot v\,/\,\lVert v\rVert$, greatest along $\nabla f$ |
 # | descent | $v \leftarrow v - \eta\,\nabla f(v)$, for small enough $\eta$ |
 #
 # **Where this is in PyTorch and JAX.** `torch.autograd.gradcheck` compares a derived gradient with central differences, as

@@ -13,121 +13,119 @@
 # %% [markdown]
 # # The chain rule
 #
-# **You will** differentiate functions inside functions, add up the effects of several paths, do the same with vectors and
-# Jacobians, and see why backpropagation stores what it has computed.
+# **You will** follow a nudge through functions inside functions, add up what arrives by several paths, and find out how to sum over
+# more paths than there are grains of sand.
 #
-# **You need** derivatives and gradients (notebook 01). **Time** about 70 minutes. **Next** circuits and gates (notebook 03).
+# **You need** derivatives and gradients (notebook 01). **Time** about 75 minutes. **Next** circuits and gates (notebook 03).
+#
+# ## Before you start
+#
+# <details><summary>The slope of f at 2 is 5. You nudge the input from 2 to 2.01. By how much does f move?</summary>By about 0.05, five
+# times the nudge.</details>
+# <details><summary>What are the slopes of x⁴ and of sin x?</summary>4x³ and cos x.</details>
+# <details><summary>What is known["a"] after known = {}, and how do you ask whether it is there?</summary>A KeyError. You ask with "a" in
+# known: a dict that you look into before you compute will save you some centuries today.</details>
+#
+# A network is a function of a function of a function: each layer takes what the one below it made. If you nudge a weight at the bottom,
+# how does the nudge travel to the top? That is today's question.
 
 # %%
 import numpy as np
+from my_nn import numerical_gradient
 
 from autograder import check, look
-from nn_lib import pictures
 
 # %% [markdown]
 # ## 1 Outside times inside
 #
-# Let $y$ depend on $x$, and $z$ on $y$. Nudge $x$ by a little, $dx$. Then $y$ moves by about $\frac{dy}{dx}\,dx$, and $z$
-# moves by about $\frac{dz}{dy}$ times *that*:
+# Three gears sit in a row. The second turns three times as fast as the first, and the third turns twice as fast as the second. How fast
+# does the third turn, when the first turns once?
 #
-# $$\frac{dz}{dx} = \frac{dz}{dy}\cdot\frac{dy}{dx},\qquad\text{or}\qquad \big(f(g(x))\big)' = f'(g(x))\; g'(x).$$
+# Now the same with slopes. Let $y = x^2 + 3$ and $z = y^4$, at x = 1, where y = 4 and z = 256. If you nudge x by 0.01, then y moves by
+# about 0.02, since the slope of y is 2. And if y moves by 0.02, how far does z move? The slope of $y^4$ at y = 4 is 256.
 #
-# In words: the slope of the **outside**, taken at the inside, times the slope of the **inside**. Three gears: the
-# second turns three times as fast as the first, the third twice as fast as the second, so the third turns six times as
-# fast as the first.
+# Guess the slope of z in x, before you run the cell.
+
+# %%
+my_guess = ...
+
+
+def z_of(x):
+    return (x**2 + 3) ** 4
+
+
+slope = float(numerical_gradient(z_of, np.array(1.0)))
+if my_guess is ...:
+    print("Put your guess in place of the three dots, then run this cell again.")
+else:
+    print(f"you said {my_guess}; measured it is {slope:.3f}")
+
+# %% [markdown]
+# <details><summary>What it is, and why</summary>z moves by 256 times 0.02, which is 5.12, and that is 512 times the nudge of 0.01. Like
+# the gears, the slopes multiply: 256 · 2 = 512. The outside slope is taken at y, which is what goes into the outside function, and not
+# at x.</details>
 #
-# For $\sin(x^2)$ the outside is the sine and the inside the square. At $x = 1$: the value is $\sin 1 = 0.8415$, and the slope
-# $\cos(1)\cdot 2 = 1.0806$. Move the point, run, and compare the product with the numerical slope.
+# The picture shows it for $y = x^2$ and $z = \sin y$. Change x in the cell: at which x does the product become negative, and which of the
+# two slopes turned its sign?
 
 # %% tags=["demonstration"]
-x, h = 1.0, 1e-5
+from nn_lib import pictures
+
+x, step = 1.0, 1e-5
 dz_dy, dy_dx = np.cos(x**2), 2 * x
-numerical = (np.sin((x + h) ** 2) - np.sin((x - h) ** 2)) / (2 * h)
-assert np.isclose(dz_dy * dy_dx, numerical)
+numerical = (np.sin((x + step) ** 2) - np.sin((x - step) ** 2)) / (2 * step)
+assert np.isclose(dz_dy * dy_dx, numerical) and np.isclose(numerical_gradient(z_of, np.array(1.0)), 512)
 pictures.compare_bars(
     {"dz/dy": dz_dy, "dy/dx": dy_dx, "product": dz_dy * dy_dx, "numerical": numerical},
     ylabel="slope",
     title=f"z = sin(y), y = x squared, at x = {x:g}",
 )
 
-# %% tags=["demonstration"]
-# The same idea one gate at a time: step back through tanh of x squared, change x, and step again.
-from nn_lib.widgets import stepper
-
-stepper("tanh(x^2)", x=1.0)
-
 # %% [markdown]
-# ### Exercise 1
+# ### Exercise 1: three functions inside each other
 #
-# Write `d_sin_of_square(x)`, the derivative of $\sin(x^2)$, for a number or an array.
+# Put both examples together: $z = \big(\sin(x^2) + 3\big)^4$. Which function is innermost, which is outermost, and what goes into each?
+# Write `nested_derivative(x)`, which returns the slope $\frac{dz}{dx}$ for a number, or for an array entry by entry.
 #
-# <details><summary>Hint</summary>The cosine is taken at what goes <em>into</em> the sine.</details>
+# <details><summary>Hint 1</summary>Compute from the inside out, and give each value a name: u = x², then s = sin u + 3, then z.</details>
+# <details><summary>Hint 2</summary>Three functions, three slopes. At which value is each one taken?</details>
 
 
-# %% nbgrader={"grade": false, "grade_id": "d_sin_of_square", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def d_sin_of_square(x):
-    """Derivative of sin(x^2); x: a number or an array; returns the same shape.
+# %% nbgrader={"grade": false, "grade_id": "nested_derivative", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def nested_derivative(x):
+    """Derivative of (sin(x^2) + 3)^4 in x; x: a number or an array, entry by entry; returns the same shape.
 
-    Example: d_sin_of_square(1.0) is about 1.08060461.
+    Example: nested_derivative(0.0) is 0.0, and nested_derivative(1.0) is about 245.0301.
     """
     ### BEGIN SOLUTION
-    return np.cos(x**2) * 2 * x
+    u = x**2
+    s = np.sin(u) + 3
+    return 4 * s**3 * np.cos(u) * 2 * x
     ### END SOLUTION
 
 
 # %%
-look(d_sin_of_square, np.array([0.0, 1.0]), by_hand=np.array([0.0, 1.08060461]))
+look(nested_derivative, np.array([0.0, 1.0]), by_hand=np.array([0.0, 245.0301]))
 
-# %% nbgrader={"grade": true, "grade_id": "check-d_sin_of_square", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-nested_derivative", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
 
-check("d_sin_of_square")
-
-# %% [markdown]
-# ### Exercise 2
-#
-# $z = (x^2+3)^4$. Call the inside $y = x^2 + 3$, so $z = y^4$, $\ \frac{dz}{dy} = 4y^3$ and $\frac{dy}{dx} = 2x$. At $x = 1$:
-# $y = 4$, $z = 256$, and the slope is $256\cdot 2 = 512$. Write `d_fourth_power(x)`.
-#
-# <details><summary>Hint</summary>Compute y first, and give it a name.</details>
-
-
-# %% nbgrader={"grade": false, "grade_id": "d_fourth_power", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def d_fourth_power(x):
-    """Derivative of (x^2 + 3)^4; x: a number or an array; returns the same shape.
-
-    Example: d_fourth_power(1.0) is 512.0.
-    """
-    ### BEGIN SOLUTION
-    y = x**2 + 3
-    return 4 * y**3 * 2 * x
-    ### END SOLUTION
-
-
-# %%
-look(d_fourth_power, np.array([0.0, 1.0, -1.0]), by_hand=np.array([0.0, 512.0, -512.0]))
-
-# %% nbgrader={"grade": true, "grade_id": "check-d_fourth_power", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-from autograder import check
-
-check("d_fourth_power")
+check("nested_derivative")
 
 # %% [markdown]
 # ## 2 Longer chains
 #
-# Apply the same function three times: $x = f(w),\ y = f(x),\ z = f(y)$. Then
+# Apply one function three times: $x = f(w),\ y = f(x),\ z = f(y)$. The slope of z in w is a product of three slopes, each taken at what
+# goes in: at y, at x, and at w. You can get these values in two ways. Either you keep them, when you compute z. Or you compute $f(w)$
+# again, and then $f(f(w))$ again, whenever you need them. For a chain of a thousand links, how many calls of f does each way take?
 #
-# $$\frac{dz}{dw} = f'(y)\; f'(x)\; f'(w) = f'(f(f(w)))\; f'(f(w))\; f'(w).$$
+# <details><summary>Check yourself</summary>If you keep the values, a thousand calls of f will do. If you compute each of them anew, it
+# takes 0 + 1 + 2 + ... + 999, about half a million.</details>
 #
-# The two sides give the same number at a different price. The left one **stores** $x$ and $y$ on the way forward and uses
-# them. The right one, read literally, computes $f(w)$ again and again. With a chain of a thousand links, that is the
-# difference between two thousand evaluations and half a million.
+# ### Exercise 2: forward, then back
 #
-# ### Exercise 3: forward, then back
-#
-# Write `composition_derivative(functions, derivatives, x)`: the value and the derivative of
-# $f_n(\ldots f_2(f_1(x)))$. One sweep forward that stores what goes into each function, one sweep back that multiplies
-# slopes. `functions[0]` is applied first; `derivatives[i]` is the derivative of `functions[i]`.
+# Write `composition_derivative(functions, derivatives, x)`. It returns the value and the derivative of $f_n(\ldots f_2(f_1(x)))$.
+# Sweep forward, and keep what goes into each function. Then sweep back from the last function to the first, and multiply the slopes.
 #
 # <details><summary>Hint 1</summary>With n functions, how many numbers do you meet on the way, x included?</details>
 # <details><summary>Hint 2</summary>The slope of a function is taken at what goes into it, not at what comes out.</details>
@@ -162,6 +160,11 @@ look(
     3.0,
     by_hand=(18.0, 12.0),
 )
+print("exercise 1, as a chain of three and by your formula:")
+chain = [lambda v: v**2, lambda v: np.sin(v) + 3, lambda v: v**4]
+slopes_of_chain = [lambda v: 2 * v, np.cos, lambda v: 4 * v**3]
+look(lambda: composition_derivative(chain, slopes_of_chain, 0.8)[1])
+look(lambda: nested_derivative(0.8))
 
 # %% nbgrader={"grade": true, "grade_id": "check-composition_derivative", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -171,40 +174,31 @@ check("composition_derivative")
 # %% [markdown]
 # ## 3 Several paths
 #
-# Now $x$ may reach $z$ by several ways. Nudge $x$, and *all* of $y_1, y_2, \ldots$ move; each moves $z$; small effects add:
+# So far a nudge had one way to go. Now let $f = x\,y\,z$ with $x = r$, $y = r\,s$ and $z = s$. Take r = 2 and s = 3, so that x = 2, y = 6,
+# z = 3 and f = 36. Nudge s: which of x, y and z move? Each one that moves pushes f, and small pushes add up.
 #
-# $$\frac{dz}{dx} = \sum_i \frac{\partial z}{\partial y_i}\cdot\frac{\partial y_i}{\partial x}.$$
-#
-# **Multiply along a path, add over paths.** The chain rule with a single product is the special case of a single path.
-#
-# Take $f = xyz$ with $x = r,\ y = rs,\ z = s$. Here is the circuit at $r=2,\ s=3$, where $x = 2,\ y = 6,\ z = 3$ and $f = 36$:
+# Draw the arrows from s to f on paper. Write the slope beside each arrow, multiply along each path, and add the paths.
 
-# %%
+# %% tags=["demonstration"]
 from nn_lib import ComputationalGraph, Input
+from nn_lib.widgets import stepper
 
-r, s = Input("r"), Input("s")
-graph = ComputationalGraph(r * (r * s) * s)
-assert graph.forward(r=2.0, s=3.0) == 36.0
-assert graph.backward() == {"r": 36.0, "s": 24.0}
-graph
+
+def drawn():
+    r, s = Input("r"), Input("s")
+    y = (r * s).named("y")
+    return ComputationalGraph(((r * y).named("xy") * s).named("f"))
+
+
+# x is r itself, and z is s itself: the drawing has no gates for them.
+stepper(drawn(), r=2.0, s=3.0, step=4, predict=True)
 
 # %% [markdown]
-# Two ways lead from $s$ to $f$: one through $y$, one through $z$; none through $x$, which does not depend on $s$:
+# <details><summary>The paths from s</summary>Through y the slopes are r = 2, and then xz = 6, which makes 12. Through z they are 1, and
+# then xy = 12, which makes 12 again. None leads through x, which does not depend on s. Together: 24. To check, substitute first:
+# f = r²s², with the slope 2r²s = 24.</details>
 #
-# $$\frac{\partial f}{\partial s} = \underbrace{yz\cdot 0}_{\text{by } x} + \underbrace{xz\cdot r}_{\text{by } y} +
-# \underbrace{xy\cdot 1}_{\text{by } z} = 0 + 12 + 12 = 24 .$$
-#
-# A check: substitute first, $f = r^2s^2$, and $\partial f/\partial s = 2r^2s = 24$.
-#
-# ### Find the mistake
-#
-# Somebody works out $\partial f/\partial s$ and writes $\frac{\partial (xyz)}{\partial x} = y^2$. The final result is right all
-# the same. Why, and will it be right for $\partial f/\partial r$ too?
-#
-# <details><summary>What is wrong</summary>The slope of xyz in x is yz. On the way from s, this slope is multiplied by
-# ∂x/∂s = 0, so the slip does no harm. On the way from r it is multiplied by 1, and the answer would be wrong.</details>
-#
-# ### Exercise 4
+# ### Exercise 3
 #
 # Write `two_path_gradient(r, s)`, which returns $(\partial f/\partial r,\ \partial f/\partial s)$.
 #
@@ -234,36 +228,38 @@ from autograder import check
 check("two_path_gradient")
 
 # %% [markdown]
-# ## 4 What is known need not be opened again
+# **Multiply along a path, add over the paths.** A chain is the special case of a single path.
 #
-# Go one level down: let $r$ and $s$ depend on $u$. From $u$ to $f$ there are now four paths through $r$ and $s$ (six
-# products, if you count those that are zero). But we *know* $\partial f/\partial r$ and $\partial f/\partial s$ already, and
-# they contain everything that happens above:
+# ### Find the mistake
 #
-# $$\frac{df}{du} = \frac{\partial f}{\partial r}\frac{dr}{du} + \frac{\partial f}{\partial s}\frac{ds}{du}.$$
+# This program uses the slope $y^2$ of $xyz$ in x, and its tests pass, since they only ask for the second number.
 #
-# Two products. **Once the derivative at a node is known, everything between that node and the end can be forgotten.** With
-# $r = 2u,\ s = u + 2$ at $u = 1$: $36\cdot 2 + 24\cdot 1 = 96$.
-
-
-# %%
-def f_of_u(u):
-    r, s = 2 * u, u + 2
-    return r * (r * s) * s
-
-
-assert abs((f_of_u(1 + 1e-5) - f_of_u(1 - 1e-5)) / 2e-5 - 96.0) < 1e-6
-
-# %% [markdown]
-# Mind the plus. Sum over the ways that go by $r$ and multiply by $dr/du$; sum over those that go by $s$ and multiply by
-# $ds/du$; then **add** the two.
+# ```python
+# def gradient(r, s):
+#     x, y, z = r, r * s, s
+#     df_dx, df_dy, df_dz = y * y, x * z, x * y
+#     return df_dx * 1 + df_dy * s, df_dx * 0 + df_dy * r + df_dz * 1
+# ```
 #
-# ### Exercise 5
+# <details><summary>What is wrong</summary>The slope of xyz in x is yz. On the way from s this slope is multiplied by 0, so the slip does
+# no harm there. On the way from r it is multiplied by 1, and the first number is wrong.</details>
 #
-# Each node needs to know only two things about each of its **successors** $y_i$: how the end moves with $y_i$, and how $y_i$
-# moves with the node. Write `sum_over_successors(upstreams, local_gradients)`, the formula of section 3.
+# ## 4 One level down
 #
-# <details><summary>Hint</summary>One product per successor. And then?</details>
+# Let r and s depend on a variable u themselves, by $r = 2u$ and $s = u + 2$. At u = 1 they are 2 and 3, as before. How many paths lead
+# from u to f? You could walk all of them. But you *know* how f moves with r and with s already, and those two numbers contain
+# everything that happens above. How does f move with u?
+#
+# <details><summary>Check yourself</summary>Four paths lead from u to f, but you need two products only: 36 · 2 from the way through r, and
+# 24 · 1 from the way through s. They <em>add</em> to 96. (Multiplying the two would be wrong: both pushes arrive.)</details>
+#
+# ### Exercise 4
+#
+# Once the slope at a node is known, everything between the node and the end can be forgotten. So a node needs to know two things about
+# each node that uses it, its **successors**: how the end moves with the successor, and how the successor moves with the node. Write
+# `sum_over_successors(upstreams, local_gradients)`, which makes one number of them.
+#
+# <details><summary>Hint</summary>One product for each successor. And then?</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "sum_over_successors", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -279,7 +275,8 @@ def sum_over_successors(upstreams, local_gradients):
 
 
 # %%
-look(sum_over_successors, [36.0, 24.0], [2.0, 1.0], by_hand=96.0)
+look(lambda: sum_over_successors(two_path_gradient(2.0, 3.0), [2.0, 1.0]), by_hand=96.0)
+print("measured:", float(numerical_gradient(lambda u: (2 * u) ** 2 * (u + 2) ** 2, np.array(1.0))))
 
 # %% nbgrader={"grade": true, "grade_id": "check-sum_over_successors", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -289,23 +286,21 @@ check("sum_over_successors")
 # %% [markdown]
 # ## 5 Vectors
 #
-# Let $x$ have $m$ entries, $y = y(x)$ have $n$, and $z$ be one number. The **Jacobian** $J$ collects all slopes:
-# $J_{ji} = \partial y_j/\partial x_i$, one row per output, one column per input, $n\times m$. Every $y_j$ is a successor of
-# every $x_i$:
+# Let x have m entries and y have n, while z is one number. Every entry of y is a successor of every entry of x. Put all the slopes
+# $\partial y_j/\partial x_i$ into one matrix, the **Jacobian** $J$, with a row for each output and a column for each input. With
 #
-# $$\frac{\partial z}{\partial x_i} = \sum_j \frac{\partial z}{\partial y_j}\frac{\partial y_j}{\partial x_i}
-# \qquad\text{that is}\qquad \nabla_x z = J^{\mathsf T}\,\nabla_y z .$$
+# $$J = \begin{pmatrix}1 & 2\\ 0 & 3\end{pmatrix}, \qquad \nabla_y z = (1, 10),$$
 #
-# With $J = \begin{pmatrix}1 & 2\\ 0 & 3\end{pmatrix}$ and $\nabla_y z = (1, 10)$: $\ \nabla_x z = (1\cdot 1 + 0\cdot 10,\
-# 2\cdot 1 + 3\cdot 10) = (1, 32)$.
+# how does z move with the first entry of x, and how with the second? Use the rule of section 4, once for each entry. Then find the one
+# product of a matrix and a vector that does it for all entries at once.
 #
-# Backpropagation is this product, once for each operation of a network, from the end to the beginning. Nothing else.
+# ### Exercise 5
 #
-# ### Exercise 6
+# Write `jacobian_gradient_product(jacobian, upstream)`. Backpropagation is this product, once for each operation of a network, from the
+# end to the beginning.
 #
-# Write `jacobian_gradient_product(jacobian, upstream)`.
-#
-# <details><summary>Hint</summary>upstream has n entries, the result has m. Which way round must J stand?</details>
+# <details><summary>Hint 1</summary>The second entry of x reaches z through both entries of y: 2 · 1 + 3 · 10 = 32.</details>
+# <details><summary>Hint 2</summary>upstream has n entries, and the result has m. Which way round must J stand?</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "jacobian_gradient_product", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -328,6 +323,10 @@ look(
     np.array([1.0, 10.0]),
     by_hand=np.array([1.0, 32.0]),
 )
+upstream, weights = np.array([1.0, -2.0]), np.array([[1.0, 2.0, 3.0], [0.0, -1.0, 0.5]])
+print("the slopes of upstream · (weights @ x) in x, measured and by your product:")
+look(numerical_gradient, lambda v: upstream @ (weights @ v), np.array([0.3, -1.0, 2.0]))
+look(lambda: jacobian_gradient_product(weights, upstream))
 
 # %% nbgrader={"grade": true, "grade_id": "check-jacobian_gradient_product", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -337,23 +336,28 @@ check("jacobian_gradient_product")
 # %% [markdown]
 # ## 6 Why store? Count the paths
 #
-# Draw each value as a **node** and each dependency as an **arrow**: a *computation graph*. It has no directed cycles, since
-# nothing can depend on itself. The formula of section 3 is a sum over paths through this graph. How many are there?
+# Draw each value as a **node**, and each dependency as an arrow: a *computation graph*. No path leads in a circle, since nothing can
+# depend on itself. The slope of the end is a sum over all paths. How many are there?
 #
-# Stack layers of two nodes, each linked to both nodes of the next layer: every layer doubles the number of paths. Walking
-# them one by one, the work grows exponentially. But all paths through a node share what comes after it. Store the derivative
-# *at the node*, once, and the work grows only with the number of arrows. This is **dynamic programming**, and it is what makes
-# training a network with millions of weights possible at all.
+# Take a ladder. From each rung two ways lead to the next one, left and right. One rung has 2 paths, two rungs have 4. How many has a
+# ladder of 60 rungs? If your computer walks a billion paths each second, how long does it take?
+#
+# <details><summary>Check yourself</summary>2 to the power 60 is about 1.15 billion billions. That takes 36 years at a billion paths a
+# second. At a million a second, as in plain Python, it is more than thirty thousand.</details>
+#
+# But all paths through a node share what comes after it. The picture compares the work of two programs, for layers of two nodes: one that
+# walks each path, and one that stores a number at each node.
 
 # %% tags=["demonstration"]
+assert 36 < 2**60 / 1e9 / (365.25 * 24 * 3600) < 37
 pictures.path_counts()
 
 # %% [markdown]
-# ### Exercise 7: count without walking
+# ### Exercise 6: count without walking
 #
-# Write `count_paths(successors, source, target)`: the number of different paths from one node to another. `successors` maps
-# each node to the list of nodes its arrows lead to. A ladder of 60 rungs has $2^{60}$ paths: walking them would take your
-# computer some centuries, and storing one number per node takes no time.
+# Write `count_paths(successors, source, target)`: the number of different paths from one node to another. `successors` gives for each node
+# the list of nodes to which its arrows lead. A ladder of 60 rungs must take no time, so never count from the same node twice. (Storing
+# what is shared is called **dynamic programming**.)
 #
 # <details><summary>Hint 1</summary>How many paths lead from a node to the target, if you know the answer for each of its
 # successors?</details>
@@ -390,14 +394,107 @@ from autograder import check
 check("count_paths")
 
 # %% [markdown]
-# ## 7 The other direction
+# ## 7 Backpropagation on a ladder
 #
-# You could also carry derivatives *forward*: start with $dx/dx = 1$ and multiply slopes as the values come along. That is
-# **forward mode**. One sweep then gives the derivatives of *all* nodes with respect to *one* input. Backpropagation, or
-# reverse mode, gives the derivatives of *one* output with respect to *all* nodes. A network has one loss and a million
-# weights: count the sweeps, and you know why everyone goes backward.
+# You can count paths that nobody could walk. Now put a slope on each arrow. A nudge that takes one path is multiplied by each slope on its
+# way, and the pushes of all paths add up at the end. What has to change in your recursion?
+#
+# ### Exercise 7: the evening's exercise
+#
+# Write `path_gradient(successors, slopes, source, target)`: how the target moves with the source. `slopes[("a", "b")]` is the slope on the
+# arrow from a to b. With all slopes 1 it counts paths, and on a ladder of 60 rungs it takes no time. You have then written
+# backpropagation: what you store at a node is how the end moves with it.
+#
+# <details><summary>Hint 1</summary>Suppose you know how the target moves with each successor of a node. You have written the function that makes
+# one number of that.</details>
+# <details><summary>Hint 2</summary>How does the target move with itself?</details>
+
+
+# %% nbgrader={"grade": false, "grade_id": "path_gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def path_gradient(successors, slopes, source, target):
+    """The derivative of target with respect to source: over all paths, the sum of the products of slopes.
+
+    successors: a dict, for every node the list of nodes its arrows lead to, in no special order; no path is a circle.
+    slopes: a dict, for every arrow (from, to) a number. Neither dict is changed.
+    The derivative of a node with respect to itself is 1; where there is no way, it is 0.
+    Example: with successors {"a": ["b", "c"], "b": ["c"], "c": []} and slopes {("a", "b"): 2.0, ("b", "c"): 3.0,
+    ("a", "c"): 5.0}, the result from "a" to "c" is 11.0.
+    """
+    ### BEGIN SOLUTION
+    known = {target: 1.0}
+
+    def derivative(node):
+        if node not in known:
+            after = successors[node]
+            known[node] = sum_over_successors([derivative(s) for s in after], [slopes[node, s] for s in after])
+        return known[node]
+
+    return derivative(source)
+    ### END SOLUTION
+
+
+# %%
+look(
+    path_gradient,
+    {"a": ["b", "c"], "b": ["c"], "c": []},
+    {("a", "b"): 2.0, ("b", "c"): 3.0, ("a", "c"): 5.0},
+    "a",
+    "c",
+    by_hand=11.0,
+)
+print("the gradient of section 3, for s:")
+arrows = {"r": ["x", "y"], "s": ["y", "z"], "x": ["f"], "y": ["f"], "z": ["f"], "f": []}
+on_arrows = {("r", "x"): 1, ("r", "y"): 3, ("s", "y"): 2, ("s", "z"): 1, ("x", "f"): 18, ("y", "f"): 6, ("z", "f"): 12}
+look(path_gradient, arrows, on_arrows, "s", "f", by_hand=24.0)
+
+# %% nbgrader={"grade": true, "grade_id": "check-path_gradient", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+from autograder import check
+
+check("path_gradient")
 
 # %% [markdown]
+# ## 8 The other direction
+#
+# You could also carry derivatives *forward*: start with 1 at the source, and multiply by slopes as the values come along. This is called
+# **forward mode**. One sweep then gives the derivatives of *all* nodes with respect to *one* source. Your sweep goes back, and gives the
+# derivatives of *one* target with respect to *all* nodes. A network has one loss and 2,410 weights: how many sweeps does each way take?
+#
+# <details><summary>Check yourself</summary>Forward mode takes 2,410 sweeps, one for each weight. Reverse mode takes one. That is why everybody
+# goes backward.</details>
+#
+# ## What you can do now
+#
+# Here is your ladder of 60 rungs. The left way has the slope 0.6 on both of its arrows, the right way has 0.8.
+
+# %% tags=["demonstration"]
+import time
+
+ladder, on_ladder = {"a60": []}, {}
+for i in range(60):
+    ladder |= {f"a{i}": [f"b{i}", f"c{i}"], f"b{i}": [f"a{i + 1}"], f"c{i}": [f"a{i + 1}"]}
+    on_ladder |= {(f"a{i}", f"b{i}"): 0.6, (f"b{i}", f"a{i + 1}"): 0.6, (f"a{i}", f"c{i}"): 0.8, (f"c{i}", f"a{i + 1}"): 0.8}
+assert 0.6**2 + 0.8**2 == 1.0
+try:
+    begun = time.perf_counter()
+    paths, gradient = count_paths(ladder, "a0", "a60"), path_gradient(ladder, on_ladder, "a0", "a60")
+    print(f"{paths:,} paths, and the slope over all of them is {gradient:.6f}: {1000 * (time.perf_counter() - begun):.2f} milliseconds")
+except Exception as error:
+    print("This needs a finished count_paths and path_gradient:", repr(error))
+
+# %% [markdown]
+# <details><summary>Why is the slope just 1?</summary>Each rung multiplies it by 0.6 · 0.6 + 0.8 · 0.8 = 1. Sixty such products make one
+# number of a billion billion paths.</details>
+#
+# | what | formula |
+# | --- | --- |
+# | one path | multiply slopes, each taken at what goes in |
+# | several paths | $\frac{dz}{dx} = \sum_i \frac{\partial z}{\partial y_i}\,\frac{\partial y_i}{\partial x}$ |
+# | vectors | $\nabla_x z = J^{\mathsf T}\,\nabla_y z$ |
+# | many paths | store the derivative at each node, and never walk a path twice |
+#
+# **Where this is in PyTorch and JAX.** `loss.backward()` is one sweep back over the stored graph. `jax.vjp(f, x)` is the product of exercise 5
+# without ever building $J$, and `jax.jvp` is forward mode.
+#
 # ### In your own words (graded by a person)
 #
 # In the diamond $x \to y_1 \to z$, $x \to y_2 \to z$, a friend computes $\frac{dz}{dx}$ as the *product* of all four slopes
@@ -412,16 +509,3 @@ check("count_paths")
 # 1 point: multiply along each path and add over the paths, with a reason (both effects arrive). 1 point: a chain with one
 # path.
 # === END MARK SCHEME ===
-
-# %% [markdown]
-# ## What you know now
-#
-# * one path: multiply slopes, each taken at the value that went in
-# * several paths: add the products
-# * vectors: $\nabla_x z = J^{\mathsf T}\nabla_y z$
-# * store the derivative at each node, and never walk a path twice
-#
-# **Where this is in PyTorch and JAX.** `loss.backward()` is one sweep back over the stored graph. `jax.vjp(f, x)` is the
-# product of exercise 6 without ever building $J$; `jax.jvp` is forward mode.
-#
-# Next: the same sweep, drawn as a circuit, one gate at a time.

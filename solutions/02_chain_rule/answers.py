@@ -8,6 +8,37 @@ import numpy as np
 
 from autograder.exercises import Answers
 
+# --- nested_derivative ----------------------------------------------------------------------------------------------
+
+
+def nested_derivative(x):
+    u = np.square(x)
+    s = np.sin(u) + 3
+    return 4 * s**3 * np.cos(u) * 2 * x
+
+
+def nested(outer=lambda s, x: 4 * s**3, middle=lambda u, x: np.cos(u), inner=lambda x: 2 * x):
+    """A derivative of which one slope is another."""
+
+    def wrong(x):
+        u = np.square(x)
+        return outer(np.sin(u) + 3, x) * middle(u, x) * inner(x)
+
+    return wrong
+
+
+def nested_slopes(x):
+    links = (
+        (lambda v: v**2, lambda v: 2 * v),
+        (np.sin, np.cos),
+        (lambda v: v + 3, np.ones_like),
+        (None, lambda v: 4 * v**3),
+    )
+    for function, slope in links:
+        yield slope(x)
+        x = function(x) if function else x
+
+
 # --- composition_derivative -----------------------------------------------------------------------------------------
 
 
@@ -248,55 +279,204 @@ def relaxed(successors, source, target):
     return counts[source]
 
 
+# --- path_gradient --------------------------------------------------------------------------------------------------
+
+
+def path_gradient(successors, slopes, source, target):
+    known = {}
+
+    def derivative(node):
+        if node == target:
+            return 1.0
+        if node not in known:
+            known[node] = sum(slopes[node, after] * derivative(after) for after in successors[node])
+        return known[node]
+
+    return float(derivative(source))
+
+
+def over_paths(
+    meet=sum, along=lambda slope, rest: slope * rest, start=1.0, end=lambda node, target, after: node == target
+):
+    """A recursion of which one step is another: how paths meet, and what happens along an arrow."""
+
+    def wrong(successors, slopes, source, target):
+        known = {}
+
+        def derivative(node):
+            if end(node, target, successors[node]):
+                return start
+            if node not in known:
+                reached = [
+                    s for s in successors[node] if count_paths(successors, s, target) or end(s, target, successors[s])
+                ]
+                known[node] = meet([along(slopes[node, after], derivative(after)) for after in reached] or [0.0])
+            return known[node]
+
+        return float(derivative(source))
+
+    return wrong
+
+
+def every_path_walked(successors, slopes, source, target):
+    steps = 0
+
+    def walk(node):
+        nonlocal steps
+        steps += 1
+        if steps > 3000:
+            raise TimeoutError("out of time")
+        return 1.0 if node == target else sum(slopes[node, after] * walk(after) for after in successors[node])
+
+    return float(walk(source))
+
+
+def first_arrow_free(successors, slopes, source, target):
+    if source == target:
+        return 1.0
+    return float(sum(path_gradient(successors, slopes, after, target) for after in successors[source]))
+
+
+def last_arrow_free(successors, slopes, source, target):
+    free = {(a, b): 1.0 if b == target else slope for (a, b), slope in slopes.items()}
+    return path_gradient(successors, free, source, target)
+
+
+def seen_once(successors, slopes, source, target):
+    seen = set()
+
+    def walk(node):
+        if node == target:
+            return 1.0
+        if node in seen:
+            return 0.0
+        seen.add(node)
+        return sum(slopes[node, after] * walk(after) for after in successors[node])
+
+    return float(walk(source))
+
+
+def pushed_in_order_of_the_dict(successors, slopes, source, target):
+    total = dict.fromkeys(successors, 0.0)
+    total[source] = 1.0
+    for node in successors:
+        for after in successors[node]:
+            total[after] += slopes[node, after] * total[node]
+    return total[target]
+
+
+def along_shortest(successors, slopes, source, target):
+    total, layer = {source: 1.0}, [source]
+    while layer and target not in layer:
+        following = {}
+        for node in layer:
+            for after in successors[node]:
+                if after not in total:
+                    following[after] = following.get(after, 0.0) + slopes[node, after] * total[node]
+        total.update(following)
+        layer = list(following)
+    return total.get(target, 0.0)
+
+
+def nothing_for_itself(successors, slopes, source, target):
+    return 0.0 if source == target else path_gradient(successors, slopes, source, target)
+
+
+def pushed_forward(successors, slopes, source, target):
+    incoming = dict.fromkeys(successors, 0)
+    for node in successors:
+        for after in successors[node]:
+            incoming[after] += 1
+    ready, total = [n for n in successors if incoming[n] == 0], dict.fromkeys(successors, 0.0)
+    total[source] = 1.0
+    while ready:
+        node = ready.pop()
+        for after in successors[node]:
+            total[after] += slopes[(node, after)] * total[node]
+            incoming[after] -= 1
+            if incoming[after] == 0:
+                ready.append(after)
+    return total[target]
+
+
+def with_a_stack(successors, slopes, source, target):
+    known, stack = {target: 1.0}, [source]
+    while stack:
+        missing = [s for s in successors[stack[-1]] if s not in known]
+        if stack[-1] in known:
+            stack.pop()
+        elif missing:
+            stack += missing
+        else:
+            node = stack.pop()
+            known[node] = sum(known[after] * slopes[node, after] for after in successors[node])
+    return known[source]
+
+
+def slope_matrix(successors, slopes):
+    place, matrix = {name: i for i, name in enumerate(successors)}, np.zeros((len(successors),) * 2)
+    for (node, after), slope in slopes.items():
+        matrix[place[node], place[after]] = slope
+    return place, matrix
+
+
+def by_equations(successors, slopes, source, target):
+    place, matrix = slope_matrix(successors, slopes)
+    one = (np.arange(len(place)) == place[target]).astype(float)
+    return float(np.linalg.solve(np.eye(len(place)) - matrix, one)[place[source]])
+
+
+def by_powers(successors, slopes, source, target):
+    place, matrix = slope_matrix(successors, slopes)
+    column = (np.arange(len(place)) == place[target]).astype(float)
+    total = 0.0
+    for _ in place:
+        total += column[place[source]]
+        column = matrix @ column
+    return np.array(total)
+
+
+def until_nothing_changes(successors, slopes, source, target):
+    value = {node: float(node == target) for node in successors}
+    for _ in successors:
+        value = {
+            n: 1.0 if n == target else sum((slopes[n, a] * value[a] for a in successors[n]), 0.0) for n in successors
+        }
+    return value[source]
+
+
 def products(u, g):
     return [a * b for a, b in zip(u, g, strict=True)]
 
 
 ANSWERS = {
-    "d_sin_of_square": Answers(
-        reference=lambda x: np.cos(np.square(x)) * 2 * x,
+    "nested_derivative": Answers(
+        reference=nested_derivative,
         wrong={
-            "inner derivative forgotten": lambda x: np.cos(np.square(x)),
-            "outer derivative taken at the inner slope": lambda x: np.cos(2 * x) * 2 * x,
-            "cosine of the inner derivative": lambda x: np.cos(2 * x),
-            "outer derivative taken at x": lambda x: np.cos(x) * 2 * x,
-            "outer derivative forgotten": lambda x: 2.0 * x,
-            "sine kept": lambda x: np.sin(np.square(x)) * 2 * x,
-            "sine and sign": lambda x: -np.sin(np.square(x)) * 2 * x,
-            "square of the sine": lambda x: 2 * np.sin(x) * np.cos(x),
-            "value instead of slope": lambda x: np.sin(np.square(x)),
-            "slopes added": lambda x: np.cos(np.square(x)) + 2 * x,
-            "power not lowered": lambda x: np.cos(np.square(x)) * 2 * np.square(x),
+            "inner derivative forgotten": nested(inner=lambda x: 1.0 + 0 * x),
+            "middle derivative forgotten": nested(middle=lambda u, x: 1.0 + 0 * x),
+            "outer derivative forgotten": nested(outer=lambda s, x: 1.0 + 0 * x),
+            "outer derivative taken at x": nested(outer=lambda s, x: 4.0 * x**3),
+            "outer derivative taken at the sine": nested(outer=lambda s, x: 4.0 * (s - 3) ** 3),
+            "cosine taken at x": nested(middle=lambda u, x: np.cos(x)),
+            "cosine taken at the inner slope": nested(middle=lambda u, x: np.cos(2 * x)),
+            "sine kept": nested(middle=lambda u, x: np.sin(u)),
+            "sine and sign": nested(middle=lambda u, x: -np.sin(u)),
+            "square of the sine": lambda x: 8 * (np.sin(x) ** 2 + 3) ** 3 * np.sin(x) * np.cos(x),
+            "power not lowered": nested(outer=lambda s, x: 4.0 * s**4),
+            "exponent not brought down": nested(outer=lambda s, x: s**3),
+            "square not lowered": nested(inner=lambda x: 2.0 * np.square(x)),
+            "inner slope is x": nested(inner=lambda x: 1.0 * x),
+            "constant kept in the middle slope": nested(middle=lambda u, x: np.cos(u) + 3),
+            "value instead of slope": lambda x: (np.sin(np.square(x)) + 3.0) ** 4,
+            "slopes added": lambda x: 4 * (np.sin(np.square(x)) + 3) ** 3 + np.cos(np.square(x)) + 2 * x,
         },
         right=(
-            lambda x: 2 * x * np.cos(x**2),
-            lambda x: (x + x) * np.sin(np.square(x) + np.pi / 2),
-            lambda x: np.vectorize(lambda v: 2.0 * v * np.cos(v * v), otypes=[float])(x),
-            lambda x: 2 * (x * np.cos(x * x)),
-            lambda x: np.multiply(np.multiply(2.0, x), np.cos(np.power(x, 2))),
-        ),
-    ),
-    "d_fourth_power": Answers(
-        reference=lambda x: 4 * (x**2 + 3) ** 3 * 2 * x,
-        wrong={
-            "inner derivative forgotten": lambda x: 4.0 * (x**2 + 3) ** 3,
-            "outer derivative forgotten": lambda x: 2.0 * x,
-            "power not lowered": lambda x: 4 * (x**2 + 3) ** 4 * 2 * x,
-            "exponent not brought down": lambda x: (x**2 + 3) ** 3 * 2 * x,
-            "outer derivative taken at x": lambda x: 4.0 * x**3 * 2 * x,
-            "outer derivative taken at the inner slope": lambda x: 4.0 * (2 * x) ** 3 * 2 * x,
-            "constant kept in the inner slope": lambda x: 4 * (x**2 + 3) ** 3 * (2 * x + 3),
-            "slopes added": lambda x: 4 * (x**2 + 3) ** 3 + 2.0 * x,
-            "constant lost inside": lambda x: 8.0 * x**7,
-            "value instead of slope": lambda x: (x**2 + 3.0) ** 4,
-            "inner slope is x": lambda x: 4 * (x**2 + 3) ** 3 * x,
-        },
-        right=(
-            lambda x: 8 * x * (x**2 + 3) ** 3,
-            lambda x: 8 * x**7 + 72 * x**5 + 216 * x**3 + 216 * x,
-            lambda x: np.vectorize(lambda v: 8.0 * v * (v * v + 3) ** 3, otypes=[float])(x),
-            lambda x: np.polyval([8.0, 0, 72, 0, 216, 0, 216, 0], x),
-            lambda x: 4 * np.power(np.square(x) + 3, 3) * (x + x),
+            lambda x: 8 * x * np.cos(x**2) * (3 + np.sin(x**2)) ** 3,
+            lambda x: np.vectorize(lambda v: 8.0 * v * math.cos(v * v) * (math.sin(v * v) + 3) ** 3, otypes=[float])(x),
+            lambda x: (x + x) * np.sin(np.square(x) + np.pi / 2) * 4 * np.power(np.sin(np.square(x)) + 3, 3),
+            lambda x: np.polyval([4.0, 36, 108, 108], np.sin(x * x)) * np.cos(x * x) * 2 * x,
+            lambda x: math.prod(nested_slopes(np.asarray(x, dtype=float))),
         ),
     ),
     "composition_derivative": Answers(
@@ -417,5 +597,27 @@ ANSWERS = {
             "one too many": lambda successors, source, target: count_paths(successors, source, target) + 1,
         },
         right=(memoised, sorted_first, powers_of_the_matrix, relaxed, linear_equations),
+    ),
+    "path_gradient": Answers(
+        reference=path_gradient,
+        wrong={
+            "walks every path": every_path_walked,
+            "counts paths": lambda successors, slopes, a, b: float(count_paths(successors, a, b)),
+            "slopes added along a path": over_paths(along=lambda slope, rest: slope + rest, start=0.0),
+            "paths multiplied": over_paths(meet=math.prod),
+            "paths averaged": over_paths(meet=lambda found: sum(found) / len(found)),
+            "one path only": [over_paths(meet=lambda found: found[0]), over_paths(meet=lambda found: found[-1])],
+            "largest path only": [over_paths(meet=max), over_paths(meet=lambda found: max(found, key=abs))],
+            "sizes added": over_paths(along=lambda slope, rest: abs(slope) * rest),
+            "slope of the first arrow forgotten": first_arrow_free,
+            "slope of the last arrow forgotten": last_arrow_free,
+            "each node visited once": seen_once,
+            "order of the dict taken for an order of the graph": pushed_in_order_of_the_dict,
+            "shortest paths only": along_shortest,
+            "paths to any end": over_paths(end=lambda node, target, after: not after),
+            "no derivative of a node with respect to itself": nothing_for_itself,
+            "sum of all slopes": lambda successors, slopes, a, b: float(sum(slopes.values())),
+        },
+        right=(pushed_forward, with_a_stack, by_equations, by_powers, until_nothing_changes),
     ),
 }

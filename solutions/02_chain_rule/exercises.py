@@ -112,6 +112,38 @@ def path_probes(exercise, rng):
     return [*found, call(ladder(60), "a0", "a60", criterion="fast", label="a ladder of 60 rungs")]
 
 
+def random_slopes(rng, graph):
+    """A number on each arrow, away from 0 and of both signs."""
+    arrows = [(node, after) for node, targets in graph.items() for after in targets]
+    return {arrow: float(rng.uniform(0.5, 1.6) * rng.choice([-1.0, 1.0])) for arrow in arrows}
+
+
+def gradient_probes(exercise, rng):
+    def one(graph, source, target, criterion="values", label="", slopes=None):
+        slopes = random_slopes(rng, graph) if slopes is None else slopes
+        return exercise.call(graph, slopes, source, target, criterion=criterion, label=label, scale=1.0)
+
+    two_ways = {"a": ["b", "c"], "b": ["c"], "c": []}
+    known = {("a", "b"): 2.0, ("b", "c"): 3.0, ("a", "c"): 5.0}
+    found = [one(two_ways, "a", "c", slopes=known), one(ladder(1), "a0", "a1"), one(SKIPS, "x", "w")]
+    found += [one(ladder(3), "a0", "a3"), one(DEAD_END, "s", "t"), one(SKIPS, "x", "v")]
+    found += [one(two_ways, "a", "c", slopes={**known, arrow: -4.0}) for arrow in known]
+    for size in (6, 8, 10):
+        graph = random_dag(rng, size)
+        reached = {node for after in graph.values() for node in after}
+        start = next(node for node in graph if node not in reached)
+        found.append(one(graph, start, next(node for node in graph if not graph[node])))
+    zero = random_slopes(rng, SKIPS) | {("x", "y"): 0.0}
+    found += [one(SKIPS, "x", "w", "edges", "a slope of 0", zero)]
+    found += [one(SKIPS, "z", "z", "edges", "from a node to itself"), one(ISLAND, "x", "w", "edges", "no path")]
+    found += [one(SKIPS, "v", "x", "edges", "against the arrows"), one(DEAD_END, "b", "t", "edges")]
+    found += [
+        one(ladder(2), "a0", "a2", "edges", "whole numbers", {arrow: 2 for arrow in random_slopes(rng, ladder(2))})
+    ]
+    steep = {arrow: abs(slope) ** 0.5 for arrow, slope in random_slopes(rng, ladder(60)).items()}
+    return [*found, one(ladder(60), "a0", "a60", "fast", "a ladder of 60 rungs", steep)]
+
+
 def ran_out_of_time(answers):
     """Right or wrong on small graphs, but endless on the ladder."""
     *small, long = [outcomes[-1].error for outcomes in answers]
@@ -126,43 +158,27 @@ WEAKER = "Does a second path weaken the first?"
 
 EXERCISES = [
     Exercise(
-        name="d_sin_of_square",
-        points=1,
+        name="nested_derivative",
+        points=2,
         signature="(x)",
         probes=elementwise_probes(extremes=(0.0, 1.0, 10.0, -10.0), integers=True),
         hints={
             "inner derivative forgotten": "x^2 moves faster than x. By which factor?",
-            (
-                "outer derivative taken at the inner slope",
-                "outer derivative taken at x",
-            ): "At which value is the cosine taken: what goes into the sine?",
-            "cosine of the inner derivative": "The chain rule multiplies two slopes. How many factors has your answer?",
-            "outer derivative forgotten": "Two links, two slopes.",
+            "middle derivative forgotten": "Three links, three slopes. How fast does the sine move?",
+            "outer derivative forgotten": "z moves faster than what is inside the brackets. By which factor?",
+            "outer derivative taken at x": "At which value is the slope of the fourth power taken?",
+            "outer derivative taken at the sine": "What goes into the fourth power: is the 3 part of it?",
+            ("cosine taken at x", "cosine taken at the inner slope"): (
+                "At which value is the cosine taken: what goes into the sine?"
+            ),
             ("sine kept", "sine and sign"): "What is the slope of the sine?",
             "square of the sine": "sin(x^2) is not (sin x)^2: which function is inside?",
-            "value instead of slope": HEIGHT,
-            "slopes added": MULTIPLY,
-            "power not lowered": SQUARE,
-        },
-    ),
-    Exercise(
-        name="d_fourth_power",
-        points=1,
-        signature="(x)",
-        probes=elementwise_probes(extremes=(0.0, 1.0, 10.0, -10.0), integers=True),
-        hints={
-            "inner derivative forgotten": "y = x^2 + 3 moves faster than x.",
-            "outer derivative forgotten": "z moves faster than y.",
-            ("power not lowered", "exponent not brought down"): "What is the slope of y^4?",
-            (
-                "outer derivative taken at x",
-                "outer derivative taken at the inner slope",
-            ): "dz/dy is a slope at y. What is y here?",
-            "constant kept in the inner slope": "By how much does the 3 change when x moves?",
-            "slopes added": MULTIPLY,
-            "constant lost inside": "y is x^2 + 3.",
-            "value instead of slope": HEIGHT,
+            ("power not lowered", "exponent not brought down"): "What is the slope of v^4?",
+            "square not lowered": SQUARE,
             "inner slope is x": SQUARE,
+            "constant kept in the middle slope": "By how much does the 3 change when x moves?",
+            "value instead of slope": HEIGHT,
+            "slopes added": MULTIPLY,
         },
     ),
     Exercise(
@@ -278,6 +294,42 @@ EXERCISES = [
             "no path from a node to itself": "How many ways are there to stay where you are?",
             "whether, not how many": "There may be more than one way.",
             "one too many": "Try two nodes and one arrow by hand.",
+        },
+        symptoms={"walks every path": ran_out_of_time},
+        slips=only("sign", "factor 2", "returns nothing"),
+    ),
+    Exercise(
+        name="path_gradient",
+        points=3,
+        signature="(successors, slopes, source, target)",
+        probes=gradient_probes,
+        criteria=(
+            Criterion("values", "right sum over the paths", 0.5),
+            Criterion("edges", "right in special cases: no path, from a node to itself", 0.1, ("values",)),
+            Criterion("fast", "a ladder of 60 rungs at once", 0.2, ("values",)),
+            Criterion("contract", "does not change its inputs; gives the same answer twice", 0.2, ("values",)),
+        ),
+        hints={
+            "walks every path": (
+                "A ladder of 60 rungs has 2^60 paths. What do you know about a node once you have its derivative?"
+            ),
+            "counts paths": "What is on the arrows?",
+            "slopes added along a path": MULTIPLY,
+            "paths multiplied": "Along a path slopes multiply. What about two paths that meet again?",
+            "paths averaged": WEAKER,
+            "one path only": "Does each turn of your loop replace the sum, or add to it?",
+            "largest path only": "Do the smaller paths carry nothing?",
+            "sizes added": "A path may pull the other way.",
+            "slope of the first arrow forgotten": "How does each successor move with the source?",
+            "slope of the last arrow forgotten": "How does the target move with the node right before it?",
+            "each node visited once": "Two paths may run through the same node. What should the second one find there?",
+            "order of the dict taken for an order of the graph": (
+                "When you pass a node's number on, is it finished? Must the dict list a node before its successors?"
+            ),
+            "shortest paths only": "Is a longer way not a way?",
+            "paths to any end": "Which paths end at the target?",
+            "no derivative of a node with respect to itself": "How fast does a node move, when it moves itself?",
+            "sum of all slopes": "Which arrows lie on a path to the target, and what happens along a path?",
         },
         symptoms={"walks every path": ran_out_of_time},
         slips=only("sign", "factor 2", "returns nothing"),

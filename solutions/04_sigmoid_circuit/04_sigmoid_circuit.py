@@ -20,11 +20,12 @@
 #
 # ## Before you start
 #
-# <details><summary>A multiply gate with x = 3, y = -4 receives the gradient 2. What does it send back?</summary>It sends -8 to x and 6 to
-# y: each input receives the other one, times the upstream gradient.</details>
-# <details><summary>What is the slope of eˣ at x = 0, and at x = 1?</summary>1, and 2.718...: the exponential is its own slope.</details>
-# <details><summary>1/x is a power of x. Which one, and what is its slope at x = 2?</summary>It is x to the power −1. The power rule gives
-# −1/x², which is −0.25.</details>
+# <details><summary>A multiply gate with x = 3 and y = -4 receives the gradient 2 from the right. What does it send back?</summary>It sends
+# -8 to x and 6 to y, since each input receives the other one, times the upstream gradient.</details>
+# <details><summary>What are the slopes of eˣ at x = 0 and at x = 1?</summary>They are 1 and 2.718, because the exponential is its own
+# slope.</details>
+# <details><summary>1/x is a power of x. Which power is it, and what is the slope at x = 2?</summary>It is x to the power −1, so the power
+# rule gives −1/x², which is −0.25.</details>
 #
 # In notebook 03 you built three gates, and programs that run any circuit of them. For a neuron you need only four more, and they are
 # small. At the end your neuron learns something that nobody told it.
@@ -74,8 +75,8 @@ from autograder import check, look
 # way back needs, and `backward(dz)` returns a list with one gradient, `[dx]`. Both work entry by entry. What do they send back at
 # x = 2, if 3 arrives?
 #
-# <details><summary>Hint for ExpGate</summary>Its slope is a number that forward has computed already.</details>
-# <details><summary>Hint for ReciprocalGate</summary>Does 1/x rise or fall as x grows? Which sign must its slope have?</details>
+# <details><summary>Hint for ExpGate</summary>Its slope is a number that forward has computed already, so keep that.</details>
+# <details><summary>Hint for ReciprocalGate</summary>Does 1/x rise or fall as x grows, and which sign must its slope have?</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "ExpGate", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -143,8 +144,8 @@ check("ReciprocalGate")
 # `ShiftGate(c)` adds the fixed number c. A setting gets no gradient. Both slopes are so simple that they are easy to get
 # wrong, so draw the two straight lines if you are in doubt.
 #
-# <details><summary>Hint for ScaleGate</summary>x moves by h. How far does a x move?</details>
-# <details><summary>Hint for ShiftGate</summary>Lift a curve by c. Does it get steeper?</details>
+# <details><summary>Hint for ScaleGate</summary>If x moves by a small step, how many times as far does a x move?</details>
+# <details><summary>Hint for ShiftGate</summary>If you lift a curve by c, does it get any steeper?</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "ScaleGate", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -293,7 +294,7 @@ stepper(drawn(), w0=2.0, w1=-3.0, w2=-3.0, x0=-1.0, x1=-2.0, step=9, predict=Tru
 # Write `sigmoid_circuit_backward(w, x)`, which returns `(dw, dx)`, the gradients of $o$ with the shapes `(3,)` and `(2,)`. Your
 # `run_backward` does it in a few lines; writing the steps out by hand is just as good.
 #
-# <details><summary>Hint 1</summary>The gradient at d reaches every weight and input. Find it first.</details>
+# <details><summary>Hint 1</summary>The gradient at d reaches every weight and every input, so find it first.</details>
 # <details><summary>Hint 2</summary>Which gate does each of w0, x0 and w2 meet first?</details>
 # <details><summary>Hint 3</summary>Gates remember their latest forward: run it first, then run back through the very same gates.</details>
 
@@ -347,8 +348,8 @@ with np.errstate(all="ignore"):
 # `nan` spoils a whole network. Write `sigmoid_forward(x)` so that it is right for *any* float. A warning alone costs nothing, a `nan`
 # does.
 #
-# <details><summary>Hint 1</summary>What is inf / (1 + inf)? And what is 1 / (1 + inf)?</details>
-# <details><summary>Hint 2</summary>There is another way: tanh never overflows, and has nearly the right shape. Shift it and squeeze
+# <details><summary>Hint 1</summary>What is inf / (1 + inf), and what is 1 / (1 + inf)?</details>
+# <details><summary>Hint 2</summary>There is another way: tanh never overflows, and has nearly the right shape once you shift and squeeze
 # it.</details>
 
 
@@ -369,6 +370,8 @@ look(
     np.array([-1000.0, -1.0, 0.0, 1.0, 1000.0]),
     by_hand=np.array([0.0, 0.26894142, 0.5, 0.73105858, 1.0]),
 )
+print("the neuron's output, by your eight gates and by your sigmoid:")
+look(lambda: (sigmoid_circuit_forward([2.0, -3.0, -3.0], [-1.0, -2.0])["o"], sigmoid_forward(1.0)))
 
 # %% nbgrader={"grade": true, "grade_id": "check-sigmoid_forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -384,8 +387,8 @@ check("sigmoid_forward")
 #
 # Write `sigmoid_backward(upstream, x)`, where $x$ is what went into the gate. It must be right for any float, too.
 #
-# <details><summary>Hint 1</summary>(h − 1) / h² is a product of two factors: 1/h, and what else?</details>
-# <details><summary>Hint 2</summary>The slope is written with the output. Which of your functions gives it?</details>
+# <details><summary>Hint 1</summary>(h − 1) / h² is a product of two factors, of which one is 1/h. What is the other one?</details>
+# <details><summary>Hint 2</summary>The slope is written with the output, and one of your functions gives you that.</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "sigmoid_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -402,6 +405,8 @@ def sigmoid_backward(upstream, x):
 
 # %%
 look(sigmoid_backward, 1.0, 1.0, by_hand=0.19661193)
+print("the gradient of the bias, by your eight gates and by your fused gate:")
+look(lambda: (sigmoid_circuit_backward([2.0, -3.0, -3.0], [-1.0, -2.0])[0][2], sigmoid_backward(1.0, 1.0)))
 
 # %% nbgrader={"grade": true, "grade_id": "check-sigmoid_backward", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -463,7 +468,7 @@ except Exception as error:
 # <details><summary>Hint 1</summary>For one example, the gradient at o is o − y. What does the mean over n examples make of it?</details>
 # <details><summary>Hint 2</summary>Your sigmoid_backward takes that gradient as its upstream, and gives the gradient at d for every
 # example.</details>
-# <details><summary>Hint 3</summary>d = X @ w + b. Each example pulls at each weight with its own input. What do you do with the pulls?</details>
+# <details><summary>Hint 3</summary>With d = X @ w + b, each example pulls at each weight with its own input, and the pulls add up.</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "train_neuron", "locked": false, "schema_version": 3, "solution": true, "task": false}

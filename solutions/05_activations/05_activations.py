@@ -74,7 +74,8 @@ products = {
     "ReLU, open": 1.0**depth,
 }
 assert products["sigmoid at 2"][-1] < products["sigmoid at 0"][-1] < products["tanh at 0.5"][-1] < 1
-pictures.curves(depth, products, xlabel="layers", ylabel="product of slopes", title="What is left of a gradient", log=True)
+words = {"xlabel": "layers", "ylabel": "product of slopes", "title": "What is left of a gradient"}
+pictures.curves(depth, products, log=True, **words)
 
 # %% [markdown]
 # ### One example, many examples
@@ -84,7 +85,7 @@ pictures.curves(depth, products, xlabel="layers", ylabel="product of slopes", ti
 # treats every number alike.
 
 # %% tags=["demonstration"]
-batch = np.array([[0.2, -1.0, 0.5], [1.5, 0.0, -0.5], [-0.3, 0.8, 2.0], [0.0, -2.0, 1.0], [0.7, 0.4, -1.2]])
+batch = np.round(np.random.default_rng(3).normal(size=(5, 3)), 1)
 assert batch.shape == (5, 3)
 pictures.heat_map(batch, title="A batch, B = 5: a row is an example", rows="example", columns="feature")
 
@@ -289,7 +290,8 @@ def prelu_backward(upstream, x, alpha):
 
 
 # %%
-look(prelu_backward, np.array([5.0, 7.0]), np.array([-3.0, 2.0]), 0.1, by_hand=(np.array([0.5, 7.0]), -15.0))
+upstream, x = np.array([5.0, 7.0]), np.array([-3.0, 2.0])
+look(prelu_backward, upstream, x, 0.1, by_hand=(np.array([0.5, 7.0]), -15.0))
 
 # %% nbgrader={"grade": true, "grade_id": "check-prelu_backward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -297,8 +299,9 @@ from autograder import check
 check("prelu_backward")
 
 # %%
-# Use it at once. Somebody made these targets with a slope of 0.3 on the left. Start from alpha = 0, and walk downhill with your
-# dalpha. (The upstream gradient is that of half the squared error: prediction minus target.)
+# Use it at once. Somebody made these targets with a slope of 0.3 on the left. Start from alpha = 0, and
+# walk downhill with your dalpha. (The upstream gradient is that of half the squared error: prediction
+# minus target.)
 x = np.linspace(-2.0, 2.0, 9)
 target = np.where(x > 0, x, 0.3 * x)
 
@@ -375,15 +378,15 @@ check("softplus_backward")
 # ## 7 One table for all of them
 #
 # A network should not care which curve it uses. It asks for one by name and gets two functions: the **value** and the
-# **slope**. From now on, all your networks will ask this table. Five rows you have: for an upstream gradient of 1, a
-# backward function returns the slope. The other four are new ones.
+# **slope**. From now on, all your networks will ask this table. Five rows you have, counting the straight line: for an
+# upstream gradient of 1, a backward function returns the slope. The other four are new ones.
 #
 # * **Hard tanh** is tanh made of three straight pieces: $-1$, then $x$, then $1$.
 # * **Softsign**, $\frac{x}{1+|x|}$, has the shape of tanh without an exponential. For $x>0$ the quotient rule gives
 #   $\frac{(1+x) - x}{(1+x)^2}$ for its slope. What changes for $x<0$? At $\pm1$ the slope is $\frac14$.
 # * **Leaky ReLU** is $x$ for $x>0$ and $0.01\,x$ otherwise.
-# * **ELU** is $x$ for $x>0$ and $e^x - 1$ otherwise. Its outputs lie nearer to zero mean. "All the benefits of ReLU" is
-#   too much said: it needs an exponential, and far to the left it saturates.
+# * **ELU** is $x$ for $x>0$ and $e^x - 1$ otherwise. Its outputs lie nearer to zero mean. You may read that it has all the
+#   benefits of ReLU, but it needs an exponential, and far to the left it saturates.
 #
 # Predict each slope at $-2$, at $0.5$ and at $2$ before you write it, and the `look` below tells you whether you were
 # right.
@@ -404,8 +407,8 @@ check("softplus_backward")
 def activation(name):
     """The activation function of this name: a pair (value, slope) of functions.
 
-    Each takes an array of floats and returns an array of the same shape, entry by entry, finite for every
-    finite entry. At a kink any slope between those of the two sides is right.
+    Each takes an array of floats and returns an array of the same shape, entry by entry, finite for
+    every finite entry. At a kink any slope between those of the two sides is right.
     name: "linear" (x itself), "sigmoid", "tanh", "relu", "leaky_relu" (0.01 x on the left), "hard_tanh",
     "softsign", "elu" (e^x - 1 on the left) or "softplus". Any other name raises ValueError.
     Example: value, slope = activation("elu"); slope(np.array([0.5, 2.0])) is [1.0, 1.0].
@@ -498,11 +501,11 @@ look(row_by_row, by_hand=np.array([[1.0, -2.0, 0.5], [0.0, 3.0, 1.0], [2.0, -7.0
 def stack_gradients(x, weights, value, slope):
     """The gradient at each layer's pre-activations, for an upstream of ones behind the last activation.
 
-    x: (B, inputs). weights: a list of arrays (outputs, inputs), first layer first; there are no biases. Every
-    layer computes a = h W^T and h = value(a), the last one too. value, slope: functions of an array, as
-    activation(name) gives them.
-    Returns a list with one array for each layer, first layer first, each shaped like that layer's a, (B, outputs).
-    Nothing is averaged.
+    x: (B, inputs). weights: a list of arrays (outputs, inputs), first layer first; there are no biases.
+    Every layer computes a = h W^T and h = value(a), the last one too. value, slope: functions of an
+    array, as activation(name) gives them.
+    Returns a list with one array for each layer, first layer first, each shaped like that layer's a,
+    (B, outputs). Nothing is averaged.
     Example: x [[1.0]], weights [[[2.0]], [[3.0]]], value and slope of x^2 give [[[288.0]], [[24.0]]].
     """
     ### BEGIN SOLUTION
@@ -556,7 +559,8 @@ def sizes_by_depth():
     sizes = {}
     for label, (name, weights) in stacks.items():
         sizes[label] = [size(g) for g in stack_gradients(x, weights, *activation(name))]
-    assert sizes["sigmoid"][0] < 1e-12 < sizes["softplus"][0] < 1e-5 < sizes["relu"][0] < 0.01 < sizes["tanh"][0]
+    first = {label: of_layers[0] for label, of_layers in sizes.items()}
+    assert first["sigmoid"] < 1e-12 < first["softplus"] < 1e-5 < first["relu"] < 0.01 < first["tanh"]
     kept = sizes["relu, twice the variance"]
     assert min(kept) > 0.5 and max(kept) < 3
     return pictures.gradient_sizes(sizes, title="Your gradients (root mean square), by layer")
@@ -570,8 +574,8 @@ def spread_by_depth():
             h = value(h @ W.T)
             spreads[name].append(np.mean(np.std(h, axis=0)))
     assert spreads["sigmoid"][9] < 1e-6 < spreads["relu"][9] < 0.1 < spreads["tanh"][9]
-    words = {"xlabel": "layer", "ylabel": "spread over the examples", "title": "What is left of the input"}
-    return pictures.curves(np.arange(1, 21), spreads, log=True, **words)
+    words = {"ylabel": "spread over the examples", "title": "What is left of the input"}
+    return pictures.curves(np.arange(1, 21), spreads, xlabel="layer", log=True, **words)
 
 
 look(sizes_by_depth)
@@ -583,8 +587,8 @@ look(spread_by_depth)
 # the gradient stays the same size through all twenty layers, as you will see again in notebook 09.
 #
 # The second picture shows another silence, on the way *forward*. It measures how far a unit's output varies from one
-# example to another. From the tenth sigmoid layer on, a unit says the same for every example, so it says nothing about the
-# input.
+# example to another. From the tenth sigmoid layer on, a unit says nearly the same for every example, so it says nothing
+# about the input.
 #
 # The next picture shows whole histograms. Change the name to `"sigmoid"` or `"relu"` and run it again, and with ReLU count
 # the dead units too.

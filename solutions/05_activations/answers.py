@@ -264,6 +264,18 @@ def summed_upstream(x, weights, value, slope):
     return found[::-1]
 
 
+def weights_first(x, weights, value, slope):
+    seen, h = [], x
+    for W in weights:
+        seen.append(h @ W.T)
+        h = value(seen[-1])
+    g, found = np.ones_like(h), []
+    for W, a in zip(weights[::-1], seen[::-1], strict=True):
+        g = g @ W * slope(a)
+        found.append(g)
+    return found[::-1]
+
+
 def example_by_example(x, weights, value, slope):
     rows = []
     for row in x:
@@ -553,6 +565,7 @@ ANSWERS = {
         reference=stack_gradients,
         wrong={
             "slope at the top forgotten": stack_with(top=True),
+            "weights before the slope": weights_first,
             "slopes forgotten": stack_with(local=lambda value, slope, a: 1.0),
             "weights forgotten": stack_with(back=lambda g, W: g),
             "slope taken at the activation": stack_with(local=lambda value, slope, a: slope(value(a))),

@@ -147,7 +147,12 @@ def stack_probes(exercise, rng):
         x = make(rng.normal(0, 1, (batch, sizes[0])))
         return exercise.call(x, weights, *curve, criterion=criterion, label=label, **more)
 
-    found = [one((2, 2, 2), 2, CURVES[0]), one((3, 3, 3, 3), 4, CURVES[1]), one((4, 4, 4), 7, CURVES[2])]
+    found = [
+        one((2, 2, 2), 2, CURVES[3], make=lambda x: np.round(x, 1)),
+        one((2, 2, 2), 2, CURVES[0]),
+        one((3, 3, 3, 3), 4, CURVES[1]),
+        one((4, 4, 4), 7, CURVES[2]),
+    ]
     found += [one((3, 5, 2, 4), 6, CURVES[0]), one((4, 2, 3), 3, CURVES[3]), one((3, 3, 3, 3, 3), 5, CURVES[0])]
     found += [one((3, 4), 3, CURVES[1], "edges", "one layer"), one((3, 2, 4), 1, CURVES[0], "edges", "one example")]
     found += [one((2, 3, 1), 4, CURVES[1], "edges", "one unit at the top")]
@@ -341,6 +346,9 @@ EXERCISES = [
         hints={
             "slope at the top forgotten": (
                 "The ones arrive behind the last activation. What lies between them and its pre-activation?"
+            ),
+            "weights before the slope": (
+                "The ones arrive behind the last activation. Which do they meet first, its slope or the layer's weights?"
             ),
             "slopes forgotten": "Each layer multiplies by its weights, and by what else?",
             "weights forgotten": "How does a gradient come from a layer's pre-activations to the layer below?",

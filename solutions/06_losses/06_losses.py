@@ -42,9 +42,9 @@ from my_nn import sigmoid_backward, sigmoid_forward, softplus_forward
 # %% [markdown]
 # ## 1 Half the squared error
 #
-# Two examples, each with two numbers to predict. The network says $(1, 2)$ and $(0, -1)$; right would be $(0, 2)$ and $(2,
-# -1)$. Square each difference, add within an example, and take half: the two examples cost $\frac12$ and $2$. The loss of
-# the batch is their **mean**, $1.25$.
+# Two examples, each with two numbers to predict. The network says $(1, 2)$ and $(0, -1)$; right would be $(0, 2)$ and
+# $(2, -1)$. Square each difference, add within an example, and take half: the two examples cost $\frac12$ and $2$. The
+# loss of the batch is their **mean**, $1.25$.
 #
 # With $h$ for a prediction and $y$ for its target, that is
 #
@@ -52,7 +52,8 @@ from my_nn import sigmoid_backward, sigmoid_forward, softplus_forward
 #
 # A loss turns a whole batch into one number. In this course it is a *mean over the batch*, also called the *empirical
 # risk*, unless a docstring says otherwise. "MSE" in most libraries is a mean *without* the half, and over all entries, so
-# read the docstring before you compare two numbers.
+# read the docstring before you compare two numbers. And most losses need the target and the prediction; only this one is
+# content with their difference.
 #
 # Now raise the first prediction, 1, by 0.01: by how much does $L$ move? Do it in your head before you write code, and find
 # out what the half is good for.
@@ -124,10 +125,10 @@ check("squared_error_backward")
 # hundred. (That is what the logarithm is for here; keeping numbers finite comes in section 3.)
 #
 # * **Entropy** is the average surprise: $H(p) = -\sum_k p_k\log p_k$, in *nats* when the logarithm is the natural one.
-# * **Cross-entropy** is your average surprise when things happen as $p$ says, and you believe $q$: $H(p,q) = -\sum_k
-#   p_k\log q_k$.
-# * **KL divergence** is what your belief costs on top, $D(p,q) = H(p,q) - H(p)$, or written out $\sum_k
-#   p_k\log\frac{p_k}{q_k}$.
+# * **Cross-entropy** is your average surprise when things happen as $p$ says, and you believe $q$:
+#   $H(p,q) = -\sum_k p_k\log q_k$.
+# * **KL divergence** is what your belief costs on top, $D(p,q) = H(p,q) - H(p)$, or written out
+#   $\sum_k p_k\log\frac{p_k}{q_k}$.
 #
 # Take a fair coin, $p=(\frac12,\frac12)$, and somebody who believes $q=(\frac34,\frac14)$. Guess which is larger, $H(p)$
 # or $H(p,q)$, then let your functions say. Then exchange the two in $D$: it is not symmetric, so it is no distance.
@@ -280,7 +281,7 @@ pictures.heat_map(jacobian, title="Jacobian of softmax", rows="probability k", c
 # another logit $i$ it is $-p_k\,p_i$. Check two entries of the picture with $p = (0.6590, 0.2424, 0.0986)$.
 #
 # Now send an upstream gradient $u$ back: for logit $i$ you add over all outputs, $u_k$ times the entry of $k$ and $i$.
-# Take the term with $k=i$ and the others together, and draw out what they share. The sum that is left is the same for
+# Take the term with $k=i$ and the others together, and put in front what they share. The sum that is left is the same for
 # *every* $i$, so you need no matrix, only one number for each row.
 #
 # ### Exercise 7, for an evening
@@ -382,7 +383,8 @@ def softmax_cross_entropy_backward(logits, labels):
 # %%
 logits, labels = np.array([[2.0, 1.0, 0.1]]), np.array([0])
 look(softmax_cross_entropy_forward, logits, labels, by_hand=0.41703002)
-look(softmax_cross_entropy_backward, logits, labels, by_hand=np.array([[-0.34099886, 0.24243297, 0.09856589]]))
+treasure = np.array([[-0.34099886, 0.24243297, 0.09856589]])
+look(softmax_cross_entropy_backward, logits, labels, by_hand=treasure)
 
 
 def through_both_gates():  # the same, gate by gate: first the logarithm, then your softmax_backward
@@ -390,11 +392,11 @@ def through_both_gates():  # the same, gate by gate: first the logarithm, then y
     return softmax_backward(np.array([[-1 / p[0, 0], 0.0, 0.0]]), logits)
 
 
-def with_one_hot():  # and the loss: a one-hot target has no surprise of its own, so all of it is KL divergence
+def with_one_hot():  # a one-hot target has no surprise of its own, so the loss is all KL divergence
     return kl_divergence(np.array([1.0, 0.0, 0.0]), softmax_forward(logits)[0])
 
 
-look(through_both_gates, by_hand=np.array([[-0.34099886, 0.24243297, 0.09856589]]))
+look(through_both_gates, by_hand=treasure)
 look(with_one_hot, by_hand=0.41703002)
 
 # %% nbgrader={"grade": true, "grade_id": "check-softmax_cross_entropy_forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -408,9 +410,9 @@ from autograder import check
 check("softmax_cross_entropy_backward")
 
 # %% tags=["demonstration"]
-# First your own functions, while the logit of the true class goes from -6 to 6. Where the answer is wrong, the slope is nearly
-# -1; where it is right, nearly 0. Then the gate in one piece. It asks you for the gradient before it shows it: three numbers,
-# and you know what they add up to.
+# First your own functions, while the logit of the true class goes from -6 to 6. Where the answer is
+# wrong, the slope is nearly -1; where it is right, nearly 0. Then the gate in one piece. It asks you
+# for the gradient before it shows it: three numbers, and you know what they add up to.
 from nn_lib import ComputationalGraph, Input, softmax_cross_entropy
 from nn_lib.widgets import stepper
 
@@ -424,7 +426,8 @@ def one_logit_moves():
         "slope of the loss": [softmax_cross_entropy_backward(row, true_class)[0, 0] for row in rows],
     }
     assert by_name["slope of the loss"][0] < -0.99 and abs(by_name["slope of the loss"][-1]) < 0.02
-    return pictures.curves(line, by_name, xlabel="logit of the true class", ylabel="value", title="One logit moves")
+    words = {"xlabel": "logit of the true class", "ylabel": "value", "title": "One logit moves"}
+    return pictures.curves(line, by_name, **words)
 
 
 look(one_logit_moves)
@@ -504,7 +507,7 @@ check("binary_cross_entropy_backward")
 # network is sure and wrong, at $a=-8$. Which of the two losses is steep there, and which is flat?
 
 # %% tags=["demonstration"]
-line = np.linspace(-8.0, 8.0, 33)
+line, along = np.linspace(-8.0, 8.0, 33), {"xlabel": "logit of the right answer"}
 
 
 def your_losses():
@@ -513,7 +516,7 @@ def your_losses():
     squared = [squared_error_forward(sigmoid_forward(np.array([[v]])), one[None]) for v in line]
     assert binary[0] > 8 and squared[0] < 0.5
     by_name = {"cross-entropy": binary, "squared error": squared}
-    return pictures.curves(line, by_name, xlabel="logit of the right answer", ylabel="loss", title="Your losses")
+    return pictures.curves(line, by_name, ylabel="loss", title="Your losses", **along)
 
 
 def your_slopes():
@@ -525,7 +528,7 @@ def your_slopes():
         binary.append(binary_cross_entropy_backward(np.array([v]), np.array([1.0]))[0])
     assert binary[0] < -0.99 and abs(squared[0]) < 0.001 and min(squared) < -0.14
     by_name = {"cross-entropy": binary, "squared error": squared}
-    return pictures.curves(line, by_name, xlabel="logit of the right answer", ylabel="gradient", title="What the network hears")
+    return pictures.curves(line, by_name, ylabel="gradient", title="What the network hears", **along)
 
 
 look(your_losses)
@@ -538,8 +541,9 @@ look(your_slopes)
 #
 # ## 8 One more term
 #
-# Often a price on large weights is added to the loss: $J = L + \alpha\,\Omega$, for instance with $\Omega = \frac12\lVert
-# W\rVert^2$, whose gradient is $W$. We keep $L$ for the loss and $J$ for the sum. Notebook 09 puts it to work.
+# Often a price on large weights is added to the loss: $J = L + \alpha\,\Omega$, for instance with
+# $\Omega = \frac12\lVert W\rVert^2$, whose gradient is $W$. We keep $L$ for the loss and $J$ for the sum. Notebook 09 puts
+# it to work.
 #
 # ### In your own words (graded by a person)
 #

@@ -30,9 +30,9 @@
 #
 # ### Why today
 #
-# So far your gates took one or two numbers. A layer takes 64 pixels and gives 10 scores, through 640 weights. When the
-# loss comes out too high, whom do you blame? Each weight, each bias and each pixel, each by its own amount. Today you find
-# all these amounts at once, with three products.
+# So far your gates had one or two inputs. A layer takes 64 pixels and gives 10 scores, through 640 weights. When the loss
+# comes out too high, whom do you blame? Each weight, each bias and each pixel, each by its own amount. Today you find all
+# these amounts at once, with two products and a sum.
 
 # %%
 import numpy as np
@@ -110,7 +110,8 @@ from autograder import check
 check("fc_forward")
 
 # %% tags=["demonstration"]
-# Your product as blocks. (Many texts write one example as a column, W x + b. The numbers are the same, and so is W.)
+# Your product as blocks. (Many texts write one example as a column, W x + b. The numbers are the same, and
+# so is W.)
 from nn_lib import pictures
 
 pictures.shape_blocks(batch=5, inputs=4, outputs=3)
@@ -138,8 +139,10 @@ for weight in range(6):  # a is linear in the weights, so a step of 1 is exact
     moved.flat[weight] += 1
     moves = moved @ h
     said = [row[weight] for row in my_jacobian]
-    verdict = "to be filled in" if ... in said else "right" if np.allclose(said, moves) else "not yet: move it and count"
-    print(f"weight {weight + 1}: {verdict}")
+    if ... in said:
+        print(f"weight {weight + 1}: to be filled in")
+    else:
+        print(f"weight {weight + 1}:", "right" if np.allclose(said, moves) else "not yet: let it grow by 1")
 
 # %% [markdown]
 # Half of the twelve numbers are zeros, since a weight moves its own output only. With ten outputs nine tenths are zeros,
@@ -241,7 +244,8 @@ def fc_backward(upstream, x, W, b):
 
 
 # %%
-# Trust, and verify. Differences know nothing of your derivation: here are all three, once from your numerical_gradient.
+# Trust, and verify. Differences know nothing of your derivation: here are all three gradients, first from
+# your fc_backward, then from your numerical_gradient.
 rng = np.random.default_rng(0)
 batch, upstream = np.round(rng.normal(size=(2, 3)), 1), np.array([[10.0, -1.0], [2.0, 5.0]])
 W3, b3 = np.round(rng.normal(size=(2, 3)), 1), np.array([0.5, -0.5])
@@ -273,7 +277,8 @@ check("fc_backward")
 from nn_lib import ComputationalGraph, Input, Parameter, mean, transpose
 from nn_lib.widgets import stepper
 
-weights, biases = Parameter("W", np.array([[1.0, -2.0], [0.5, 3.0]])), Parameter("b", np.array([0.1, 0.2]))
+weights = Parameter("W", np.array([[1.0, -2.0], [0.5, 3.0]]))
+biases = Parameter("b", np.array([0.1, 0.2]))
 mean_score = mean(Input("x") @ transpose(weights) + biases)
 graph = ComputationalGraph(mean_score)
 graph.forward(x=np.array([[1.0, 2.0], [-1.0, 0.0], [0.5, 1.0]]))
@@ -341,9 +346,10 @@ check("flatten_backward")
 # $$L = \sum_k (y_k - w\cdot x_k)^2 ,$$
 #
 # a **sum** over the examples, without a half. (In notebook 06 a loss was a mean, and only a docstring can tell you which.)
-# Work it out for the data below, by hand. The predictions are $(-0.5, 2, -0.5)$, so the residuals $r_k = y_k - w\cdot x_k$
-# are $(1.5, 0, 0.5)$ and $L = 2.5$. Now let $w_1$ grow a little: how does each residual move, and what does the square
-# bring down? (You should find $-3$ for $w_1$ and $-7$ for $w_2$.)
+# Work it out by hand for the rows $(1, 2)$, $(3, -1)$ and $(0, 1)$, the targets $y = (1, 2, 0)$ and the weights
+# $w = (0.5, -0.5)$. The predictions are $(-0.5, 2, -0.5)$, so the residuals $r_k = y_k - w\cdot x_k$ are $(1.5, 0, 0.5)$
+# and $L = 2.5$. Now let $w_1$ grow a little: how does each residual move, and what does the square bring down? (You should
+# find $-3$ for $w_1$ and $-7$ for $w_2$.)
 #
 # ### Find the mistake
 #
@@ -391,7 +397,7 @@ from autograder import check
 check("linear_regression_gradient")
 
 # %% tags=["demonstration"]
-# Your gradient on your descent_path of notebook 01: forty steps on the loss surface of this very example.
+# Your gradient on your descent_path of notebook 01: forty steps on the loss surface of this example.
 def loss(w1, w2):
     return sum((t - w1 * row[0] - w2 * row[1]) ** 2 for row, t in zip(X, y))
 
@@ -442,12 +448,14 @@ from autograder import check
 check("sigmoid_perceptron_gradient")
 
 # %%
-# Use it: the perceptron learns "both", from a constant 1 and two inputs. Only the last row should come near 1.
+# Use it: the perceptron learns "both", from a constant 1 and two inputs. Only the last row should come
+# near 1.
 both = np.array([[1.0, 0.0, 0.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0], [1.0, 1.0, 1.0]])
 
 
 def learned_both():
-    path = descent_path(lambda v: sigmoid_perceptron_gradient(v, both, np.array([0.0, 0.0, 0.0, 1.0])), np.zeros(3), 0.5, 1000)
+    wanted = np.array([0.0, 0.0, 0.0, 1.0])
+    path = descent_path(lambda v: sigmoid_perceptron_gradient(v, both, wanted), np.zeros(3), 0.5, 1000)
     return np.round(sigmoid_forward(both @ path[-1]), 3)
 
 
@@ -495,7 +503,8 @@ def readings():
     share = np.mean(probabilities.argmax(axis=1) == digits.test.labels)
     print(f"read: {share:.1%} of 359   your guess: {'none yet' if my_guess is ... else f'{my_guess} %'}")
     assert share > 0.9
-    return pictures.readings(test_images[:8].reshape(8, 64), probabilities[:8], labels=digits.test.labels[:8])
+    shown = test_images[:8].reshape(8, 64)
+    return pictures.readings(shown, probabilities[:8], labels=digits.test.labels[:8])
 
 
 look(readings)
@@ -543,14 +552,15 @@ look(blame)
 # %% [markdown]
 # ## What you know now
 #
-# An hour ago you could blame one number at a time. Now three products blame all 650 at once, and the machine reads. With
-# `upstream` for the gradient at $a = xW^{\mathsf T} + b$:
+# An hour ago you could blame one number at a time. Now two products and a sum blame all 650 at once, and the machine
+# reads. With `upstream` for the gradient at $a = xW^{\mathsf T} + b$:
 #
 # * $dx = \text{upstream}\;W$, shaped `(B, inputs)`, one row for each example;
 # * $dW = \text{upstream}^{\mathsf T}\,x$, shaped `(outputs, inputs)`: outer products, summed over the batch;
 # * $db$ is the sum of the rows of upstream, shaped `(outputs,)`;
 # * linear regression: $-2\,X^{\mathsf T}r$ with the residuals $r = y - Xw$; flattening: back to the old shape;
-# * sigmoid perceptron: $-2\,X^{\mathsf T}\big((y-s)\,s\,(1-s)\big)$, product by product from left to right.
+# * sigmoid perceptron: $-2\,X^{\mathsf T}\big((y-s)\,s\,(1-s)\big)$, the three factors in the bracket multiplied entry by
+#   entry.
 #
 # **Where this is in PyTorch and JAX.** `torch.nn.Linear(inputs, outputs)` holds `weight` of shape `(outputs, inputs)`, as
 # here; `torch.nn.Flatten()` keeps the batch. In JAX a layer is usually written `x @ w + b` with `w` the other way round.

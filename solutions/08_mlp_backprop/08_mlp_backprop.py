@@ -194,8 +194,12 @@ def loss_when_pushed(hidden_push=0.0, output_push=0.0):
 
 
 before, after = loss_when_pushed(), loss_when_pushed(hidden_push=np.array([0.1, 0.0, 0.0]))
-print(f"your guess: {'not filled in yet' if my_guess is ... else my_guess}")
-print(f"loss before {before:.6f}, after {after:.6f}, per step of a {(after - before) / 0.1:.4f}")
+if my_guess is ...:
+    print("Replace the dots by a word, and run the cell again.")
+else:
+    print(
+        f"Your guess: {my_guess}. The loss was {before:.6f} and is {after:.6f}: {(after - before) / 0.1:.4f} per step of a."
+    )
 
 # %% [markdown]
 # The answer is one number. We call it the unit's **delta**: how much the loss moves for each step of the unit's pre-activation. Every unit has one, for
@@ -287,6 +291,7 @@ def hidden_delta(delta_next, W_next, pre_activation, activation):
 
 
 # %%
+print("the deltas of the three hidden units, from those of the two outputs")
 look(
     hidden_delta,
     np.array([[0.13618717, -0.11282926]]),
@@ -329,7 +334,10 @@ pictures.network([2, 3, 2], activations=values, deltas=[at_hidden, at_output], w
 my_gradient = ...  # of the weight from the second input to the first hidden unit; its delta is 0.02128
 
 measured = numerical_gradient(lambda w: loss_when_pushed(np.array([2.0 * (w - W1[0, 1]), 0.0, 0.0])), W1[0, 1])
-print(f"yours: {'not filled in yet' if my_gradient is ... else my_gradient}, measured: {float(measured):.6f}")
+if my_gradient is ...:
+    print("Replace the dots by a number, and run the cell again.")
+else:
+    print(f"yours: {my_gradient}, measured: {float(measured):.6f}")
 
 # %% [markdown]
 # A bias is simpler: its tail is always 1, so its gradient is delta itself. In a batch, every example adds its share. You have written all of this before:
@@ -507,19 +515,31 @@ def faulty_backward_c(x, labels, weights, biases, activation):
 # %% tags=["demonstration"]
 from nn_lib import datasets, pictures
 
-data, losses, steps = datasets.gaussians().train, {}, 120
-for program in (faulty_backward_a, faulty_backward_b, faulty_backward_c):
-    rng, found = np.random.default_rng(0), []
-    W = [rng.normal(0, np.sqrt(1 / n), (m, n)) for n, m in ((2, 8), (8, 8), (8, 2))]
-    b = [np.zeros(8), np.zeros(8), np.zeros(2)]
-    for _ in range(steps):
-        loss, dW, db = program(data.inputs, data.labels, W, b, "tanh")
-        W, b = [w - 0.1 * d for w, d in zip(W, dW)], [v - 0.1 * d for v, d in zip(b, db)]
+
+def descent(program):
+    """The loss that a program reports at each of 120 steps along its gradients, on two clouds of points."""
+    rng, found, data = np.random.default_rng(0), [], datasets.gaussians().train
+    weights = [rng.normal(0, np.sqrt(1 / n), (m, n)) for n, m in ((2, 8), (8, 8), (8, 2))]
+    biases = [np.zeros(8), np.zeros(8), np.zeros(2)]
+    for _ in range(120):
+        loss, dW, db = program(data.inputs, data.labels, weights, biases, "tanh")
+        weights = [w - 0.1 * d for w, d in zip(weights, dW)]
+        biases = [b - 0.1 * d for b, d in zip(biases, db)]
         found.append(loss)
-    losses[f"program {program.__name__[-1]}"] = found
     assert found[-1] < 0.2 * found[0]
+    return found
+
+
 pictures.curves(
-    np.arange(steps), losses, xlabel="step", ylabel="loss", title="The loss falls. Are the gradients right?"
+    np.arange(120),
+    {
+        "program a": descent(faulty_backward_a),
+        "program b": descent(faulty_backward_b),
+        "program c": descent(faulty_backward_c),
+    },
+    xlabel="step",
+    ylabel="loss",
+    title="The loss falls. Are the gradients right?",
 )
 
 # %% [markdown]

@@ -634,7 +634,7 @@ look(the_same_run_in_the_library, by_hand=(0.0, 0))
 # trains with your `momentum_step` and your penalty. It keeps 238 of the digits aside, to choose by. Choose by those as often
 # as you like, and look at the held-out ones once, at the end: a number that you have tuned for flatters you.
 
-# %%
+# %% tags=["demonstration"]
 my_settings = {"learning_rate": 0.03, "momentum": 0.0, "alpha": 0.0, "batch_size": 20, "hidden": 48}
 I_have_chosen = False  # True shows the held-out digits
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from autograder.exercises import get
 from autograder.judge import judge
 from autograder.judge.shrink import ENOUGH
 
@@ -46,6 +47,20 @@ def test_a_region_is_named_when_it_parts_wrong_from_right():
     said = verdict_of("tanh_backward", lambda g, x: np.where(np.asarray(x) < 0, 7.0, g * (1 - np.tanh(x) ** 2))).pattern
     assert said is not None
     assert "exactly where x < 0" in said
+
+
+def test_a_function_that_was_returned_is_named_as_it_is_called():
+    right = get("activation").reference
+
+    def doubled(name):
+        value, slope = right(name)
+        return value, (lambda x: 2 * slope(x)) if name == "softsign" else slope
+
+    verdict = verdict_of("activation", doubled)
+    assert verdict.pattern is not None
+    assert "activation('softsign')[1] is 2 times the right one" in verdict.pattern
+    assert verdict.call is not None
+    assert verdict.call.startswith("activation('softsign')[1](np.array([")
 
 
 def test_nothing_is_claimed_where_nothing_is_true():

@@ -51,8 +51,11 @@ HELD_OUT = {
         lambda f, s, h, n: np.array([s - h * i * f(s - 0.1) for i in range(n + 1)], dtype=float),
         lambda f, s, h, n: np.array([np.array(s, dtype=float) * (1 - h) ** i for i in range(n + 1)]),
     ],
-    "d_sin_of_square": [lambda x: 3 * x * np.cos(np.square(x)), lambda x: 2 * x * np.cos(np.square(x) + 0.01)],
-    "d_fourth_power": [lambda x: 8 * x * (x**2 + 3) ** 2, lambda x: 8 * x * (x**2 + 2) ** 3],
+    "nested_derivative": [
+        lambda x: 6 * (np.sin(x**2) + 3) ** 3 * np.cos(x**2) * 2 * x,
+        lambda x: 4 * (np.sin(x**2) + 2) ** 3 * np.cos(x**2) * 2 * x,
+    ],
+    "path_gradient": [lambda s, k, a, b: 1.0, lambda s, k, a, b: float(sum(k[a, c] for c in s[a]))],
     "two_path_gradient": [lambda r, s: (2 * r * s, 2 * r * s), lambda r, s: (2 * r**2 * s**2, 2 * r**2 * s)],
     "sum_over_successors": [lambda u, g: sum(a * b for a, b in zip(u, g, strict=True)) + 1],
     "jacobian_gradient_product": [lambda J, u: np.abs(J).T @ u, lambda J, u: J.T @ u[::-1]],

@@ -51,7 +51,7 @@ def two(upstream):
 
 def whole(x):
     found = np.zeros_like(x)
-    found[...] = 2 * x * np.cos(np.square(x, dtype=float))
+    found[...] = 8 * x * np.cos(np.square(x, dtype=float)) * (np.sin(np.square(x, dtype=float)) + 3) ** 3
     return found
 
 
@@ -81,7 +81,7 @@ NAMED = [
     ("two_path_gradient", lambda r, s: (36, 24), "the same answer whatever comes in"),
     ("tanh_backward", lambda x, upstream: upstream * (1 - np.tanh(x) ** 2), "arguments in another order"),
     ("max_backward", lambda x, y, upstream: (upstream * (x > y), upstream * (x <= y)), "arguments in another order"),
-    ("d_sin_of_square", whole, "fractions cut off by whole numbers"),
+    ("nested_derivative", whole, "fractions cut off by whole numbers"),
 ]
 
 

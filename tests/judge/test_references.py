@@ -199,8 +199,7 @@ def test_derivatives_of_one_and_two_variables():
     x = np.linspace(-1.5, 1.5, 7)
     for name, f in {
         "polynomial_derivative": lambda x: 5 * x**4 + 2 * x**3 + 5,
-        "d_sin_of_square": lambda x: np.sin(x * x),
-        "d_fourth_power": lambda x: (x * x + 3) ** 4,
+        "nested_derivative": lambda x: (np.sin(x * x) + 3) ** 4,
     }.items():
         by_numbers = numerical_gradient(lambda v, f=f: np.sum(f(v)), x)
         assert reference(name)(x) == pytest.approx(by_numbers, rel=1e-6, abs=1e-6), name
@@ -235,6 +234,16 @@ def test_a_line_follows_the_numerical_gradient_of_its_loss():
     for steps in range(4):
         assert reference("fit_line")(x, y, 0.2, steps) == pytest.approx(tuple(v), abs=1e-8)
         v = v - 0.2 * numerical_gradient(lambda v: np.mean((v[0] * x + v[1] - y) ** 2) / 2, v)
+
+
+def test_the_derivative_over_all_paths_of_a_graph():
+    """f = x y z with x = r, y = r s, z = s: the slopes on the arrows are those at r = 2, s = 3."""
+    successors = {"s": ["y", "z"], "r": ["x", "y"], "x": ["f"], "y": ["f"], "z": ["f"], "f": []}
+    slopes = {("r", "x"): 1, ("r", "y"): 3, ("s", "y"): 2, ("s", "z"): 1, ("x", "f"): 18, ("y", "f"): 6, ("z", "f"): 12}
+    by_numbers = numerical_gradient(lambda v: v[0] * (v[0] * v[1]) * v[1], np.array([2.0, 3.0]))
+    found = [reference("path_gradient")(successors, slopes, name, "f") for name in "rs"]
+    assert found == pytest.approx(by_numbers, rel=1e-7)
+    assert reference("count_paths")(successors, "s", "f") == 2
 
 
 def test_losses():

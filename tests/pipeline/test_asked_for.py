@@ -15,11 +15,20 @@ from autograder.pipeline.demo import EXAMPLE_CLASS, hand_in, nbgrader
 from autograder.pipeline.extensions import extend, extensions
 from autograder.pipeline.grade import grade_assignment
 from autograder.pipeline.watch import watch
+from autograder.publish.notebooks import main as notebooks
 from autograder.publish.own_course import EXAMPLE, init_course
 from autograder.report.exports import export_grades
 
 pytestmark = pytest.mark.xdist_group("asked for")
 DUE = "2030-01-31 12:00 UTC"
+TASK = """
+# %% [markdown] nbgrader={"grade": false, "grade_id": "drawn", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": true}
+# Draw the gate, in cells of your own.
+#
+# === BEGIN MARK SCHEME ===
+# 2 points: both arrows that lead back have a word.
+# === END MARK SCHEME ===
+"""  # noqa: E501
 PEOPLE = [student for student in EXAMPLE_CLASS if student.name in ("ada", "boris", "gus")]
 
 
@@ -29,6 +38,10 @@ def course(tmp_path_factory):
     need_program("bwrap", "bubblewrap")
     folder = tmp_path_factory.mktemp("own") / "course"
     assert init_course(folder) == [EXAMPLE]
+    with (folder / "solutions" / EXAMPLE / f"{EXAMPLE}.py").open("a", encoding="utf-8") as file:
+        file.write(TASK)
+    with using_course(folder):
+        assert notebooks(["--root", str(folder)]) == 0
     with (folder / "nbgrader_config.py").open("a", encoding="utf-8") as file:
         file.write('\nc.LateSubmissionPlugin.penalty_method = "zero"\n')
     nbgrader(folder, "generate_assignment", EXAMPLE, "--force")
@@ -60,7 +73,7 @@ def test_points_per_question(course):
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
     assert list(rows["boris"])[3:6] == ["square_backward (1)", "product_backward (2)", "written-product (2)"]
     assert rows["boris"]["square_backward (1)"] == "0" and rows["ada"]["product_backward (2)"] == "2"
-    assert rows["ada"]["written-product (2)"] == "", "not marked yet is not a zero"
+    assert rows["ada"]["written-product (2)"] == rows["ada"]["drawn (2)"] == "", "not marked yet is not a zero"
     with pytest.raises(CourseProblem, match="canvas takes in one number"):
         export_grades(course, EXAMPLE, "canvas", per_question=True)
 
@@ -140,12 +153,17 @@ def test_the_commands(course, monkeypatch):
     assert runner.invoke(main, ["extension", "ada", EXAMPLE]).exit_code == 2
 
 
-def test_a_marker_sees_the_mark_scheme_and_students_do_not(course):
-    def text(part):
-        path = course.root / part / EXAMPLE / f"{EXAMPLE}.ipynb"
+def test_a_task_waits_for_a_marker_who_sees_its_mark_scheme(course):
+    def text(*parts):
+        path = course.root.joinpath(*parts, EXAMPLE, f"{EXAMPLE}.ipynb")
         return "".join("".join(cell["source"]) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"])
 
-    assert "MARK SCHEME" in text("solutions") and "MARK SCHEME" not in text("notebooks")
+    scheme = "both arrows that lead back have a word"
+    assert scheme in text("solutions") and scheme not in text("notebooks") and scheme in text("autograded", "ada")
+    assert "Draw the gate" in text("notebooks")
+    with Gradebook(course.db_url, course.course_id) as gradebook:
+        grade = gradebook.find_grade("drawn", EXAMPLE, EXAMPLE, "ada")
+        assert grade.needs_manual_grade and grade.max_score == 2.0
 
 
 # --- init -------------------------------------------------------------------------------------------------------------

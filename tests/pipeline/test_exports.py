@@ -57,9 +57,9 @@ def graded(tmp_path_factory):
         gradebook.update_or_create_assignment(NAME, duedate=DUE)
     grade_assignment(course, NAME)  # finds the plug-in in the course's folder, as nbgrader's commands do
     with Gradebook(course.db_url, course.course_id) as gradebook:
-        by_hand = gradebook.find_grade("check-ExpGate", NAME, NAME, "boris")
+        by_hand = gradebook.find_grade("check-exp_backward", NAME, NAME, "boris")
         by_hand.manual_score, by_hand.needs_manual_grade = 1 / 3, False
-        gradebook.find_grade("check-ExpGate", NAME, NAME, "emil").extra_credit = 2.7
+        gradebook.find_grade("check-exp_backward", NAME, NAME, "emil").extra_credit = 2.7
         gradebook.find_submission(NAME, "gus").notebooks[0].late_submission_penalty = 50.0  # marks lowered since
         for student in AWKWARD:
             gradebook.add_student(student)
@@ -134,7 +134,7 @@ def test_canvas_finds_the_columns_the_points_and_the_people(graded, tmp_path):
 
 def test_what_a_person_still_has_to_mark_is_said(course, tmp_path):
     with Gradebook(course.db_url, course.course_id) as gradebook:
-        gradebook.find_grade("check-ExpGate", NAME, NAME, "chen").needs_manual_grade = True
+        gradebook.find_grade("check-exp_backward", NAME, NAME, "chen").needs_manual_grade = True
         for student in ("ada", "boris", "emil", "gus"):
             for notebook in gradebook.find_submission(NAME, student).notebooks:
                 for grade in notebook.grades:
@@ -189,7 +189,7 @@ def test_a_student_cannot_write_on_the_instructors_terminal(capsys):
 
 def test_a_small_share_of_a_point_is_not_rounded_away(course, tmp_path):
     with Gradebook(course.db_url, course.course_id) as gradebook:
-        gradebook.find_grade("check-ExpGate", NAME, NAME, "ada").manual_score = 1000 + 1 / 3
+        gradebook.find_grade("check-exp_backward", NAME, NAME, "ada").manual_score = 1000 + 1 / 3
         gradebook.db.commit()
     expected = nbgraders_points(course)["ada"]
     assert float({r[2]: r for r in rows(course, "canvas", tmp_path)}["ada"][5]) == pytest.approx(expected, rel=1e-11)

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 NAME = "03_circuits_and_gates"
 # The demo and the virtual environment are what runs here; JupyterLab has tests of its own.
 ELSEWHERE = ("make demo", "python3 -m venv", "pip install", "jupyter lab")
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("docs")]
+pytestmark = [pytest.mark.course, pytest.mark.slow, pytest.mark.xdist_group("docs")]
 
 
 def printed():
@@ -43,10 +44,17 @@ def test_the_commands_work_as_printed(tmp_path):
         shutil.copy(REPOSITORY / "solutions" / NAME / f"{NAME}.ipynb", path)
         (path.parent / "timestamp.txt").write_text("2030-01-30 10:00:00 UTC")
         (path.parent / "submission_secret.txt").write_text(student)  # `nbgrader submit` leaves both
+    with zipfile.ZipFile(course / "submissions.zip", "w") as archive:  # as Canvas gives it out
+        archive.write(REPOSITORY / "solutions" / NAME / f"{NAME}.ipynb", f"chenwei_4711_815_{NAME}.ipynb")
+    installed = tmp_path / "installed"  # the packages alone, as a wheel installs them
+    for package in ("autograder", "nn_lib"):
+        shutil.copytree(REPOSITORY / package, installed / package, ignore=shutil.ignore_patterns("__pycache__"))
     for program, module in (("nbgrader", "nbgrader"), ("autograder", "autograder.cli")):
         (binaries / program).write_text(f'#!/bin/sh\nexec {sys.executable} -m {module} "$@"\n')
         (binaries / program).chmod(0o755)
     commands = printed()
+    # What came out of an archive came by no exchange, which has nothing to return it with.
+    commands.insert(commands.index(next(c for c in commands if "release_feedback" in c)), "rm -r feedback/4711")
     assert len(commands) >= 9
     script = tmp_path / "walk.sh"
     script.write_text("\n".join([f"cd {course}", "set -ex", *commands]))
@@ -57,12 +65,17 @@ def test_the_commands_work_as_printed(tmp_path):
             os.chown(path, 23456, 23456)
         command = as_ordinary_user(bwrap, 23456, command, [script], folders)
     path = f"{binaries}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}/usr/bin{os.pathsep}/bin"
-    environment = {"HOME": str(home), "PATH": path, "PYTHONPATH": str(REPOSITORY), "LANG": "C.UTF-8"}
+    environment = {"HOME": str(home), "PATH": path, "PYTHONPATH": str(installed), "LANG": "C.UTF-8"}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, errors="replace")
     assert done.returncode == 0, done.stdout[-1500:] + done.stderr[-3000:]
     with (course / f"{NAME}-canvas.csv").open(newline="", encoding="utf-8") as file:
         points = {row[3]: row[5] for row in csv.reader(file)}
     assert points["ada"] == points["boris"] == "11"
     assert (course / f"report-{NAME}.html").exists()
+    assert "4711" in points or "chenwei" in " ".join(points)
+    with (course / f"{NAME}-questions.csv").open(newline="", encoding="utf-8-sig") as file:
+        assert "ada" in {row["student_id"] for row in csv.DictReader(file)}
+    assert (course / "for-students.zip").exists() and not list((course / "for-students").rglob("answers.py"))
+    assert (course / "my-course" / "README.md").exists() and (course / "our-course" / "solutions" / NAME).is_dir()
     assert list((course / "feedback" / "ada" / NAME).glob("*.html"))
     assert (tmp_path / "exchange" / "backprop" / "outbound" / NAME / f"{NAME}.ipynb").exists()
