@@ -12,6 +12,7 @@ from typing import Any
 from autograder.exercises import CourseExercises, the_course
 from autograder.exercises.versions import warn_of_versions
 from autograder.judge import judge
+from autograder.judge.place import Allowance
 from autograder.judge.verdict import Verdict, no_points
 from autograder.mine.earlier import Earlier, answers_before, library_before
 from autograder.mine.folder import PACKAGE
@@ -100,6 +101,7 @@ def _sandbox(path: Path, trusted: Callable[[str], bool]) -> Sandbox:
 def _judged(session: LastingSession, cells: Sequence[_Cell], names: Sequence[str], seed: int) -> list[Verdict]:
     verdicts: dict[str, Verdict] = {}
     waiting: list[str] = []
+    places = Allowance(each=0.5, credit=5.0)  # somebody waits for the whole notebook
 
     def judge_now(wanted: Sequence[str]) -> None:
         if waiting:
@@ -107,7 +109,7 @@ def _judged(session: LastingSession, cells: Sequence[_Cell], names: Sequence[str
             waiting.clear()
         code = session.code(list(wanted))
         for name in wanted:
-            verdict = judge(name, code, seed)
+            verdict = judge(name, code, seed, places)
             if name not in verdicts or verdict.points > verdicts[name].points:
                 verdicts[name] = verdict
 

@@ -316,11 +316,11 @@ class MLP:
 def linear_regression(inputs: int, outputs: int = 1, seed: int = 0, dtype: Any = "float64") -> MLP:
     """f(x) = W x + b under squared error: a network without hidden layers. x (B, inputs), targets (B,) or (B, outputs).
 
-    The loss is half the mean of the squared errors; the update rule of the CS4644 deck has 2 B times its gradient.
+    The loss is half the mean of the squared errors; the sum of the squared errors has 2 B times its gradient.
     """
     return MLP([inputs, outputs], loss="squared_error", seed=seed, dtype=dtype)
 
 
 def sigmoid_perceptron(inputs: int, seed: int = 0, dtype: Any = "float64") -> MLP:
-    """f(x) = sigmoid(w x + b) under squared error, as in the CS4644 deck. x (B, inputs), targets (B,) in [0, 1]."""
+    """f(x) = sigmoid(w x + b) under squared error. x (B, inputs), targets (B,) in [0, 1]."""
     return MLP([inputs, 1], loss="squared_error", output="sigmoid", seed=seed, dtype=dtype)

@@ -103,6 +103,11 @@ class Optimizer:
         raise NotImplementedError
 
     def _move(self, p: Array, g: Array, rate: Array, decay: float, memory: list[Array]) -> None:
+        """Move p in place, given its gradient g.
+
+        `memory` holds what is remembered of p and, last, the scratch paper. The update rules below are written term by
+        term, each product onto that paper: a new array of the weights' size at every step would double the time.
+        """
         raise NotImplementedError
 
 
@@ -111,7 +116,7 @@ def _same(parameters: Sequence[Array], served: Sequence[Array]) -> bool:
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent, p <- p - learning_rate * g (all five decks), and its variations.
+    """Stochastic gradient descent, p <- p - learning_rate * g, and its variations.
 
     With `momentum` mu in [0, 1): v <- mu v - learning_rate g and p <- p + v; with `nesterov`, p <- p + mu v -
     learning_rate g, which looks one step ahead. `weight_decay` adds weight_decay * W to the gradient of a matrix W.
@@ -138,16 +143,14 @@ class SGD(Optimizer):
         return 1 if self.momentum else 0
 
     def _move(self, p: Array, g: Array, rate: Array, decay: float, memory: list[Array]) -> None:
-        # velocity = momentum * velocity - rate * (g + decay * p), and p += velocity, term by term: every product goes
-        # to the scratch array, as a new array of the weights' size at every step would double the time.
         scratch = memory[-1]
-        if not self.momentum:
+        if not self.momentum:  # p = p - rate * (g + decay * p)
             if decay:
                 p *= 1.0 - rate * decay
             np.multiply(g, rate, scratch)
             p -= scratch
             return
-        velocity = memory[0]
+        velocity = memory[0]  # velocity = momentum * velocity - rate * (g + decay * p)
         velocity *= self.momentum
         if decay:
             np.multiply(p, rate * decay, out=scratch)
@@ -156,7 +159,7 @@ class SGD(Optimizer):
                 p -= scratch
         np.multiply(g, rate, out=scratch)
         velocity -= scratch
-        if self.nesterov:
+        if self.nesterov:  # p = p + momentum * velocity - rate * (g + decay * p)
             p -= scratch
             np.multiply(velocity, self.momentum, out=scratch)
             p += scratch

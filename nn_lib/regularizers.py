@@ -33,7 +33,7 @@ class Regularizer:
 
 
 class L2(Regularizer):
-    """Omega = half the sum of squared weights; gradient W (Taylor's deck)."""
+    """Omega = half the sum of squared weights; gradient W."""
 
     def penalty(self, weights: Sequence[Array]) -> float:
         """alpha / 2 times the sum of squares over all the matrices."""
@@ -45,7 +45,7 @@ class L2(Regularizer):
 
 
 class L1(Regularizer):
-    """Omega = the sum of absolute weights; gradient sign(W), 0 at 0 (Taylor's deck). It pushes weights to exactly 0."""
+    """Omega = the sum of absolute weights; gradient sign(W), 0 at 0. It draws weights to 0, small ones as fast."""
 
     def penalty(self, weights: Sequence[Array]) -> float:
         """alpha times the sum of absolute values over all the matrices."""

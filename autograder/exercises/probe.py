@@ -26,7 +26,8 @@ class Probe:
     is wrong in words; without it the outcomes are compared with the reference's, entry by entry. `between`, for values
     that may lie anywhere in an interval (a kink), gives the lower and the upper bound instead. `scale` is the size
     below which differences are round-off; None takes it from the reference's values and the first argument. `raises`
-    says that an exception is the right answer. `exposes` marks a probe that was made for one kind of mistake.
+    says that an exception is the right answer. `exposes` marks a probe that was made for one kind of mistake. `shown`
+    is a call, as Python text, that a student gets to paste where the steps themselves are too long.
     """
 
     steps: tuple[Step, ...]
@@ -37,3 +38,4 @@ class Probe:
     scale: float | None = None
     raises: bool = False
     exposes: Mark | None = None
+    shown: str = ""

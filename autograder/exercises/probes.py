@@ -105,7 +105,7 @@ def elementwise_probes(
             found.append(ask(np.zeros(3), "edges", "exactly 0"))
         if exercise.upstream:
             x = np.tile(either_side(rng, (1, len(points) + 1), points, 2.0, 0.05), (2, 1))
-            g = upstream_like(rng, x.shape) * [[0.0], [1.0]]
+            g = upstream_like(rng, x.shape) * [[0.0], [1.0]] + 0.0  # no -0, which nobody wants to paste
             found.append(ask(x, "edges", "upstream gradients of 0", g))
         if numbers:
             values = [either_side(rng, (1, len(points) + 1), points, 2.0, 0.05) for _ in range(2)]

@@ -100,7 +100,7 @@ def generic_slips(
         ),
         (
             "sum instead of mean over the batch",
-            "Repeat every example twice. Should the result change? The docstring says over what is averaged.",
+            "The docstring says over what is averaged. Is that done here, and once?",
             each(lambda r, a: r * batch(a)),
         ),
         ("transposed", "Each gradient has the shape of the thing it is the gradient of.", each(transposed)),

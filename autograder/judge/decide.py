@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -16,7 +16,7 @@ from autograder.exercises import DIFFERENCE, Criterion, Exercise, Probe, get
 from autograder.judge.comparison import Difference, compare, parts
 from autograder.judge.consistency import right_for_own_forward, sincere_forward
 from autograder.judge.diagnosis import diagnose
-from autograder.judge.explanation import Example, costly, example, pattern_of, probe_spelled, repeated
+from autograder.judge.explanation import Example, costly, example, pattern_of, probe_spelled, repeated, written_into
 from autograder.judge.findings import find, plainly_right
 from autograder.judge.measured import digits_end_early
 from autograder.judge.messages import message, size
@@ -84,7 +84,7 @@ class _Decision:
     answers: list[list[Outcome]]
     again: list[Outcome]
     explain: Allowance | float | None
-    start: float
+    start: float = field(default_factory=time.perf_counter)
     _example: Example | None = None
 
     @property
@@ -242,13 +242,14 @@ class _Decision:
         return ""
 
     def _written_into(self) -> str:
-        for probe, outcomes in zip(self.plan.probes, self.answers, strict=True):
-            for outcome in outcomes:
-                if outcome.modified:
-                    which = _argument(self.exercise, probe, outcome.modified[0])
-                    self._example = self._example or Example(probe, [], probe_spelled(probe))
-                    return f"wrote into {which}, which belongs to the caller: work on a copy"
-        return ""
+        modified = [i for i, outcomes in enumerate(self.answers) if any(outcome.modified for outcome in outcomes)]
+        if not modified:
+            return ""
+        shown = written_into(self.plan, self.code, self.answers, modified)
+        self._example = self._example or shown
+        first = next(outcome for outcome in self.answers[modified[0]] if outcome.modified)
+        which = _argument(self.exercise, self.plan.probes[modified[0]], first.modified[0])
+        return f"wrote into {which}, which belongs to the caller: work on a copy"
 
 
 def _argument(exercise: Exercise, probe: Probe, position: int) -> str:

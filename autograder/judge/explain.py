@@ -172,7 +172,8 @@ def _by_size(what: str, own: Sequence[Case], flat: Sequence[tuple[np.ndarray, np
     known = [ratio for ratio in ratios if ratio is not None]
     if known and len(ratios) == len(own) and (ratios[-1] is not None or not (flat[-1][0].any() or flat[-1][1].any())):
         if all(abs(ratio - known[0]) <= 1e-6 * abs(known[0]) for ratio in known) and len(known) > 1:
-            yield _times(what, known[0])
+            if abs(known[0] - 1) > 1e-6:  # else the numbers are right, and their form is not
+                yield _times(what, known[0])
             return
         yield from _ratio_of_sizes(what, own, ratios)
     shifts: list[float | None] = []
@@ -270,10 +271,19 @@ def _another_part(what: str, part: str, cases: Sequence[Case], own: Sequence[Cas
     if not part:
         return
     for other in dict.fromkeys(case.part for case in cases if case.part and case.part != part):
-        theirs = {id(c.steps): c.right for c in cases if c.part == other}
-        taken = len(theirs) == len(own) and all(c.is_(theirs.get(id(c.steps))) for c in own)
-        if taken and not all(c.same(c.right, theirs[id(c.steps)]) for c in own):
+        theirs = {id(c.steps): c for c in cases if c.part == other}
+        if len(theirs) != len(own) or not all(c.is_(theirs[id(c.steps)].right) for c in own):
+            continue
+        wrong = [(c, theirs[id(c.steps)]) for c in own if not c.same(c.right, theirs[id(c.steps)].right)]
+        # Of another shape, it may be this part before a sum over what was spread out: then nothing changed places.
+        exchanged = all(o.is_(c.right) for c, o in wrong)
+        if wrong and (exchanged or all(_form(c.right) == _form(o.right) for c, o in wrong)):
             yield f"{what} holds what belongs into {other}."
+
+
+def _form(value: Any) -> Any:
+    """The shape of an array, and of the arrays in a list."""
+    return [_form(item) for item in value] if isinstance(value, (list, tuple)) else np.shape(value)
 
 
 def _an_argument(what: str, own: Sequence[Case]) -> Iterator[str]:

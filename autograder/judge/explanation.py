@@ -14,8 +14,9 @@ from autograder.judge.findings import find
 from autograder.judge.messages import size
 from autograder.judge.plan import Plan, perform_probes, scoped
 from autograder.judge.shrink import shrunk
-from autograder.judge.spelled import spelled
+from autograder.judge.spelled import LONGEST, spelled, value_spelled
 from autograder.student.steps import Outcome, StudentCode
+from autograder.student.values import same
 
 
 @dataclass(frozen=True)
@@ -44,18 +45,61 @@ def example(
     def differences(probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome]) -> list[Difference]:
         return find(plan.exercise, probe, got, right, partial(plan.rooms_of, probe))
 
+    if (earlier := _kept_from(plan, answers, smallest, failed)) is not None:
+        return Example(probe, differences(probe, got, right), _in_a_row([plan.probes[earlier], probe]))
     if smaller and not costly(answers):
         found = shrunk(probe, got, code, plan.for_smaller, differences)
         probe, got, right = found or (probe, got, right)
     return Example(probe, differences(probe, got, right), probe_spelled(probe))
 
 
+def _kept_from(plan: Plan, answers: Sequence[Sequence[Outcome]], number: int, failed: Sequence[int]) -> int | None:
+    """The earlier call for which this answer was right: one call alone would not show what is kept."""
+    outcome = answers[number][-1]
+    if outcome.error is not None or outcome.value is None or len(plan.probes[number].steps) > 1:
+        return None
+    before = (i for i in range(number)[::-1] if i not in failed and len(plan.probes[i].steps) == 1)
+    return next((i for i in before if same(answers[i][-1].value, outcome.value)), None)
+
+
+def written_into(
+    plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], modified: Sequence[int]
+) -> Example:
+    """The smallest call, among the probes `modified` (their numbers), that writes into an argument."""
+    smallest = min(modified, key=lambda i: size(plan.probes[i]))
+    probe, got = plan.probes[smallest], answers[smallest]
+
+    def differences(probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome]) -> list[Difference]:
+        return [Difference("", "") for outcome in got if outcome.modified]
+
+    found = None if costly(answers) else shrunk(probe, got, code, plan.for_smaller, differences)
+    if found is not None:
+        probe, got, _ = found
+    return Example(probe, [], _with_what_became_of_it(probe, got) or probe_spelled(probe))
+
+
+def _with_what_became_of_it(probe: Probe, got: Sequence[Outcome]) -> str | None:
+    """A call beside its argument as it is afterwards."""
+    if len(probe.steps) != 1:
+        return None
+    (step,), (outcome,) = probe.steps, got
+    place = outcome.modified[0]
+    try:
+        given = value_spelled(step.args[place])
+        others = [value_spelled(argument) for argument in step.args]
+    except TypeError:
+        return None
+    others[place] = "mine"
+    text = f"(lambda mine: ({step.name}({', '.join(others)}), mine))({given})"
+    return text if len(text) <= LONGEST else None
+
+
 def probe_spelled(probe: Probe) -> str | None:
     """A probe's calls as one expression; None where they are too long, or hold what cannot be written out."""
     try:
-        return spelled(probe.steps)
+        return spelled(probe.steps) or probe.shown or None
     except TypeError:  # an argument of a course's own kind
-        return None
+        return probe.shown or None
 
 
 def repeated(plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]]) -> str | None:
@@ -76,7 +120,8 @@ def repeated(plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]]
 
 
 def _in_a_row(probes: Sequence[Probe]) -> str | None:
-    return spelled([step for number, probe in enumerate(probes) for step in scoped(probe.steps, number)])
+    calls = spelled([step for number, probe in enumerate(probes) for step in scoped(probe.steps, number)])
+    return calls or probes[-1].shown or None
 
 
 def pattern_of(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> str | None:

@@ -60,7 +60,23 @@ def smaller_calls(probe: Probe) -> Iterator[Step]:
 
 
 def _tried_first(arguments: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-    return _fewer(arguments)[:_MOST_TRIES] if _count(arguments) > ENOUGH else []
+    if _count(arguments) <= ENOUGH:
+        return []
+    shorter = _shorter(arguments)
+    smallest = [min(_fewer(few), key=_count, default=few) for few in shorter]
+    return sorted([*smallest, *shorter, *_fewer(arguments)[:_MOST_TRIES]], key=_count)
+
+
+def _shorter(arguments: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    """The arguments with fewer arrays in their lists; lists of one length, as those of a network's layers, lose the
+    same ones: the last one, two or three are left, or the first."""
+    lengths = {len(a) for a in arguments if isinstance(a, list) and all(isinstance(item, np.ndarray) for item in a)}
+    return [
+        tuple([a[i] for i in left] if isinstance(a, list) and len(a) == length else a for a in arguments)
+        for length in sorted(lengths)
+        for many in range(1, min(length, 4))
+        for left in (range(length - many, length), range(many))
+    ]
 
 
 def _first_failing(
@@ -161,7 +177,7 @@ def _round(value: Any, digits: int) -> Any:
         return value
     if array.ndim and _whole(array):
         return value if np.array_equal(array, np.round(array, 4)) else None
-    rounded = np.round(array, digits)
+    rounded = np.round(array, digits) + 0.0  # no -0
     landed = (rounded == np.round(rounded)) & (array != np.round(array))
     if landed.any() or len(np.unique(rounded)) < len(np.unique(array)):
         return None

@@ -1,5 +1,6 @@
 """Assignment 09: from one step to a trained classifier."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -415,6 +416,23 @@ def _one_step(outcomes, which, inputs, labels):
     return None
 
 
+def _small_training(rates, epochs, size):
+    """Training on four examples, to be pasted in place of one on digits: one result for each rate."""
+    calls = (
+        f"train(np.eye(4, 3), np.array([0, 1, 1, 0]), [3, 2, 2], {rate}, {epochs}, {size}, np.random.default_rng(0))"
+        for rate in rates
+    )
+    return f"[{', '.join(calls)}]"
+
+
+SMALL = {
+    "gradient": _small_training((0.0, 0.5), 1, 4),
+    "batches": _small_training((0.0, 0.5), 1, 3),
+    "values": _small_training((0.5,), 200, 2),
+}
+"""A call to paste for each criterion: by how much do the parameters move, and is it the gradient times the rate?"""
+
+
 def _train_probes(exercise, rng):
     seed = int(rng.integers(2**31))
 
@@ -458,13 +476,14 @@ def _train_probes(exercise, rng):
 
     data = _digits().train
     whole = Step(exercise.name, (data.inputs, data.labels, list(SIZES), 0.3, 30, 20, SeededGenerator(seed)))
-    return [
+    probes = [
         Probe(single, "gradient", "weights", follows((0, 1))),
         Probe(single, "gradient", "biases", follows((2, 3))),
         Probe(steps(inputs[:SHORT], labels[:SHORT], BATCH, 0.0, FAST), "batches", "a short batch", short),
         Probe(steps(*_pieces(), 20, 0.0, FAST), "batches", "one epoch", one_epoch),
         Probe((whole,), "values", verify=learns),
     ]
+    return [replace(probe, shown=SMALL[probe.criterion]) for probe in probes]
 
 
 def _in_order(start, end):

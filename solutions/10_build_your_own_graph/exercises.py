@@ -1,5 +1,6 @@
 """Assignment 10: the engine itself: order, gates, the graph, and a gradient checker of one's own."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -33,6 +34,9 @@ CYCLES = (
 def chain():
     """10,000 nodes in a row; never written to, since every call gets a copy."""
     return {f"n{i}": [f"n{i + 1}"] for i in range(9_999)} | {"n9999": []}
+
+
+CHAIN = '{}({{f"n{{i}}": [f"n{{i + 1}}"] if i < 9_999 else [] for i in range(10_000)}})'
 
 
 def random_dag(rng, size):
@@ -76,7 +80,8 @@ def order_probes(exercise, rng):
         return Probe((Step(exercise.name, (graph,)),), "cycle", verify=verify, raises=True)
 
     found = [one(SKIP), one(DIAMOND), one({"only": []}), one(random_dag(rng, 12)), one(random_dag(rng, 20))]
-    found += [*map(cycle, CYCLES), one(chain(), "deep")]
+    deep = replace(one(chain(), "deep"), shown=CHAIN.format(exercise.name))
+    found += [*map(cycle, CYCLES), deep]
     return [*found, one(DOUBLED), one(DOUBLED_AGAIN)]
 
 

@@ -156,3 +156,24 @@ def test_a_gradient_of_a_forward_that_is_a_known_mistake_keeps_half():
     verdict = judge("softmax_cross_entropy_backward", answers, 3, explain=None)
     assert verdict.points > 0
     assert "right for your own softmax_cross_entropy_forward" in verdict.to_text()
+
+
+def test_a_wrong_shape_is_no_factor_and_no_exchange():
+    kept = judge(
+        "fc_backward",
+        {"fc_backward": lambda u, x, W, b: (u @ W, u.T @ x, u.sum(axis=0, keepdims=True))},
+        explain=1e-9,
+    )
+    assert "in another shape" in kept.pattern
+
+    class SumsNothing:
+        def forward(self, x, y):
+            return x + y
+
+        def backward(self, upstream):
+            return upstream, upstream
+
+    spread = judge("AddGate", {"AddGate": SumsNothing}, explain=1e-9)
+    assert "holds what belongs" not in (spread.pattern or "")
+    exchanged = judge("fc_backward", {"fc_backward": lambda u, x, W, b: (u @ W, u.sum(axis=0), u.T @ x)}, explain=1e-9)
+    assert "holds what belongs into" in exchanged.pattern

@@ -1,12 +1,15 @@
 """A call written out gives exactly what the judge gave: values, dtype, memory order, read-only flag, functions."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from autograder.exercises import Formula, FormulaGate, Kept, SeededGenerator, Step, the_course
+from autograder.exercises import Formula, FormulaGate, Kept, SeededGenerator, Step, get, the_course
+from autograder.judge import judge
 from autograder.judge.plan import plan_for
 from autograder.judge.spelled import spelled, value_spelled
 from autograder.student.given import materialise
@@ -146,3 +149,50 @@ def test_calls_on_what_the_call_before_gave_are_written_as_a_student_writes_them
     assert spelled([Step("Gate", (), keep="g"), Step("g", (2.0,), "forward")]) == "Gate().forward(2.0)"
     both = [Step("Gate", (), keep="g"), Step("g", (2.0,), "forward"), Step("g", (1.0,), "backward")]
     assert spelled(both) == "(lambda g: (g.forward(2.0), g.backward(1.0)))(Gate())"
+
+
+def test_a_kept_answer_is_shown_by_two_calls_that_show_it_anywhere():
+    def fresh():
+        cache = {}
+
+        def fc_forward(x, W, b):
+            key = x.tobytes()
+            if key not in cache:
+                cache[key] = x @ W.T + b
+            return cache[key]
+
+        return fc_forward
+
+    verdict = judge("fc_forward", {"fc_forward": fresh()}, 3)
+    first, second = eval(verdict.call, {"np": np, "fc_forward": fresh()})
+    assert np.array_equal(first, second)
+
+
+def test_a_write_into_an_argument_is_shown_beside_the_argument():
+    def relu_forward(x):
+        x[x < 0] = 0
+        return x
+
+    verdict = judge("relu_forward", {"relu_forward": relu_forward}, 3)
+    _, afterwards = eval(verdict.call, {"np": np, "relu_forward": relu_forward})
+    assert (afterwards >= 0).all()
+    assert "-" in verdict.call
+
+
+@pytest.mark.parametrize("name", ["sgd_step", "momentum_step"])
+def test_lists_of_layers_get_shorter_too(name):
+    wrong = {
+        "sgd_step": lambda p, g, rate: [a + rate * b for a, b in zip(p, g, strict=True)],
+        "momentum_step": lambda p, g, v, rate, m: ([a - rate * b for a, b in zip(p, g, strict=True)], v),
+    }
+    call = judge(name, {name: wrong[name]}, 3, explain=1e-9).call
+    assert len(re.findall(r"\d+\.?\d*", call)) <= 12
+    assert "-0.0]" not in call
+
+
+def test_training_is_shown_on_a_few_examples():
+    exercise = get("train")
+    wrong = next(iter(exercise.answers.wrong.values()))
+    wrong = exercise.code(wrong[0] if isinstance(wrong, list) else wrong)
+    call = judge("train", wrong, 3, explain=1e-9).call
+    assert len(eval(call, {"np": np, **wrong})) in (1, 2)

@@ -67,6 +67,35 @@ def test_upstream_local_and_product_stand_on_their_wires(open_page):
     assert page.locator(".nn-c-box").text_content().replace("−", "-") == "-2 + 5 = 3"
 
 
+# By how many pixels what stands on the wires reaches into the boxes of the gate at work, or into gates.
+COVERED = """() => {
+  const found = (selector) => [...document.querySelectorAll(selector)], rects = (list) => list.map((one) => one.getBoundingClientRect());
+  const words = rects(found(".nn-c-words .nn-value, .nn-c-words .nn-gradient").filter((one) => one.textContent));
+  let most = 0;
+  for (const a of words)
+    for (const b of rects(found(".nn-c-box rect, .nn-c-gate"))) {
+      const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+      if (Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4) most = Math.max(most, wide);
+    }
+  return most;
+}"""  # noqa: E501
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["", "#formula=(x * y %2B x) * max(x * y, y)&inputs=x:2,y:3&break=accumulation",
+     "#formula=sigmoid(w0 * x0 %2B w1 * x1 %2B w2)&inputs=w0:2,x0:-1,w1:-3,x1:-2,w2:-3",
+     "#formula=x * y %2B max(z, w)&inputs=x:3,y:-4,z:2,w:-1", "#formula=relu(w * x %2B b)^2&inputs=w:-0.5,x:2,b:3"],
+)  # fmt: skip
+def test_no_number_stands_behind_a_box_or_a_gate(open_page, link):
+    page = open_page("stepper", link)
+    covered = {}
+    for step in range(1, page.evaluate("widget.tape.forward.length + widget.tape.backward.length + 1") + 1):
+        page.evaluate("(step) => widget.jump(step)", step)
+        covered[step] = page.evaluate(COVERED)
+    assert max(covered.values()) <= 8, covered
+
+
 def test_at_a_fork_the_contribution_of_each_path_stands_before_their_sum(open_page):
     page = open_page("stepper")
     choose(page, "or an example", SHARED)

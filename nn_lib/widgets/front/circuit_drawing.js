@@ -49,7 +49,7 @@ function circuitDrawing({ pressed }) {
         gate ? el("rect", { class: "nn-c-gate", x: x - wide, y: y - 20, width: 2 * wide, height: 40, rx: 20 }) : null);
       const symbol = el("text", { x, y: y + 5, "text-anchor": "middle", class: `nn-c-symbol ${gate ? "" : "nn-c-name"} ${node.symbol.length > 5 ? "nn-long" : ""}` }, gate ? symbolOf(node) : node.kind === "constant" ? number(node.value) : node.name);
       words.append(symbol, value, gradient);
-      nodes.push({ group, value, gradient });
+      nodes.push({ group, value, gradient, middle });
       over.append(group);
     });
     nodes[0]?.group.setAttribute("tabindex", "0");
@@ -79,25 +79,37 @@ function circuitDrawing({ pressed }) {
 
   made.show = ({ values, gradients, says, active, way, went, known, wrong, chosen, notes, started }) => {
     // values, gradients: words a node; notes: { parent, gate, lines, way } boxes on wires, or { node, lines, way } under a gate.
-    nodes.forEach(({ group, value, gradient }, i) => {
+    nodes.forEach(({ group, value, gradient, middle }, i) => {
       write(value, values[i]);
       write(gradient, gradients[i] + (wrong.has(i) ? " ✗" : ""));
+      // In the middle of its wire, and what is long after its gate.
+      for (const words of [value, gradient]) assign(words, { x: words.textContent.length < 7 ? middle : Math.max(middle, placeOf(i).x + half(tape.nodes[i]) + 5 + words.getComputedTextLength() / 2) });
       group.setAttribute("aria-label", says[i]);
       group.setAttribute("class", `nn-c-node${active === i ? ` nn-now ${way === "backward" ? "nn-back" : ""}` : ""}${wrong.has(i) ? " nn-wrong" : ""}${chosen === i ? " nn-chosen" : ""}`);
     });
     for (const { gate, line, parent } of wires) assign(line, { class: `nn-c-wire${active === gate && way ? ` nn-now${way === "backward" ? " nn-back" : ""}` : went.has(gate) ? " nn-went" : known.has(parent) && known.has(gate) ? " nn-known" : ""}` });
     assign(svg.querySelector(".nn-c-out"), { class: `nn-c-wire nn-c-out${started ? " nn-went" : ""}` });
-    boxes.replaceChildren(...notes.map(({ parent, gate, k, node, lines, way }) => {
-      const spot = node === undefined ? wires.find((w) => w.parent === parent && w.gate === gate && w.k === k).spot : { x: placeOf(node).x, y: placeOf(node).y + 42 };
-      const wide = Math.max(...lines.map((line) => 7.3 * line.length)) + 16, tall = 17 * lines.length + 7, { width, height } = svg.viewBox.baseVal;
-      // Beside what stands on its wire, and before its gate.
-      const words = parent === undefined || layout.column[parent] + 1 !== layout.column[gate] ? null : nodes[parent].gradient, ends = words?.textContent ? words.x.baseVal[0].value + words.getComputedTextLength() / 2 + 4 : 0;
-      const before = gate === undefined ? width : placeOf(gate).x - half(tape.nodes[gate]) - wide - 2;
-      const left = Math.max(2, Math.min(width - wide - 2, Math.max(spot.x - wide / 2, Math.min(ends, before)))), top = Math.max(2, Math.min(height - tall - 2, spot.y - tall / 2));
-      return el("g", { class: `nn-c-box nn-${way}` }, el("rect", { x: left, y: top, width: wide, height: tall, rx: 5 }), lines.map((line, n) => el("text", { x: left + wide / 2, y: top + 16 + 17 * n, "text-anchor": "middle", class: n === lines.length - 1 && way === "backward" ? "nn-c-product" : "" }, line)));
-    }));
+    boxes.replaceChildren(...notes.map(({ lines, way }) => el("g", { class: `nn-c-box nn-${way}` }, el("rect", { rx: 5 }), lines.map((line, n) => el("text", { "text-anchor": "middle", class: n === lines.length - 1 && way === "backward" ? "nn-c-product" : "" }, line)))));
+    notes.forEach((note, i) => place(boxes.children[i], note));
     if (active !== null) follow(active);
   };
+  function place(box, { parent, gate, k, node }) {
+    // On its wire, beside what stands there, which makes room, and before its gate; or under a gate.
+    const [rect, ...words] = box.children, { width, height } = svg.viewBox.baseVal;
+    const spot = node === undefined ? wires.find((w) => w.parent === parent && w.gate === gate && w.k === k).spot : { x: placeOf(node).x, y: placeOf(node).y + 42 };
+    const wide = Math.max(...words.map((line) => line.getComputedTextLength())) + 12, tall = 17 * words.length + 7;
+    const ends = node !== undefined || layout.column[parent] + 1 !== layout.column[gate] ? 0 : Math.max(...[nodes[parent].value, nodes[parent].gradient].map((one) => aside(one, parent)));
+    const before = node === undefined ? placeOf(gate).x - half(tape.nodes[gate]) - wide - 2 : width;
+    const left = Math.max(2, Math.min(width - wide - 2, Math.max(spot.x - wide / 2, Math.min(ends, before)))), top = Math.max(2, Math.min(height - tall - 2, spot.y - tall / 2));
+    assign(rect, { x: left, y: top, width: wide, height: tall });
+    words.forEach((line, n) => assign(line, { x: left + wide / 2, y: top + 16 + 17 * n }));
+  }
+  function aside(words, i) {
+    // Moves what stands on a wire back to its gate, and says where it ends.
+    const long = words.textContent ? words.getComputedTextLength() : 0, start = placeOf(i).x + half(tape.nodes[i]) + 5;
+    if (long) assign(words, { x: start + long / 2 });
+    return long ? start + long + 4 : 0;
+  }
   function follow(i) {
     // On a small screen the gate at work is kept in sight.
     const { x } = placeOf(i), scale = svg.clientWidth ? svg.clientWidth / svg.viewBox.baseVal.width : 1, wanted = x * scale - made.clientWidth / 2;

@@ -238,8 +238,13 @@ function stepper(root, engine, { expression = "", inputs: given = {}, fixed = fa
     return node.parts.filter(({ parent, local }) => tape.nodes[parent].kind !== "constant" && local !== null).map((part) => {
       const places = node.parents.flatMap((p, k) => (p === part.parent ? [k] : [])), k = places[seen.get(part.parent) || 0];
       seen.set(part.parent, (seen.get(part.parent) || 0) + 1);
-      return { parent: part.parent, gate: now, k, lines: [localWords(now, part), `${number(node.upstream, 4)} × ${bracket(part.local)} = ${number(part.downstream, 4)}`], way: "backward" };
+      return { parent: part.parent, gate: now, k, lines: [localWords(now, part), ...product(node.upstream, part)], way: "backward" };
     });
+  }
+  function product(upstream, { local, downstream }) {
+    // On one line, or on two where it would cover what stands beside.
+    const factors = `${number(upstream, 4)} × ${bracket(local)}`, result = `= ${number(downstream, 4)}`;
+    return factors.length + result.length > 15 ? [factors, result] : [`${factors} ${result}`];
   }
   function computed(node) {
     const from = node.parents.map((p) => number(tape.nodes[p].value, 4)), result = number(node.value, 4);
