@@ -82,8 +82,13 @@ class SeededGenerator:
     seed: int
 
 
+_PLAIN = frozenset({str, float, int, bool, type(None), np.ndarray})
+
+
 def materialise(value: Any) -> Any:
     """The real argument behind a description; containers are rebuilt, plain data is returned as it is."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Formula):
         return value.function()
     if isinstance(value, FormulaGate):

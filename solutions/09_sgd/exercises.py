@@ -425,7 +425,7 @@ def _small_training(rates, epochs, size):
     return f"[{', '.join(calls)}]"
 
 
-SMALL = {
+TO_PASTE = {
     "gradient": _small_training((0.0, 0.5), 1, 4),
     "batches": _small_training((0.0, 0.5), 1, 3),
     "values": _small_training((0.5,), 200, 2),
@@ -483,7 +483,7 @@ def _train_probes(exercise, rng):
         Probe(steps(*_pieces(), 20, 0.0, FAST), "batches", "one epoch", one_epoch),
         Probe((whole,), "values", verify=learns),
     ]
-    return [replace(probe, shown=SMALL[probe.criterion]) for probe in probes]
+    return [replace(probe, shown=TO_PASTE[probe.criterion]) for probe in probes]
 
 
 def _in_order(start, end):
