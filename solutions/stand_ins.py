@@ -15,6 +15,9 @@ def numerical_gradient(f, x):
     return nn_lib.numerical_gradient(f, x)
 
 
+numerical_gradient.measures = True  # whoever answers with it measures a gradient, and derives none
+
+
 # --- 03 -------------------------------------------------------------------------------------------------------------
 
 
@@ -270,7 +273,7 @@ def initialize(sizes, rng):
 
 def train(inputs, labels, sizes, learning_rate, epochs, batch_size, rng):
     model = nn_lib.MLP(sizes, seed=int(rng.integers(2**31)))
-    if epochs:
+    if epochs and learning_rate:
         nn_lib.fit(
             model,
             nn_lib.datasets.Split(inputs, labels),

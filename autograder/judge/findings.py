@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from autograder.exercises import Exercise, Probe
 from autograder.judge.comparison import Difference, all_close, compare, in_words, outside, pairs
 from autograder.judge.messages import error_in_words, first_error
 from autograder.judge.tolerance import LEAST, Room
-from autograder.student.steps import Outcome, StudentError
+from autograder.student.steps import Outcome, Step, StudentError
 
 Rooms = Callable[[], Sequence[Room]]
 
@@ -39,8 +40,16 @@ def find(
         if compare(outcome.value, expected.value, exercise.outputs, LEAST):
             differences = compare(outcome.value, expected.value, exercise.outputs, rooms()[number])
             if differences:
-                return differences
+                return [_of_what(step, difference) for difference in differences]
     return []
+
+
+def _of_what(step: Step, difference: Difference) -> Difference:
+    """A difference in what a step reads of an object, with its name before it: `x.grad[0, 1] is ...`."""
+    if step.method != "__getattribute__" or len(step.args) != 1:
+        return difference
+    room = "" if difference.message[:1] == "[" else " "
+    return replace(difference, message=f"{step.name}.{step.args[0]}{room}{difference.message}")
 
 
 def plainly_right(

@@ -54,13 +54,33 @@ def _sequence(steps: list[Step], kept: dict[str, str]) -> str:
     for number, step in enumerate(steps):
         if step.keep is not None and not calls and _one_chain(steps[number:]):
             return _sequence(steps[number + 1 :], {**kept, step.keep: _call(step, kept)})
+        if step.keep is not None and _used_once(step.keep, steps[number + 1 :]):
+            return _after(calls, _sequence(steps[number + 1 :], {**kept, step.keep: _call(step, kept)}))
         if step.keep is not None:
             name = _identifier(step.keep, set(kept.values()))
             inner = _sequence(steps[number + 1 :], {**kept, step.keep: name})
-            around = f"(lambda {name}: {inner})({_call(step, kept)})"
-            return around if not calls else f"({', '.join(calls)}, *{around})"
+            return _after(calls, f"(lambda {name}: {inner})({_call(step, kept)})")
         calls.append(_call(step, kept))
     return f"({', '.join(calls)})" if len(calls) != 1 else f"({calls[0]},)"
+
+
+def _used_once(name: str, steps: Sequence[Step]) -> bool:
+    """Whether an object is used in one place, and nothing but objects that are kept is made before: it can be written
+    out there."""
+    uses = [
+        number
+        for number, step in enumerate(steps)
+        for used in (
+            *([step.name] if step.method is not None else ()),
+            *(a.name for a in step.args if isinstance(a, Kept)),
+        )
+        if used == name
+    ]
+    return len(uses) == 1 and all(step.keep is not None for step in steps[: uses[0] + 1])
+
+
+def _after(calls: Sequence[str], rest: str) -> str:
+    return f"({', '.join(calls)}, *{rest})" if calls else rest
 
 
 _OPERATORS = {

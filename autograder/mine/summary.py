@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 
 from autograder.exercises import CourseProblem, the_course
@@ -31,16 +32,27 @@ def main() -> None:
                 found["to do" if stand_in(course, name) is None else "borrowed"].append(name)
         written = _lines(file, found["yours"])
         own, lines = own + len(found["yours"]), lines + written
-        print(f"\n{assignment}: {len(found['yours'])} of {len(exercises)}, {written} lines")
+        print(f"\n{assignment}: {len(found['yours'])} of {len(exercises)}, {written} lines of code")
         for words, names in found.items():
             if names:
                 print(f"  {words}: {', '.join(names)}")
     total = len(course.exercises)
-    print(f"\n{own} of {total} are your own ({100 * own // max(total, 1)} %), in {lines} lines.")
+    print(f"\n{own} of {total} are your own ({100 * own // max(total, 1)} %), in {lines} lines of code.")
 
 
 def _lines(file: FiledFile | None, names: list[str]) -> int:
-    """The lines of some functions and of what they need, each once."""
+    """The lines of code in some functions and in what they need, each once: no docstring, comment or blank line."""
     if file is None:
         return 0
-    return sum(one.last - one.first + 1 for one in needed(file.statements, names) if not one.imports)
+    return sum(_code_lines(one.text) for one in needed(file.statements, names) if not one.imports)
+
+
+def _code_lines(text: str) -> int:
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+            and ast.get_docstring(node) is not None
+        ):
+            node.body = node.body[1:] or [ast.Pass()]
+    return len([line for line in ast.unparse(tree).splitlines() if line.strip()])

@@ -14,6 +14,8 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
+from autograder.student.lent import lent_for
+
 _TINY = 0.011
 _LOADS = ("LOAD_FAST", "LOAD_FAST_CHECK", "LOAD_DEREF", "LOAD_GLOBAL", "LOAD_NAME", "LOAD_CLOSURE")
 _STORES = ("STORE_FAST", "STORE_DEREF", "STORE_NAME")
@@ -24,13 +26,14 @@ _MOST = 200  # functions looked at
 def divides_by_a_step(function: Any) -> bool:
     """Whether `function`, or a function of the notebook that it uses, divides by a step."""
     try:
-        return any(_divides(code, names) for code, names in _reached(function))
+        return any(code is None or _divides(code, names) for code, names in _reached(function))
     except Exception:  # an object built to break the inspection is no difference quotient
         return False
 
 
-def _reached(function: Any) -> Iterator[tuple[types.CodeType, dict[str, Any]]]:
-    """The code of a function and of those it uses, each with the values its names are known to have."""
+def _reached(function: Any) -> Iterator[tuple[types.CodeType | None, dict[str, Any]]]:
+    """The code of a function and of those it uses, each with the values its names are known to have; None in place of
+    the code of what is lent and says of itself that it measures: it may call a library's quotient, of another form."""
     seen: set[int] = set()
     waiting = [function]
     while waiting and len(seen) < _MOST:
@@ -39,6 +42,8 @@ def _reached(function: Any) -> Iterator[tuple[types.CodeType, dict[str, Any]]]:
         if id(thing) in seen:
             continue
         seen.add(id(thing))
+        if lent_for(thing) is not None and getattr(thing, "measures", False) is True:
+            yield None, {}
         if isinstance(thing, type):
             waiting.extend(vars(thing).values())
         if not isinstance(thing, types.FunctionType) or str(thing.__module__).split(".")[0] in _OTHERS:

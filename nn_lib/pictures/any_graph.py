@@ -78,10 +78,12 @@ class ReadGate:
 
     def __init__(self, node: ReadNode) -> None:
         self._node, source = node, node.source
-        self._rule = _first(source, RULES)
-        words = _text(source, OPERATIONS) or _text(self._rule, OPERATIONS) or type(self._rule or source).__name__
-        self.symbol = _symbol(words)
         self.parents: tuple[ReadNode, ...] = node.parents
+        self._rule, self._back = self._found(source)
+        words = (
+            _text(source, OPERATIONS) or _text(self._rule, OPERATIONS) or _spoken(self._rule or self._back or source)
+        )
+        self.symbol = _symbol(words)
         self._again = next(filter(self._repeats, self._ways_forward()), None)
         self.replays = self._again is not None
 
@@ -115,20 +117,29 @@ class ReadGate:
         local = _first(self._node.source, LOCALS)
         if local is not None:
             return tuple(_plain(_bare(slope) * upstream) for slope in local)
-        way = next(
-            (
-                getattr(self._node.source, name)
-                for name in FUNCTIONS
-                if callable(getattr(self._node.source, name, None))
-            ),
-            None,
-        )
-        if way is None:
-            way = getattr(self._rule, "backward", None) or getattr(self._rule, "_backward", None)
-            way = way or (self._rule if callable(self._rule) else None)
-        if not callable(way):
-            raise TypeError(f"the node of {self.symbol} has no backward of its own: {', '.join(FUNCTIONS)}")
-        return self._sent(way, upstream)
+        if self._back is None:
+            raise TypeError(f"the node of {self.symbol} does not say how a gradient goes back: {', '.join(FUNCTIONS)}")
+        return self._sent(self._back, upstream)
+
+    def _found(self, source: Any) -> tuple[Any, Callable[..., Any] | None]:
+        """The object that computed the node, if there is one, and what sends a gradient back: by name, or by its looks.
+
+        By its looks: a function that was given to the node, an object with a `backward`, a function for each parent.
+        """
+        rule = _first(source, RULES)
+        named = [getattr(source, name, None) for name in FUNCTIONS]
+        of_rule = [getattr(rule, "backward", None), getattr(rule, "_backward", None), rule]
+        way = next(filter(callable, [*named, *of_rule]), None)
+        if way is not None:
+            return rule, way
+        for held in _held(source):
+            if callable(held) and not isinstance(held, type):
+                return None, held
+            if callable(getattr(held, "backward", None)):
+                return held, held.backward
+            if isinstance(held, (list, tuple)) and len(held) == len(self.parents) and all(map(callable, held)):
+                return None, _each(held)
+        return None, None
 
     def _sent(self, way: Callable[..., Any], upstream: Any) -> tuple[Any, ...]:
         """The gradients that `way` returns, or adds to those of the parents, which are put back afterwards."""
@@ -326,6 +337,33 @@ def _first(source: Any, names: Sequence[str]) -> Any:
 def _text(source: Any, names: Sequence[str]) -> str | None:
     found = _first(source, names)
     return found if isinstance(found, str) and found else None
+
+
+def _each(functions: Sequence[Callable[..., Any]]) -> Callable[[Any], tuple[Any, ...]]:
+    """One backward of several, one for each parent; it goes by the name of the first."""
+
+    def backward(upstream: Any) -> tuple[Any, ...]:
+        return tuple(function(upstream) for function in functions)
+
+    backward.__qualname__ = getattr(functions[0], "__qualname__", "backward")
+    return backward
+
+
+def _held(source: Any) -> list[Any]:
+    """What an object holds of its own, except its value, gradient, parents and other nodes."""
+    slots = [name for kind in type(source).__mro__ for name in getattr(kind, "__slots__", ())]
+    own = {name: getattr(source, name, None) for name in [*getattr(source, "__dict__", {}), *slots]}
+    known = {*VALUES, *GRADIENTS, *PARENTS, "__weakref__", "__dict__"}
+    return [held for name, held in own.items() if name not in known and held is not None and not _has(held, VALUES)]
+
+
+def _spoken(made_by: Any) -> str:
+    """What an operation is called: its class, or the method in which a function was written, `Value.__mul__`."""
+    words = getattr(made_by, "__qualname__", "")
+    inside = re.search(r"(\w+)\.<locals>\.[^.]*$", words)
+    if inside:
+        return re.sub(r"^__[ri]?(?=add|sub|mul|truediv|matmul|pow)|^__|__$", "", inside[1])
+    return words or type(made_by).__name__
 
 
 def _symbol(words: str) -> str:

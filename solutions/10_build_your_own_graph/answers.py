@@ -1303,6 +1303,15 @@ def shared_out(self, axis=None, keepdims=False):
     return self.made(value, (self,), lambda g: share * spread(g, axis, keepdims, self.data.shape))
 
 
+def axis_lost(self, axis=None, keepdims=False):
+    value = self.data.sum(axis=axis, keepdims=keepdims)
+    return self.made(value, (self,), lambda g: g * np.ones(self.data.shape))
+
+
+def from_the_front(self):
+    return Tensor.order(self)[::-1]
+
+
 def plus_both(self, other):
     other = self.of(other)
     return self.made(self.data - other.data, (self, other), lambda g: g, lambda g: g)
@@ -1370,6 +1379,8 @@ ANSWERS = {
             "only the inputs start anew": faulty(begin=only_the_inputs_anew),
             "the output's own gradient is not 1": faulty(begin=no_beginning),
             "hands on before everything has arrived": faulty(backward=in_breadth),
+            "backward from the front": faulty(order=from_the_front),
+            "the vanished axis is not put back": faulty(sum=axis_lost),
             "walks every path": faulty(backward=along_every_path),
             "the gradient keeps the broadcast shape": faulty(fit=staticmethod(not_fitted)),
             "axes of length 1 are not summed": faulty(fit=staticmethod(leading_axes_only)),

@@ -371,8 +371,8 @@ def softmax_loss(x, w, b, marks):
 def tensor_probes(exercise, rng):
     def values(shape):
         """Between 0.2 and 0.8 or between 1.2 and 2, with few digits: beside the kink of `x - 1`, and good for log."""
-        drawn = np.round(rng.uniform(0.2, 0.8, shape), 2)
-        return np.where(rng.random(shape) < 0.5, drawn, drawn + 1.0)
+        drawn = rng.uniform(0.2, 0.8, shape)
+        return np.round(np.where(rng.random(shape) < 0.5, drawn, drawn + 1.0), 2)
 
     def program(function, shapes, *constants):
         steps = []
@@ -581,6 +581,13 @@ EXERCISES = [
             "the output's own gradient is not 1": "By how much does the output change when the output changes by 1?",
             "hands on before everything has arrived": (
                 "When may a node hand its gradient on: when the first gradient arrives, or when the last one has?"
+            ),
+            "backward from the front": (
+                "Where does the gradient begin, at the output or at the inputs? In which direction must the order be walked?"
+            ),
+            "the vanished axis is not put back": (
+                "x.sum(1) of shape (2, 3) leaves 2 numbers. Along which axis does NumPy spread a gradient of shape (2,) "
+                "when it has to fit (2, 3) again?"
             ),
             "walks every path": "How many paths lead through a ladder of 30 rungs? How often may each arrow be walked?",
             ("the gradient keeps the broadcast shape", "axes of length 1 are not summed"): (

@@ -101,6 +101,31 @@ def test_several_calls_make_one_expression():
     assert eval(spelled(steps), {"Gate": Gate, "twice": twice}) == (3.0, 5.0, 6.0, 10.0)
 
 
+def test_operators_and_attributes_are_written_as_one_writes_them():
+    steps = [
+        Step("Tensor", (2.0,), keep="x"),
+        Step("x", (3.5,), "__rsub__", keep="a"),
+        Step("a", (Kept("x"),), "__mul__", keep="b"),
+        Step("b", (), "__neg__", keep="c"),
+        Step("c", (), "backward"),
+        Step("x", ("grad",), "__getattribute__"),
+        Step("c", (), "__len__"),
+    ]
+    written = "(lambda x: (lambda c: (c.backward(), x.grad, len(c)))((-((3.5 - x) * x))))(Tensor(2.0))"
+    assert spelled(steps) == written
+
+
+def test_what_is_made_before_a_call_that_may_change_it_stays_where_it_was_made():
+    """Between the making of `a` and its use stands a call: written out at its use, it would be made too late."""
+    steps = [
+        Step("Box", (1.0,), keep="x"),
+        Step("x", ("items",), "__getattribute__", keep="a"),
+        Step("x", (), "clear"),
+        Step("a", (), "__len__"),
+    ]
+    assert spelled(steps) == "(lambda x: (lambda a: (x.clear(), len(a)))(x.items))(Box(1.0))"
+
+
 @pytest.mark.parametrize("name", the_course().exercises)
 def test_the_smallest_call_of_every_exercise_can_be_pasted(name):
     texts = [spelled(probe.steps) for probe in plan_for(name, 5).probes]
