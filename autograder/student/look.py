@@ -20,8 +20,9 @@ def look(function: Callable[..., Any], *arguments: Any, by_hand: Any = None, lab
     `label` says what stands beside it where that is no calculation by hand ("measured", "asked for"). Lists have
     brackets; so has a tuple where the other side is a list.
 
-    A function that is not filled in yet (here, or one that it calls), raises, or takes longer than 10 s costs one line of text and not the rest of
-    the notebook. What can show itself, such as a picture drawn from the student's numbers, is shown instead.
+    A function that is not filled in yet (or calls one that is not), raises, or takes longer than 10 s costs one line of
+    text and not the rest of the notebook. What can show itself, such as a picture drawn from the student's numbers, is
+    shown instead.
     """
     name = getattr(function, "__name__", "the function")
     name = "your function" if name == "<lambda>" else name
