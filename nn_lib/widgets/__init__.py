@@ -71,15 +71,15 @@ def stepper(graph: Any, *, step: int = 0, broken: str = "", predict: bool = Fals
         options["recorded"] = {way: tape_of(first, _arrays(given), way) for way in ways_of(first)}
         first.forward(**given)
         first.backward()
-    return _widget("stepper", {"build": build, "names": names}, options, lambda: circuit(first))
+    return _widget("stepper", {"build": build, "names": names}, options, lambda: circuit(first, gradients=not predict))
 
 
 def gradient_explorer(
-    expression: str = "x^2 + 3 * y^2", x: float = 1.5, y: float = 1.0, reach: float = 3.0
+    expression: str = "x^2 + 3 * y^2", x: float = 1.5, y: float = 1.0, reach: float = 3.0, *, descent: bool = True
 ) -> Widget | StandIn:
     """Level curves of a formula in x and y; drag the point and see its gradient, slopes, and the descent from there.
 
-    Raises `ValueError` for a formula that cannot be read or has no finite value at the point.
+    Without `descent` neither the walk downhill nor its settings are there. Raises `ValueError` for a formula that cannot be read or has no finite value at the point.
     """
     from nn_lib.pictures import Picture, level_curves
     from nn_lib.widgets import explorers
@@ -89,18 +89,18 @@ def gradient_explorer(
     words = f"f(x, y) = {expression}: at ({x:g}, {y:g}) the value is {value:.6g} and the gradient {gradient}."
 
     def still() -> Any:
-        walk = [step[:2] for step in explorers.descent(expression, x, y, 0.1)["path"]]
+        walk = {"descent": [step[:2] for step in explorers.descent(expression, x, y, 0.1)["path"]]} if descent else None
         sides = (-reach, reach)
         try:
-            shown = level_curves(
-                explorers.surface(expression), lambda *_: gradient, [(x, y)], sides, sides, {"descent": walk}
-            )
+            shown = level_curves(explorers.surface(expression), lambda *_: gradient, [(x, y)], sides, sides, walk)
         except (ValueError, TypeError, ZeroDivisionError, OverflowError):  # not defined everywhere in sight
             return words
         return Picture(shown.data, shown.kind, f"{words} {shown.alt}")
 
     calls = {"plane": explorers.plane, "at": explorers.at, "descent": explorers.descent}
-    return _widget("gradients", calls, {"expression": expression, "x": x, "y": y, "reach": reach}, still)
+    return _widget(
+        "gradients", calls, {"expression": expression, "x": x, "y": y, "reach": reach, "descent": descent}, still
+    )
 
 
 def activation_explorer(activation: str = "sigmoid", x: float = 1.0) -> Widget | StandIn:

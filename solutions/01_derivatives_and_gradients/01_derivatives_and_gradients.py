@@ -304,7 +304,7 @@ check("partial_derivatives")
 # %% tags=["demonstration"]
 from nn_lib.widgets import gradient_explorer
 
-gradient_explorer("4 * x^2 + y^2")
+gradient_explorer("4 * x^2 + y^2", descent=False)
 
 # %% [markdown]
 # <details><summary>What there is to see</summary>The arrow stands at a right angle on its level curve, and points to where f

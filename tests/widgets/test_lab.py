@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import nbformat
@@ -190,7 +191,7 @@ def test_opened_again_without_its_kernel_the_pictures_are_there(page):
     pictures = again.locator("[data-nn-still]").all()
     assert len(pictures) == WIDGETS and all(still.is_visible() for still in pictures)
     assert all(still.locator("img").get_attribute("alt") for still in pictures)
-    assert "Run the cell" in pictures[0].inner_text()
+    assert "run the cell" in pictures[0].inner_text()
     again.wait_for_timeout(2000)
     noise = again.locator(".jp-OutputArea-output:has-text('model not found')")
     assert not any(one.is_visible() for one in noise.all())
@@ -256,6 +257,23 @@ def test_a_cell_that_imports_the_playground_runs_twice():
         names = {}
         exec("from nn_lib.widgets import playground\nshown = playground()", names)
         assert names["shown"].options["config"]["problem"] == "circle"
+
+
+def test_what_stands_in_for_a_question_does_not_give_the_answer_away():
+    """Whoever is asked for the gradients of (x + y) z must not read -4 or 3 beside the question."""
+    asked = stepper("(x + y) * z", x=-2.0, y=5.0, z=-4.0, predict=True)._repr_mimebundle_()[0]
+    told = stepper("(x + y) * z", x=-2.0, y=5.0, z=-4.0)._repr_mimebundle_()[0]
+    for kind in ("text/plain", "text/html", "image/svg+xml"):
+        assert "?" in asked[kind] and asked[kind] != told[kind]
+    assert "gradient ?" in asked["text/html"] and not re.search(r"gradient -?\d", asked["text/html"])
+    assert re.search(r"gradient -?\d", told["text/html"])
+
+
+def test_the_gradient_explorer_can_do_without_the_descent():
+    with_it, without = (
+        gradient_explorer("x * y", descent=d)._repr_mimebundle_()[0]["text/plain"] for d in (True, False)
+    )
+    assert "descent" in with_it and "descent" not in without
 
 
 def test_without_anywidget_a_picture_and_a_word_of_advice(monkeypatch):
