@@ -272,7 +272,7 @@ def _another_part(what: str, part: str, cases: Sequence[Case], own: Sequence[Cas
         return
     for other in dict.fromkeys(case.part for case in cases if case.part and case.part != part):
         theirs = {id(c.steps): c for c in cases if c.part == other}
-        if len(theirs) != len(own) or not all(c.is_(theirs[id(c.steps)].right) for c in own):
+        if theirs.keys() != {id(c.steps) for c in own} or not all(c.is_(theirs[id(c.steps)].right) for c in own):
             continue
         wrong = [(c, theirs[id(c.steps)]) for c in own if not c.same(c.right, theirs[id(c.steps)].right)]
         # Of another shape, it may be this part before a sum over what was spread out: then nothing changed places.
