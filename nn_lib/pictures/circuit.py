@@ -42,10 +42,9 @@ def circuit(
     With `step`, only what is known by then is shown, and the gate at work is marked: of n gates, steps 0 to n
     go forward gate by gate, step n + 1 sets the gradient at the output, and steps up to 2n + 1 go backward
     gate by gate (see `steps`). A gradient appears when all its parts have arrived. Numbers have `digits`
-    significant digits, arrays of more than four entries appear by their shape. Without `gradients` none is told, so that
-    they can be predicted. Raises `ValueError` for a step
-    out of range, or one that the graph has not been run for, `TypeError` for what is no graph. Beyond 200 nodes the
-    picture says so instead of drawing.
+    significant digits, arrays of more than four entries appear by their shape. Without `gradients`
+    none is told, so that they can be predicted. Raises `ValueError` for a step out of range, or one that the graph has
+    not been run for, `TypeError` for what is no graph. Beyond 200 nodes the picture says so instead of drawing.
     """
     graph = as_graph(graph, names)
     nodes = graph.nodes_topologically_sorted()

@@ -79,7 +79,9 @@ def gradient_explorer(
 ) -> Widget | StandIn:
     """Level curves of a formula in x and y; drag the point and see its gradient, slopes, and the descent from there.
 
-    Without `descent` neither the walk downhill nor its settings are there. Raises `ValueError` for a formula that cannot be read or has no finite value at the point.
+    Without `descent` neither the walk downhill nor its settings are there.
+
+    Raises `ValueError` for a formula that cannot be read or has no finite value at the point.
     """
     from nn_lib.pictures import Picture, level_curves
     from nn_lib.widgets import explorers
