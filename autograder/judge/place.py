@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from autograder.exercises import Probe
-from autograder.judge.findings import find
+from autograder.judge.findings import find, plainly_right
 from autograder.judge.plan import Plan, scoped
 from autograder.judge.repair import MODIFIED, Repair, Search, find_place, find_repair, place_of, still_repairs
 from autograder.judge.verdict import Place, legible
@@ -116,7 +116,11 @@ def search_for(
             parts.add(MODIFIED)
         return frozenset(parts)
 
-    base = [wrong(number, got) for number, got in enumerate(answers)]
+    plainly = plainly_right(probes, answers, expected)
+    base = [
+        frozenset() if i in plainly and not any(o.modified for o in got) else wrong(i, got)
+        for i, got in enumerate(answers)
+    ]
     failing = frozenset().union(*base)
     parts: tuple[str | int, ...] = ()
     if not failing & {"", MODIFIED}:

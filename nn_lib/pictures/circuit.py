@@ -26,13 +26,7 @@ WIDEST = 1300  # in pixels: shrunk further to fit a page, the numbers would be t
 LEGEND = "above: value, below: d output / d wire"
 
 
-def circuit(
-    graph: Any,
-    step: int | None = None,
-    digits: int = 4,
-    names: Mapping[str, Any] | None = None,
-    gradients: bool = True,
-) -> Picture:
+def circuit(graph: Any, step: int | None = None, digits: int = 4, names: Mapping[str, Any] | None = None) -> Picture:
     """Draw a graph as a circuit: a `ComputationalGraph`, or the output of an engine of one's own.
 
     The nodes of such an engine show their values, gradients and parents (docs/nn_lib.md says under which names);
@@ -42,15 +36,15 @@ def circuit(
     With `step`, only what is known by then is shown, and the gate at work is marked: of n gates, steps 0 to n
     go forward gate by gate, step n + 1 sets the gradient at the output, and steps up to 2n + 1 go backward
     gate by gate (see `steps`). A gradient appears when all its parts have arrived. Numbers have `digits`
-    significant digits, arrays of more than four entries appear by their shape. Without `gradients`
-    none is told, so that they can be predicted. Raises `ValueError` for a step out of range, or one that the graph has
-    not been run for, `TypeError` for what is no graph. Beyond 200 nodes the picture says so instead of drawing.
+    significant digits, arrays of more than four entries appear by their shape. Raises `ValueError` for a step
+    out of range, or one that the graph has not been run for, `TypeError` for what is no graph. Beyond 200 nodes the
+    picture says so instead of drawing.
     """
     graph = as_graph(graph, names)
     nodes = graph.nodes_topologically_sorted()
     if len(nodes) > MOST_NODES:
         return _too_large(len(nodes))
-    return _Drawing(graph.output, nodes, step, digits, gradients).picture()
+    return _Drawing(graph.output, nodes, step, digits).picture()
 
 
 LETTERS = "qrstuvpabcdeghjklmno"
@@ -78,8 +72,8 @@ def steps(graph: Any) -> int:
 
 
 class _Drawing:
-    def __init__(self, output: Any, nodes: list[Any], step: int | None, digits: int, told: bool = True) -> None:
-        self.nodes, self.digits, self.told = nodes, digits, told
+    def __init__(self, output: Any, nodes: list[Any], step: int | None, digits: int) -> None:
+        self.nodes, self.digits = nodes, digits
         # The output comes last among the gates already; a graph that is a single input is its own output.
         self.index = {id(node): i for i, node in enumerate(nodes)}
         self.layout = Layout([[self.index[id(parent)] for parent in node.parents] for node in nodes])
@@ -98,7 +92,7 @@ class _Drawing:
             show_value, show_gradient = self._known_at(step)
         values = [self._text(node.value) if shown else "" for node, shown in zip(nodes, show_value, strict=True)]
         gradients = [
-            (self._text(node.gradient) if self.told else "?") if shown and not _constant(node) else ""
+            self._text(node.gradient) if shown and not _constant(node) else ""
             for node, shown in zip(nodes, show_gradient, strict=True)
         ]
         return values, gradients

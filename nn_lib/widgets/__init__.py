@@ -71,7 +71,9 @@ def stepper(graph: Any, *, step: int = 0, broken: str = "", predict: bool = Fals
         options["recorded"] = {way: tape_of(first, _arrays(given), way) for way in ways_of(first)}
         first.forward(**given)
         first.backward()
-    return _widget("stepper", {"build": build, "names": names}, options, lambda: circuit(first, gradients=not predict))
+    # Where a picture stands in, it gives away no more than the widget would.
+    shown = step if predict else None
+    return _widget("stepper", {"build": build, "names": names}, options, lambda: circuit(first, step=shown))
 
 
 def gradient_explorer(

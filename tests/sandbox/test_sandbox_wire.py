@@ -74,6 +74,14 @@ def test_memory_order_and_read_only_arrays_come_back_as_they_were():
     assert same(x, decode(*halves(encode(x, LIMIT))))
 
 
+def test_a_key_may_be_a_tuple_of_plain_values_and_of_nothing_else():
+    arrows = {("a", "b"): 2.0, ("b", 3): [1.0], (): 0.0}
+    assert decode(*halves(encode(arrows, LIMIT))) == arrows
+    for key in (("a", ("b", "c")), ("a", None), b"bytes"):
+        with pytest.raises(Malformed):
+            decode(*halves(encode({key: 1.0}, LIMIT)))
+
+
 DESCRIPTIONS = [
     Kept("gate"),
     Formula("x + y", ("x", "y")),

@@ -297,3 +297,14 @@ def test_an_engine_that_tells_no_local_gradients_shows_whole_ones(open_page):
     assert "do not tell what they send along each wire" in told(page)
     press(page, "To the end")
     assert "4" in shown(page, "gradient") and "agrees with its finite difference" in told(page)
+
+
+def test_what_stands_in_for_a_stepper_that_asks_gives_no_answer_away():
+    def words(**options):
+        bundle = stepper("(x + y) * z", x=-2.0, y=5.0, z=-4.0, **options)._repr_mimebundle_()
+        (data, *_) = bundle if isinstance(bundle, tuple) else (bundle,)
+        return {line.split()[0]: line.split() for line in data["text/plain"].splitlines() if line.strip()}
+
+    asked, told = words(step=3, predict=True), words()
+    assert told["q"][-2:] == ["3", "-4"] and told["f"][-2:] == ["-12", "1"]
+    assert asked["q"][-2:] == ["3", "-"] and asked["f"][-2:] == ["-12", "1"]

@@ -247,7 +247,8 @@ class _Reader:
         result = {}
         for key, item in zip(parts[::2], parts[1::2], strict=True):
             name = key if type(key) is str else self.read(key, depth + 1)
-            if type(name) not in (str, int, float, bool):
+            # A tuple of plain values names an arrow of a graph, from one node to another.
+            if any(type(value) not in (str, int, float, bool) for value in (name if type(name) is tuple else (name,))):
                 raise Malformed("a key that is no plain value")
             result[name] = self.read(item, depth + 1)
         return result
