@@ -24,6 +24,7 @@ from autograder.judge.place import Allowance, place
 from autograder.judge.plan import Plan, perform_probes, plan_for
 from autograder.judge.python_slips import stumbled_over_own_edit
 from autograder.judge.special_cases import title_of
+from autograder.judge.spelled import complete
 from autograder.judge.verdict import CriterionResult, Place, Verdict, no_points
 from autograder.student.local import LocalCode
 from autograder.student.steps import Outcome, StudentCode
@@ -147,6 +148,7 @@ class _Decision:
         if self.explain is None:
             return verdict
         call = self._example.call if self._example is not None else None
+        call = call and complete(call)
         pattern = pattern_of(self.plan, self.answers)
         return replace(verdict, call=call, pattern=pattern, place=self._place(bool(names or pattern)))
 

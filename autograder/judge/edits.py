@@ -853,8 +853,9 @@ class _Writer:
                 if other != symbol:
                     cost = LIKELY if {other, symbol} in ({"+", "-"}, {"*", "/"}) else POSSIBLE
                     yield Edit(((start, end, f"{target} {other}= {value}"),), spot, "operator", cost)
-            yield Edit(((start, end, f"{target} = {value}"),), spot, "operator", LIKELY)
+            # Where rows share one array, leaving the old value out mends as much: that question comes second.
             yield Edit(((start, end, f"{target} = {target} {symbol} ({value})"),), spot, "copy", LIKELY)
+            yield Edit(((start, end, f"{target} = {value}"),), spot, "operator", LIKELY)
         elif isinstance(node, ast.Assign) and len(node.targets) == 1:
             assigned, value = node.targets[0], self.text(node.value)
             if isinstance(assigned, (ast.Name, ast.Subscript, ast.Attribute)):
