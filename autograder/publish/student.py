@@ -60,7 +60,10 @@ def start(folder: Path, say: Callable[[str], None] = print) -> list[Path]:
         _copy_release(release, target.parent)
         new.append(target)
     write_about(course, folder)
-    say(f"{len(new)} notebooks are in {folder}/" + (f", and {len(kept)} were there already" if kept else ""))
+    say(
+        f"{len(new)} {'notebook is' if len(new) == 1 else 'notebooks are'} in {folder}/"
+        + (f", and {len(kept)} were there already" if kept else "")
+    )
     return new
 
 
