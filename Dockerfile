@@ -14,7 +14,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 
 COPY . /opt/backprop-course
-RUN pip install --no-cache-dir -c /opt/backprop-course/constraints.txt "/opt/backprop-course[grader]"
+RUN pip install --no-cache-dir -c /opt/backprop-course/constraints.txt -e "/opt/backprop-course[grader]"
 
 # An ordinary user, who owns nothing but the course: on Linux, add --user "$(id -u):$(id -g)" to write as yourself.
 RUN useradd --create-home --uid 1000 grader

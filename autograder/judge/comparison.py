@@ -142,13 +142,23 @@ def pairs(value: Any, right: Any) -> list[tuple[Any, Any]] | None:
     return None if any(item is None for item in items) else [pair for item in items for pair in item or ()]
 
 
-def all_close(found: Sequence[tuple[Any, Any]], relative: float) -> bool:
-    """Whether all numbers of `pairs` agree to a share of themselves: one comparison for many small arrays."""
+def all_close(rows: Sequence[Sequence[tuple[Any, Any]]], relative: float) -> list[bool]:
+    """For each row of `pairs`, whether all its numbers agree to a share of themselves: one comparison for many small
+    arrays."""
+    found = [pair for row in rows for pair in row]
     if not found:
-        return True
+        return [True] * len(rows)
     v, r = (np.concatenate(side) for side in zip(*found, strict=True))
     with np.errstate(all="ignore"):
-        return bool(((np.abs(v - r) <= relative * np.abs(r)) & np.isfinite(r) | (v == r)).all())
+        close = (np.abs(v - r) <= relative * np.abs(r)) & np.isfinite(r) | (v == r)
+    if close.all():
+        return [True] * len(rows)
+    told, start = [], 0
+    for row in rows:
+        end = start + sum(right.size for _, right in row)
+        told.append(bool(close[start:end].all()))
+        start = end
+    return told
 
 
 _YES = np.array(True)

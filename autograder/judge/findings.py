@@ -56,8 +56,9 @@ def plainly_right(
     probes: Sequence[Probe], got: Sequence[Sequence[Outcome]], right: Sequence[Sequence[Outcome]]
 ) -> frozenset[int]:
     """The numbers of the probes whose outcomes are right to the least room, told in one comparison of them all: they
-    need no look of their own. Empty where that cannot be told."""
-    found, numbers = [], []
+    need no look of their own."""
+    found: list[list[tuple[Any, Any]]] = []
+    numbers: list[int] = []
     for number, (probe, outcomes, expected) in enumerate(zip(probes, got, right, strict=True)):
         if probe.verify is not None or probe.between is not None:
             continue
@@ -66,8 +67,9 @@ def plainly_right(
         rows = [pairs(outcome.value, other.value) for outcome, other in zip(outcomes, expected, strict=True)]
         if all(row is not None for row in rows):
             numbers.append(number)
-            found += [pair for row in rows for pair in row or ()]
-    return frozenset(numbers if all_close(found, LEAST.relative) else ())
+            found.append([pair for row in rows for pair in row or ()])
+    told = zip(numbers, all_close(found, LEAST.relative), strict=True)
+    return frozenset(number for number, close in told if close)
 
 
 def _meant(error: StudentError, asked: StudentError) -> bool:

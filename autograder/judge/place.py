@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from autograder.exercises import Probe
-from autograder.judge.findings import find
+from autograder.judge.findings import find, plainly_right
 from autograder.judge.plan import Plan, scoped
 from autograder.judge.repair import MODIFIED, Repair, Search, find_place, find_repair, place_of, still_repairs
 from autograder.judge.verdict import Place, legible
@@ -49,11 +49,15 @@ class Allowance:
         self, plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], seconds: float
     ) -> Place | None:
         definitions = code.definitions(plan.exercise.name)
-        search = search_for(plan, code, answers, definitions)
-        if search is None:
+        if not definitions:
             return None
         key = (plan.exercise.name, *(definition.text for definition in definitions))
         known = self._repairs.get(key)
+        if known is None and seconds < 0.02:
+            return _undefined_name(definitions[0], answers)
+        search = search_for(plan, code, answers, definitions)
+        if search is None:
+            return None
         if known is not None and still_repairs(search, known, max(seconds, _TO_TRY)):
             return place_of(search, known)
         wrong = (*key, *sorted({(search.criteria[i], *sorted(parts)) for i, parts in enumerate(search.base) if parts}))
@@ -112,7 +116,11 @@ def search_for(
             parts.add(MODIFIED)
         return frozenset(parts)
 
-    base = [wrong(number, got) for number, got in enumerate(answers)]
+    plainly = plainly_right(probes, answers, expected)
+    base = [
+        frozenset() if i in plainly and not any(o.modified for o in got) else wrong(i, got)
+        for i, got in enumerate(answers)
+    ]
     failing = frozenset().union(*base)
     parts: tuple[str | int, ...] = ()
     if not failing & {"", MODIFIED}:

@@ -110,8 +110,15 @@ def _is_filed(folder: Path) -> bool:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write a file whole or not at all: two notebooks may be open."""
-    descriptor, made = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    """Write a file whole or not at all, since two notebooks may be open; where that cannot be had, write it."""
+    try:
+        _replace_at_once(path, text)
+    except OSError:  # a storage that cannot put one file in the place of another, or nothing can be written at all
+        path.write_text(text, encoding="utf-8")
+
+
+def _replace_at_once(path: Path, text: str) -> None:
+    descriptor, made = tempfile.mkstemp(prefix=f"{path.stem}-", suffix=".part", dir=path.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)

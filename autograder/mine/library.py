@@ -9,7 +9,6 @@ import types
 from collections.abc import Iterable
 from typing import Any
 
-from autograder.exercises import CourseExercises
 from autograder.exercises.stand_ins import stand_in
 from autograder.mine.folder import PACKAGE, the_folder
 from autograder.mine.judged import course_here, is_right
@@ -53,10 +52,17 @@ class _Shelf:
         self._listen()
 
     def own_names(self) -> set[str]:
-        """The exercises that are filed, as far as the course knows them."""
+        """The exercises that are filed, but for those that are known to be wrong; all that are filed where nobody has
+        looked yet. A course takes a second to read, and is asked only then."""
+        folder = the_folder()
+        judged = folder.judged()
+        filed = {
+            (name, file.digest(name)) for file in folder.files() for name in file.names if not judged or name in judged
+        }
+        if judged:
+            return {name for name, digest in filed if judged[name] != (digest, False)}
         course = course_here()
-        found = {name for file in the_folder(_assignments(course)).files() for name in file.names}
-        return {name for name in found if course is None or name in course.exercises}
+        return {name for name, _ in filed if course is None or name in course.exercises}
 
     def get(self, name: str) -> Any:
         folder = the_folder()
@@ -135,10 +141,6 @@ class _Shelf:
 
 
 _shelf = _Shelf()
-
-
-def _assignments(course: CourseExercises | None) -> frozenset[str]:
-    return frozenset() if course is None else frozenset(course.assignments)
 
 
 def _unknown(name: str, known: Iterable[str]) -> str:

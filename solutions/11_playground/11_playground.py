@@ -35,12 +35,14 @@
 # You have built every part of this machine. Today you only play with it, and find out on the way what each part is good for.
 
 # %%
+import copy
+
 import numpy as np
 from IPython.display import display
 
 from autograder import look
 from my_nn import train
-from nn_lib import L1, L2, MLP, SGD, TrainingDiverged, datasets, fit, pictures
+from nn_lib import L1, L2, MLP, SGD, Adam, TrainingDiverged, datasets, fit, pictures
 from nn_lib.widgets import playground
 
 # %% [markdown]
@@ -84,7 +86,8 @@ def play(
     numbers = sum(p.size for p in model.parameters)
     name = f"{problem}, {' and '.join(map(str, hidden)) or 'no'} hidden, {activation}"
     try:
-        fit(model, seen, optimizer=optimizer or SGD(0.1), epochs=epochs, batch_size=10, seed=seed, progress=False)
+        own = copy.deepcopy(optimizer or SGD(0.1))  # an optimiser serves one network
+        fit(model, seen, optimizer=own, epochs=epochs, batch_size=10, seed=seed, progress=False)
     except TrainingDiverged as told:
         print(f"{name}: {told}")
         return 0.0, model

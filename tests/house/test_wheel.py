@@ -206,6 +206,7 @@ def test_a_bundle_for_students_is_what_they_need_and_no_more(checkout, wheel, un
             "notebooks/course.json",
             f"solutions/{name}/exercises.py",
             f"solutions/{name}/{check_data.FILE}",
+            "solutions/stand_ins.py",  # what `my_nn` lends
         ]
     )
     assert f'python -m pip install "./{wheel.name}[notebook]"' in (folder / "README.md").read_text(encoding="utf-8")

@@ -40,6 +40,7 @@ def test_who_does_everything_imports_their_own(course, home):
     assert "my_nn: from you: 4 functions" in said and "6 6 my_nn.01_first" in said and "borrowed" not in said
 
 
+@pytest.mark.slow
 def test_every_layout_finds_the_same_library(course, home):
     """In an assignment's folder, in the one above it, where the folder itself is found first, and with -m."""
     for folder in (home / "02_second", home):
@@ -94,6 +95,7 @@ def test_a_filed_function_that_became_wrong_is_found(course, home, tmp_path):
     assert "is not Python any more" in said and path.read_text() == "def double(x:\n"  # theirs: not written over
 
 
+@pytest.mark.slow
 def test_a_better_version_replaces_it_and_the_rest_stays(course, tmp_path):
     do(course, tmp_path / "01_first", ["double", "triple"])
     path = tmp_path / "my_nn" / "01_first.py"
@@ -113,6 +115,7 @@ def test_a_better_version_replaces_it_and_the_rest_stays(course, tmp_path):
     assert path.read_text() == text
 
 
+@pytest.mark.slow
 def test_what_is_no_text_is_not_filed_and_says_so(course, tmp_path):
     cells = ["exec('def double(x):\\n    return 2 * x')", f'{FROM}check("double")']
     cells += [
@@ -199,6 +202,7 @@ def test_in_there_are_no_answers_to_this_assignment_nor_to_later_ones(judged, tm
     assert "it is an exercise of 02_second; write it here" in verdicts["sixfold"].criteria[0].message
 
 
+@pytest.mark.slow
 def test_where_the_course_has_no_answers_ones_own_library_and_stand_ins_are_there(
     course, home, judged, tmp_path, monkeypatch
 ):
