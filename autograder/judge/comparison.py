@@ -52,9 +52,7 @@ def compare(value: Any, right: Any, names: Sequence[str] = (), room: Room = SAME
             if key in value and (message := mismatch(value[key], right[key], room.at(key)))
         ]
     if isinstance(right, (tuple, list)):
-        wanted = f"{len(right)} value{'s' * (len(right) != 1)}" + (
-            f" ({', '.join(names)})" if len(names) == len(right) else ""
-        )
+        wanted = _wanted(right, names)
         if (
             isinstance(value, np.ndarray)
             and value.ndim
@@ -71,6 +69,14 @@ def compare(value: Any, right: Any, names: Sequence[str] = (), room: Room = SAME
         return [Difference(part, message) for i, ((part, r), v) in rows if (message := mismatch(v, r, room.at(i)))]
     message = mismatch(value, right, room)
     return [Difference("", message)] if message else []
+
+
+def _wanted(right: Sequence[Any], names: Sequence[str]) -> str:
+    """How many values are expected, and which."""
+    named = ", ".join(names) if len(names) == len(right) else ""
+    if isinstance(right, list) and len(right) == 1:  # a bare number is as good as one value, but it is no list
+        return f"a list with one value{named and f', [{named}]'}"
+    return f"{len(right)} value{'s' * (len(right) != 1)}{named and f' ({named})'}"
 
 
 def mismatch(value: Any, right: Any, room: Room = SAME) -> str | None:

@@ -23,6 +23,8 @@ from autograder.judge.messages import message, size
 from autograder.judge.place import Allowance, place
 from autograder.judge.plan import Plan, perform_probes, plan_for
 from autograder.judge.python_slips import stumbled_over_own_edit
+from autograder.judge.special_cases import title_of
+from autograder.judge.spelled import complete
 from autograder.judge.verdict import CriterionResult, Place, Verdict, no_points
 from autograder.student.local import LocalCode
 from autograder.student.steps import Outcome, StudentCode
@@ -130,7 +132,8 @@ class _Decision:
             earned[criterion.key] = share
             worth = exercise.points * criterion.weight
             tested = not self._waits(criterion, earned)
-            results.append(CriterionResult(criterion.title, round(worth * share, 4), round(worth, 4), words, tested))
+            title = title_of(criterion, self.plan.probes)
+            results.append(CriterionResult(title, round(worth * share, 4), round(worth, 4), words, tested))
         full = all(share == 1.0 for share in earned.values())
         points = exercise.points if full else round(sum(result.points for result in results), 4)
         verdict = Verdict(exercise.name, float(points), float(exercise.points), tuple(results), seed=seed)
@@ -145,6 +148,7 @@ class _Decision:
         if self.explain is None:
             return verdict
         call = self._example.call if self._example is not None else None
+        call = call and complete(call)
         pattern = pattern_of(self.plan, self.answers)
         return replace(verdict, call=call, pattern=pattern, place=self._place(bool(names or pattern)))
 

@@ -391,6 +391,7 @@ class _Writer:
             self._exchanged, self._index, self._loop, self._augmented, self._copied, self._condition, self._left_out,
             self._returned, self._halves, self._batch, self._two_names, self._missing_factor, self._wrapped,
             self._moved, self._kept, self._started, self._safe, self._missing_term,
+            self._missing_operand, self._left_bare,
         )  # fmt: skip
         for rule in rules:
             for node in nodes:
@@ -853,8 +854,9 @@ class _Writer:
                 if other != symbol:
                     cost = LIKELY if {other, symbol} in ({"+", "-"}, {"*", "/"}) else POSSIBLE
                     yield Edit(((start, end, f"{target} {other}= {value}"),), spot, "operator", cost)
-            yield Edit(((start, end, f"{target} = {value}"),), spot, "operator", LIKELY)
+            # Where rows share one array, leaving the old value out mends as much: that question comes second.
             yield Edit(((start, end, f"{target} = {target} {symbol} ({value})"),), spot, "copy", LIKELY)
+            yield Edit(((start, end, f"{target} = {value}"),), spot, "operator", LIKELY)
         elif isinstance(node, ast.Assign) and len(node.targets) == 1:
             assigned, value = node.targets[0], self.text(node.value)
             if isinstance(assigned, (ast.Name, ast.Subscript, ast.Attribute)):
@@ -1028,6 +1030,42 @@ class _Writer:
             for name in [*self.names(node), "1"]:
                 yield self.put(node, f"({text}) + {name}", "operand", FAR)
                 yield self.put(node, f"({text}) - {name}", "operand", FAR)
+
+    def _missing_operand(self, node: ast.AST) -> Iterator[Edit]:
+        """One side of an operation that is missing further in: a sum inside a product, the other matrix of two."""
+        parent = self.parent.get(node)
+        if not isinstance(parent, ast.BinOp) or not self.is_value(node) or isinstance(node, ast.Constant):
+            return
+        text = self.text(node)
+        inside = isinstance(parent.op, (ast.Mult, ast.Div, ast.MatMult, ast.Pow))
+        for name in self.names(node):
+            if name == text:
+                continue
+            if inside:
+                yield self.put(node, f"({name} - ({text}))", "operand", FAR)
+                yield self.put(node, f"(({text}) - {name})", "operand", FAR)
+                yield self.put(node, f"(({text}) + {name})", "operand", FAR)
+            yield self.put(node, f"({name} @ ({text}))", "operand", FAR)
+            yield self.put(node, f"(({text}) @ {name})", "operand", FAR)
+
+    def _left_bare(self, node: ast.AST) -> Iterator[Edit]:
+        """A value that was to be indexed, or handed to a function of two arguments that is called here elsewhere."""
+        if not self.is_value(node) or isinstance(node, (ast.Constant, ast.Tuple, ast.List)):
+            return
+        text = self.text(node)
+        if isinstance(node, ast.Call) and self._is_result(node):
+            for name in self.names(node):
+                yield self.put(node, f"{text}[{name}]", "index", FAR)
+        if isinstance(node, ast.Name) and isinstance(self.parent[node], (ast.BinOp, ast.Return, ast.Assign)):
+            for function in self._of_two():
+                for name in self.names(node):
+                    yield self.put(node, f"{function}({text}, {name})", "call", FAR)
+                    yield self.put(node, f"{function}({name}, {text})", "call", FAR)
+
+    def _of_two(self) -> list[str]:
+        """The functions that this definition calls with two arguments, each once."""
+        calls = (n for n in ast.walk(self.tree) if isinstance(n, ast.Call) and len(n.args) == 2 and not n.keywords)
+        return list(dict.fromkeys(n.func.id for n in calls if isinstance(n.func, ast.Name)))[:4]
 
     def _wrapped(self, node: ast.AST) -> Iterator[Edit]:
         """A call that is missing around a value."""

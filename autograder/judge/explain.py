@@ -272,13 +272,14 @@ def _another_part(what: str, part: str, cases: Sequence[Case], own: Sequence[Cas
         return
     for other in dict.fromkeys(case.part for case in cases if case.part and case.part != part):
         theirs = {id(c.steps): c for c in cases if c.part == other}
-        if len(theirs) != len(own) or not all(c.is_(theirs[id(c.steps)].right) for c in own):
+        if theirs.keys() != {id(c.steps) for c in own} or not all(c.is_(theirs[id(c.steps)].right) for c in own):
             continue
         wrong = [(c, theirs[id(c.steps)]) for c in own if not c.same(c.right, theirs[id(c.steps)].right)]
         # Of another shape, it may be this part before a sum over what was spread out: then nothing changed places.
         exchanged = all(o.is_(c.right) for c, o in wrong)
         if wrong and (exchanged or all(_form(c.right) == _form(o.right) for c, o in wrong)):
-            yield f"{what} holds what belongs into {other}."
+            copied = not exchanged and all(t.is_(t.right) for t in theirs.values())
+            yield f"{what} holds {'the value of' if copied else 'what belongs into'} {other}."
 
 
 def _form(value: Any) -> Any:
@@ -506,7 +507,8 @@ def _tests(cases: Sequence[Case]) -> Iterator[tuple[str, Test]]:
         ("in every row but the first", lambda n: np.arange(n) > 0),
         ("in every row but the last", lambda n: np.arange(n) < n - 1),
     ):
-        yield words, partial(_along, 0, rows)
+        flat = all(np.ndim(case.right) < 2 for case in cases)
+        yield words.replace("row", "entry") if flat else words, partial(_along, 0, rows)
         yield words.replace("row", "column"), partial(_along, -1, rows)
     for words, whole in (
         ("for a batch of one row", lambda a: len(a) == 1),

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import linecache
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -112,13 +113,16 @@ def try_mutants(exercise: Exercise, seeds: Sequence[int], most: int, seconds: fl
     """Judge mechanical mutants of an exercise's right answer: each must be refused for every seed or for none."""
     counts = Mechanical()
     reference = exercise.code(exercise.reference)
-    text = text_of(reference[exercise.name].__name__, reference[exercise.name])
+    called = reference[exercise.name].__name__
+    text = text_of(called, reference[exercise.name])
     if text is None:
         counts.survived.append("\nnone made: its right answer is no function or class with a text of its own")
         return counts
+    if called.isidentifier():  # a student's function is called as the exercise is, and found by that name
+        text = re.sub(rf"\b{called}\b", exercise.name, text)
     names = {**namespace_of(exercise.name, reference), **reference}
     for number, mutant in enumerate(mutants(text, sum(map(ord, exercise.name)), most)):
-        code = _kept(exercise.name, reference[exercise.name].__name__, mutant.text, names, number)
+        code = _kept(exercise.name, mutant.text, names, number)
         if code is None:
             continue
         passed = [judge(exercise.name, code, seed, explain=None).passed for seed in seeds]
@@ -138,7 +142,7 @@ def try_mutants(exercise: Exercise, seeds: Sequence[int], most: int, seconds: fl
     return counts
 
 
-def _kept(name: str, called: str, text: str, names: dict[str, Any], number: int) -> Catalogued | None:
+def _kept(name: str, text: str, names: dict[str, Any], number: int) -> Catalogued | None:
     """The code of a mutant, its text kept where the place search reads it; None when it cannot even be defined."""
     file = f"<mutant {number} of {name}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
@@ -147,7 +151,7 @@ def _kept(name: str, called: str, text: str, names: dict[str, Any], number: int)
         exec(compile(text, file, "exec"), own)
     except Exception:
         return None
-    return Catalogued({**own, name: own[called]}, call_seconds=2.0)
+    return Catalogued(own, call_seconds=2.0)
 
 
 def print_mutants(exercises: Sequence[Exercise], seeds: Sequence[int], most: int) -> int:

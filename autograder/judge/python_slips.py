@@ -28,6 +28,8 @@ class _Slip:
 _TRUTH = r"truth value of an array"
 _ONE_NUMBER = r"only (length-1|0-dimensional|size-1) arrays can be converted|can only convert an array of size 1"
 _READ_ONLY = r"read-only|does not support item assignment"
+_ANY = r"\S"
+"""The exception came of a line of the student's own."""
 _SLIPS = (
     _Slip(
         ("TypeError",),
@@ -112,6 +114,63 @@ _SLIPS = (
         "",
         "called with other arguments than it takes",
         "Compare the parameters of your function with the docstring, and those of the functions you call.",
+    ),
+    _Slip(
+        ("IndexError",),
+        "",
+        _ANY,
+        "an index that is not there",
+        "Print the shape and the index just before that line. Where does counting start, and which index is the last?",
+    ),
+    _Slip(
+        ("KeyError",),
+        "",
+        _ANY,
+        "a key that is not there",
+        "Print the keys just before that line. Who should have put this one in, and when?",
+    ),
+    _Slip(
+        ("ZeroDivisionError",),
+        "",
+        _ANY,
+        "a division by zero",
+        "For which input is the number under the fraction zero? What should the function give there?",
+    ),
+    _Slip(
+        ("TypeError",),
+        "exceptions must derive from",
+        _ANY,
+        "raising what is no exception",
+        "Only an exception can be raised. Which kind does the docstring ask for?",
+    ),
+    _Slip(
+        ("TypeError", "UFuncTypeError"),
+        r"unsupported operand|did not contain a loop|not supported for the input types|can only concatenate"
+        r"|multiply sequence|not supported between|bad operand type",
+        _ANY,
+        "calculating with what is no number",
+        "Print the type of each value in that line. Which one is neither a number nor an array?",
+    ),
+    _Slip(
+        ("TypeError",),
+        r"not callable|not subscriptable|not iterable|has no len|be interpreted as an integer|unhashable",
+        _ANY,
+        "a value of another kind than the line needs",
+        "Print the type of each value in that line. Is each what you take it for?",
+    ),
+    _Slip(
+        ("AttributeError",),
+        "has no attribute",
+        _ANY,
+        "an attribute that is not there",
+        "Print the type of what stands before the dot. Where does it get this attribute?",
+    ),
+    _Slip(
+        ("ValueError",),
+        "to unpack",
+        _ANY,
+        "another number of values than names",
+        "Count the names on the left, and the values on the right. Print what is on the right.",
     ),
 )
 

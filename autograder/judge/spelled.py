@@ -1,6 +1,7 @@
 """A call in one Python expression that a student can paste and run.
 
-`import numpy as np` is assumed, and the student's own functions. What the expression hands over is exactly what the
+`import numpy as np` is assumed, and the student's own functions; where it makes gates, `given_gate` as well, which
+`complete` imports. What the expression hands over is exactly what the
 judge handed over: values to the last digit, dtype, memory order, read-only flag, functions and gates.
 """
 
@@ -12,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.student.given import Formula, FormulaGate, SeededGenerator
+from autograder.student.given import INPUTS, UPSTREAM, Formula, FormulaGate, SeededGenerator, given_gate
 from autograder.student.steps import Kept, Step
 
 LONGEST = 4000
@@ -192,12 +193,20 @@ def _nested(array: np.ndarray, single: bool) -> str:
 
 
 def _gate(gate: FormulaGate) -> str:
-    forward = value_spelled(gate.forward)
-    backward = "".join(f"{value_spelled(formula)}, " for formula in gate.backward)
-    kept = f"'inputs': {value_spelled(gate.ran_with)}, " if gate.ran_with else ""
-    return (
-        f"type('Gate', (), {{{kept}"
-        f"'forward': lambda self, *inputs: (setattr(self, 'inputs', inputs), {forward}(*inputs))[1], "
-        f"'backward': lambda self, upstream: [f(upstream, *self.inputs) for f in ({backward})]"
-        "})()"
-    )
+    names, upstreams = gate.forward.parameters, {formula.parameters[0] for formula in gate.backward}
+    if any(formula.parameters[1:] != names for formula in gate.backward) or len(upstreams) > 1:
+        raise TypeError("a gate whose formulas do not take the same inputs cannot be written out")
+    parts = [repr(formula.expression) for formula in (gate.forward, *gate.backward)]
+    if names != INPUTS[: len(gate.backward)]:
+        parts.append(f"inputs={names!r}")
+    if not upstreams <= {UPSTREAM}:
+        parts.append(f"upstream={upstreams.pop()!r}")
+    if gate.ran_with:
+        parts.append(f"ran_with={value_spelled(gate.ran_with)}")
+    return f"{given_gate.__name__}({', '.join(parts)})"
+
+
+def complete(text: str) -> str:
+    """A call as a line that can be run as it stands, beside NumPy and the student's functions."""
+    made = given_gate.__name__
+    return f"from autograder import {made}; {text}" if f"{made}(" in text else text

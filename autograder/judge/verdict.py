@@ -89,7 +89,7 @@ QUESTIONS = {
 class Verdict:
     """The judgement on one exercise.
 
-    `call` is the smallest failing call as one Python expression, `pattern` one true sentence about the wrong entries,
+    `call` is the smallest failing call as one line of Python, `pattern` one true sentence about the wrong entries,
     `place` the spot of the student's own code that is off; each is None where there is none.
     `text/plain` is the points as a plain float: that is what nbgrader reads partial credit from.
     """

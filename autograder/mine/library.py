@@ -124,7 +124,10 @@ class _Shelf:
 
     def _say(self, stream: Any) -> None:
         parts = [] if self._said or not (stream or self._borrowed or self._missing) else [self._counted()]
-        for words, names in (("borrowed for now", self._borrowed), ("to be done first", self._missing)):
+        for words, names in (
+            ("borrowed here, until you write them", self._borrowed),
+            ("to be done first", self._missing),
+        ):
             if new := [name for name in names if name not in self._said]:
                 parts.append(f"{words}: {', '.join(new)}")
                 self._said.update(new)
@@ -137,7 +140,7 @@ class _Shelf:
 
     def _counted(self) -> str:
         number = len(self.own_names())
-        return f"from you: {number} function{'' if number == 1 else 's'}"
+        return f"your library: {number} function{'' if number == 1 else 's'}"
 
 
 _shelf = _Shelf()

@@ -74,12 +74,15 @@ class Book:
 
 
 def read_book(db_url: str, assignment: str, course_id: str = "") -> Book:
-    """What the gradebook says of everybody in an assignment. Raises `CourseProblem` when it cannot be read."""
+    """What the gradebook says of everybody in an assignment.
+
+    Raises `CourseProblem` when it cannot be read, or has no such assignment.
+    """
     from nbgrader import api
     from sqlalchemy import case, func
 
     with open_gradebook(db_url, course_id) as gradebook:
-        about = gradebook.find_assignment(assignment)
+        about = find_assignment(gradebook, assignment)
         s, n, g = api.SubmittedAssignment, api.SubmittedNotebook, api.Grade
         columns = (
             func.sum(g.auto_score),
@@ -115,17 +118,23 @@ def read_source(
     Raises `CourseProblem` when the assignment was never generated, or has an autograded cell that does not check an
     exercise: its points would be decided by code a student can reach.
     """
+    with open_gradebook(db_url, course_id) as gradebook:
+        notebooks = find_assignment(gradebook, assignment).notebooks
+        return {notebook.name: _read(notebook, _prose(release, notebook.name)) for notebook in notebooks}
+
+
+def find_assignment(gradebook: Any, name: str) -> Any:
+    """An assignment of the gradebook. Raises `CourseProblem`, which names those there are, when it is none of them."""
     from nbgrader.api import MissingEntry  # seconds to load, and the grading processes do without it
 
-    with open_gradebook(db_url, course_id) as gradebook:
-        try:
-            notebooks = gradebook.find_assignment(assignment).notebooks
-        except MissingEntry:
-            raise CourseProblem(
-                f"the gradebook has no assignment {assignment!r}. "
-                f"Put it there: nbgrader generate_assignment {assignment} --force"
-            ) from None
-        return {notebook.name: _read(notebook, _prose(release, notebook.name)) for notebook in notebooks}
+    try:
+        return gradebook.find_assignment(name)
+    except MissingEntry:
+        known = ", ".join(a.name for a in gradebook.assignments) or "none"
+        raise CourseProblem(
+            f"the gradebook has no assignment {name!r}; it has: {known}. "
+            f"Put it there: nbgrader generate_assignment {name} --force"
+        ) from None
 
 
 def _prose(release: Path | None, name: str) -> frozenset[str]:

@@ -10,6 +10,7 @@ from autograder.pipeline.course import Course
 from autograder.pipeline.demo import nbgrader
 from autograder.pipeline.feedback import write_feedback
 from autograder.pipeline.grade import grade_assignment
+from autograder.pipeline.source import read_book
 from autograder.pipeline.submission import SubmissionResult
 from autograder.reading.folders import files_below
 
@@ -40,6 +41,8 @@ def watch(
             if collect:
                 nbgrader(course.root, "collect", assignment, "--update")
             now = {student: _state(course, assignment, student) for student in course.students_with(assignment)}
+            if not now:
+                read_book(course.db_url, assignment, course.course_id)  # a misspelled name is told, not waited for
             for student, state in now.items():
                 if done.get(student) != state and (once or seen.get(student) == state):
                     for result in grade_assignment(course, assignment, student=student, jobs=jobs):

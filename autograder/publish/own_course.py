@@ -26,7 +26,9 @@ def init_course(folder: Path, origin: str | None = None, assignments: Sequence[s
     """
     from autograder.publish import notebooks  # the instructor's tools
 
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and not folder.is_dir():
+        raise CourseProblem(f"{folder} is a file: give a folder that is new. Nothing was changed")
+    if folder.exists() and any(folder.iterdir()):
         raise CourseProblem(f"{folder} is not empty: give a folder that is new. Nothing was changed")
     if assignments and origin is None:
         raise CourseProblem("--assignment chooses among the assignments of a course: name that too, by --with-course")

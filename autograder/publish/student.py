@@ -60,7 +60,10 @@ def start(folder: Path, say: Callable[[str], None] = print) -> list[Path]:
         _copy_release(release, target.parent)
         new.append(target)
     write_about(course, folder)
-    say(f"{len(new)} notebooks are in {folder}/" + (f", and {len(kept)} were there already" if kept else ""))
+    say(
+        f"{len(new)} {'notebook is' if len(new) == 1 else 'notebooks are'} in {folder}/"
+        + (f", and {len(kept)} were there already" if kept else "")
+    )
     return new
 
 
@@ -149,7 +152,7 @@ def _with_setup(path: Path) -> None:
 def _package(work: Path, wheel: Path | None, say: Callable[[str], None]) -> str:
     """Put the wheel in, and return the line that installs it."""
     if wheel is None and is_checkout():
-        say("building the wheel")
+        say("building the wheel: what each check must know is worked out, some minutes (--wheel FILE takes a finished one)")
         command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(work), str(checkout())]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:

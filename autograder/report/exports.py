@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader import api
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook
 
 from autograder.exercises import CourseProblem
 from autograder.pipeline.course import Course
 from autograder.pipeline.records import graded_with_others, read_record
-from autograder.pipeline.source import open_gradebook
+from autograder.pipeline.source import find_assignment, open_gradebook
 from autograder.reading.words import one_line
 from autograder.report.output import write_file
 
@@ -115,14 +115,7 @@ def export_grades(
 def _read(course: Course, assignment: str) -> tuple[float, str, list[Grade]]:
     """The points possible, the due date ("" for none), and everybody's grade, in nbgrader's order."""
     with open_gradebook(course.db_url, course.course_id) as gradebook:
-        try:
-            about = gradebook.find_assignment(assignment)
-        except MissingEntry:
-            known = ", ".join(a.name for a in gradebook.assignments) or "none"
-            raise CourseProblem(
-                f"the gradebook has no assignment {assignment!r}; it has: {known}. "
-                f"Put it there: nbgrader generate_assignment {assignment} --force"
-            ) from None
+        about = find_assignment(gradebook, assignment)
         submissions, to_mark = _submissions(gradebook, assignment)
         grades = [_grade(s, submissions.get(s.id), s.id in to_mark) for s in gradebook.students]
         return float(about.max_score), str(about.duedate or ""), grades

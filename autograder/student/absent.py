@@ -116,6 +116,8 @@ def stand_ins_are_there() -> bool:
 
 
 def stand_in_for_libraries() -> None:
-    """From now on, importing a library that differentiates gives stand-ins."""
+    """From now on, importing a library that differentiates gives stand-ins, whatever was imported before."""
     if not stand_ins_are_there():
+        for name in [name for name in sys.modules if name.split(".")[0] in DIFFERENTIATE]:
+            del sys.modules[name]
         sys.meta_path.insert(0, _Finder())

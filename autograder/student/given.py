@@ -7,7 +7,7 @@ thing from it just before the call (`materialise`). Only the judge writes descri
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType
@@ -73,6 +73,26 @@ class _GivenGate:
 
     def backward(self, upstream: Any) -> list[Any]:
         return [gradient(upstream, *self._inputs) for gradient in self._backward]
+
+
+INPUTS, UPSTREAM = ("x", "y", "z"), "u"
+
+
+def given_gate(
+    forward: str,
+    *backward: str,
+    inputs: Sequence[str] | None = None,
+    upstream: str = UPSTREAM,
+    ran_with: tuple[Any, ...] = (),
+) -> Any:
+    """A gate from formulas over `np`: `given_gate("x * y", "u * y", "u * x")`, with one way back for each input.
+
+    The inputs are called x, y and z unless `inputs` names them; the gradient that arrives is u unless `upstream` names
+    it. `ran_with` are the inputs of a forward that has run already.
+    """
+    names = tuple(INPUTS[: len(backward)] if inputs is None else inputs)
+    ways = tuple(Formula(formula, (upstream, *names)) for formula in backward)
+    return FormulaGate(Formula(forward, names), ways, ran_with).build()
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@ notebook."""
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -13,11 +14,15 @@ from autograder.student.perform import describe_error
 from autograder.student.time_limit import CALL_SECONDS, OutOfTime, time_limit
 
 
-def look(function: Callable[..., Any], *arguments: Any, by_hand: Any = None) -> None:
+def look(function: Callable[..., Any], *arguments: Any, by_hand: Any = None, label: str = "by hand") -> None:
     """Print what `function(*arguments)` gives beside what a calculation by hand gives, with shapes.
 
-    A function that is not filled in yet, raises, or takes longer than 10 s costs one line of text and not the rest of
-    the notebook. What can show itself, such as a picture drawn from the student's numbers, is shown instead.
+    `label` says what stands beside it where that is no calculation by hand ("measured", "asked for"). Lists have
+    brackets; so has a tuple where the other side is a list.
+
+    A function that is not filled in yet (or calls one that is not), raises, or takes longer than 10 s costs one line of
+    text and not the rest of the notebook. What can show itself, such as a picture drawn from the student's numbers, is
+    shown instead.
     """
     name = getattr(function, "__name__", "the function")
     name = "your function" if name == "<lambda>" else name
@@ -27,8 +32,8 @@ def look(function: Callable[..., Any], *arguments: Any, by_hand: Any = None) -> 
     except OutOfTime:
         print(f"{name} took longer than {CALL_SECONDS:g} s and was stopped. Does a loop in it ever end?")
         return
-    except NotImplementedError:
-        print(f"{name} is not filled in yet: come back to this cell when it is.")
+    except NotImplementedError as error:
+        print(f"{_unfinished(error) or name} is not filled in yet: come back to this cell when it is.")
         return
     except NotDoneYet as missing:
         print(missing)
@@ -43,16 +48,31 @@ def look(function: Callable[..., Any], *arguments: Any, by_hand: Any = None) -> 
 
         display(given)  # type: ignore[no-untyped-call]
         return
-    print(f"yours    {_shown(given)}")
+    bare = not isinstance(by_hand, list)
+    width = max(len("yours"), len(label)) if by_hand is not None else len("by hand")
+    print(f"{'yours':{width}}  {_shown(given, bare)}")
     if by_hand is not None:
-        print(f"by hand  {_shown(by_hand)}")
+        print(f"{label:{width}}  {_shown(by_hand, bare)}")
 
 
-def _shown(value: Any) -> str:
+def _unfinished(error: BaseException) -> str | None:
+    """The exercise that raised NotImplementedError: the class where it was a method, else the function; None where the
+    place has no name of the student's."""
+    steps = [step.f_code for step, _ in traceback.walk_tb(error.__traceback__)]
+    own = [code for code in steps if code.co_filename != __file__]
+    if not own or own[-1].co_name.startswith("<") or "site-packages" in own[-1].co_filename:
+        return None
+    owner, dot, _ = own[-1].co_qualname.rpartition(".")
+    return owner.rpartition(".")[2] if dot and not owner.endswith("<locals>") else own[-1].co_name
+
+
+def _shown(value: Any, bare: bool = False) -> str:
+    """A value on one line; `bare` leaves the brackets of an outermost tuple away."""
     if isinstance(value, dict):
         return ", ".join(f"{key}: {_shown(item)}" for key, item in value.items())
     if isinstance(value, (tuple, list)):
-        return " | ".join(_shown(item) for item in value)
+        parts = " | ".join(_shown(item) for item in value)
+        return parts if bare and isinstance(value, tuple) else f"[{parts}]"
     if isinstance(value, np.ndarray) and value.ndim:
         numbers = np.array2string(value, precision=4, suppress_small=True, separator=", ").replace("\n", "")
         return f"{numbers} shape {value.shape}"

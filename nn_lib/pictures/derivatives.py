@@ -73,7 +73,7 @@ def numerical_derivative_error(
     axes.set(
         xlabel="step h",
         ylabel="absolute error",
-        title="Too large a step truncates, too small a step rounds off",
+        title="Large h: truncation error. Small h: round-off error.",
     )
     axes.set_ylim(bottom=max(0.01 * min(_smooth(forward).min(), _smooth(central).min()), 1e-17))
     axes.annotate("← round-off", (0.03, 0.05), xycoords="axes fraction")

@@ -77,9 +77,11 @@ def stepper(graph: Any, *, step: int = 0, broken: str = "", predict: bool = Fals
 
 
 def gradient_explorer(
-    expression: str = "x^2 + 3 * y^2", x: float = 1.5, y: float = 1.0, reach: float = 3.0
+    expression: str = "x^2 + 3 * y^2", x: float = 1.5, y: float = 1.0, reach: float = 3.0, *, descent: bool = True
 ) -> Widget | StandIn:
     """Level curves of a formula in x and y; drag the point and see its gradient, slopes, and the descent from there.
+
+    Without `descent` neither the walk downhill nor its settings are there.
 
     Raises `ValueError` for a formula that cannot be read or has no finite value at the point.
     """
@@ -91,18 +93,18 @@ def gradient_explorer(
     words = f"f(x, y) = {expression}: at ({x:g}, {y:g}) the value is {value:.6g} and the gradient {gradient}."
 
     def still() -> Any:
-        walk = [step[:2] for step in explorers.descent(expression, x, y, 0.1)["path"]]
+        walk = {"descent": [step[:2] for step in explorers.descent(expression, x, y, 0.1)["path"]]} if descent else None
         sides = (-reach, reach)
         try:
-            shown = level_curves(
-                explorers.surface(expression), lambda *_: gradient, [(x, y)], sides, sides, {"descent": walk}
-            )
+            shown = level_curves(explorers.surface(expression), lambda *_: gradient, [(x, y)], sides, sides, walk)
         except (ValueError, TypeError, ZeroDivisionError, OverflowError):  # not defined everywhere in sight
             return words
         return Picture(shown.data, shown.kind, f"{words} {shown.alt}")
 
     calls = {"plane": explorers.plane, "at": explorers.at, "descent": explorers.descent}
-    return _widget("gradients", calls, {"expression": expression, "x": x, "y": y, "reach": reach}, still)
+    return _widget(
+        "gradients", calls, {"expression": expression, "x": x, "y": y, "reach": reach, "descent": descent}, still
+    )
 
 
 def activation_explorer(activation: str = "sigmoid", x: float = 1.0) -> Widget | StandIn:

@@ -58,7 +58,7 @@ class Widget(anywidget.AnyWidget):
         bundle, metadata = self._repr_mimebundle_()
         view = {kind: bundle.pop(kind) for kind in list(bundle) if "widget-view" in kind}
         still = bundle.get("text/html") or f"<p>{html.escape(bundle['text/plain'])}</p>"
-        advice = "<small>Run the cell, and this moves (it needs anywidget).</small>"
+        advice = "<small>This needs anywidget to move. Where it is installed, run the cell.</small>"
         mark = self.options["still"]
         bundle["text/html"] = f'<div data-nn-still="{mark}">{_quiet(mark)}{still}<br>{advice}</div>'
         display(bundle, raw=True)

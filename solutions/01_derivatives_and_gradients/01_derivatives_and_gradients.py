@@ -16,11 +16,12 @@
 # **You will** find out, for one number and then for many, in which direction a nudge makes a result smaller; and let a
 # line find its own way through a cloud of points.
 #
-# **You need** school calculus (the power rule) and a little NumPy. **Time** about 70 minutes. **Next** the chain rule
+# **You need** school calculus (the power rule) and a little NumPy. **Time** about 80 minutes. **Next** the chain rule
 # (notebook 02).
 #
 # Each exercise has four cells: the task, your cell, a *look* (your values beside values worked out by hand) and a check,
-# which answers at once, as often as you like.
+# which answers at once, as often as you like. When a check gives all points, your function is saved in the folder `my_nn`.
+# Later notebooks import it from there; what you have not written yet is lent to you.
 #
 # ## Before you start
 #
@@ -61,7 +62,8 @@ pictures.readings(unseen, scores / scores.sum(axis=1, keepdims=True), labels)
 # Under each digit stand ten bars, which show how sure the network is that it sees a 0, a 1, and so on up to 9. It gets fifteen
 # of the sixteen right. Look at the one it gets wrong: would you have done better?
 #
-# Nobody told this network what a 4 looks like. It started with 2,410 random numbers. Each of them was nudged a little, again
+# Nobody wrote a rule for what a 4 looks like; the network was only shown examples with their answers. It started with 2,410
+# random numbers. Each of them was nudged a little, again
 # and again, in the direction that made the mistakes smaller, and after a second or so of nudging it could read.
 #
 # By notebook 09 you will have built this machine: not used it, built it, every line. Today you take the first step. If you
@@ -81,7 +83,6 @@ def f(x):
     return 5 * x**4 + 2 * x**3 + 5
 
 
-assert f(1.0) == 12.0 and round(f(1.01), 4) == 12.2636
 if my_guess is ...:
     print("Put your guess in place of the three dots, then run this cell again.")
 else:
@@ -121,17 +122,18 @@ from autograder import check
 check("forward_difference")
 
 # %% tags=["demonstration"]
+assert f(1.0) == 12.0 and round(f(1.01), 4) == 12.2636
 pictures.secants(f, 1.0, slope=26.0, steps=(0.4, 0.2, 0.05))
 
 # %% [markdown]
 # Each straight line runs through two points of your curve. As the second point moves in, the line turns into the **tangent**,
-# and its slope comes to 26. The derivative is what the quotient comes to as h shrinks:
+# and its slope approaches 26. The derivative is what this quotient approaches as h shrinks:
 # $f'(x) = \lim_{h\to 0}\frac{f(x+h) - f(x)}{h}$.
 #
 # ### Exercise 2: look to both sides
 #
-# All three lines are too steep, because they look to one side only. Step to the left as well as to the right, and the leaning
-# cancels. Try it by hand on $x^2$ at 3, where the slope is 6, with the values at 3.5 and 2.5.
+# All three lines are too steep, because they look to one side only. Step to the left as well as to the right, and the two
+# errors cancel. Try it by hand on $x^2$ at 3, where the slope is 6, with the values at 3.5 and 2.5.
 #
 # Write `central_difference(f, x, h)`, which uses the points $x + h$ and $x - h$.
 #
@@ -302,7 +304,7 @@ check("partial_derivatives")
 # %% tags=["demonstration"]
 from nn_lib.widgets import gradient_explorer
 
-gradient_explorer("4 * x^2 + y^2")
+gradient_explorer("4 * x^2 + y^2", descent=False)
 
 # %% [markdown]
 # <details><summary>What there is to see</summary>The arrow stands at a right angle on its level curve, and points to where f
@@ -311,8 +313,8 @@ gradient_explorer("4 * x^2 + y^2")
 # ### Exercise 5: a gradient for any function
 #
 # A function of an array has one partial derivative for each entry, so its gradient has the shape of the array. Write
-# `numerical_gradient(f, x)`: for each entry in turn, step to both sides while the others stay, with a step from the bottom of
-# the valley of section 2.
+# `numerical_gradient(f, x)`: for each entry in turn, step to both sides while the others stay, with h = 1e-5 or so
+# (section 2).
 #
 # This function is the judge of everything that you will derive by hand: a formula is right when the two agree. The look cell
 # puts it to work at once, on your formula of exercise 4.
@@ -370,8 +372,9 @@ check("numerical_gradient")
 # ## 6 Any direction
 #
 # You stand in a place where the gradient is (8, 2). Walk along x, and f rises by 8 for each step. What if you walk along
-# (3, 4)? That is 3 along x and 4 along y, so f rises by $3\cdot 8 + 4\cdot 2 = 32$. But the walk is 5 long, which makes 6.4 for
-# each step of length 1.
+# (3, 4)? That is 3 along x and 4 along y, so f rises by $3\cdot 8 + 4\cdot 2 = 32$. Such a sum of products is called
+# the **dot product** of two vectors. The **length** of the walk is $\sqrt{3^2 + 4^2} = 5$, which makes 6.4 for each step of
+# length 1.
 #
 # ### Exercise 6
 #
@@ -481,14 +484,15 @@ check("descent_path")
 # %% [markdown]
 # ## 8 Too short, good, too long
 #
-# Here are three walks of yours, with the learning rates 0.02, 0.1 and 0.27. Predict before you run the cell: which one arrives,
+# Here are three walks of yours, with the learning rates 0.02, 0.1 and 0.27. They start in different places, so that they do
+# not cover each other. Predict before you run the cell: which one arrives,
 # which one does not get far, and what happens to the third?
 
 # %% tags=["demonstration"]
 assert np.allclose((1 - 8 * 0.25) ** np.arange(3), [1.0, -1.0, 1.0]) and abs(1 - 8 * 0.27) > 1
 try:
     walks = {
-        "0.02": descent_path(valley, np.array([1.0, 1.0]), 0.02, 20),
+        "0.02": descent_path(valley, np.array([1.0, 1.0]), 0.02, 12),
         "0.1": descent_path(valley, np.array([-1.0, 1.0]), 0.1, 12),
         "0.27": descent_path(valley, np.array([1.0, -1.8]), 0.27, 5),
     }
@@ -501,7 +505,7 @@ except Exception as error:
     print("This picture needs a finished descent_path:", repr(error))
 
 # %% [markdown]
-# Why does a long step climb? Move by a small vector $\Delta v$, and f changes by about $\nabla f\cdot\Delta v$. With
+# Why does the third walk climb, after its first step? Move by a small vector $\Delta v$, and f changes by about $\nabla f\cdot\Delta v$. With
 # $\Delta v = -\eta\,\nabla f$ that is $-\eta\,\lVert\nabla f\rVert^2$, which is never a rise **as long as the step is small**.
 # A long step leaves the place where the slope was measured.
 #
@@ -513,7 +517,8 @@ except Exception as error:
 #
 # Now for something that learns: a line $\text{slope}\cdot x + \text{intercept}$ through a cloud of points. At first it knows
 # nothing, and both of its numbers are 0. How wrong is a line? For each point, take half the square of the miss,
-# $\tfrac12(\text{slope}\cdot x + \text{intercept} - y)^2$. The mean of these over all points is the **loss** of the line, L.
+# $\tfrac12(\text{slope}\cdot x + \text{intercept} - y)^2$. (The half will cancel the 2 of the
+# derivative.) The mean of these over all points is the **loss** of the line, L.
 # There are two knobs and one number to make smaller, so you have all you need.
 #
 # ### Exercise 8: the evening's exercise
@@ -560,7 +565,7 @@ check("fit_line")
 # %% [markdown]
 # ## What you can do now
 #
-# The cell shows your line after 0, 3 and 100 steps. You told it nothing about lines: only how wrong it was, and which way was
+# The next cell shows your line after 0, 3 and 100 steps. You told it nothing about lines: only how wrong it was, and which way was
 # down.
 
 # %% tags=["demonstration"]

@@ -103,6 +103,25 @@ def integer_steps(f, x):
     return gradient
 
 
+def whole_copies(gradient_dtype):
+    """Steps on copies of whole numbers, where nothing or a whole step is left of them."""
+
+    def answer(f, x):
+        gradient = np.zeros(x.shape, dtype=gradient_dtype or x.dtype)
+        for index in np.ndindex(x.shape):
+            above, below = x.copy(), x.copy()
+            above[index] += 1e-5
+            below[index] -= 1e-5
+            gradient[index] = (f(above) - f(below)) / 2e-5
+        return gradient
+
+    return answer
+
+
+def integer_steps_and_gradient(f, x):
+    return integer_steps(f, x).astype(x.dtype)
+
+
 def by_flat_index(f, x):
     moved = np.array(x, dtype=float)
     found = []
@@ -174,6 +193,15 @@ def descent(step, rows=slice(None)):
 
 def one_array(gradient, start, learning_rate, steps):
     point = np.array(start, dtype=float)
+    path = [point]
+    for _ in range(steps):
+        point -= learning_rate * gradient(point)
+        path.append(point)
+    return np.array(path)
+
+
+def the_callers_array(gradient, start, learning_rate, steps, copy=False):
+    point = start.copy() if copy else start
     path = [point]
     for _ in range(steps):
         point -= learning_rate * gradient(point)
@@ -444,13 +472,20 @@ ANSWERS = {
             "all entries moved at once": gradient_by(lambda f, x, step, h: (f(x + h) - f(x - h)) / (2 * h)),
             "one number for all entries": lambda f, x: (f(x + 1e-5) - f(x - 1e-5)) / 2e-5,
             "divided by the number of entries": lambda f, x: numerical_gradient(f, x) / np.size(x),
-            "forward difference": [
-                gradient_by(lambda f, x, step, h, k=k: (f(x + k * step) - f(x)) / (k * h)) for k in (1.0, 0.1, 0.01)
+            "steps to one side only": [
+                gradient_by(lambda f, x, step, h, k=k: (f(x + k * step) - f(x)) / (k * h))
+                for size in (10.0, 1.0, 0.1, 0.01)
+                for k in (size, -size)
             ],
             "entries moved one after another": put_back_at_the_end,
             "x not restored": not_restored,
             "x restored by adding and subtracting": restored_by_subtraction,
-            "float step on an integer array": integer_steps,
+            "whole numbers: a step of 1e-5 is cut off": [
+                integer_steps,
+                integer_steps_and_gradient,
+                whole_copies(float),
+                whole_copies(None),
+            ],
             "flat instead of the shape of x": lambda f, x: numerical_gradient(f, x).ravel(),
             "first entry only": lambda f, x: np.where(
                 np.arange(np.size(x)).reshape(np.shape(x)) == 0, numerical_gradient(f, x), 0.0
@@ -506,7 +541,11 @@ ANSWERS = {
             "learning rate twice": descent(lambda f, x, h: x - h * h * f(x)),
             "steps of equal length": descent(lambda f, x, h: x - h * f(x) / (np.linalg.norm(f(x)) or 1.0)),
             "sign of the gradient only": descent(lambda f, x, h: x - h * np.sign(f(x))),
-            "every row the same": one_array,
+            "every row is the same array": [
+                one_array,
+                the_callers_array,
+                lambda f, start, h, steps: the_callers_array(f, start, h, steps, copy=True),
+            ],
             "writes into start": writes_start,
             "gradient of the start throughout": frozen_gradient,
             "path in whole numbers": whole_numbers,

@@ -56,7 +56,8 @@ def numerical_probes(exercise, rng):
     found = [one(hill, away_from(rng, shape)) for hill, shape in zip(HILLS, shapes, strict=True)]
     found += [one(HILLS[0], away_from(rng, (1, 1)), "edges"), one(HILLS[3], away_from(rng, (2, 3, 2)), "edges")]
     found += [one(HILLS[1], np.asfortranarray(away_from(rng, (3, 4))), "edges")]
-    found += [one(HILLS[0], rng.integers(1, 5, (2, 2)) * np.array([[1, -1], [1, -1]]), "edges")]
+    # The slopes at whole numbers are none themselves.
+    found += [one(HILLS[1], rng.integers(1, 5, (2, 2)) * np.array([[1, -1], [1, -1]]), "edges")]
     # At the bottom of a steep valley that lies askew: what looks to one side only, or does not go back to where it
     # was before it moves the next entry, meets the wall of the valley; what looks to both sides does not.
     bottom = away_from(rng, (3,)).round(2)
@@ -214,10 +215,10 @@ EXERCISES = [
             "divided by the number of entries": "Each entry has a quotient of its own: is there anything to average?",
             "x not restored": "Print x after your call. Is it what it was?",
             "x restored by adding and subtracting": (
-                "In floating point x + h - h is not always x. What could you keep instead?"
+                "x + h - h is not always x: floats round, and whole numbers cut h off. What could you keep instead?"
             ),
-            "float step on an integer array": "What does an integer array do with 2 + 0.00001? Look at its dtype.",
-            "forward difference": "Your quotient looks to one side only. The docstring asks for central differences.",
+            "whole numbers: a step of 1e-5 is cut off": "x holds whole numbers here: what is left of a step of 1e-5?",
+            "steps to one side only": "Your quotient looks to one side only. The docstring asks for both sides.",
             "entries moved one after another": (
                 "Print x each time you call f. Is the entry before back where it was when the next one moves?"
             ),
@@ -265,7 +266,7 @@ EXERCISES = [
             "learning rate twice": "By what is the gradient multiplied, and how often?",
             "steps of equal length": "Near the bottom the gradient is short. Should the step stay long?",
             "sign of the gradient only": "A steep slope and a gentle one: the same step?",
-            "every row the same": "One array, written over again and again: what does each row of your path show?",
+            "every row is the same array": "Print the path. Why are all its rows equal?",
             "writes into start": "Whose array did you write into?",
             "gradient of the start throughout": "After the first step you stand elsewhere. What is the slope there?",
             "path in whole numbers": "What dtype has your array when the start is [3, -2]?",

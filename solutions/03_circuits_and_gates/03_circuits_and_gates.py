@@ -16,7 +16,8 @@
 # **You will** find out who is to blame for a result, wire by wire; build the three gates of every network, and run any circuit
 # of them forward and back.
 #
-# **You need** partial derivatives and the chain rule (notebooks 01 and 02). **Time** about 75 minutes. **Next** the inside of a
+# **You need** partial derivatives and the chain rule (notebooks 01 and 02). **Time** about 100 minutes, with a rest
+# after section 3. **Next** the inside of a
 # neuron (notebook 04).
 #
 # ## Before you start
@@ -40,14 +41,22 @@ from autograder import check, look
 # %% [markdown]
 # ## 1 Who is to blame?
 #
+# A *gate* is one operation, such as +; a *wire* carries a value from one gate to the next. Gates joined by wires make a
+# *circuit*. This one has two gates.
+#
 # Three numbers go in: x = -2, y = 5, z = -4. First q = x + y = 3, and then f = q z = -12 comes out. You would like f to be
 # larger. Which of the three should you change, and in which direction?
 #
-# Take z first. If it became -3.9, then 3 times -3.9 would be -11.7: f rises by 0.3 when z rises by 0.1. So the gradient of z is
-# 3, which means *three steps of the output for each step of z*. You can find the gradient of q in the same way.
+# Take z first. If it became -3.9, then 3 times -3.9 would be -11.7: f rises by 0.3 when z rises by 0.1. So ∂f/∂z is 3,
+# which means *three steps of the output for each step of z*. From now on we say *the gradient of z*, which is short for ∂f/∂z.
+# You can find the gradient of q in the same way.
 #
 # Now x, which is harder, because x does not reach the output by itself: it goes through q. So ask two small questions in place of
 # one hard one. If x rises by 0.1, what does q do? And if q rises by 0.1, what does f do?
+#
+# Each gate has its own share in this. The *local gradient* of a gate says how its output moves with one of its inputs. The
+# gradient that arrives at its output, from the right, is the *upstream gradient*: how the end of the circuit moves with that
+# output.
 #
 # The stepper asks you for each gradient before it shows it. Start at the output and work your way back. (Three of the five boxes
 # are negative.)
@@ -60,8 +69,7 @@ stepper("(x + y) * z", x=-2.0, y=5.0, z=-4.0, step=3, predict=True)
 # %% [markdown]
 # ### Exercise 1: the circuit by hand
 #
-# The gate before a wire has a **local gradient**: how its output moves with its input. What arrives from the right is the
-# **upstream gradient**: how the end of the circuit moves with the gate's output. How did you combine the two at x?
+# At x, the add gate has a local gradient, and an upstream gradient arrives at it. How did you combine the two?
 #
 # Write `circuit_gradients(x, y, z)`. It returns a dict with the values `q` and `f` and the gradients `df_dq`, `df_dx`, `df_dy`
 # and `df_dz` of $f = (x + y)\,z$, all numbers.
@@ -177,7 +185,7 @@ check("branch_backward")
 def unbroadcast(gradient, shape):
     """The gradient of a value that was repeated by broadcasting: the sum over its copies, in the value's own shape.
 
-    gradient: an array of a shape to which `shape` can be broadcast; not changed. shape: a tuple; () for a number.
+    gradient: an array, or a number when shape is (). `shape`, a tuple, can be broadcast to its shape. It is not changed.
     Returns an array of that shape (for (), a number will do). Nothing is averaged.
     Example: unbroadcast(np.array([[1.0, 2.0], [10.0, 20.0]]), (2,)) is [11.0, 22.0].
     """
@@ -217,7 +225,8 @@ check("unbroadcast")
 # Write the class `AddGate`. The inputs are numbers, or arrays that NumPy can broadcast together, and each gradient has the shape of
 # its own input: your `unbroadcast` takes care of that.
 #
-# <details><summary>Hint</summary>The values of x and y do not matter on the way back. What about them does?</details>
+# <details><summary>Hint 1</summary>The values of x and y do not matter on the way back. What about them does?</details>
+# <details><summary>Hint 2</summary>A plain number has no <code>.shape</code>; <code>np.shape(3.0)</code> is ().</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "AddGate", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -359,7 +368,8 @@ check("MaxGate")
 # ## 7 Any circuit, forward
 #
 # You have three gates, so you can build circuits. Write one as a list of `(name, gate, parents)`, in an order in which it can be
-# run. An input has no gate and no parents. Here is $f = \max(a, b)\,c + a$:
+# run. An input has no gate and no parents. Here is $f = \max(a, b)\,c + a$. Why is `circuit()` a function? Each call makes new
+# gates with empty memories, so run forward and back through the *same* list.
 
 
 # %%
@@ -382,7 +392,7 @@ numbers = {"a": 3.0, "b": -4.0, "c": 2.0}
 # Write `run_forward(circuit, inputs)`. It runs the gates in their order and returns a new dict with the value of every name, the
 # inputs among them.
 #
-# <details><summary>Hint</summary>When a gate's turn comes, where do the values of its parents stand?</details>
+# <details><summary>Hint</summary>When a gate's turn comes, where have you stored the values of its parents?</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "run_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -415,7 +425,7 @@ check("run_forward")
 # %% [markdown]
 # ## 8 All the way back
 #
-# Before you write the sweep back, walk it once on paper. At f stands 1. The add gate sends 1 to p and 1 to a. The multiply gate
+# Before you write the sweep back, walk it once on paper. Write a 1 at f. The add gate sends 1 to p and 1 to a. The multiply gate
 # sends 2 to m, and 3 to c. The max gate sends 2 on to a, and nothing to b. So a has received two gradients: 1 from the sum, and 2
 # from the maximum. Only now is its gradient known.
 #
@@ -423,8 +433,8 @@ check("run_forward")
 #
 # ### Exercise 8: the evening's exercise
 #
-# Write `run_backward(circuit, values)`. It returns a new dict with one gradient for every name: how the sum of the last value's
-# entries moves with it. The gates remember their latest forward, which made these `values`.
+# Write `run_backward(circuit, values)`. If the last value is an array, take the sum of its entries as the result, so that there
+# is one number to move. It returns a new dict with one gradient for every name. The gates remember their latest forward, which made these `values`.
 #
 # Then try it on circuits of your own. The look cell compares it with your `numerical_gradient`, on arrays of different shapes.
 #
@@ -483,7 +493,8 @@ check("run_backward")
 # ## What you can do now
 #
 # Run the next cell. It draws your circuit in the stepper, and every value and every gradient in it is computed by *your* gates.
-# Step back through it, and watch the two gradients meet at a. Then build a circuit of your own, as wild as you like.
+# Step back through it, and watch the two gradients meet at a. Then build a
+# circuit of your own, as wild as you like: change `circuit()` and `numbers` in section 7, then run those two cells again.
 
 # %% tags=["demonstration"]
 from nn_lib import ComputationalGraph, Gate, Input, Node

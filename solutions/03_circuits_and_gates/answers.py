@@ -46,6 +46,7 @@ def unbroadcast(gradient, shape):
 
 
 def unbroadcast_one_by_one(gradient, shape):
+    gradient = np.asarray(gradient)
     total = np.zeros(shape)
     places = np.broadcast_to(np.arange(total.size).reshape(shape), gradient.shape)
     for place, value in zip(places.ravel(), gradient.ravel(), strict=True):
@@ -54,11 +55,13 @@ def unbroadcast_one_by_one(gradient, shape):
 
 
 def unbroadcast_counted(gradient, shape):
+    gradient = np.asarray(gradient)
     places = np.broadcast_to(np.arange(int(np.prod(shape))).reshape(shape), gradient.shape)
     return np.bincount(places.ravel(), gradient.ravel().astype(float), int(np.prod(shape))).reshape(shape)
 
 
 def unbroadcast_axis_by_axis(gradient, shape):
+    gradient = np.asarray(gradient)
     padded = (1,) * (gradient.ndim - len(shape)) + tuple(shape)
     total = gradient
     for axis, length in enumerate(padded):
@@ -68,6 +71,7 @@ def unbroadcast_axis_by_axis(gradient, shape):
 
 
 def unbroadcast_by_ones(gradient, shape):
+    gradient = np.asarray(gradient)
     padded = (1,) * (gradient.ndim - len(shape)) + tuple(shape)
     total = gradient
     for axis, length in enumerate(padded):
@@ -87,6 +91,33 @@ def summed(gradient, shape, how=np.sum, new=True, ones=True, keep=True, most=Non
         if shape[axis] == 1 and ones and result.shape[axis + ahead] != 1:
             result = how(result, axis=axis + ahead, keepdims=keep)
     return result
+
+
+def aligned_from_the_left(gradient, shape):
+    result = np.asarray(gradient)
+    while result.ndim > len(shape):
+        result = result.sum(axis=-1)
+    for axis, length in enumerate(shape):
+        if length == 1:
+            result = result.sum(axis=axis, keepdims=True)
+    return result
+
+
+def compared_from_the_left(gradient, shape):
+    result = np.asarray(gradient)
+    for axis, length in enumerate(shape):
+        if result.shape[axis] != length:
+            result = result.sum(axis=axis, keepdims=True)
+    return result
+
+
+def arrays_only(gradient, shape):
+    while gradient.ndim > len(shape):
+        gradient = gradient.sum(axis=0)
+    for axis, length in enumerate(shape):
+        if length == 1:
+            gradient = gradient.sum(axis=axis, keepdims=True)
+    return gradient
 
 
 def first_copy(gradient, shape):
@@ -338,6 +369,12 @@ class SummedFirst(gate(times, switched)):
         return [dx, dy]
 
 
+class SummedBeforeTheProduct(gate(times, switched)):
+    def backward(self, dz):
+        x, y = self.inputs
+        return [unbroadcast(dz, np.shape(x)) * y, unbroadcast(dz, np.shape(y)) * x]
+
+
 # --- circuits -------------------------------------------------------------------------------------------------------
 
 
@@ -460,6 +497,24 @@ def backward_by(
         return pick(circuit, gradients)
 
     return run
+
+
+def overwritten(circuit, values, start=1.0):
+    gradients = {circuit[-1][0]: start}
+    for name, gate, parents in reversed(circuit):
+        if gate is not None:
+            for parent, gradient in zip(parents, gate.backward(gradients[name])):
+                gradients[parent] = gradient
+    return gradients
+
+
+def looked_up(circuit, values):
+    gradients = {circuit[-1][0]: np.ones_like(values[circuit[-1][0]])}
+    for name, gate, parents in reversed(circuit):
+        if gate is not None:
+            for parent, gradient in zip(parents, gate.backward(gradients[name])):
+                gradients[parent] = gradients.get(parent, 0.0) + gradient
+    return gradients
 
 
 def averaging(circuit, values):
@@ -637,10 +692,17 @@ ANSWERS = {
             "new axes not summed": lambda g, shape: summed(g, shape, new=False),
             "one new axis only": lambda g, shape: summed(g, shape, most=1),
             "sums everything": lambda g, shape: np.full(shape, np.sum(g)),
-            "sums over the last axis": lambda g, shape: g.sum(axis=-1) if g.shape != tuple(shape) else g,
+            "sums over the last axis": lambda g, shape: np.sum(g, axis=-1) if np.shape(g) != tuple(shape) else g,
+            "sums over the first axis, always": [
+                lambda g, shape: np.sum(g, axis=0),
+                lambda g, shape: g.sum(axis=0),
+                lambda g, shape: np.sum(g, axis=0) if np.shape(g) != tuple(shape) else g,
+            ],
+            "shapes aligned from the left": [aligned_from_the_left, compared_from_the_left],
+            "a plain number not taken": arrays_only,
             "reshaped instead of summed": lambda g, shape: np.resize(g, shape),
             "largest copy only": lambda g, shape: summed(g, shape, np.max),
-            "counts the copies": lambda g, shape: summed(np.ones(g.shape), shape),
+            "counts the copies": lambda g, shape: summed(np.ones(np.shape(g)), shape),
         },
         right=(
             unbroadcast_one_by_one,
@@ -648,7 +710,7 @@ ANSWERS = {
             unbroadcast_axis_by_axis,
             unbroadcast_by_ones,
             lambda g, shape: np.array(summed(g, shape)).reshape(shape),
-            lambda g, shape: unbroadcast_axis_by_axis(g.astype(float), shape).copy(),
+            lambda g, shape: unbroadcast_axis_by_axis(np.asarray(g).astype(float), shape).copy(),
         ),
     ),
     "AddGate": Answers(
@@ -693,7 +755,7 @@ ANSWERS = {
             "upstream added instead of multiplied": whether_summed_or_not(times, lambda g, x, y: (g + y, g + x)),
             "divides instead of multiplying": whether_summed_or_not(times, lambda g, x, y: (g / y, g / x)),
             "gradient not summed over the copies": gate(times, switched, sums=False),
-            "summed before it is multiplied": SummedFirst,
+            "summed before it is multiplied": [SummedFirst, SummedBeforeTheProduct],
             "state shared between gates": shared(times, switched),
             "keeps the inputs of the first call only": FirstInputsOnly,
             "accumulates over calls": accumulating(times, switched),
@@ -764,14 +826,18 @@ ANSWERS = {
     "run_backward": Answers(
         reference=run_backward,
         wrong={
-            "overwrites at branches": backward_by(meet=lambda total, new: new),
+            "overwrites at branches": [
+                backward_by(meet=lambda total, new: new),
+                overwritten,
+                lambda circuit, values: overwritten(circuit, values, np.ones_like(values[circuit[-1][0]])),
+            ],
             "the last gradient is its value": backward_by(start=lambda value: value * 1.0),
             "starts with 0": backward_by(start=lambda value: value * 0.0),
             "in forward order": backward_by(order=lambda circuit: circuit),
             "inputs only": backward_by(pick=lambda circuit, found: {n: found[n] for n, gate, _ in circuit if not gate}),
             "only the first parent gets a gradient": backward_by(pairs=lambda parents, found: [(parents[0], found[0])]),
             "gradients to the parents in reverse": backward_by(pairs=lambda parents, found: zip(parents, found[::-1])),
-            "names that nothing uses left out": backward_by(pick=only_used),
+            "names that nothing uses left out": [backward_by(pick=only_used), looked_up],
             "starts with 1 whatever the shape": number_one,
             "passes on before everything has arrived": too_early,
             "averages at branches": averaging,

@@ -57,7 +57,7 @@ def unbroadcast_probes(exercise, rng):
     found += [one((2, 3, 4), (4,), "edges"), one((2, 3, 4), (3, 1), "edges"), one((2, 3, 4), (1, 3, 1), "edges")]
     found += [one((2, 3), (), "edges"), one((4,), (), "edges"), one((1, 4), (4,), "edges"), one((1, 1), (1,), "edges")]
     found += [one((4, 3), (3,), "edges", read_only), one((4, 3), (4, 1), "edges", single)]
-    return [*found, one((4, 3), (3,), "edges", np.asfortranarray)]
+    return [*found, one((4, 3), (3,), "edges", np.asfortranarray), exercise.call(2.5, (), criterion="edges")]
 
 
 # --- gates ----------------------------------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ CIRCUITS = {
     "one gate": [INPUTS["x"], ("s", SQUARE, ["x"])],
     "(x + y) z": [INPUTS["x"], INPUTS["y"], INPUTS["z"], ("q", PLUS, ["x", "y"]), ("f", TIMES, ["q", "z"])],
     "used twice": [INPUTS["a"], ("b", TIMES, ["a", "a"])],
-    "not symmetric": [INPUTS["x"], INPUTS["y"], ("d", AWAY, ["x", "y"]), ("f", AWAY, ["d", "x"])],
+    "a gate x - 2y": [INPUTS["x"], INPUTS["y"], INPUTS["z"], ("d", AWAY, ["x", "y"]), ("f", AWAY, ["d", "z"])],
     "three inputs": [INPUTS["b"], INPUTS["a"], ("w", WEIGHED, ["a", "b", "a"]), ("f", SINE, ["w"])],
     "a short and a long way": [
         INPUTS["x"],
@@ -200,8 +200,13 @@ CIRCUITS = {
 WITH_A_ROW = [INPUTS["x"], INPUTS["b"], ("a", ROW, ["x", "b"]), ("h", SINE, ["a"]), ("f", TIMES, ["h", "a"])]
 
 
+def few_digits(value):
+    return np.round(value, 2) if np.ndim(value) else round(float(value), 2)
+
+
 def inputs_of(circuit, rng, shape=()):
-    return {name: away_from(rng, shape, spread=1.0) for name, gate, _ in circuit if gate is None}
+    # Few digits, so that a call can be read and followed on paper.
+    return {name: few_digits(away_from(rng, shape, spread=1.0)) for name, gate, _ in circuit if gate is None}
 
 
 def has_run(circuit, inputs):
@@ -218,9 +223,9 @@ def has_run(circuit, inputs):
 def circuits(rng):
     """(criterion, label, circuit, inputs): numbers first, then arrays."""
     for label, circuit in CIRCUITS.items():
-        simple = label in ("one gate", "(x + y) z", "not symmetric", "inputs in between")
+        simple = label in ("one gate", "(x + y) z", "a gate x - 2y", "inputs in between")
         yield "values" if simple else "branches", label, circuit, inputs_of(circuit, rng)
-        if label != "a gate that rounds, and sends back half":
+        if label not in ("a gate that rounds, and sends back half", "not used"):
             yield "arrays", label, circuit, inputs_of(circuit, rng, (2, 3))
     yield "arrays", "a row for all", WITH_A_ROW, {"x": away_from(rng, (3, 2)), "b": away_from(rng, (2,))}
 
@@ -239,6 +244,24 @@ def run_backward_probes(exercise, rng):
 
     found = [one(c, i, key, label) for key, label, c, i in circuits(rng)]
     return [*found, one([INPUTS["x"]], {"x": 2.5}, "branches", "no gate at all")]
+
+
+ORDER = [(key, label) for key, label, _, _ in circuits(np.random.default_rng(0))]
+USED_TWICE, NOT_USED = ORDER.index(("branches", "three inputs")), ORDER.index(("branches", "not used"))
+
+
+def overwritten(answers):
+    """Of a + 2b + 3a, what came last stands for a, and nothing else: 3 to the 2 of b."""
+    found = answers[USED_TWICE][0].value
+    return bool(abs(found["b"]) > 0 and near(found["a"], 1.5 * np.asarray(found["b"])))
+
+
+def left_out(answers):
+    """Nothing is known of t and y, which do not reach the output, whether they are missing or asked for in vain."""
+    outcome = answers[NOT_USED][0]
+    if outcome.error is not None:
+        return outcome.error.type == "KeyError" and outcome.error.message.strip("'\"") in ("t", "y")
+    return {"x", "s", "f"} <= set(outcome.value) and not {"t", "y"} <= set(outcome.value)
 
 
 CIRCUIT = (
@@ -314,6 +337,9 @@ EXERCISES = [
             "one new axis only": "How many axes did broadcasting put in front? Try a gradient of shape (2, 3, 4).",
             "sums everything": "Which entries of the gradient belong to which entry of the value?",
             "sums over the last axis": "Which axis counts the copies?",
+            "sums over the first axis, always": "Is the first axis always the one that counts the copies? Try (2, 1).",
+            "shapes aligned from the left": "Write the two shapes below each other. At which end does NumPy line them up?",
+            "a plain number not taken": "A plain number has no .shape; np.shape(3.0) is (). What shape has the gradient?",
             "reshaped instead of summed": "The shape is right now. Where did the other numbers go?",
             "largest copy only": "Every copy's gradient counts, the large ones and the small ones.",
             "counts the copies": "What did each copy send back?",
@@ -430,7 +456,9 @@ EXERCISES = [
             "inputs only": "The docstring asks for the gradient of every name.",
             "only the first parent gets a gradient": "How many gradients does a gate return?",
             "gradients to the parents in reverse": "In which order do a gate's gradients stand?",
-            "names that nothing uses left out": "How does the last value move with an input that nothing uses?",
+            "names that nothing uses left out": (
+                "Nothing arrives at an input that no gate uses. How does the last value move with it?"
+            ),
             "starts with 1 whatever the shape": "What is the shape of the last value? Each gradient has its value's shape.",
             "passes on before everything has arrived": (
                 "When a gate passes its gradient on, has it already received all it is going to receive?"
@@ -439,6 +467,7 @@ EXERCISES = [
             "writes into the values": "Whose dict did you write into?",
             "returns nothing": "Does your function end with return?",
         },
+        symptoms={"overwrites at branches": overwritten, "names that nothing uses left out": left_out},
         slips=no_slip,
     ),
 ]

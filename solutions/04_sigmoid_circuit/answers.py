@@ -452,6 +452,21 @@ def neuron_by_recursion(X, y, learning_rate, steps):
     return w - learning_rate * (dd @ X) / len(y), b - learning_rate * dd.mean()
 
 
+class ReciprocalGate:
+    def forward(self, x):
+        self.x = x
+        return 1 / x
+
+    def backward(self, dz):
+        return [-dz / self.x**2]
+
+
+def backward_on_fresh_gates(w, x):
+    ReciprocalGate().forward(circuit(w, x)["h"])
+    (slope,) = ReciprocalGate().backward(1.0)
+    return gradients(lambda o: slope)(w, x)
+
+
 ANSWERS = {
     "ExpGate": Answers(
         reference=ExpGate,
@@ -555,6 +570,7 @@ ANSWERS = {
             "bias forgotten in the forward pass": lambda w, x: circuit_backward([w[0], w[1], 0.0], x),
             "outputs in another order": lambda w, x: circuit_backward(w, x)[::-1],
             "bias gradient left out": gradients(dw=lambda w, x, s: np.asarray(x) * s),
+            "gates that never ran forward": backward_on_fresh_gates,
         },
         right=(
             backward_by_exponentials,

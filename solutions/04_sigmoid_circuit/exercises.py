@@ -1,5 +1,6 @@
 """Assignment 04: 1 / (1 + exp(-(w0 x0 + w1 x1 + w2))), gate by gate, then as one gate."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +18,7 @@ from autograder.exercises import (
     upstream_like,
 )
 
+FORGETFUL = re.compile(r"'\w*Gate' object has no attribute")
 UPSTREAM = "What multiplies the local gradient on its way back?"
 WHICH_PASS = "Forward or backward: which of the two was asked for?"
 BASE = "Which base does the exponential have?"
@@ -96,6 +98,12 @@ def circuit_probes(exercise, rng):
     found.append(exercise.call(*nothing, criterion="edges", label="weights and inputs of 0"))
     whole = np.array([1, -2, 3]), np.array([2, 1])
     return [*found, exercise.call(*whole, criterion="edges", label="whole numbers")]
+
+
+def never_run_forward(answers):
+    """Every call stops in a gate that has kept nothing."""
+    errors = [outcomes[-1].error for outcomes in answers]
+    return all(e is not None and e.type == "AttributeError" and FORGETFUL.search(e.message) for e in errors)
 
 
 def forward_probes(exercise, rng):
@@ -270,7 +278,11 @@ EXERCISES = [
             "bias forgotten in the forward pass": "Which weight never appears in your sum?",
             "outputs in another order": "Compare the order of what you return with the docstring.",
             "bias gradient left out": "w has three entries. What shape has its gradient?",
+            "gates that never ran forward": (
+                "backward ran on a gate that was never run forward. Which list of gates did you run forward?"
+            ),
         },
+        symptoms={"gates that never ran forward": never_run_forward},
     ),
     Exercise(
         name="sigmoid_forward",

@@ -143,17 +143,17 @@ def predict(x, weights, biases, activation):
 
 
 # %%
-one_row, hidden, output = np.array([[3.0, 1.0]]), np.array([[2.0, 0.0]]), np.array([[2.5]])
+one_row, hidden, output = np.array([[3.0, 1.0]]), np.array([[2.0, 0.0]]), np.array([[-1.5]])
 look(
     mlp_forward,
     one_row,
     [np.array([[1.0, -1.0], [2.0, 0.0]]), np.array([[1.0, 1.0]])],
-    [np.array([0.0, -7.0]), np.array([0.5])],
+    [np.array([0.0, -7.0]), np.array([-3.5])],
     "relu",
     by_hand=([np.array([[2.0, -1.0]]), output], [one_row, hidden, output]),
 )
-swap = np.array([[0.0, 2.0], [1.0, 0.0]])
-look(predict, np.array([[1.0, 0.0], [0.0, 1.0]]), [swap], [np.zeros(2)], "relu", by_hand=np.array([1, 0]))
+three_rows, swap = np.array([[1.0, 0.0], [0.0, 1.0], [3.0, 1.0]]), np.array([[0.0, 2.0], [1.0, 0.0]])
+look(predict, three_rows, [swap], [np.array([-2.5, -1.5])], "relu", by_hand=np.array([1, 0, 1]))
 
 # %% nbgrader={"grade": true, "grade_id": "check-mlp_forward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -198,11 +198,12 @@ if my_guess is ...:
     print("Replace the dots by a word, and run the cell again.")
 else:
     print(
-        f"Your guess: {my_guess}. The loss was {before:.6f} and is {after:.6f}: {(after - before) / 0.1:.4f} per step of a."
+        f"Your guess: {my_guess}. The loss was {before:.6f} and is {after:.6f}: {(after - before) / 0.1:.4f} per unit of change in a."
     )
 
 # %% [markdown]
-# The answer is one number. We call it the unit's **delta**: how much the loss moves for each step of the unit's pre-activation. Every unit has one, for
+# The answer is one number. We call it the unit's **delta**: how much the loss moves per unit of change in the unit's
+# pre-activation. Every unit has one, for
 # every example in the batch, so delta has the shape of a. (Some books ask at the activation instead, and get longer formulas.)
 #
 # ### Exercises 3 and 4
@@ -214,8 +215,8 @@ else:
 # Its targets y have one column for each class, but labels come as integers. Written as a row, a label 2 of four classes is (0, 0, 1, 0), and this form is
 # called **one-hot**. Write `one_hot(labels, classes)` as well.
 #
-# <details><summary>Hint 3</summary>Which form of the sigmoid's slope uses what came out, h?</details>
-# <details><summary>Hint 4</summary>Print <code>np.eye(4)</code> and look at its rows.</details>
+# <details><summary>Hint for output_delta_sigmoid_squared</summary>Which form of the sigmoid's slope uses what came out, h?</details>
+# <details><summary>Hint for one_hot</summary>Print <code>np.eye(4)</code> and look at its rows.</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "output_delta_sigmoid_squared", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -247,8 +248,9 @@ def delta_of_label_1():
 
 
 look(one_hot, np.array([2, 0]), 4, by_hand=np.array([[0.0, 0.0, 1.0, 0.0], [1.0, 0.0, 0.0, 0.0]]))
-print("delta of the two output units for label 1; by hand stands for: measured with your numerical_gradient")
-look(delta_of_label_1, by_hand=numerical_gradient(lambda push: loss_when_pushed(output_push=push), np.zeros((1, 2))))
+measured = numerical_gradient(lambda push: loss_when_pushed(output_push=push), np.zeros((1, 2)))
+print("delta of the two output units for label 1, and what your numerical_gradient measures")
+look(delta_of_label_1, by_hand=measured, label="measured")
 
 # %% nbgrader={"grade": true, "grade_id": "check-output_delta_sigmoid_squared", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -320,7 +322,8 @@ values = [x[0], sigmoid(x @ W1.T + b1)[0], outputs[0]]
 pictures.network([2, 3, 2], activations=values, deltas=[at_hidden, at_output], weights=[W1, W2])
 
 # %% [markdown]
-# This is the small network, with h inside the units and delta below them. The first hidden unit has a positive delta: push it up, and the loss goes
+# This is the small network, with h inside the units and delta below them. A solid blue wire has a positive weight, a dashed orange one a
+# negative weight; thick means large. The first hidden unit has a positive delta: push it up, and the loss goes
 # up. Follow its two wires to see why: one pushes an output that is too high even higher, and the other pulls down one that is too low. Both effects raise the loss,
 # so they add up.
 #
@@ -400,7 +403,7 @@ def mlp_backward(x, labels, weights, biases, activation):
 
 
 # %%
-def compare(program, activation="tanh", batch=4, sizes=(3, 4, 4, 3), seed=0):
+def compare(program, activation="tanh", batch=6, sizes=(3, 5, 4, 2), seed=0):
     """For each parameter, the ratios of the program's gradients to measured ones, smallest and largest."""
     rng, ratios = np.random.default_rng(seed), {}
     weights = [rng.normal(0, 0.8, (m, n)) for n, m in zip(sizes, sizes[1:])]
@@ -409,6 +412,9 @@ def compare(program, activation="tanh", batch=4, sizes=(3, 4, 4, 3), seed=0):
     _, dW, db = program(inputs, labels, weights, biases, activation)
     for letter, parameters, gradients in (("W", weights, dW), ("b", biases, db)):
         for i, gradient in enumerate(gradients):
+            name, shape = f"{letter}{i + 1}", np.shape(gradient)
+            if shape != parameters[i].shape:
+                raise ValueError(f"the gradient of {name} has shape {shape}, {name} has {parameters[i].shape}")
 
             def loss(value):
                 changed = [*parameters[:i], value, *parameters[i + 1 :]]
@@ -418,7 +424,7 @@ def compare(program, activation="tanh", batch=4, sizes=(3, 4, 4, 3), seed=0):
             measured = numerical_gradient(loss, parameters[i])
             felt = np.abs(measured) > 1e-6
             found = np.asarray(gradient)[felt] / measured[felt]
-            ratios[f"{letter}{i + 1}"] = np.round([found.min(), found.max()], 3)
+            ratios[name] = np.round([found.min(), found.max()], 3)
     return ratios
 
 
@@ -427,7 +433,7 @@ def my_ratios():
 
 
 one = np.array([1.0, 1.0])
-look(my_ratios, by_hand={f"{letter}{i}": one for letter in "Wb" for i in (1, 2, 3)})
+look(my_ratios, by_hand={f"{letter}{i}": one for letter in "Wb" for i in (1, 2, 3)}, label="right")
 
 # %% nbgrader={"grade": true, "grade_id": "check-mlp_backward", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -437,17 +443,17 @@ check("mlp_backward")
 # %% [markdown]
 # ## 7 Other books, other letters
 #
-# You will read about this elsewhere, with other letters for the same steps. Three usual sets are these.
+# You will read about this elsewhere, with other letters for the same steps. Here are three common sets of letters.
 #
-# | | here | with columns | with columns |
+# | | here | book A (columns) | book B (columns) |
 # | --- | --- | --- | --- |
 # | before and after the activation function | a, h | a, z | z, a |
 # | gradient before it | δ, a row per example | δ, or a running g | δ, a column |
 # | one layer down | (δ W) ⊙ g′(a) | g′(a) ⊙ (Wᵀ δ) | (Wᵀ δ) ⊙ g′(z) |
 # | gradient of the weights | δᵀ h | δ hᵀ | δ aᵀ |
 #
-# There are four traps. The letter g may be the activation function *and* the running gradient, and L may be the loss *and* the number of layers. A penalty may act on
-# the biases too, though usually it acts on weights alone. And a formula for one example needs a sum over the batch.
+# There are four traps. The letter g may be the activation function *and* the running gradient, and L may be the loss *and* the number of layers. A price on large
+# weights (notebook 09) may act on the biases too, though usually it acts on weights alone. And a formula for one example needs a sum over the batch.
 
 # %% [markdown]
 # ## 8 The clinic
@@ -498,17 +504,17 @@ def faulty_backward_b(x, labels, weights, biases, activation):
 
 def faulty_backward_c(x, labels, weights, biases, activation):
     value, slope = value_and_slope(activation)
-    kept, h = [], x
+    kept, h, a = [], x, x  # below the first layer lies no pre-activation, so x stands in its place
     for W, b in zip(weights, biases):
+        kept.append({"h": h, "a_below": a, "W": W})
         a = h @ W.T + b
-        kept.append((h, W))
         h = value(a)
     loss, delta = softmax_cross_entropy_forward(a, labels), softmax_cross_entropy_backward(a, labels)
     dW, db = [], []
-    for h, W in reversed(kept):
-        dW.append(delta.T @ h)
+    for layer in reversed(kept):
+        dW.append(delta.T @ layer["h"])
         db.append(delta.sum(axis=0))
-        delta = (delta @ W) * slope(h)
+        delta = (delta @ layer["W"]) * slope(layer["h"])
     return loss, dW[::-1], db[::-1]
 
 
@@ -549,7 +555,7 @@ pictures.curves(
 # each entry? What changes when the batch has a single example? Write down where each fault must be before you look for the line.
 
 # %%
-print(compare(faulty_backward_a, "tanh", batch=4))
+print(compare(faulty_backward_a, "tanh", batch=6))
 
 my_diagnosis = {"a": ..., "b": ..., "c": ...}  # "loss", "bias" or "delta"
 
@@ -647,18 +653,17 @@ def repaired_backward_c(x, labels, weights, biases, activation):
     """Program c, repaired: (loss, weight gradients, bias gradients), as mlp_backward."""
     ### BEGIN SOLUTION
     value, slope = value_and_slope(activation)
-    kept, h, a = [], x, None
+    kept, h, a = [], x, x  # below the first layer lies no pre-activation, so x stands in its place
     for W, b in zip(weights, biases):
-        below, a = a, h @ W.T + b
-        kept.append((h, W, below))
+        kept.append({"h": h, "a_below": a, "W": W})
+        a = h @ W.T + b
         h = value(a)
     loss, delta = softmax_cross_entropy_forward(a, labels), softmax_cross_entropy_backward(a, labels)
     dW, db = [], []
-    for h, W, below in reversed(kept):
-        dW.append(delta.T @ h)
+    for layer in reversed(kept):
+        dW.append(delta.T @ layer["h"])
         db.append(delta.sum(axis=0))
-        if below is not None:
-            delta = (delta @ W) * slope(below)
+        delta = (delta @ layer["W"]) * slope(layer["a_below"])
     return loss, dW[::-1], db[::-1]
     ### END SOLUTION
 
@@ -683,7 +688,7 @@ def apart_from_mine():
 
 
 print("programs a, b and c, mended: how far they are from your mlp_backward")
-look(apart_from_mine, by_hand=[0.0, 0.0, 0.0])
+look(apart_from_mine, by_hand=[0.0, 0.0, 0.0], label="right")
 
 # %% [markdown]
 # ### In your own words (graded by a person)
@@ -706,7 +711,8 @@ look(apart_from_mine, by_hand=[0.0, 0.0, 0.0])
 # ## 9 Which pixels does it look at?
 #
 # Delta does not have to stop at the first layer. One step further down, it tells what a nudge of every *pixel* would do. Training does not need that, but it
-# shows what a network looks at. The next cell trains a small one on the digits with your `mlp_backward`. Then it starts from the score of each digit's own class
+# shows what a network looks at. The next cell trains a small one on the digits with your `mlp_backward`, and tries it on
+# **held-out** digits, which it was not trained on. Then it starts from the score of each digit's own class
 # and goes down with your `hidden_delta`.
 
 # %% tags=["demonstration"]
@@ -739,13 +745,13 @@ def pixels_it_looks_at():
     return float(np.mean(predict(digits.test.inputs, weights, biases, "relu") == digits.test.labels))
 
 
-print("share of held-out digits that this network gets right; by hand: your linear reader")
-look(pixels_it_looks_at, by_hand=0.9)
+print("share of held-out digits that this network gets right, and that your linear reader of notebook 07 did")
+look(pixels_it_looks_at, by_hand=0.9, label="linear reader")
 
 # %% [markdown]
 # ## What you know now
 #
-# An hour ago you could train one layer. Now you can tell what any weight of any network owes, in one sweep up and one down. The whole of it:
+# When you began you could train one layer. Now you can tell what any weight of any network owes, in one sweep up and one down. The whole of it:
 #
 # $$a = h_{\text{below}} W^{\mathsf T} + b,\qquad h = g(a),\qquad \delta_{\text{top}} = \tfrac1B(p - y),$$
 #
@@ -757,4 +763,4 @@ look(pixels_it_looks_at, by_hand=0.9)
 # **Where this is in PyTorch and JAX.** `loss.backward()` makes these sweeps for whatever network you wrote, and leaves the results in
 # `parameter.grad`. `jax.value_and_grad(loss)(parameters)` returns the loss and the gradients, as your `mlp_backward` does.
 #
-# Next, in notebook 09: what to do with the gradients, and a reader that is better than this one.
+# Next, in notebook 09: what to do with the gradients, and a reader that gets there in a few epochs.

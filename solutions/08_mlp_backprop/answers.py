@@ -201,12 +201,25 @@ BACKWARD = {
     "logarithm of 0": _backward(loss=lambda z, y: -np.mean(np.log(_probabilities(z)[np.arange(len(y)), y]))),
     "loss averaged over all entries": _backward(loss=lambda z, y: _loss(z, y) / z.shape[1]),
     "loss is a sum": _backward(loss=lambda z, y: _loss(z, y) * len(y)),
-    "gradients in reverse order": _backward(finish=lambda c, dW, db: (c, dW[::-1], db[::-1])),
+    "lists in the order of the sweep": [
+        _backward(finish=lambda c, dW, db: (c, dW[::-1], db[::-1])),
+        _backward(finish=lambda c, dW, db: (c, dW, db[::-1])),
+        _backward(finish=lambda c, dW, db: (c, dW[::-1], db)),
+    ],
     "bias gradients before weight gradients": _backward(finish=lambda c, dW, db: (c, db, dW)),
     "loss not returned": _backward(finish=lambda c, dW, db: (dW, db)),
     "loss at the end": _backward(finish=lambda c, dW, db: (dW, db, c)),
     "returns nothing": lambda x, y, ws, bs, n: None,
 }
+
+
+SCALED = {
+    "gradients scaled to fit the loss": [
+        _backward(start=lambda z, y: _start(z, y) / z.shape[1], loss=lambda z, y: _loss(z, y) / z.shape[1]),
+        _backward(start=lambda z, y: _start(z, y) / z.shape[1]),
+    ],
+}
+"""The gradients divided by the classes, as a mean over all entries divides; the loss as it was, or mended."""
 
 
 def _by_recursion(x, labels, weights, biases, activation):
@@ -439,7 +452,9 @@ ANSWERS = {
         ),
     ),
     **{
-        f"repaired_backward_{letter}": Answers(mlp_backward, {fault: BACKWARD[fault], **BACKWARD}, RIGHT)
+        f"repaired_backward_{letter}": Answers(
+            mlp_backward, {fault: BACKWARD[fault], **BACKWARD, **(SCALED if letter == "a" else {})}, RIGHT
+        )
         for letter, fault in zip("abc", FAULTS)
     },
 }

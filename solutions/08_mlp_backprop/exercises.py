@@ -244,6 +244,13 @@ def _predict_probes(exercise, rng):
     return [*found, *memory_probes(exercise, *pairs)]
 
 
+SCALED = {
+    "gradients scaled to fit the loss": (
+        "The gradients were right: look at the loss. Over how many numbers does it average?"
+    ),
+}
+"""What is done to the program with the faulty loss, in place of a repair."""
+
 FAULTS = {
     "loss averaged over all entries": "The loss is a mean over the examples. Over how many numbers does this one average?",
     "bias gradients averaged": ALREADY,
@@ -280,7 +287,7 @@ BACKWARD = {
     "overflow": "Which intermediate value overflows for logits of 1000?",
     "logarithm of 0": "Which intermediate value becomes 0 for logits of 1000? The loss itself is finite.",
     "loss is a sum": "The loss averages over the batch.",
-    "gradients in reverse order": "The first gradient belongs to the first layer.",
+    "lists in the order of the sweep": "Your sweep meets the last layer first. Whose gradient comes first in your lists?",
     ("bias gradients before weight gradients", "loss at the end"): ORDER,
     "loss not returned": "Three things are asked for.",
     "returns nothing": RETURN,
@@ -425,7 +432,11 @@ EXERCISES = [
         slips=no_slip,
     ),
     *(
-        _of_the_network(f"repaired_backward_{letter}", 2, {**BACKWARD, fault: f"Not repaired yet. {FAULTS[fault]}"})
+        _of_the_network(
+            f"repaired_backward_{letter}",
+            2,
+            {**BACKWARD, fault: f"Not repaired yet. {FAULTS[fault]}", **(SCALED if letter == "a" else {})},
+        )
         for letter, fault in zip("abc", FAULTS)
     ),
 ]

@@ -313,6 +313,24 @@ def _scaled(factor):
     return _training(delta=lambda z, y: factor(*z.shape) * _output_delta(z, y))
 
 
+def _same_batches_again(inputs, labels, sizes, learning_rate, epochs, batch_size, rng):
+    """The batches are drawn once, before the loop over the epochs."""
+    drawn = []
+
+    def batches(n, size, rng):
+        drawn[:] = drawn or minibatches(n, size, rng)
+        return drawn
+
+    return _training(batches=batches)(inputs, labels, sizes, learning_rate, epochs, batch_size, rng)
+
+
+def _shuffled_once(inputs, labels, sizes, learning_rate, epochs, batch_size, rng):
+    """The data are shuffled before the first epoch, and walked through in that order ever after."""
+    order = rng.permutation(len(inputs))
+    inputs, labels = inputs[order], labels[order]
+    return _training(batches=_in_old_order)(inputs, labels, sizes, learning_rate, epochs, batch_size, rng)
+
+
 def _in_old_order(n, size, rng):
     return [np.arange(n)[i : i + size] for i in range(0, n, size)]
 
@@ -547,6 +565,7 @@ ANSWERS = {
                 _training(batches=lambda n, size, rng: _in_old_order(n, size, rng)[: max(1, n // size // 2)]),
             ],
             "not shuffled": _training(batches=_in_old_order),
+            "one order for all epochs": [_same_batches_again, _shuffled_once],
             "short batch divided by batch_size": lambda x, y, sizes, rate, epochs, size, rng: _training(
                 delta=lambda z, labels: _output_delta(z, labels) * len(labels) / size
             )(x, y, sizes, rate, epochs, size, rng),

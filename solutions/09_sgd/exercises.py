@@ -474,6 +474,16 @@ def _train_probes(exercise, rng):
             return f"{right:.1%} of the held-out digits are right; at least 95 % are asked for"
         return None if all(map(np.any, biases)) else "the biases are still zero: every parameter takes part"
 
+    @_explains
+    def every_epoch(outcomes):
+        if not _one_order(outcomes):
+            return None
+        return "every epoch uses the examples in the order of the first: each epoch has a new random order"
+
+    def epochs(count):
+        inputs, labels = _alternatives()
+        return Step(exercise.name, (inputs, labels, list(SIZES), SWAY, count, 1, SeededGenerator(seed)))
+
     data = _digits().train
     whole = Step(exercise.name, (data.inputs, data.labels, list(SIZES), 0.3, 30, 20, SeededGenerator(seed)))
     probes = [
@@ -481,6 +491,7 @@ def _train_probes(exercise, rng):
         Probe(single, "gradient", "biases", follows((2, 3))),
         Probe(steps(inputs[:SHORT], labels[:SHORT], BATCH, 0.0, FAST), "batches", "a short batch", short),
         Probe(steps(*_pieces(), 20, 0.0, FAST), "batches", "one epoch", one_epoch),
+        Probe(tuple(map(epochs, range(1, 8))), "batches", "several epochs", every_epoch),
         Probe((whole,), "values", verify=learns),
     ]
     return [replace(probe, shown=TO_PASTE[probe.criterion]) for probe in probes]
@@ -494,6 +505,31 @@ def _in_order(start, end):
         batch = slice(first, first + 20)
         now = [a - FAST * g for a, g in zip(now, _gradients(now, inputs[batch], labels[batch]))]
     return all(np.allclose(a, b, rtol=1e-6, atol=1e-7) for a, b in zip(now, end))
+
+
+def _alternatives():
+    """One example for each class, all with the same empty input: the example used last decides the largest logit."""
+    return np.zeros((SIZES[-1], SIZES[0])), np.arange(SIZES[-1])
+
+
+SWAY = 3.0
+"""A learning rate at which one step makes its label the most likely of all."""
+
+
+def _one_order(outcomes):
+    """Whether runs of 1, 2, 3, ... epochs from one seed all end with the same example."""
+    ends = []
+    for outcome in outcomes:
+        weights, biases = _parameters(outcome)[:2], _parameters(outcome)[2:]
+        logits = weights[1] @ np.maximum(biases[0], 0) + biases[1]
+        if np.ptp(logits) < 1e-9:
+            return False
+        ends.append(int(logits.argmax()))
+    return len(set(ends)) == 1
+
+
+def _follows_the_gradient(answers):
+    return _one_step(answers[0], range(4), *_some_digits(BATCH)) is None
 
 
 def _stepped(test):
@@ -833,6 +869,7 @@ EXERCISES = [
             "learns nothing": LOST,
             "a part of the examples only": "Count the examples that one epoch hands out.",
             "not shuffled": "When does the generator you were given get used in an epoch?",
+            "one order for all epochs": "How often do you draw an order: once, or once for each epoch?",
             "short batch divided by batch_size": "How many examples has the last batch of an epoch?",
         },
         symptoms={
@@ -876,6 +913,9 @@ EXERCISES = [
                 and not np.all(np.any(_parameters(answers[3][0])[0] != _parameters(answers[3][1])[0], axis=0)[:PIECES])
             ),
             "not shuffled": lambda answers: _in_order(*map(_parameters, answers[3])),
+            "one order for all epochs": lambda answers: (
+                _follows_the_gradient(answers) and not _in_order(*map(_parameters, answers[3])) and _one_order(answers[4])
+            ),
             "short batch divided by batch_size": _short_over_size,
         },
         slips=no_slip,

@@ -177,3 +177,34 @@ def test_a_wrong_shape_is_no_factor_and_no_exchange():
     assert "holds what belongs" not in (spread.pattern or "")
     exchanged = judge("fc_backward", {"fc_backward": lambda u, x, W, b: (u @ W, u.sum(axis=0), u.T @ x)}, explain=1e-9)
     assert "holds what belongs into" in exchanged.pattern
+
+
+def test_what_holds_another_part_is_told_from_an_exchange():
+    def circuit_gradients(x, y, z):
+        return {"q": x + y, "f": (x + y) * z, "df_dq": x + y, "df_dx": z, "df_dy": z, "df_dz": x + y}
+
+    verdict = judge("circuit_gradients", {"circuit_gradients": circuit_gradients}, explain=1e-9)
+    assert verdict.pattern == "df_dq holds the value of q."
+
+
+def test_a_vector_has_entries_and_no_rows():
+    def sigmoid_circuit_backward(w, x):
+        o = 1 / (1 + np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2])))
+        return o * (1 - o) * np.array([x[0], x[1], 0.3]), o * (1 - o) * np.array([w[0], w[1]])
+
+    verdict = judge("sigmoid_circuit_backward", {"sigmoid_circuit_backward": sigmoid_circuit_backward}, explain=1e-9)
+    assert verdict.pattern == "dw is wrong in the last entry only, and right everywhere else."
+
+
+def test_parts_that_differ_from_call_to_call_are_no_exchange():
+    """The names of a circuit differ: as many calls have a q as have a z, and they are not the same calls."""
+
+    def run_forward(circuit, inputs):
+        values = dict(inputs)
+        for name, gate, parents in circuit:
+            if gate is not None:
+                values[name] = gate.forward(*[values[parent] for parent in parents[::-1]])
+        return values
+
+    verdict = judge("run_forward", {"run_forward": run_forward}, 852599, explain=1e-9)
+    assert verdict.misconceptions == ("parents in reverse",)

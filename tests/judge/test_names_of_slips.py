@@ -85,6 +85,25 @@ NAMED = [
 ]
 
 
+EXCEPTIONS = [
+    (lambda upstream, x: upstream * [0.0][3], "an index that is not there"),
+    (lambda upstream, x: upstream * {}["x"], "a key that is not there"),
+    (lambda upstream, x: upstream * (1 / 0), "a division by zero"),
+    (lambda upstream, x: upstream + "x", "calculating with what is no number"),
+    (lambda upstream, x: [upstream] * 2.0, "calculating with what is no number"),
+    (lambda upstream, x: upstream * np.pi(x), "a value of another kind than the line needs"),
+    (lambda upstream, x: upstream * x.tanh(), "an attribute that is not there"),
+    (lambda upstream, x: [g for g, _, _, _ in [(upstream, x)]], "another number of values than names"),
+]
+
+
+@pytest.mark.parametrize(("function", "called"), EXCEPTIONS)
+def test_an_exception_in_the_student_s_own_line_has_a_name(function, called):
+    verdict = judge("tanh_backward", {"tanh_backward": function}, 1, explain=None)
+    assert verdict.misconceptions == (called,), verdict.to_text()
+    assert verdict.hint.startswith("In the line")
+
+
 @pytest.mark.parametrize(("name", "function", "called"), NAMED)
 def test_what_students_write_has_a_name_and_a_hint(name, function, called):
     for seed in range(4):

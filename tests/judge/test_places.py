@@ -73,6 +73,15 @@ CASES = [
     ),
     ("polynomial_derivative", "def polynomial_derivative(x):\n    return 20 * x^3 + 6 * x^2", 2, "x^3", "operator"),
     (
+        "softmax_backward",
+        "def softmax_backward(upstream, logits):\n    e = np.exp(logits - logits.max(axis=1, keepdims=True))\n"
+        "    p = e / e.sum(axis=1, keepdims=True)\n    return p * np.sum(p * upstream, axis=1, keepdims=True)",
+        4,
+        "np.sum(p * upstream, axis=1, keepdims=True)",
+        "operand",
+    ),
+    ("one_hot", "def one_hot(labels, classes):\n    return np.eye(classes)", 2, "np.eye(classes)", "index"),
+    (
         "sgd_step",
         "def sgd_step(parameters, gradients, learning_rate):\n    new = []\n"
         "    for p, g in zip(parameters, gradients):\n        new.append(p - learning_rate * g)\n        return new",

@@ -11,8 +11,8 @@ from hypothesis.extra import numpy as arrays
 from autograder.exercises import Formula, FormulaGate, Kept, SeededGenerator, Step, get, the_course
 from autograder.judge import judge
 from autograder.judge.plan import plan_for
-from autograder.judge.spelled import spelled, value_spelled
-from autograder.student.given import materialise
+from autograder.judge.spelled import complete, spelled, value_spelled
+from autograder.student.given import given_gate, materialise
 
 DTYPES = st.sampled_from(["f8", "f4", "f2", "i8", "i4", "u1", "?"])
 ARRAYS = DTYPES.flatmap(
@@ -68,14 +68,32 @@ def test_functions_gates_and_generators_do_what_the_judge_s_do():
     gate = FormulaGate(
         Formula("x * y", ("x", "y")), (Formula("u * y", ("u", "x", "y")), Formula("u * x", ("u", "x", "y")))
     )
-    made = eval(value_spelled(gate), {"np": np})
+    made = eval(value_spelled(gate), {"given_gate": given_gate})
     assert made.forward(3.0, -4.0) == -12.0
     assert made.backward(2.0) == [-8.0, 6.0]
     has_run = FormulaGate(gate.forward, gate.backward, ran_with=(3.0, np.array([-4.0, 1.0])))
-    for made in (eval(value_spelled(has_run), {"np": np}), materialise(has_run)):
+    for made in (eval(value_spelled(has_run), {"np": np, "given_gate": given_gate}), materialise(has_run)):
         assert [np.asarray(gradient).tolist() for gradient in made.backward(2.0)] == [[-8.0, 2.0], 6.0]
     drawn = eval(value_spelled(SeededGenerator(5)), {"np": np})
     assert drawn.normal() == materialise(SeededGenerator(5)).normal()
+
+
+def test_a_gate_is_written_by_its_formulas():
+    """A student who reads the call must see what the gate does."""
+    times = FormulaGate(
+        Formula("x * y", ("x", "y")), (Formula("u * y", ("u", "x", "y")), Formula("u * x", ("u", "x", "y")))
+    )
+    assert value_spelled(times) == "given_gate('x * y', 'u * y', 'u * x')"
+    cube = FormulaGate(Formula("v**3", ("v",)), (Formula("dz * 3 * v**2", ("dz", "v")),), ran_with=(2.0,))
+    written = value_spelled(cube)
+    assert written == "given_gate('v**3', 'dz * 3 * v**2', inputs=('v',), upstream='dz', ran_with=(2.0,))"
+    assert eval(written, {"given_gate": given_gate}).backward(1.0) == [12.0]
+    names = {"run": lambda gate: gate.forward(3.0, 4.0)}
+    exec(complete(f"result = run({value_spelled(times)})"), names)
+    assert names["result"] == 12.0
+    assert complete("f(1.0)") == "f(1.0)"
+    with pytest.raises(TypeError, match="same inputs"):
+        value_spelled(FormulaGate(Formula("x", ("x",)), (Formula("u", ("u", "y")),)))
 
 
 def test_several_calls_make_one_expression():
@@ -132,6 +150,7 @@ def test_the_smallest_call_of_every_exercise_can_be_pasted(name):
     for text in texts:
         if text is not None:
             compile(text, "<call>", "eval")
+            compile(complete(text), "<line>", "exec")
     assert any(texts) or name == "train"  # a network is trained on more numbers than anybody pastes
 
 

@@ -37,7 +37,7 @@ def test_who_does_everything_imports_their_own(course, home):
     assert "import os" not in filed  # which it does not use
     cells = ["from my_nn import double, sixfold", "print(double(3), sixfold(1), double.__module__)"]
     said = run_cells(course, home / "03_third", cells)
-    assert "my_nn: from you: 4 functions" in said and "6 6 my_nn.01_first" in said and "borrowed" not in said
+    assert "my_nn: your library: 4 functions" in said and "6 6 my_nn.01_first" in said and "borrowed" not in said
 
 
 @pytest.mark.slow
@@ -61,7 +61,7 @@ def test_a_gap_is_filled_and_said_and_blocks_nothing(course, tmp_path):
         "from my_nn import never_heard_of",
     ]
     said = run_cells(course, tmp_path / "03_third", cells)
-    assert "my_nn: from you: 1 function; borrowed for now: double" in said
+    assert "my_nn: your library: 1 function; borrowed here, until you write them: double" in said
     assert "8.0 3" in said and "still here" in said and "to be done first: sixfold" in said
     assert "it is an exercise of 02_second, and nothing stands in for it. Do that one first." in said
     assert "fourfold is in your library now" in said  # with what was lent: no borrowing
@@ -83,14 +83,14 @@ def test_a_filed_function_that_became_wrong_is_found(course, home, tmp_path):
     cells = ["from my_nn import double, triple", "print(double(3.0), triple(1.0))", "from my_nn import double"]
     said = run_cells(course, tmp_path, cells)
     assert "double in my_nn/01_first.py does not pass its check any more, so it is not used" in said
-    assert "borrowed for now: double" in said and "6.0 3.0" in said and said.count("any more") == 1
+    assert "borrowed here, until you write them: double" in said and "6.0 3.0" in said and said.count("any more") == 1
     assert "not right any more: double" in python(course, tmp_path, "-m", "my_nn")
     do(course, tmp_path / "01_first", ["double"])  # passing again mends it
     said = run_cells(course, tmp_path, cells)
     assert "any more" not in said and "borrowed" not in said
     path.write_text("def double(x:\n")
     said = run_cells(course, tmp_path, cells)
-    assert "my_nn/01_first.py is not Python any more" in said and "borrowed for now: double" in said
+    assert "my_nn/01_first.py is not Python any more" in said and "borrowed here, until you write them: double" in said
     said = do(course, tmp_path / "01_first", ["double"])
     assert "is not Python any more" in said and path.read_text() == "def double(x:\n"  # theirs: not written over
 

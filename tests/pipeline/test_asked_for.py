@@ -166,6 +166,17 @@ def test_a_task_waits_for_a_marker_who_sees_its_mark_scheme(course):
         assert grade.needs_manual_grade and grade.max_score == 2.0
 
 
+def test_a_misspelled_assignment_is_told_with_those_there_are(course):
+    says = f"no assignment '01_exmaple'; it has: {EXAMPLE}"
+    for tried in (
+        lambda: grade_assignment(course, "01_exmaple"),
+        lambda: extend(course, "ada", "01_exmaple", "2030-02-07 12:00 UTC"),
+        lambda: watch(course, "01_exmaple", once=True),
+    ):
+        with pytest.raises(CourseProblem, match=says):
+            tried()
+
+
 # --- init -------------------------------------------------------------------------------------------------------------
 
 
@@ -173,6 +184,8 @@ def test_init_leaves_a_folder_that_is_not_empty_alone(tmp_path):
     (tmp_path / "thesis.txt").write_text("mine")
     with pytest.raises(CourseProblem, match="is not empty"):
         init_course(tmp_path)
+    with pytest.raises(CourseProblem, match="thesis.txt is a file"):
+        init_course(tmp_path / "thesis.txt")
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 

@@ -97,12 +97,18 @@ def test_our_csv_is_nbgraders_row_by_row(graded, tmp_path):
     theirs = tmp_path / "theirs.csv"
     nbgrader(graded.root, "export", f"--CsvExportPlugin.to={theirs}")
     ours = rows(graded, "csv", tmp_path)
-    assert "".join(",".join(row[:-1]) + "\n" for row in ours) == theirs.read_text(encoding="utf-8")
+    mine = "".join(",".join(row[:-1]) + "\n" for row in ours)
+    # Points are added up in another order there, which may show in the last digit.
+    assert _rounded(mine) == _rounded(theirs.read_text(encoding="utf-8"))
     by_student = {row[3]: dict(zip(ours[0], row, strict=True)) for row in ours[1:]}
     assert float(by_student["boris"]["late_submission_penalty"]) == pytest.approx(0.3)
     assert float(by_student["boris"]["score"]) == pytest.approx(float(by_student["boris"]["raw_score"]) - 0.3)
     assert (by_student["gus"]["score"], by_student["gus"]["late_submission_penalty"]) == ("0.0", "50.0")
     assert set(AWKWARD) < set(by_student)
+
+
+def _rounded(text):
+    return re.sub(r"\d+\.\d{10,}", lambda number: f"{float(number[0]):.9g}", text)
 
 
 def test_every_form_holds_nbgraders_points_of_everybody(graded, tmp_path):

@@ -220,8 +220,7 @@ def test_with_limits_only_no_process_and_no_file_is_left():
 def test_where_there_are_no_interval_timers_a_loop_is_still_interrupted(monkeypatch):
     monkeypatch.delattr(signal, "setitimer")
     timer = Clock(signals=True)
-    with pytest.raises(OutOfTime):
-        timer.start(0.2, 0.2, "a limit")
+    with pytest.raises(OutOfTime), timer.limit(0.2, "a limit"):
         while True:
             pass
     timer.start(0.05, 0.05, "a limit")

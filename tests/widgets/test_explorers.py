@@ -14,6 +14,19 @@ def slide(page, label, value):
     page.wait_for_timeout(200)
 
 
+def test_the_gradient_explorer_without_the_descent(open_page, folder):
+    options = 'data-options=\'{"expression": "4 * x^2 + y^2", "x": 1, "y": 1, "descent": false}\''
+    whole = (folder / "gradients.html").read_text(encoding="utf-8")
+    (folder / "without.html").write_text(whole.replace("data-address", f"data-address {options}"), encoding="utf-8")
+    page = open_page("without")
+    assert page.evaluate("[widget.here.gradient, widget.path]") == [[8, 2], []]
+    page.locator(".nn-canvas canvas").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("widget.here.gradient[0] > 8")
+    told = page.locator(".nn-gradients").inner_text()
+    assert "slope in the direction" in told and "descent" not in told and "learning rate" not in told
+
+
 def test_the_gradient_explorer(open_page):
     page = open_page("gradients")
     assert page.evaluate("widget.here.gradient") == [3, 6]

@@ -190,7 +190,7 @@ def test_opened_again_without_its_kernel_the_pictures_are_there(page):
     pictures = again.locator("[data-nn-still]").all()
     assert len(pictures) == WIDGETS and all(still.is_visible() for still in pictures)
     assert all(still.locator("img").get_attribute("alt") for still in pictures)
-    assert "Run the cell" in pictures[0].inner_text()
+    assert "run the cell" in pictures[0].inner_text()
     again.wait_for_timeout(2000)
     noise = again.locator(".jp-OutputArea-output:has-text('model not found')")
     assert not any(one.is_visible() for one in noise.all())
@@ -256,6 +256,13 @@ def test_a_cell_that_imports_the_playground_runs_twice():
         names = {}
         exec("from nn_lib.widgets import playground\nshown = playground()", names)
         assert names["shown"].options["config"]["problem"] == "circle"
+
+
+def test_the_gradient_explorer_can_do_without_the_descent():
+    with_it, without = (
+        gradient_explorer("x * y", descent=d)._repr_mimebundle_()[0]["text/plain"] for d in (True, False)
+    )
+    assert "descent" in with_it and "descent" not in without
 
 
 def test_without_anywidget_a_picture_and_a_word_of_advice(monkeypatch):

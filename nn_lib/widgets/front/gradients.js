@@ -13,27 +13,27 @@ const SURFACES = {
 };
 const OPENING = { expression: "x^2 + 3 * y^2", x: 1.5, y: 1, reach: 3, learning_rate: 0.1, momentum: 0, angle: 0, landscape: false, turn: 30, tilt: 35 };
 
-function gradientExplorer(root, engine, { share = null, problem = "", ...given } = {}) {
+function gradientExplorer(root, engine, { share = null, problem = "", descent = true, ...given } = {}) {
   const state = { ...OPENING, ...Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(OPENING, name))) };
   let values = null, here = null, path = [], ended = "", latest = 0, side = 420;
   const box = problemBox(), told = el("div", { class: "nn-share", role: "status", hidden: true }), said = el("p", { class: "nn-note nn-status", "aria-live": "polite" });
   const canvas = el("canvas", { tabindex: "0", role: "application", "aria-label": "the function; move the point with the arrow keys or by dragging, or turn the landscape" });
   const legend = colourLegend(), chart = lineChart("the function's value along the descent"), frame = el("div", { class: "nn-canvas" }, canvas, legend);
   const facts = {}, fact = (name) => el("tr", {}, el("th", { scope: "row" }, name), (facts[name] = el("td")));
-  const NAMES = ["point", "f", "gradient", "its length", "slope in the direction", "after the descent"];
+  const NAMES = ["point", "f", "gradient", "its length", "slope in the direction", ...(descent ? ["after the descent"] : [])];
   const kept = [], keep = (control, read) => (kept.push([control, read]), control);
   const landscape = toggle("landscape", state.landscape, () => change({ landscape: !state.landscape }));
   const controls = el("div", { class: "nn-settings" },
     keep(field("f(x, y) =", state.expression, (text) => change({ expression: text }), { size: "26" }), () => state.expression),
     keep(choice("or", [["", ""], ...Object.keys(SURFACES)], "", (text) => text && change({ expression: text, ...SURFACES[text] })), () => (SURFACES[state.expression] ? state.expression : "")),
     keep(field("sides reach to", state.reach, (text) => change({ reach: typed(text) }), { size: "4" }), () => state.reach),
-    keep(slider("learning rate", { low: -3, high: 0.3, step: 0.05, value: Math.log10(state.learning_rate), words: (v) => number(10 ** v, 2) }, (v) => change({ learning_rate: 10 ** v })), () => Math.log10(state.learning_rate)),
-    keep(slider("momentum", { low: 0, high: 0.95, step: 0.05, value: state.momentum }, (v) => change({ momentum: v })), () => state.momentum),
+    ...(!descent ? [] : [keep(slider("learning rate", { low: -3, high: 0.3, step: 0.05, value: Math.log10(state.learning_rate), words: (v) => number(10 ** v, 2) }, (v) => change({ learning_rate: 10 ** v })), () => Math.log10(state.learning_rate)),
+    keep(slider("momentum", { low: 0, high: 0.95, step: 0.05, value: state.momentum }, (v) => change({ momentum: v })), () => state.momentum)]),
     keep(slider("direction", { low: 0, high: 355, step: 5, value: state.angle, words: (v) => `${v}°` }, (v) => change({ angle: v })), () => state.angle),
     keep(landscape, () => state.landscape), share ? shareButton(share, () => ({ ...state, landscape: state.landscape ? 1 : 0 }), told) : null);
   root.classList.add("nn-widget", "nn-gradients");
-  root.replaceChildren(box, told, el("div", { class: "nn-explorer" }, frame, el("div", { class: "nn-facts" }, el("table", {}, NAMES.map(fact)), el("h4", {}, "value along the descent"), chart,
-    el("p", { class: "nn-note" }, "Blue is above 0, orange and hatched below, grey without a value. Violet arrow: the gradient. Dotted line: the descent."), said)), controls);
+  root.replaceChildren(box, told, el("div", { class: "nn-explorer" }, frame, el("div", { class: "nn-facts" }, el("table", {}, NAMES.map(fact)), ...(descent ? [el("h4", {}, "value along the descent"), chart] : []),
+    el("p", { class: "nn-note" }, `Blue is above 0, orange and hatched below, grey without a value. Violet arrow: the gradient.${descent ? " Dotted line: the descent." : ""}`), said)), controls);
 
   async function change(next = {}) {
     const before = { ...state }, turn = ++latest;
@@ -44,7 +44,7 @@ function gradientExplorer(root, engine, { share = null, problem = "", ...given }
       if (state.learning_rate <= 0 || state.momentum < 0 || state.momentum >= 1) throw new Error("the learning rate must be above 0, and the momentum from 0 to below 1");
       const { expression, x, y, reach, learning_rate, momentum } = state;
       const found = await engine.call("at", { expression, x, y });
-      const walk = await engine.call("descent", { expression, x, y, learning_rate, momentum });
+      const walk = descent ? await engine.call("descent", { expression, x, y, learning_rate, momentum }) : { path: [], ended: "" };
       const surface = values && expression === before.expression && reach === before.reach ? null : (await engine.call("plane", { expression, reach })).values[0];
       if (turn !== latest) return;
       if (surface) values = surface;
@@ -100,7 +100,7 @@ function gradientExplorer(root, engine, { share = null, problem = "", ...given }
     const [gx, gy] = here.gradient.map((g) => g ?? 0), size = Math.hypot(gx, gy), angle = (state.angle * Math.PI) / 180, slope = gx * Math.cos(angle) + gy * Math.sin(angle), end = path[path.length - 1];
     const words = [`(${number(state.x)}, ${number(state.y)})`, number(here.value, 5), `(${number(here.gradient[0], 5)}, ${number(here.gradient[1], 5)})`, number(size, 5), `${number(slope, 5)} = gradient · direction`, end ? `(${number(end[0])}, ${number(end[1])}), f = ${number(end[2], 4)}, ${path.length - 1} steps` : "–"];
     NAMES.forEach((name, i) => write(facts[name], words[i]));
-    chart.set([{ name: "f", values: path.map((p) => p[2]), look: "train" }], { xs: path.map((_, i) => i), along: "step", said: end ? `the function's value along the descent, from ${number(path[0][2])} to ${number(end[2])} in ${path.length - 1} steps` : "no descent" });
+    if (descent) chart.set([{ name: "f", values: path.map((p) => p[2]), look: "train" }], { xs: path.map((_, i) => i), along: "step", said: end ? `the function's value along the descent, from ${number(path[0][2])} to ${number(end[2])} in ${path.length - 1} steps` : "no descent" });
     write(said, `At (${number(state.x)}, ${number(state.y)}) the gradient is (${number(here.gradient[0])}, ${number(here.gradient[1])}). Computed by ${engine.name}.`);
     root.dataset.gradient = JSON.stringify(here.gradient);
   }
