@@ -184,8 +184,8 @@ check("composition_derivative")
 # Draw the arrows from s to f on paper. Write the slope beside each arrow, multiply along each path, and add the paths.
 #
 # Then check your sum in the drawing below. Each box is one multiplication, so xyz takes two of them. The number above a line is its value.
-# The number below is the slope of f in that value, and for f itself it is 1. Press *Forward*: the drawing asks for each slope before it
-# shows it.
+# The number below is the slope of f in that value, which the drawing calls its gradient. For f itself it is 1. Press *Forward*: the
+# drawing asks for each slope before it shows it.
 
 # %% tags=["demonstration"]
 from nn_lib import ComputationalGraph, Input
@@ -260,7 +260,8 @@ check("two_path_gradient")
 # everything that happens above. How does f move with u?
 #
 # <details><summary>Check yourself</summary>Four paths lead from u to f, but you need two products only: 36 · 2 from the way through r, and
-# 24 · 1 from the way through s. (36 is the slope of f in r. Only by chance, f has that value too.) They <em>add</em> to 96. (Multiplying the two would be wrong: both pushes arrive.)</details>
+# 24 · 1 from the way through s. (36 is the slope of f in r, and only by chance also the value of f.) They <em>add</em> to 96.
+# Multiplying the two would be wrong: both pushes arrive.</details>
 #
 # ### Exercise 4
 #
