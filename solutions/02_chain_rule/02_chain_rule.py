@@ -38,11 +38,12 @@ from autograder import check, look
 # %% [markdown]
 # ## 1 Outside times inside
 #
-# Three gears sit in a row. The second turns three times as fast as the first, and the third turns twice as fast as the second. How fast
-# does the third turn, when the first turns once?
+# Three gears sit in a row. The second turns three times as fast as the first, and the third turns twice as fast as the second. How often
+# does the third turn, while the first turns once?
 #
 # Now the same with slopes. Let $y = x^2 + 3$ and $z = y^4$, at x = 1, where y = 4 and z = 256. If you nudge x by 0.01, then y moves by
-# about 0.02, since the slope of y is 2. And if y moves by 0.02, how far does z move? The slope of $y^4$ at y = 4 is 256.
+# about 0.02, since the slope of y is 2. And if y moves by 0.02, how far does z move? The slope of $y^4$ is
+# $4y^3$, and at y = 4 that is 256. (Only by chance, it is the value of z as well.)
 #
 # Guess the slope of z in x, before you run the cell.
 
@@ -58,15 +59,15 @@ slope = float(numerical_gradient(z_of, np.array(1.0)))
 if my_guess is ...:
     print("Put your guess in place of the three dots, then run this cell again.")
 else:
-    print(f"you said {my_guess}; measured it is {slope:.3f}")
+    print(f"you said {my_guess}; measured: {slope:.3f}")
 
 # %% [markdown]
-# <details><summary>What it is, and why</summary>z moves by 256 times 0.02, which is 5.12, and that is 512 times the nudge of 0.01. Like
-# the gears, the slopes multiply: 256 · 2 = 512. The outside slope is taken at y, which is what goes into the outside function, and not
+# <details><summary>What it is, and why</summary>z moves by 256 times 0.02, which is 5.12, and that is 512 times the nudge of 0.01. The
+# slopes multiply, 256 · 2 = 512, just as the third gear turns 2 · 3 = 6 times. The outside slope is taken at y, which is what goes into the outside function, and not
 # at x.</details>
 #
-# The picture shows it for $y = x^2$ and $z = \sin y$. Change x in the cell: at which x does the product become negative, and which of the
-# two slopes turned its sign?
+# The picture shows it for $y = x^2$ and $z = \sin y$. Change x in the cell, a little at a time: at which x does the product become negative, and
+# which of the two slopes has changed its sign?
 
 # %% tags=["demonstration"]
 from nn_lib import pictures
@@ -82,6 +83,9 @@ pictures.compare_bars(
 )
 
 # %% [markdown]
+# <details><summary>Check yourself</summary>Upward, at x = 1.2533, where x² passes π/2: there dz/dy = cos(x²) changes its sign. Downward,
+# at 0: there dy/dx = 2x does.</details>
+#
 # ### Exercise 1: three functions inside each other
 #
 # Put both examples together: $z = \big(\sin(x^2) + 3\big)^4$. Which function is innermost, which is outermost, and what goes into each?
@@ -120,7 +124,7 @@ check("nested_derivative")
 # again, and then $f(f(w))$ again, whenever you need them. For a chain of a thousand links, how many calls of f does each way take?
 #
 # <details><summary>Check yourself</summary>If you keep the values, a thousand calls of f will do. If you compute each of them anew, it
-# takes 0 + 1 + 2 + ... + 999, about half a million.</details>
+# takes 0 + 1 + 2 + ... + 999 more, about half a million.</details>
 #
 # ### Exercise 2: forward, then back
 #
@@ -178,6 +182,10 @@ check("composition_derivative")
 # z = 3 and f = 36. Nudge s: which of x, y and z move? Each one that moves pushes f, and small pushes add up.
 #
 # Draw the arrows from s to f on paper. Write the slope beside each arrow, multiply along each path, and add the paths.
+#
+# Then check your sum in the drawing below. Each box is one multiplication, so xyz takes two of them. The number above a line is its value.
+# The number below is the slope of f in that value, which the drawing calls its gradient. For f itself it is 1. Press *Forward*: the
+# drawing asks for each slope before it shows it.
 
 # %% tags=["demonstration"]
 from nn_lib import ComputationalGraph, Input
@@ -190,7 +198,7 @@ def drawn():
     return ComputationalGraph(((r * y).named("xy") * s).named("f"))
 
 
-# x is r itself, and z is s itself: the drawing has no gates for them.
+# x is r itself, and z is s itself: the drawing has no boxes for them.
 stepper(drawn(), r=2.0, s=3.0, step=4, predict=True)
 
 # %% [markdown]
@@ -232,7 +240,8 @@ check("two_path_gradient")
 #
 # ### Find the mistake
 #
-# This program uses the slope $y^2$ of $xyz$ in x, and its tests pass, since they only ask for the second number.
+# One slope is wrong in this program. Its tests pass all the same, since they only ask for the second number. Which slope is it, and why do
+# the tests not see it?
 #
 # ```python
 # def gradient(r, s):
@@ -241,7 +250,7 @@ check("two_path_gradient")
 #     return df_dx * 1 + df_dy * s, df_dx * 0 + df_dy * r + df_dz * 1
 # ```
 #
-# <details><summary>What is wrong</summary>The slope of xyz in x is yz. On the way from s this slope is multiplied by 0, so the slip does
+# <details><summary>What is wrong</summary>The slope of xyz in x is yz, not y². On the way from s this slope is multiplied by 0, so the slip does
 # no harm there. On the way from r it is multiplied by 1, and the first number is wrong.</details>
 #
 # ## 4 One level down
@@ -251,13 +260,15 @@ check("two_path_gradient")
 # everything that happens above. How does f move with u?
 #
 # <details><summary>Check yourself</summary>Four paths lead from u to f, but you need two products only: 36 · 2 from the way through r, and
-# 24 · 1 from the way through s. They <em>add</em> to 96. (Multiplying the two would be wrong: both pushes arrive.)</details>
+# 24 · 1 from the way through s. (36 is the slope of f in r, and only by chance also the value of f.) They <em>add</em> to 96.
+# Multiplying the two would be wrong: both pushes arrive.</details>
 #
 # ### Exercise 4
 #
-# Once the slope at a node is known, everything between the node and the end can be forgotten. So a node needs to know two things about
-# each node that uses it, its **successors**: how the end moves with the successor, and how the successor moves with the node. Write
-# `sum_over_successors(upstreams, local_gradients)`, which makes one number of them.
+# Call each value on the way a **node**. The nodes that are computed from it directly are its **successors**: here r and s are the
+# successors of u. Once you know how the end moves with a node, you can forget everything between the two. So a node x needs two numbers
+# for each successor y: how the end z moves with y, the **upstream gradient**, and how y moves with x, the **local gradient**. Write
+# `sum_over_successors(upstreams, local_gradients)`, which makes one number of all of them.
 #
 # <details><summary>Hint</summary>One product for each successor. And then?</details>
 
@@ -324,9 +335,9 @@ look(
     by_hand=np.array([1.0, 32.0]),
 )
 upstream, weights = np.array([1.0, -2.0]), np.array([[1.0, 2.0, 3.0], [0.0, -1.0, 0.5]])
-print("the slopes of upstream · (weights @ x) in x, measured and by your product:")
-look(numerical_gradient, lambda v: upstream @ (weights @ v), np.array([0.3, -1.0, 2.0]))
+print("the slopes of upstream · (weights @ x) in x, by your product and measured:")
 look(lambda: jacobian_gradient_product(weights, upstream))
+print("measured", numerical_gradient(lambda v: upstream @ (weights @ v), np.array([0.3, -1.0, 2.0])).round(4))
 
 # %% nbgrader={"grade": true, "grade_id": "check-jacobian_gradient_product", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -336,17 +347,28 @@ check("jacobian_gradient_product")
 # %% [markdown]
 # ## 6 Why store? Count the paths
 #
-# Draw each value as a **node**, and each dependency as an arrow: a *computation graph*. No path leads in a circle, since nothing can
+# Draw each node as a point, and each dependency as an arrow: a *computation graph*. No path leads in a circle, since nothing can
 # depend on itself. The slope of the end is a sum over all paths. How many are there?
 #
-# Take a ladder. From each rung two ways lead to the next one, left and right. One rung has 2 paths, two rungs have 4. How many has a
-# ladder of 60 rungs? If your computer walks a billion paths each second, how long does it take?
+# Take a ladder. On each rung there are two ways on, by the left (b) and by the right (c). Here are the first two rungs:
+#
+# ```text
+#      b0          b1
+#    ↗    ↘      ↗    ↘
+#  a0          a1          a2  ...
+#    ↘    ↗      ↘    ↗
+#      c0          c1
+# ```
+#
+# One rung has 2 paths, and two rungs have 4. How many has a ladder of 60 rungs? If your computer walks a billion paths each second, how
+# long does it take?
 #
 # <details><summary>Check yourself</summary>2 to the power 60 is about 1.15 billion billions. That takes 36 years at a billion paths a
-# second. At a million a second, as in plain Python, it is more than thirty thousand.</details>
+# second. At a million paths a second, as in plain Python, it takes more than thirty thousand years.</details>
 #
-# But all paths through a node share what comes after it. The picture compares the work of two programs, for layers of two nodes: one that
-# walks each path, and one that stores a number at each node.
+# But all paths through a node share what comes after it. The picture counts the multiplications of two programs: one walks each path, and
+# one stores a number at each node. The graph has layers of two nodes, with arrows from each node to both nodes of the next layer. Each line
+# further up means ten times as many.
 
 # %% tags=["demonstration"]
 assert 36 < 2**60 / 1e9 / (365.25 * 24 * 3600) < 37
@@ -361,7 +383,8 @@ pictures.path_counts()
 #
 # <details><summary>Hint 1</summary>How many paths lead from a node to the target, if you know the answer for each of its
 # successors?</details>
-# <details><summary>Hint 2</summary>Keep answers in a dict. Look there before you count.</details>
+# <details><summary>Hint 2</summary>Keep answers in a dict that is empty at the start of each call, since the next call may bring another
+# graph. Look there before you count. A function inside your function can do the recursion.</details>
 # <details><summary>Hint 3</summary>From the target to itself there is exactly one path: stay.</details>
 
 
@@ -414,7 +437,7 @@ check("count_paths")
 def path_gradient(successors, slopes, source, target):
     """The derivative of target with respect to source: over all paths, the sum of the products of slopes.
 
-    successors: a dict, for every node the list of nodes its arrows lead to, in no special order; no path is a circle.
+    successors: a dict, for every node the list of nodes its arrows lead to, in no special order; no path leads in a circle.
     slopes: a dict, for every arrow (from, to) a number. Neither dict is changed.
     The derivative of a node with respect to itself is 1; where there is no way, it is 0.
     Example: with successors {"a": ["b", "c"], "b": ["c"], "c": []} and slopes {("a", "b"): 2.0, ("b", "c"): 3.0,
@@ -456,15 +479,17 @@ check("path_gradient")
 # ## 8 The other direction
 #
 # You could also carry derivatives *forward*: start with 1 at the source, and multiply by slopes as the values come along. This is called
-# **forward mode**. One sweep then gives the derivatives of *all* nodes with respect to *one* source. Your sweep goes back, and gives the
-# derivatives of *one* target with respect to *all* nodes. A network has one loss and 2,410 weights: how many sweeps does each way take?
+# **forward mode**. One sweep then gives the derivatives of *all* nodes with respect to *one* source. Your sweep goes back, which
+# is called **reverse mode**, and gives the derivatives of *one* target with respect to *all* nodes. Take a network with 2,410 weights, and
+# one loss at its end. You want the slope of the loss in every weight. How many sweeps does each way take?
 #
 # <details><summary>Check yourself</summary>Forward mode takes 2,410 sweeps, one for each weight. Reverse mode takes one. That is why everybody
 # goes backward.</details>
 #
 # ## What you can do now
 #
-# Here is your ladder of 60 rungs. The left way has the slope 0.6 on both of its arrows, the right way has 0.8.
+# Here is your ladder of 60 rungs. The left way has the slope 0.6 on both of its arrows, and the right way has 0.8. Guess the slope over
+# all paths, before you run the cell.
 
 # %% tags=["demonstration"]
 import time

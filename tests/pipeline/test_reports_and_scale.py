@@ -67,7 +67,10 @@ def test_the_report_counts_misconceptions_and_names_troubles(graded):
     assert named["MultiplyGate", "upstream forgotten"] == 1
     assert named["MaxGate", "decides once for the whole array"] == 1
     # An endless loop in an answer is a verdict like others; who patched, borrowed or is open is to be looked at.
-    assert {t["student"] for t in data["troubled"]} == {"jule", "kofi", "milo"}
+    # The made-up class answers in the words of the solution, which the report says of each of them.
+    apart = {t["student"] for t in data["troubled"] if not all("words of the course" in t for t in t["troubles"])}
+    # ivan's endless gate also runs in the cell that looks at it.
+    assert apart == {"ivan", "jule", "kofi", "milo"}
     rate = {e["name"]: e["pass_rate"] for e in data["exercises"]}
     assert 0 < rate["AddGate"] < 100
 
