@@ -315,7 +315,7 @@ EXERCISES = [
                 "The second function gets what went into the gate. Which formulas are written with what came out?"
             ),
             "the same pair for every name": "Print what two names give. Does the name choose, or the last turn of a loop?",
-            "a slope without a shape": "What shape has the slope of the linear activation for a batch of shape (7, 3)?",
+            "a slope without a shape": "For a batch of shape (7, 3), what shape does the linear slope have?",
             "leaky ReLU without its leak": "Put in -2. How much comes through?",
             "leak of 0.1": "Which slope has leaky ReLU in the docstring?",
             ("hard tanh without its lower bound", "hard tanh without its upper bound"): (
@@ -345,10 +345,10 @@ EXERCISES = [
         probes=stack_probes,
         hints={
             "slope at the top forgotten": (
-                "The ones arrive behind the last activation. What lies between them and its pre-activation?"
+                "The ones arrive after the last activation. What lies between them and its pre-activation?"
             ),
             "weights before the slope": (
-                "The ones arrive behind the last activation. Which do they meet first, its slope or the layer's weights?"
+                "The ones arrive after the last activation. Which do they meet first, its slope or the layer's weights?"
             ),
             "slopes forgotten": "Each layer multiplies by its weights, and by what else?",
             "weights forgotten": "How does a gradient come from a layer's pre-activations to the layer below?",
@@ -362,7 +362,7 @@ EXERCISES = [
             ),
             "weights turned on the way forward": "W has the shape (outputs, inputs), and an example is a row.",
             "last layer first": "Which layer's gradient should stand first in the list?",
-            "gradients at the inputs of the layers": "Is that the gradient before or behind the product with the weights?",
+            "gradients at the inputs of the layers": "Is that the gradient before or after the product with the weights?",
             "activation forgotten on the way forward": "What goes into the second layer?",
             "an upstream of the weights' sum": "What shape have the ones: that of the last layer's output for each example?",
             "divided by the batch": "Is there a mean in the docstring?",
