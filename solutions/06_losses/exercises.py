@@ -335,7 +335,7 @@ EXERCISES = [
             "cross-entropy": "What would you have paid anyhow, with q = p?",
             "logarithm to base 2": NATURAL,
             "0 log 0 is not a number": ZERO,
-            "entropies subtracted": "H(q) weighs by q. How often do the outcomes really happen?",
+            "entropies subtracted": "H(q) takes q as the weights. How often do the outcomes really happen?",
             "not weighted by p": "How often does each outcome happen?",
             (
                 "ratio without the logarithm",
@@ -380,7 +380,7 @@ EXERCISES = [
             (
                 "sum without the probabilities",
                 "mean in place of the weighted sum",
-            ): "In the sum, each upstream gradient is weighed by what?",
+            ): "In the sum, what is each upstream gradient multiplied by?",
             "sum not multiplied by the probabilities": "Both terms belong inside the bracket.",
             "sign of the sum": (
                 "Adding the same number to all logits changes nothing. What must each row of your gradient sum to?"
