@@ -282,7 +282,7 @@ EXERCISES = [
             "gradient of ones": ABOVE,
             "column-major order": "Forward and backward must agree on the order.",
             "multiplied by x": "Flattening changes no number. What is its slope?",
-            "axes reversed": "Which shape has x?",
+            "axes reversed": "What shape does x have?",
             ("colours last", "folded as if the colours were last"): "Which axis of x counts the colours?",
             "divided by the batch": "Where was the 1/B already applied?",
         },
