@@ -134,7 +134,7 @@ check("squared_error_backward")
 #   $\sum_k p_k\log\frac{p_k}{q_k}$.
 #
 # Take a fair coin, $p=(\frac12,\frac12)$, and somebody who believes $q=(\frac34,\frac14)$. Guess which is larger, $H(p)$
-# or $H(p,q)$, then let your functions say. Then exchange the two in $D$: it is not symmetric, so it is no distance.
+# or $H(p,q)$, then let your functions say. Then exchange the two in $D$: it is not symmetric, so it is not a distance.
 
 # %% tags=["demonstration"]
 from nn_lib import pictures
@@ -144,8 +144,8 @@ pictures.entropy_of_a_coin()
 # %% [markdown]
 # ### Exercises 3, 4 and 5
 #
-# Write `entropy(p)`, `cross_entropy(p, q)` and `kl_divergence(p, q)`. An outcome with $p_k=0$ never happens, so it adds nothing:
-# $0\log 0$ counts as 0, though your computer thinks otherwise.
+# Write `entropy(p)`, `cross_entropy(p, q)` and `kl_divergence(p, q)`. An outcome with $p_k=0$ never happens, so it adds
+# nothing: $0\log 0$ counts as 0, though your computer thinks otherwise.
 #
 # <details><summary>Hint 3</summary><code>p &gt; 0</code> selects the entries that happen.</details>
 # <details><summary>Hint 4</summary>Which of the two is the weight, and which is inside the logarithm?</details>
