@@ -177,7 +177,7 @@ EXERCISES = [
             "slope taken at the output": (
                 "At which value is the slope taken? You apply tanh to something that already went through it."
             ),
-            "sign": "tanh rises everywhere. What sign has its slope?",
+            "sign": "tanh rises everywhere. What sign does its slope have?",
             "value instead of slope": HEIGHT,
             "slope of the sigmoid": "That is the slope of another squashing function. At 0 the slope of tanh is 1.",
             "sigmoid's formula with tanh in it": "s (1 - s) belongs to the sigmoid. Which formula belongs to tanh?",
@@ -310,14 +310,14 @@ EXERCISES = [
         ),
         hints={
             "slope before value": "Which of the two functions comes first?",
-            "values instead of slopes": "A height is asked for, and how steep the curve is there. Which one is twice?",
+            "values instead of slopes": "The table asks for the height and the slope. Which of the two did you return twice?",
             "slopes taken at the output": (
                 "The second function gets what went into the gate. Which formulas are written with what came out?"
             ),
             "the same pair for every name": "Print what two names give. Does the name choose, or the last turn of a loop?",
-            "a slope without a shape": "What shape has the slope of the linear activation for a batch of shape (7, 3)?",
+            "a slope without a shape": "For a batch of shape (7, 3), what shape does the linear slope have?",
             "leaky ReLU without its leak": "Put in -2. How much comes through?",
-            "leak of 0.1": "Which slope has leaky ReLU in the docstring?",
+            "leak of 0.1": "Which slope does leaky ReLU have in the docstring?",
             ("hard tanh without its lower bound", "hard tanh without its upper bound"): (
                 "Hard tanh has two flat pieces. Does your condition know both?"
             ),
@@ -345,10 +345,10 @@ EXERCISES = [
         probes=stack_probes,
         hints={
             "slope at the top forgotten": (
-                "The ones arrive behind the last activation. What lies between them and its pre-activation?"
+                "The ones arrive after the last activation. What lies between them and its pre-activation?"
             ),
             "weights before the slope": (
-                "The ones arrive behind the last activation. Which do they meet first, its slope or the layer's weights?"
+                "The ones arrive after the last activation. Which do they meet first, its slope or the layer's weights?"
             ),
             "slopes forgotten": "Each layer multiplies by its weights, and by what else?",
             "weights forgotten": "How does a gradient come from a layer's pre-activations to the layer below?",
@@ -362,7 +362,7 @@ EXERCISES = [
             ),
             "weights turned on the way forward": "W has the shape (outputs, inputs), and an example is a row.",
             "last layer first": "Which layer's gradient should stand first in the list?",
-            "gradients at the inputs of the layers": "Is that the gradient before or behind the product with the weights?",
+            "gradients at the inputs of the layers": "Is that the gradient before or after the product with the weights?",
             "activation forgotten on the way forward": "What goes into the second layer?",
             "an upstream of the weights' sum": "What shape have the ones: that of the last layer's output for each example?",
             "divided by the batch": "Is there a mean in the docstring?",

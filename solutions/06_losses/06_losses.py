@@ -13,8 +13,8 @@
 # %% [markdown]
 # # Losses
 #
-# **You will** measure how wrong a prediction is in three ways, turn scores into probabilities that no number can break,
-# and find for yourself the formula that almost every classifier learns by.
+# **You will** measure in three ways how wrong a prediction is, turn scores of any size into probabilities, and find for
+# yourself the formula that almost every classifier learns by.
 #
 # **You need** the chain rule with Jacobians (notebook 02), the sigmoid (04), batches and softplus (05). **Time** about 75
 # minutes; `softmax_backward` may take an evening. **Next** the fully connected layer (notebook 07).
@@ -42,9 +42,9 @@ from my_nn import sigmoid_backward, sigmoid_forward, softplus_forward
 # %% [markdown]
 # ## 1 Half the squared error
 #
-# Two examples, each with two numbers to predict. The network says $(1, 2)$ and $(0, -1)$; right would be $(0, 2)$ and
-# $(2, -1)$. Square each difference, add within an example, and take half: the two examples cost $\frac12$ and $2$. The
-# loss of the batch is their **mean**, $1.25$.
+# Take two examples, each with two numbers to predict. The network says $(1, 2)$ and $(0, -1)$; the targets are $(0, 2)$
+# and $(2, -1)$. Square each difference, add within an example, and take half: the two examples cost $\frac12$ and $2$.
+# The loss of the batch is their **mean**, $1.25$.
 #
 # With $h$ for a prediction and $y$ for its target, that is
 #
@@ -52,8 +52,8 @@ from my_nn import sigmoid_backward, sigmoid_forward, softplus_forward
 #
 # A loss turns a whole batch into one number. In this course it is a *mean over the batch*, also called the *empirical
 # risk*, unless a docstring says otherwise. "MSE" in most libraries is a mean *without* the half, and over all entries, so
-# read the docstring before you compare two numbers. And most losses need the target and the prediction; only this one is
-# content with their difference.
+# read the docstring before you compare two numbers. And most losses need the target and the prediction separately; for
+# this one their difference is enough.
 #
 # Now raise the first prediction, 1, by 0.01: by how much does $L$ move? Do it in your head before you write code, and find
 # out what the half is good for.
@@ -74,7 +74,7 @@ from my_nn import sigmoid_backward, sigmoid_forward, softplus_forward
 # the graph, so there is no upstream gradient to multiply by.
 #
 # <details><summary>Hint 1</summary>Sum over the entries of an example, average over the examples.</details>
-# <details><summary>Hint 2</summary>What shape has the gradient? What became of the 1/B?</details>
+# <details><summary>Hint 2</summary>What shape does the gradient have? What became of the 1/B?</details>
 
 
 # %% nbgrader={"grade": false, "grade_id": "squared_error_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -105,6 +105,9 @@ def squared_error_backward(prediction, target):
 prediction, target = np.array([[1.0, 2.0], [0.0, -1.0]]), np.array([[0.0, 2.0], [2.0, -1.0]])
 look(squared_error_forward, prediction, target, by_hand=1.25)
 look(squared_error_backward, prediction, target, by_hand=np.array([[0.5, 0.0], [-1.0, 0.0]]))
+print("the first example alone, a batch of one")
+look(squared_error_forward, prediction[:1], target[:1], by_hand=0.5)
+look(squared_error_backward, prediction[:1], target[:1], by_hand=np.array([[1.0, 0.0]]))
 
 # %% nbgrader={"grade": true, "grade_id": "check-squared_error_forward", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -131,7 +134,7 @@ check("squared_error_backward")
 #   $\sum_k p_k\log\frac{p_k}{q_k}$.
 #
 # Take a fair coin, $p=(\frac12,\frac12)$, and somebody who believes $q=(\frac34,\frac14)$. Guess which is larger, $H(p)$
-# or $H(p,q)$, then let your functions say. Then exchange the two in $D$: it is not symmetric, so it is no distance.
+# or $H(p,q)$, then let your functions say. Then exchange the two in $D$: it is not symmetric, so it is not a distance.
 
 # %% tags=["demonstration"]
 from nn_lib import pictures
@@ -141,11 +144,11 @@ pictures.entropy_of_a_coin()
 # %% [markdown]
 # ### Exercises 3, 4 and 5
 #
-# Write `entropy(p)`, `cross_entropy(p, q)` and `kl_divergence(p, q)`. What has $p_k=0$ never happens, so it adds nothing:
-# $0\log 0$ counts as 0, though your computer thinks otherwise.
+# Write `entropy(p)`, `cross_entropy(p, q)` and `kl_divergence(p, q)`. An outcome with $p_k=0$ never happens, so it adds
+# nothing: $0\log 0$ counts as 0, though your computer thinks otherwise.
 #
 # <details><summary>Hint 3</summary><code>p &gt; 0</code> selects the entries that happen.</details>
-# <details><summary>Hint 4</summary>Which of the two weighs, and which is inside the logarithm?</details>
+# <details><summary>Hint 4</summary>Which of the two is the weight, and which is inside the logarithm?</details>
 # <details><summary>Hint 5</summary>You may call your own functions.</details>
 
 
@@ -220,7 +223,7 @@ check("kl_divergence")
 pictures.softmax_bars([2.0, 1.0, 0.1])
 
 # %%
-# The formula as it stands, for three harmless rows? Guess which rows survive.
+# The formula as it stands, for three rows of logits. Guess which rows survive (nan is "not a number").
 with np.errstate(all="ignore"):
     for row in ([2.0, 1.0, 0.1], [-1000.0, -1000.0, -1001.0], [1000.0, 1000.0, 0.0]):
         print(row, np.exp(row) / np.sum(np.exp(row)))
@@ -291,7 +294,7 @@ pictures.heat_map(jacobian, title="Jacobian of softmax", rows="probability k", c
 # <details><summary>Hint 1</summary>Write the sum for i = 1 and three classes. Which factor stands in all three
 # terms?</details>
 # <details><summary>Hint 2</summary>In words: how much better is this class's upstream gradient than the average one,
-# weighed by the probabilities?</details>
+# weighted by the probabilities?</details>
 # <details><summary>Hint 3</summary>Along which axis do the probabilities of one example lie?</details>
 
 
@@ -310,11 +313,12 @@ def softmax_backward(upstream, logits):
 
 
 # %%
+# Two examples. The first row of the result is the first row of the picture.
 look(
     softmax_backward,
-    np.array([[1.0, 0.0, 0.0]]),
-    np.array([[2.0, 1.0, 0.1]]),
-    by_hand=np.array([[0.22471864, -0.1597636, -0.06495503]]),
+    np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 1.0]]),
+    np.array([[2.0, 1.0, 0.1], [1000.0, 1000.0, 0.0]]),
+    by_hand=np.array([[0.22471864, -0.1597636, -0.06495503], [-0.25, 0.25, 0.0]]),
 )
 
 # %% nbgrader={"grade": true, "grade_id": "check-softmax_backward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
@@ -385,6 +389,10 @@ logits, labels = np.array([[2.0, 1.0, 0.1]]), np.array([0])
 look(softmax_cross_entropy_forward, logits, labels, by_hand=0.41703002)
 treasure = np.array([[-0.34099886, 0.24243297, 0.09856589]])
 look(softmax_cross_entropy_backward, logits, labels, by_hand=treasure)
+twice, both_labels = np.repeat(logits, 2, axis=0), np.repeat(labels, 2)
+print("the same example twice: the mean stays, and each of the two has half a say in it")
+look(softmax_cross_entropy_forward, twice, both_labels, by_hand=0.41703002)
+look(softmax_cross_entropy_backward, twice, both_labels, by_hand=np.repeat(treasure / 2, 2, axis=0))
 
 
 def through_both_gates():  # the same, gate by gate: first the logarithm, then your softmax_backward
@@ -484,6 +492,10 @@ def binary_cross_entropy_backward(logits, targets):
 # %%
 look(binary_cross_entropy_forward, np.array([0.5]), np.array([1.0]), by_hand=0.47407698)
 look(binary_cross_entropy_backward, np.array([0.5]), np.array([1.0]), by_hand=np.array([-0.37754067]))
+two, yes_no = np.array([0.5, -0.5]), np.array([1.0, 0.0])
+print("two examples, a yes and a no")
+look(binary_cross_entropy_forward, two, yes_no, by_hand=0.47407698)
+look(binary_cross_entropy_backward, two, yes_no, by_hand=np.array([-0.18877033, 0.18877033]))
 
 # %% nbgrader={"grade": true, "grade_id": "check-binary_cross_entropy_forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -502,9 +514,10 @@ check("binary_cross_entropy_backward")
 # matters? Counting errors is a loss too, but it is flat almost everywhere. There is no gradient to follow, so
 # cross-entropy stands in for it.
 #
-# You *can* classify with the squared error: put a sigmoid before it, and let the answer be yes. The picture draws both
-# losses with *your* functions, over the **logit**, since the logit is what the network moves. Before you run it: the
-# network is sure and wrong, at $a=-8$. Which of the two losses is steep there, and which is flat?
+# You *can* classify with the squared error: turn the logit into a probability with a sigmoid first. Let the right answer
+# be yes. The pictures draw both losses and their gradients with *your* functions, over the **logit**, since the logit is
+# what the network moves. Before you run the cell: the network is sure and wrong, at $a=-8$. Which of the two losses is
+# steep there, and which is flat?
 
 # %% tags=["demonstration"]
 line, along = np.linspace(-8.0, 8.0, 33), {"xlabel": "logit of the right answer"}
@@ -514,7 +527,6 @@ def your_losses():
     one = np.array([1.0])
     binary = [binary_cross_entropy_forward(np.array([v]), one) for v in line]
     squared = [squared_error_forward(sigmoid_forward(np.array([[v]])), one[None]) for v in line]
-    assert binary[0] > 8 and squared[0] < 0.5
     by_name = {"cross-entropy": binary, "squared error": squared}
     return pictures.curves(line, by_name, ylabel="loss", title="Your losses", **along)
 
@@ -526,7 +538,6 @@ def your_slopes():
         upstream = squared_error_backward(p, np.array([[1.0]]))
         squared.append(sigmoid_backward(upstream, np.array([[v]]))[0, 0])
         binary.append(binary_cross_entropy_backward(np.array([v]), np.array([1.0]))[0])
-    assert binary[0] < -0.99 and abs(squared[0]) < 0.001 and min(squared) < -0.14
     by_name = {"cross-entropy": binary, "squared error": squared}
     return pictures.curves(line, by_name, ylabel="gradient", title="What the network hears", **along)
 
@@ -535,10 +546,24 @@ look(your_losses)
 look(your_slopes)
 
 # %% [markdown]
-# At the left end cross-entropy says: up, with full force, while squared error says almost nothing, 0.0003. Its gradient
-# carries the factor $p(1-p)$, the slope of the sigmoid, and a sigmoid that is sure is flat; in cross-entropy that factor
-# has cancelled.
-#
+# At the left end the gradient of cross-entropy is nearly $-1$: raise this logit, with full force. The gradient of the
+# squared error says almost nothing, $-0.0003$. It carries the factor $p(1-p)$, the slope of the sigmoid, and where the
+# sigmoid is sure its slope is nearly 0. In cross-entropy that factor has cancelled. Here are the four numbers at $a=-8$.
+
+
+# %%
+def at_the_left_end():
+    a, yes = np.array([-8.0]), np.array([1.0])
+    p, one = sigmoid_forward(a[None]), yes[None]
+    losses = [binary_cross_entropy_forward(a, yes), squared_error_forward(p, one)]
+    from_squares = sigmoid_backward(squared_error_backward(p, one), a[None])
+    return np.array([losses, [binary_cross_entropy_backward(a, yes)[0], from_squares[0, 0]]])
+
+
+# One column for cross-entropy and one for the squared error: first the losses, then the gradients.
+look(at_the_left_end, by_hand=np.array([[8.00033541, 0.49966471], [-0.99966465, -0.00033513]]))
+
+# %% [markdown]
 # ## 8 One more term
 #
 # Often a price on large weights is added to the loss: $J = L + \alpha\,\Omega$, for instance with

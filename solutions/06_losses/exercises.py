@@ -313,7 +313,7 @@ EXERCISES = [
             "sign": NEGATIVE,
             "entropy of p": "Where is q?",
             "entropy of q": "How often do the outcomes really happen?",
-            "KL divergence": "That is how much is lost by using q. What is paid in all?",
+            "KL divergence": "That is the surprise that q costs on top. How much is it in all?",
             "logarithm to base 2": NATURAL,
             "0 log 0 is not a number": ZERO,
             "1 - p counted too": ONCE_IN_THE_SUM,
@@ -331,11 +331,11 @@ EXERCISES = [
             "small probabilities left out": RARE,
             "q forgotten": "Where is q?",
             "p and q exchanged": "D(p, q) is not D(q, p). Which one stands in front of the logarithm?",
-            "sign": "Can a coding with the wrong distribution be cheaper than with the right one?",
-            "cross-entropy": "What would you have paid anyhow, with q = p?",
+            "sign": "Can a wrong belief bring less surprise, on average, than the right one?",
+            "cross-entropy": "How surprised would you be anyhow, with q = p?",
             "logarithm to base 2": NATURAL,
             "0 log 0 is not a number": ZERO,
-            "entropies subtracted": "H(q) weighs by q. How often do the outcomes really happen?",
+            "entropies subtracted": "H(q) takes q as the weights. How often do the outcomes really happen?",
             "not weighted by p": "How often does each outcome happen?",
             (
                 "ratio without the logarithm",
@@ -365,7 +365,7 @@ EXERCISES = [
             "largest set to 1": "That is the class, not the probabilities.",
             "input modified in place": OWNER,
             ("sum without keepdims", "largest and sum without keepdims"): KEEPDIMS,
-            "base 2": "Which base has the exponential?",
+            "base 2": "Which base does the exponential have?",
         },
     ),
     Exercise(
@@ -380,7 +380,7 @@ EXERCISES = [
             (
                 "sum without the probabilities",
                 "mean in place of the weighted sum",
-            ): "In the sum, each upstream gradient is weighed by what?",
+            ): "In the sum, what is each upstream gradient multiplied by?",
             "sum not multiplied by the probabilities": "Both terms belong inside the bracket.",
             "sign of the sum": (
                 "Adding the same number to all logits changes nothing. What must each row of your gradient sum to?"
