@@ -65,7 +65,7 @@ QUESTIONS = {
     "sign": "in which direction should this go?",
     "factor": "what is this multiplied or divided by, and what should it be?",
     "axis": "along which axis does this go, and what shape should come out?",
-    "shape": "which shape has this, and which shape should it have?",
+    "shape": "what shape does this have, and what should it be?",
     "name": "is this the quantity that belongs here?",
     "constant": "where does this number come from?",
     "reduction": "what is added up here, and is it a sum or a mean?",

@@ -552,7 +552,7 @@ EXERCISES = [
             "checks the first input only": "How many gradients does backward return?",
             "absolute tolerance only": "A gradient of 0.001 that is wrong by a fifth: would you notice?",
             "shapes not compared": (
-                "(1, 3) and (3,) agree entry by entry, for NumPy. Which shape has the gradient for an input?"
+                "(1, 3) and (3,) agree entry by entry, for NumPy. What shape does the gradient for an input have?"
             ),
             "upstream gradient of ones only": "Which wrong gates look right when every upstream entry is the same?",
             "tolerance too generous": "A gradient that is wrong by 1 %: would you notice?",
