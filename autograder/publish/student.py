@@ -152,9 +152,7 @@ def _with_setup(path: Path) -> None:
 def _package(work: Path, wheel: Path | None, say: Callable[[str], None]) -> str:
     """Put the wheel in, and return the line that installs it."""
     if wheel is None and is_checkout():
-        say(
-            "building the wheel: what each check must know is worked out, some minutes (--wheel FILE takes a finished one)"
-        )
+        say("building the wheel, some minutes: what each check must know is worked out (--wheel FILE takes one)")
         command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(work), str(checkout())]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
