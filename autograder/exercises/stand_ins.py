@@ -6,6 +6,7 @@ students: a stand-in calls the library, and is no answer.
 
 from __future__ import annotations
 
+import sys
 import types
 from functools import lru_cache
 from importlib.util import module_from_spec, spec_from_file_location
@@ -35,8 +36,11 @@ def _table(path: Path) -> types.ModuleType:
     if not path.exists() or spec is None or spec.loader is None:
         return module
     module = module_from_spec(spec)
+    written, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         spec.loader.exec_module(module)
     except Exception as problem:  # it is Python, and can fail in any way
         raise CourseProblem(f"{path}: {type(problem).__name__}: {problem}") from None
+    finally:
+        sys.dont_write_bytecode = written
     return module

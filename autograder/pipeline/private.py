@@ -19,20 +19,26 @@ from autograder.exercises import CourseProblem
 from autograder.reading.folders import files_below
 
 ANSWERS = "answers.py"
+COMPILED = "__pycache__"
 _TEXT_FORMS = (".py", ".md", ".Rmd", ".qmd")
 
 
 def private_files(folder: Path) -> Iterator[Path]:
-    """The files below a folder of the course that hold answers: `answers.py`, and text forms of notebooks."""
+    """The files below a folder of the course that hold answers: `answers.py`, compiled too, and text forms of
+    notebooks."""
     paths = list(files_below(folder))
     notebooks = {path.with_suffix("") for path in paths if path.suffix == ".ipynb"}
     for path in paths:
-        if path.name == ANSWERS or (path.suffix in _TEXT_FORMS and path.with_suffix("") in notebooks):
+        if (
+            path.name == ANSWERS
+            or COMPILED in path.parts
+            or (path.suffix in _TEXT_FORMS and path.with_suffix("") in notebooks)
+        ):
             yield path
 
 
 def always_ignored() -> None:
-    """Have nbgrader pass over `answers.py`, whatever a course's settings say."""
+    """Have nbgrader pass over `answers.py`, and what Python makes of it, whatever a course's settings say."""
     trait = CourseDirectory.class_traits()["ignore"]
     if getattr(trait, "keeps_answers", False):
         return
@@ -40,7 +46,7 @@ def always_ignored() -> None:
 
     def with_answers(directory: Any, value: Any) -> Any:
         patterns = validate(directory, value)
-        return patterns if ANSWERS in patterns else [*patterns, ANSWERS]
+        return [*patterns, *(name for name in (ANSWERS, COMPILED) if name not in patterns)]
 
     trait.validate, trait.keeps_answers = with_answers, True
 

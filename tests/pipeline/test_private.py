@@ -1,5 +1,6 @@
 """The answers and the text of a notebook never leave the course, whatever an `ignore` setting says."""
 
+import py_compile
 import shutil
 
 import pytest
@@ -19,7 +20,10 @@ def course(folder, ignore):
     shutil.copy(REPOSITORY / "nbgrader_config.py", folder)
     with (folder / "nbgrader_config.py").open("a") as file:
         file.write(f"\nc.CourseDirectory.ignore = {ignore!r}\n")
-    (folder / "solutions" / NAME / "data.csv").write_text("1,2\n")
+    beside = folder / "solutions" / NAME
+    (beside / "data.csv").write_text("1,2\n")
+    (beside / f"{NAME}.py").write_text("# %%\ndef add_backward(upstream, x, y):\n    return upstream, upstream\n")
+    py_compile.compile(str(beside / "answers.py"))  # what Python leaves when somebody imports them
     return folder
 
 
