@@ -197,8 +197,8 @@ def own_pyodide(folder, tmp_path_factory):
     (lite / "jupyter-lite.json").write_text(json.dumps(settings))
 
 
-# Everything but NumPy's numbers, and msgpack, which is compiled too: what the course imports besides must exist in the browser's Python, which has
-# neither threads nor processes nor signals.
+# Everything but NumPy's numbers, and msgpack, which is compiled too: what the course imports besides must exist in the
+# browser's Python, which has neither threads nor processes nor signals.
 STAND_IN_FOR_NUMPY = """
 import sys, types, unittest.mock as mock
 class StandIn(types.ModuleType):
