@@ -108,6 +108,8 @@ HELD_OUT = {
 CASES = [(name, number) for name, answers in HELD_OUT.items() for number in range(len(answers))]
 # Another spelling of a catalogued mistake: the name it is given is its own.
 RIGHTLY_NAMED = {
+    ("path_gradient", 0): ("the same answer whatever comes in",),
+    ("count_paths", 0): ("the same answer whatever comes in",),
     ("circuit_gradients", 0): ("sign",),
     ("max_backward", 0): ("compares with zero",),
     ("momentum_step", 0): ("velocity forgotten",),
