@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from conftest import SAMPLE
 from nbclient import NotebookClient
 
 from autograder.exercises import the_course
@@ -23,8 +24,8 @@ NAMES = assignments(REPOSITORY)
 GRADED = [name for name in NAMES if name in ASSIGNMENTS]
 
 
-def solution(name):
-    return nbformat.read(REPOSITORY / "solutions" / name / f"{name}.ipynb", as_version=4)
+def solution(name, course=REPOSITORY):
+    return nbformat.read(course / "solutions" / name / f"{name}.ipynb", as_version=4)
 
 
 def release(name):
@@ -132,9 +133,10 @@ def test_stock_nbgrader_releases_the_same(tmp_path):
     assert made == (REPOSITORY / "notebooks" / name / f"{name}.ipynb").read_bytes()
 
 
+@pytest.mark.sample
 def test_check_notebook_judges_a_whole_notebook_and_leaves_it_alone(tmp_path):
     path = tmp_path / "mine.ipynb"
-    notebook = solution("03_circuits_and_gates")
+    notebook = solution("03_circuits_and_gates", SAMPLE)
     for cell in notebook.cells:
         if cell.id == "add_backward":
             cell.source = "def add_backward(upstream, x, y):\n    return 1.0, 1.0"
@@ -150,6 +152,7 @@ def command(*arguments):
     return subprocess.run([sys.executable, "-m", "autograder.cli", *map(str, arguments)], capture_output=True, text=True)
 
 
+@pytest.mark.sample
 def test_the_command_says_what_is_wrong_with_a_file(tmp_path):
     broken = tmp_path / "broken.ipynb"
     broken.write_text("not json")
@@ -170,6 +173,7 @@ def test_the_command_says_what_is_wrong_with_a_file(tmp_path):
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.sample
 def test_the_command_prints_json_and_exits_by_the_points(tmp_path):
     import json
 
@@ -189,6 +193,7 @@ def test_the_command_prints_json_and_exits_by_the_points(tmp_path):
     assert "0.3 of 1 points" in done.stdout
 
 
+@pytest.mark.sample
 def test_a_text_that_makes_no_sound_assignment_is_refused(tmp_path):
     meta = '{"grade": true, "grade_id": "check-add_backward", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}'  # fmt: skip
     with pytest.raises(NotebookProblem, match="worth 5 points, the exercise 1"):
