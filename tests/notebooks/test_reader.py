@@ -52,7 +52,7 @@ def test_the_ratios_tell_where_each_fault_is(network):
     assert all(np.array_equal(ends, one) for ends in compare(network["mlp_backward"]).values())
     faulty = [network[f"faulty_backward_{letter}"] for letter in "abc"]
     assert [network["seat_of_the_fault"](program) for program in faulty] == ["loss", "bias", "delta"]
-    assert all(np.array_equal(ends, 3 * one) for ends in compare(faulty[0]).values())
+    assert all(np.array_equal(ends, 2 * one) for ends in compare(faulty[0]).values())
     for name, ends in compare(faulty[1], batch=4).items():
         assert np.array_equal(ends, one / 4 if name.startswith("b") else one)
     assert all(np.array_equal(ends, one) for ends in compare(faulty[1], batch=1).values())
