@@ -81,7 +81,8 @@ def test_processes_that_were_prepared_are_used_with_the_limits_of_the_course(tmp
             workers.prepare(1, "process")
             before = workers._prepared.submit(os.getpid).result()
             limits = Limits(cell_seconds=7.0)
-            arguments = (Path("nowhere"), "none", {}, b"secret", limits, "process")
+            course = Path(os.environ["AUTOGRADER_COURSE"])
+            arguments = (course, "none", {}, b"secret", limits, "process")
             with workers._pool(3, limits, "process") as pool:
                 print(pool.submit(os.getpid).result() == before, workers._prepared)
                 print(pool.submit(workers._begin_task, *arguments).exception() is not None)  # a function stays there
