@@ -266,13 +266,21 @@ def _module(path: Path) -> types.ModuleType:
     name = f"{package}.{path.parent.name}.{path.stem}"
     if name in sys.modules:
         return sys.modules[name]
-    written, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # compiled answers would lie about, to be copied
     try:
-        return importlib.import_module(name)
+        with nothing_compiled_left():
+            return importlib.import_module(name)
     except Contradiction as problem:
         raise CourseProblem(f"{path}: {problem}") from None
     except Exception as problem:  # it is Python, and can fail in any way
         raise CourseProblem(_where(problem, path)) from None
+
+
+@contextmanager
+def nothing_compiled_left() -> Iterator[None]:
+    """Import files of a course without the copies that Python compiles: answers would lie about in them."""
+    written, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        yield
     finally:
         sys.dont_write_bytecode = written
 

@@ -6,14 +6,13 @@ students: a stand-in calls the library, and is no answer.
 
 from __future__ import annotations
 
-import sys
 import types
 from functools import lru_cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
-from autograder.exercises.courses import CourseExercises, CourseProblem
+from autograder.exercises.courses import CourseExercises, CourseProblem, nothing_compiled_left
 from autograder.student.lent import lend
 
 TABLE = "stand_ins.py"
@@ -36,11 +35,9 @@ def _table(path: Path) -> types.ModuleType:
     if not path.exists() or spec is None or spec.loader is None:
         return module
     module = module_from_spec(spec)
-    written, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
-        spec.loader.exec_module(module)
+        with nothing_compiled_left():
+            spec.loader.exec_module(module)
     except Exception as problem:  # it is Python, and can fail in any way
         raise CourseProblem(f"{path}: {type(problem).__name__}: {problem}") from None
-    finally:
-        sys.dont_write_bytecode = written
     return module
