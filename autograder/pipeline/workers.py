@@ -22,6 +22,7 @@ from typing import Any
 
 from autograder.pipeline.source import NotebookSource
 from autograder.sandbox import Limits, Sandbox, SandboxUnavailable
+from autograder.sandbox.cgroup import take_over
 
 ATTEMPTS_ALONE = 2
 MEMORY_BYTES = 2 * 2**30  # what a grading process may take above what it begins with
@@ -149,6 +150,7 @@ def _pool(jobs: int, limits: Limits, isolation: str) -> ProcessPoolExecutor:
     pool, _prepared = _prepared, None
     if pool is not None:
         return pool
+    take_over()
     return ProcessPoolExecutor(jobs, mp_context=_context(), initializer=_begin, initargs=(limits, isolation))
 
 

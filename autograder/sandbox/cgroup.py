@@ -78,6 +78,15 @@ def control_group(limits: Limits) -> ControlGroup | None:
     return ControlGroup(folders) if folders else None
 
 
+def take_over() -> None:
+    """Take over the group of version 2 that this process is in, if it was handed over and nobody else is in it.
+
+    The processes that it starts are then born beside the groups they make. Once they are there, it is too late.
+    """
+    with contextlib.suppress(OSError):
+        _parents()
+
+
 def _bound(folder: Path, version: int, limits: Limits) -> None:
     room = limits.memory_bytes + 2 * limits.disk_bytes + WORKER_BYTES
     most = {_FILES[version][0]: room, _FILES[version][1]: room if version == 1 else 0}

@@ -44,10 +44,10 @@ class WorkerProcess:
         ours, theirs = socket.socketpair()
         self._socket = ours
         self._control = Channel(ours, 2**20)
-        self._group = control_group(limits) if isolation == "bubblewrap" and sys.platform == "linux" else None
         self._out_of_memory = 0
         with theirs:
             command, environment = _command(limits, isolation, theirs.fileno(), library)
+            self._group = control_group(limits) if isolation == "bubblewrap" else None
             if self._group is not None:
                 command = self._group.entered(command)
             self._process = _launch(
