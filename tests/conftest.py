@@ -12,6 +12,7 @@ from autograder.exercises import the_course
 from autograder.exercises.courses import using_course
 
 SAMPLE = Path(__file__).parent / "sample"
+COURSE = Path(__file__).parents[1] / "solutions"
 
 BROWSER_OPTIONS = [
     "--no-sandbox",
@@ -67,8 +68,17 @@ def torch():
 
 @pytest.fixture(scope="module", autouse=True)
 def named_course(request):
-    """The grader's and the sandbox's tests use the course of the tests' own, but for those marked `course`."""
-    with using_course(SAMPLE) if _of_the_sample(request.node) else nullcontext():
+    """The grader's and the sandbox's tests use the course of the tests' own, unless a marker says which one."""
+    module = request.node
+    if module.get_closest_marker("course"):
+        named = using_course(COURSE)
+    elif module.get_closest_marker("own_course"):
+        named = nullcontext()
+    elif module.path.parent.name in ("pipeline", "sandbox") or module.get_closest_marker("sample"):
+        named = using_course(SAMPLE)
+    else:
+        named = nullcontext()
+    with named:
         yield
 
 
@@ -85,8 +95,3 @@ def course_of(name):
     """For the length of a block, the course of the tests' own where only that one has an exercise of this name."""
     only_there = name not in the_course().exercises and name in the_course(SAMPLE).exercises
     return using_course(SAMPLE) if only_there else nullcontext()
-
-
-def _of_the_sample(module):
-    grader = module.path.parent.name in ("pipeline", "sandbox") and not module.get_closest_marker("course")
-    return grader or module.get_closest_marker("sample") is not None

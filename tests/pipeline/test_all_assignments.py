@@ -8,7 +8,6 @@ from conftest import need_program
 from nbgrader.api import Gradebook
 
 from autograder.exercises import the_course
-from autograder.exercises.courses import using_course
 from autograder.pipeline.course import open_course
 from autograder.pipeline.demo import nbgrader
 from autograder.pipeline.grade import grade_assignment
@@ -17,14 +16,7 @@ EXERCISES = the_course().exercises
 ASSIGNMENTS = the_course().assignments
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("all assignments")]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def named_course():
-    """These tests are about the course itself, and not about the one of the tests' own."""
-    with using_course(REPOSITORY / "solutions"):
-        yield
+pytestmark = [pytest.mark.course, pytest.mark.slow, pytest.mark.xdist_group("all assignments")]
 
 
 @pytest.mark.parametrize("name", ASSIGNMENTS)

@@ -8,7 +8,6 @@ import pytest
 from conftest import need_program
 
 from autograder.exercises import CourseProblem
-from autograder.exercises.courses import using_course
 from autograder.pipeline import feedback
 from autograder.pipeline.course import open_course
 from autograder.pipeline.demo import nbgrader, run_demo
@@ -16,13 +15,6 @@ from autograder.pipeline.demo import nbgrader, run_demo
 REPOSITORY = Path(__file__).resolve().parents[2]
 NAME = "03_circuits_and_gates"
 pytestmark = [pytest.mark.course, pytest.mark.xdist_group("feedback")]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def named_course():
-    """The demo's class does the exercises of the course itself, and not those of the tests' own."""
-    with using_course(REPOSITORY / "solutions"):
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 NAME = "03_circuits_and_gates"
 # The demo and the virtual environment are what runs here; JupyterLab has tests of its own.
 ELSEWHERE = ("make demo", "python3 -m venv", "pip install", "jupyter lab")
-pytestmark = [pytest.mark.course, pytest.mark.slow, pytest.mark.xdist_group("docs")]
+pytestmark = [pytest.mark.own_course, pytest.mark.slow, pytest.mark.xdist_group("docs")]
 
 
 def printed():

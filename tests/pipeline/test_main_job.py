@@ -15,7 +15,6 @@ from nbgrader.api import Gradebook
 from ordinary_user import as_ordinary_user
 
 from autograder.exercises import CourseProblem
-from autograder.exercises.courses import using_course
 from autograder.pipeline.course import open_course
 from autograder.pipeline.demo import CLASS, LIMITS, run_demo
 from autograder.pipeline.grade import grade_assignment
@@ -25,13 +24,6 @@ from autograder.pipeline.seeds import secret_of, seed_of
 REPOSITORY = Path(__file__).resolve().parents[2]
 ASSIGNMENTS = ("03_circuits_and_gates", "04_sigmoid_circuit")
 pytestmark = [pytest.mark.course, pytest.mark.xdist_group("main job")]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def named_course():
-    """The demo's class does the exercises of the course itself, and not those of the tests' own."""
-    with using_course(REPOSITORY / "solutions"):
-        yield
 
 
 @pytest.fixture(scope="module")

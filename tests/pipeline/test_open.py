@@ -27,7 +27,7 @@ from autograder.report.class_report import collect
 from autograder.report.exports import export_grades
 from autograder.report.table import summary
 
-pytestmark = pytest.mark.course
+pytestmark = pytest.mark.own_course
 MOST = 11.0
 DIES = (
     "import os, signal\nup = os.getpid()\nfor _ in range(2):\n"

@@ -14,7 +14,6 @@ from conftest import need_module, need_program
 from nbgrader.api import Gradebook
 
 from autograder.exercises import CourseProblem
-from autograder.exercises.courses import using_course
 from autograder.pipeline.cluster import on_cluster
 from autograder.pipeline.course import open_course
 from autograder.pipeline.demo import CLASS, hand_in, nbgrader
@@ -26,13 +25,6 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 NAME = "03_circuits_and_gates"
 LIMITS = Limits(cell_seconds=3.0, call_seconds=1.0, calls_seconds=10.0)
 pytestmark = [pytest.mark.course, pytest.mark.xdist_group("reports")]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def named_course():
-    """The demo's class does the exercises of the course itself, and not those of the tests' own."""
-    with using_course(REPOSITORY / "solutions"):
-        yield
 
 
 def make_course(folder, like=None, configuration=""):
