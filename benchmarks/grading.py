@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from autograder.exercises.stand_ins import TABLE
 from autograder.pipeline.demo import hand_in, nbgrader
 from benchmarks.table import Table
 
@@ -34,6 +35,7 @@ def course(submissions: int, stock: bool = False) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         shutil.copytree(REPOSITORY / "solutions" / ASSIGNMENT, folder / "solutions" / ASSIGNMENT)
+        shutil.copy(REPOSITORY / "solutions" / TABLE, folder / "solutions")  # it builds on the assignments before it
         if stock:
             (folder / "nbgrader_config.py").write_text(STOCK)
         else:

@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import entry_points
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -127,8 +128,10 @@ def find_course(named: Path | str | None = None, above: Path | None = None) -> P
         here = (above or Path.cwd()).resolve()
     except OSError:  # the working directory was deleted
         here = Path("/")
-    for folder in (here, *here.parents):
-        if found := _assignments_of(folder):
+    above_here = (here, *here.parents)
+    # A folder of solutions first, wherever it lies: nbgrader copies an assignment's files beside what it autogrades.
+    for found in chain(map(_solutions_in, above_here), map(_assignments_in, above_here)):
+        if found:
             return found
     for found in at_hand():
         return found
@@ -146,13 +149,18 @@ def at_hand() -> Iterator[Path]:
 
 def _assignments_of(folder: Path) -> Path | None:
     """The folder with the assignments: `folder` itself, or its folder of solutions."""
-    for candidate in (*(folder / name for name in SOLUTIONS), folder):
-        try:
-            if next(candidate.glob("*/exercises.py"), None) is not None:
-                return candidate.resolve()
-        except OSError:  # a folder that may not be read is no course of ours
-            continue
-    return None
+    return _solutions_in(folder) or _assignments_in(folder)
+
+
+def _solutions_in(folder: Path) -> Path | None:
+    return next(filter(None, (_assignments_in(folder / name) for name in SOLUTIONS)), None)
+
+
+def _assignments_in(folder: Path) -> Path | None:
+    try:
+        return folder.resolve() if next(folder.glob("*/exercises.py"), None) is not None else None
+    except OSError:  # a folder that may not be read is no course of ours
+        return None
 
 
 def _installed() -> Iterator[Path]:

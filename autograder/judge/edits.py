@@ -15,6 +15,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 
+from autograder.student.syntax import parse
+
 LIKELY, POSSIBLE, FAR = 1, 2, 3
 """How many small steps a slip of this kind is away: the search tries all likely edits before a possible one."""
 
@@ -182,7 +184,7 @@ class _Writer:
     def __init__(self, source: str, parts: tuple[str | int, ...], helpers: tuple[str, ...]) -> None:
         self.source = source.encode()
         self.parts, self.helpers = parts, helpers
-        self.tree = ast.parse(source)
+        self.tree = parse(source)
         self.lines = [0]
         for line in self.source.split(b"\n"):
             self.lines.append(self.lines[-1] + len(line) + 1)

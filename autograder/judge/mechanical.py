@@ -13,6 +13,8 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from autograder.student.syntax import parse
+
 _OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub,
     ast.Sub: ast.Add,
@@ -51,11 +53,11 @@ class Mutant:
 
 def mutants(text: str, seed: int, most: int) -> list[Mutant]:
     """So many different mutants of a definition, at most, in an order that the seed draws."""
-    tree = ast.parse(text)
+    tree = parse(text)
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node) is not None:
             node.body = node.body[1:] or [ast.Pass()]
-    base = ast.parse(ast.unparse(tree))
+    base = parse(ast.unparse(tree))
     rng = random.Random(seed)
     found = {mutant.text: mutant for mutant in _all(base, rng)}
     found.pop(ast.unparse(base) + "\n", None)
@@ -76,7 +78,7 @@ def _all(base: ast.Module, rng: random.Random) -> Iterator[Mutant]:
             place = list(ast.walk(tree)).index(spot)
             text = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
             try:
-                marked = list(ast.walk(ast.parse(text)))[place]
+                marked = list(ast.walk(parse(text)))[place]
             except (SyntaxError, IndexError):
                 continue
             code = ast.get_source_segment(text, marked)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import time
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
@@ -15,6 +14,7 @@ from autograder.judge.plan import Plan, scoped
 from autograder.judge.repair import MODIFIED, Repair, Search, find_place, find_repair, place_of, still_repairs
 from autograder.judge.verdict import Place, legible
 from autograder.student.steps import Definition, Outcome, StudentCode
+from autograder.student.syntax import parse
 
 
 class Allowance:
@@ -150,7 +150,7 @@ def _undefined_name(definition: Definition, answers: Sequence[Sequence[Outcome]]
     if error.type not in ("NameError", "UnboundLocalError") or lines.count(error.line or "") != 1:
         return None
     line = lines.index(error.line or "")
-    first = ast.parse(definition.text).body[0].lineno
+    first = parse(definition.text).body[0].lineno
     name = next((word for word in error.message.split("'") if word.isidentifier() and word in lines[line]), lines[line])
     return Place(line + 2 - first, legible(name), "undefined", definition.name, legible(lines[line][:400]))
 

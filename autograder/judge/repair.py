@@ -14,7 +14,6 @@ was right before.
 
 from __future__ import annotations
 
-import ast
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +22,7 @@ from itertools import islice
 from autograder.judge.edits import FAR, LIKELY, Edit, edits
 from autograder.judge.verdict import Place, legible
 from autograder.student.steps import Definition, Outcome, Rewriting, Step
+from autograder.student.syntax import parse
 
 MODIFIED = "(an argument)"
 """The part that is wrong where a call wrote into its arguments."""
@@ -197,7 +197,7 @@ def _pairs(likely: Sequence[Edit]) -> Iterator[tuple[int, Edit]]:
 
 
 def _place(definition: Definition, source: bytes, start: int, end: int, kind: str) -> Place:
-    first = ast.parse(definition.text).body[0].lineno
+    first = parse(definition.text).body[0].lineno
     line = source.count(b"\n", 0, start) + 1
     whole = source.split(b"\n")[line - 1].decode(errors="replace")
     before = source[source.rfind(b"\n", 0, start) + 1 : start].decode(errors="replace")

@@ -20,6 +20,7 @@ from autograder.mine.judged import is_right
 from autograder.reading.needs import Statement, needed, statements_of
 from autograder.reading.outline import parsed
 from autograder.student.lent import ANSWER, PACKAGE
+from autograder.student.syntax import parse
 
 Earlier = dict[str, Any]
 """The arguments of `autograder.student.lent.put_on_the_shelf`."""
@@ -105,7 +106,7 @@ def _references(tree: ast.Module) -> dict[str, ast.expr]:
 
 
 def _is_of_the_course(text: str) -> bool:
-    (node,) = ast.parse(text).body
+    (node,) = parse(text).body
     if isinstance(node, ast.ImportFrom):
         return bool(node.level) or (node.module or "").split(".")[0] in ("autograder", "nn_lib", PACKAGE)
     return isinstance(node, ast.Import) and any(

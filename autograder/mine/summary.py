@@ -10,6 +10,7 @@ from autograder.exercises.stand_ins import stand_in
 from autograder.mine.folder import PACKAGE, FiledFile, the_folder
 from autograder.mine.judged import is_right
 from autograder.reading.needs import needed
+from autograder.student.syntax import parse
 
 
 def main() -> None:
@@ -48,7 +49,7 @@ def _lines(file: FiledFile | None, names: list[str]) -> int:
 
 
 def _code_lines(text: str) -> int:
-    tree = ast.parse(text)
+    tree = parse(text)
     for node in ast.walk(tree):
         if (
             isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))

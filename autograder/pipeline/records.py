@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import inspect
 import json
 import os
 import re
@@ -29,6 +28,7 @@ from autograder.pipeline.submission import SubmissionResult
 from autograder.reading.folders import read_regular
 from autograder.reading.notebook_file import FILE_BYTES, NotANotebook, grade_id, read_submission, text_of
 from autograder.sandbox import Limits
+from autograder.student.syntax import source_of
 
 FILES = "the submission"
 EXERCISES = "the exercises"
@@ -83,7 +83,7 @@ def _right(exercise: Exercise) -> list[Any]:
 
 def _source_of(code: Any) -> str:
     try:
-        return inspect.getsource(code)
+        return source_of(code)
     except (OSError, TypeError):  # what is made by a call has no text of its own
         return str(getattr(code, "__qualname__", type(code).__qualname__))
 
@@ -168,7 +168,7 @@ def _rule(late: Mapping[str, Any]) -> str:
     named = str(late["AssignLatePenalties"].get("plugin_class", ""))
     with suppress(Exception):  # it may not exist; grading will say so
         module, _, _ = named.rpartition(".")
-        return inspect.getsource(importlib.import_module(module))
+        return source_of(importlib.import_module(module))
     return named
 
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from threading import Lock
 
 from autograder.reading.folders import MOST_FILES, files_below, read_regular
 from autograder.student.borrowed import library_of
 from autograder.student.definitions import names_read
 from autograder.student.steps import Definition
+from autograder.student.syntax import ONE_TREE, parse
 
 MOST_TEXT = 300_000  # of the files handed in beside a notebook
 # By these a cell runs what cannot be read in it: somebody's work in other letters. No exercise needs them. What comes
@@ -54,17 +54,12 @@ def joined(outlines: Iterable[Outline]) -> Outline:
     return Outline(imports, definitions, None, None)
 
 
-# CPython 3.11 counts the depth of the tree it builds in one place for all threads: two trees at once can fail with
-# a SystemError. The filters of warnings are shared by all threads as well.
-_ONE_TREE = Lock()
-
-
 def parsed(source: str) -> ast.Module | None:
     """The syntax tree of what a student wrote, or None when it is no Python, or too deep for it."""
     try:
-        with _ONE_TREE, warnings.catch_warnings():
+        with ONE_TREE, warnings.catch_warnings():  # their filters are shared by all threads as well
             warnings.simplefilter("ignore")  # the student is told; who grades a class need not read of each "\\d"
-            return ast.parse(source)
+            return parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +15,7 @@ from typing import Any
 import nn_lib
 from autograder.exercises import CourseExercises
 from autograder.report.similar import parsed
+from autograder.student.syntax import source_of
 
 PIECE = 5  # words and signs in a row
 ENOUGH = 30  # pieces: four lines of one's own; of less, many are right in the same words
@@ -62,7 +62,7 @@ def known(course: CourseExercises | None, solutions: Mapping[str, str]) -> Known
         parts: list[Any] = list(reference.values()) if isinstance(reference, Mapping) else [reference]
         for part in parts:
             with suppress(OSError, TypeError):  # no source to be read
-                text = textwrap.dedent(inspect.getsource(part))
+                text = textwrap.dedent(source_of(part))
                 found.answers.setdefault(name, []).extend(("the course's reference", p) for p in _functions(text))
     return found
 

@@ -12,6 +12,7 @@ from typing import Any
 from autograder.student.borrowed import borrowed_from
 from autograder.student.lent import PACKAGE, lent_for
 from autograder.student.steps import Definition
+from autograder.student.syntax import parse
 
 MOST = 12
 """So many functions of a notebook are looked at for one exercise."""
@@ -50,7 +51,7 @@ def text_of(name: str, thing: Any) -> str | None:
         return None
     lines = linecache.getlines(code.co_filename)
     try:
-        tree = ast.parse("".join(lines))
+        tree = parse("".join(lines))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     for node in ast.walk(tree):
@@ -73,7 +74,7 @@ def _method_of(thing: type) -> Any:
 
 def names_read(text: str) -> list[str]:
     """The names a definition reads, in order."""
-    nodes = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name))
+    nodes = (node for node in ast.walk(parse(text)) if isinstance(node, ast.Name))
     return list(dict.fromkeys(node.id for node in nodes if isinstance(node.ctx, ast.Load)))
 
 

@@ -1,6 +1,7 @@
 """Finding a course, and refusing one whose descriptions contradict themselves: one line, with file and line."""
 
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -76,6 +77,16 @@ def test_the_course_above_the_working_directory_is_found(tmp_path, monkeypatch):
     monkeypatch.chdir(deep)
     assert find_course() == tmp_path / "solutions"
     assert find_course(above=REPOSITORY / "tests") == REPOSITORY / "solutions"
+
+
+def test_what_nbgrader_copied_of_an_assignment_is_no_course(tmp_path, monkeypatch):
+    monkeypatch.delenv(NAMED, raising=False)
+    (one,) = (path.parent for path in (course(tmp_path) / "solutions").glob("*/exercises.py"))
+    copied = tmp_path / "autograded" / "ada" / one.name
+    shutil.copytree(one, copied)
+    monkeypatch.chdir(copied)
+    assert find_course() == tmp_path / "solutions"
+    assert find_course(above=one) == tmp_path / "solutions"
 
 
 def test_without_one_above_the_installed_course_is_found(tmp_path):

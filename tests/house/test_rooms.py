@@ -4,11 +4,14 @@ import ast
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from autograder.exercises import the_course
+from autograder.student.steps import Definition
+from autograder.student.syntax import parse, source_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ROOMS = REPOSITORY / "autograder"
@@ -121,3 +124,26 @@ def test_what_the_sandbox_binds_needs_nothing_else_of_the_engine(tmp_path):
         [sys.executable, "-c", alone + loads], capture_output=True, text=True, cwd="/", env=environment
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_every_tree_is_built_under_the_one_lock():
+    """Two threads that parse at once can fail, in CPython 3.11. A notebook's kernel and the sandbox's have one each."""
+    alone = {"autograder.student.syntax", "autograder.sandbox.inside.cells"}
+    for name, path in modules("autograder"):
+        called = {
+            f"{node.func.value.id}.{node.func.attr}"
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+            if isinstance(node.func.value, ast.Name)
+        }
+        assert name in alone or not called & {"ast.parse", "ast.literal_eval", "inspect.getsource"}, name
+
+
+def test_threads_that_read_python_at_once_disturb_nobody():
+    text = "\n".join(f"x = [{', '.join('(1 + (2 * 3))' for _ in range(50))}]" for _ in range(40))
+
+    def read(_):
+        return len(parse(text).body), source_of(Definition).splitlines()[1]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(read, range(80))) == {(40, "class Definition:")}

@@ -6,8 +6,6 @@ from pathlib import Path
 from autograder.exercises import the_course
 from autograder.judge.mutation import try_exercise
 
-EXERCISES = the_course().exercises
-
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "adding-an-exercise.md"
 
 
@@ -17,6 +15,6 @@ def test_the_example_passes_its_own_test(monkeypatch):
     for source in blocks[:2]:
         exec(compile(source, str(PAGE), "exec"), names)
     exercise = names["SQUARE"].with_answers("03_circuits_and_gates", names["ANSWERS"]["square_backward"])
-    monkeypatch.setitem(EXERCISES, exercise.name, exercise)
+    monkeypatch.setitem(the_course().exercises, exercise.name, exercise)
     score = try_exercise(exercise, range(20))
     assert (score.caught, score.named, score.accepted) == (score.wrong, score.wrong, score.right), score.complaints
