@@ -1,9 +1,11 @@
 """The house: imports point one way, and the engine knows no exercise by name."""
 
 import ast
+import gc
 import os
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -145,5 +147,12 @@ def test_threads_that_read_python_at_once_disturb_nobody():
     def read(_):
         return len(parse(text).body), source_of(Definition).splitlines()[1]
 
-    with ThreadPoolExecutor(8) as pool:
-        assert set(pool.map(read, range(80))) == {(40, "class Definition:")}
+    def gives_way(*_):
+        time.sleep(0.0005)
+
+    gc.callbacks.append(gives_way)  # in the middle of a tree another thread has its turn
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            assert set(pool.map(read, range(40))) == {(40, "class Definition:")}
+    finally:
+        gc.callbacks.remove(gives_way)
