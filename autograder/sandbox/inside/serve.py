@@ -78,8 +78,8 @@ class _Server:
         self._collector = Collector(limits.cell_output_bytes, limits.notebook_output_bytes)
         self._clock = Clock(signals=True)
         self._cells_left = limits.notebook_seconds
-        seconds = limits.call_seconds
-        self._calls = TimedCalls(shell.user_ns, self._clock, seconds, "the limit for one call (call_seconds)")
+        which = "the limit for one call (call_seconds)"
+        self._calls = TimedCalls(shell.user_ns, self._clock, limits.call_seconds, which, alone=True)
         self._process = os.getpid()
         self._raw = RawOutput(folder.parent)
         shell.attach(self._collector)
@@ -157,15 +157,13 @@ class _Server:
     def run(self, steps: list[dict[str, Any]]) -> None:
         self._calls.kept.clear()
         self._calls.functions = self._shell.user_ns
-        for step in (Step(**fields) for fields in steps):
-            try:
-                outcome = self._calls.perform(step)
-            except BaseException as error:  # a KeyboardInterrupt of the student's own: nobody interrupts from outside
-                outcome = Outcome(error=describe_error(error))
-            try:
-                self._channel.send(_outcome(outcome))
-            except (TooLarge, TypeError) as error:
-                self._channel.send(_outcome(Outcome(error=StudentError("size", "ValueError", str(error)))))
+        self._calls.perform_all((Step(**fields) for fields in steps), self._tell)
+
+    def _tell(self, outcome: Outcome) -> None:
+        try:
+            self._channel.send(_outcome(outcome))
+        except (TooLarge, TypeError) as error:
+            self._channel.send(_outcome(Outcome(error=StudentError("size", "ValueError", str(error)))))
 
     def rewritten(
         self,
