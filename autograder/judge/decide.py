@@ -17,7 +17,7 @@ from autograder.judge.comparison import Difference, compare, parts
 from autograder.judge.consistency import right_for_own_forward, sincere_forward
 from autograder.judge.diagnosis import diagnose
 from autograder.judge.explanation import Example, costly, example, pattern_of, probe_spelled, repeated, written_into
-from autograder.judge.findings import find, plainly_right
+from autograder.judge.findings import Plainly, find
 from autograder.judge.measured import digits_end_early
 from autograder.judge.messages import message, size
 from autograder.judge.place import Allowance, place
@@ -96,13 +96,9 @@ class _Decision:
     @cached_property
     def findings(self) -> list[list[Difference]]:
         """What is wrong with each probe's outcomes."""
-        probes = self.plan.probes
-        compared = any(probe.verify is None for probe in probes)
-        expected = self.plan.expected if compared else [[] for _ in probes]
-        rows = zip(probes, self.answers, expected, strict=True)
-        plainly = plainly_right(probes, self.answers, expected)
+        rows = zip(self.plan.probes, self.answers, self._expected, strict=True)
         found = [
-            [] if number in plainly else find(self.exercise, *row, partial(self.plan.rooms, number))
+            [] if number in self._plainly.right else find(self.exercise, *row, partial(self.plan.rooms, number))
             for number, row in enumerate(rows)
         ]
         if self._modified and any(criterion.key == "contract" for criterion in self.exercise.criteria):
@@ -111,6 +107,15 @@ class _Decision:
                 if any(stumbled_over_own_edit(outcome.error) for outcome in outcomes):
                     found[number] = []
         return found
+
+    @cached_property
+    def _expected(self) -> list[list[Outcome]]:
+        compared = any(probe.verify is None for probe in self.plan.probes)
+        return self.plan.expected if compared else [[] for _ in self.plan.probes]
+
+    @cached_property
+    def _plainly(self) -> Plainly:
+        return Plainly(self.plan.probes, self.answers, self._expected)
 
     @property
     def _modified(self) -> bool:
@@ -180,7 +185,7 @@ class _Decision:
         """Whether the right values come from a difference quotient: their digits end too early, and the code divides by
         a step. Where the quotient is what is asked for, the reference does so too."""
         return (
-            digits_end_early(self.plan, self.answers)
+            digits_end_early(self.plan, self.answers, self._plainly)
             and self.code.measures(self.exercise.name)
             and not self.plan.measures
         )

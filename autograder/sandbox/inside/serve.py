@@ -154,10 +154,10 @@ class _Server:
     def measures(self, name: str) -> None:
         self._channel.send({"measures": divides_by_a_step(self._shell.user_ns.get(name))})
 
-    def run(self, steps: list[dict[str, Any]]) -> None:
+    def run(self, steps: list[tuple[Any, ...]]) -> None:
         self._calls.kept.clear()
         self._calls.functions = self._shell.user_ns
-        self._calls.perform_all((Step(**fields) for fields in steps), self._tell)
+        self._calls.perform_all((Step(*fields) for fields in steps), self._tell)
 
     def _tell(self, outcome: Outcome) -> None:
         try:
@@ -169,13 +169,13 @@ class _Server:
         self,
         definitions: list[tuple[str, str]],
         rewritings: list[tuple[int, str]],
-        steps: list[dict[str, Any]],
+        steps: list[tuple[Any, ...]],
         seconds: float,
         each: float,
     ) -> None:
         """Calls of rewritten functions: whatever one does, this process goes on as it was."""
         known = [Definition(name, text) for name, text in definitions]
-        calls = [Step(**fields) for fields in steps]
+        calls = [Step(*fields) for fields in steps]
         names = {**names_seen_by(self._shell.user_ns.get(known[0].name)), **self._shell.user_ns}
 
         try:

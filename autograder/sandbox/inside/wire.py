@@ -148,7 +148,14 @@ def _pack(value: Any, block: list[bytes], depth: int) -> Any:
     if isinstance(value, np.generic):
         return _pack_array(value, block)
     if kind is list or kind is tuple:
-        return ["l" if kind is list else "t", *[_pack(item, block, depth + 1) for item in value]]
+        packed: list[Any] = ["l" if kind is list else "t"]
+        for item in value:
+            inner = type(item)
+            if inner is float or (inner is str and len(item) < _SHORT):
+                packed.append(item)
+            else:
+                packed.append(_pack(item, block, depth + 1))
+        return packed
     if kind is dict:
         flat: list[Any] = ["d"]
         for key, item in value.items():
