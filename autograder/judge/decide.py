@@ -27,6 +27,7 @@ from autograder.judge.special_cases import title_of
 from autograder.judge.spelled import complete
 from autograder.judge.verdict import CriterionResult, Place, Verdict, no_points
 from autograder.student.local import LocalCode
+from autograder.student.perform import Quiet
 from autograder.student.steps import Outcome, StudentCode
 
 PLACE_SECONDS = 0.5
@@ -142,7 +143,10 @@ class _Decision:
         full = all(share == 1.0 for share in earned.values())
         points = exercise.points if full else round(sum(result.points for result in results), 4)
         verdict = Verdict(exercise.name, float(points), float(exercise.points), tuple(results), seed=seed)
-        return verdict if verdict.passed else self._explained(verdict)
+        if verdict.passed:
+            return verdict
+        with Quiet():  # once, and not around each of the hundreds of calls of the reference's
+            return self._explained(verdict)
 
     def _explained(self, verdict: Verdict) -> Verdict:
         """The verdict with all that can be said about what is wrong; its points stand already."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograder.exercises import Exercise, Probe
-from autograder.judge.comparison import Difference, Joined, compare, in_words, outside, pairs
+from autograder.judge.comparison import Difference, Joined, agrees, compare, in_words, outside, pairs
 from autograder.judge.messages import error_in_words, first_error
 from autograder.judge.tolerance import LEAST, Room
 from autograder.student.steps import Outcome, Step, StudentError
@@ -37,7 +37,7 @@ def find(
             continue
         if probe.between is not None and step.keep is None:
             return _between(exercise, outcome.value, *probe.between, rooms()[number])
-        if compare(outcome.value, expected.value, exercise.outputs, LEAST):
+        if not agrees(outcome.value, expected.value, exercise.outputs, LEAST):
             differences = compare(outcome.value, expected.value, exercise.outputs, rooms()[number])
             if differences:
                 return [_of_what(step, difference) for difference in differences]

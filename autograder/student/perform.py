@@ -45,8 +45,7 @@ class TimedCalls:
 
     def perform_all(self, steps: Iterable[Step], told: Callable[[Outcome], object]) -> None:
         """Perform steps in order, and tell the outcome of each as soon as it is there."""
-        calm = Quiet()
-        with calm:
+        with Quiet() as calm:
             for step in steps:
                 told(self._perform(step, calm))
 
@@ -77,8 +76,7 @@ class TimedCalls:
 
 def perform(step: Step, functions: Mapping[str, Any], kept: dict[str, Any]) -> Outcome:
     """Perform one step: fresh arguments, printing and warnings swallowed, any exception turned into an `Outcome`."""
-    calm = Quiet()
-    with calm:
+    with Quiet() as calm:
         return perform_within(calm, step, functions, kept)
 
 
@@ -129,18 +127,29 @@ def target_of(step: Step, functions: Mapping[str, Any], kept: dict[str, Any]) ->
 
 
 class Quiet:
-    """Printing and warnings swallowed while the block lasts, for many calls: `restore` undoes what one has changed."""
+    """Printing and warnings swallowed while the block lasts, for many calls: `restore` undoes what one has changed.
+
+    A block within another one is quiet already, and gets that one's.
+    """
+
+    _now: Quiet | None = None
 
     def __enter__(self) -> Quiet:
+        if Quiet._now is not None:
+            return Quiet._now
         self._streams = sys.stdout, sys.stderr
         self._warnings = warnings.catch_warnings(action="ignore")
         self._warnings.__enter__()
         self._numbers = np.seterr(all="ignore")
         self._bin = sys.stdout = sys.stderr = _Bin()
         self._known = warnings.filters, len(warnings.filters), warnings.filters[0], np.geterr()
+        Quiet._now = self
         return self
 
     def __exit__(self, *_: object) -> None:
+        if Quiet._now is not self:
+            return
+        Quiet._now = None
         sys.stdout, sys.stderr = self._streams
         np.seterr(**self._numbers)
         self._warnings.__exit__(None, None, None)

@@ -175,8 +175,7 @@ def _outcomes(
         exec(compile(text, "<rewritten>", "exec"), namespace)
         kept: dict[str, Any] = {}
         outcomes = []
-        calm = Quiet()
-        with calm:
+        with Quiet() as calm:
             for step in steps:
                 outcome = perform_within(calm, step, namespace, kept)
                 if outcome.error is not None and outcome.error.kind == "time":
