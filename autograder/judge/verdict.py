@@ -89,7 +89,7 @@ QUESTIONS = {
 class Verdict:
     """The judgement on one exercise.
 
-    `call` is the smallest failing call as one line of Python, `pattern` one true sentence about the wrong entries,
+    `call` is the smallest failing call as Python to paste and run, `pattern` one true sentence about the wrong entries,
     `place` the spot of the student's own code that is off; each is None where there is none.
     `text/plain` is the points as a plain float: that is what nbgrader reads partial credit from.
     """
@@ -142,7 +142,8 @@ class Verdict:
             lines.append(f"  {mark} {c.name} ({earned})")
             lines += [f"       {line}" for line in c.message.splitlines()]
         if self.call:
-            lines.append(f"  try: {self.call}")
+            first, *more = self.call.splitlines()
+            lines += [f"  try: {first}", *(f"       {line}" for line in more)]
         if self.pattern:
             lines.append(f"  where: {self.pattern}")
         if self.misconceptions:
