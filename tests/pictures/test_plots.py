@@ -141,6 +141,10 @@ UNUSUAL = {
         lambda: pictures.decision_boundary(lambda p: p[:, 0] > 0, PATH * [1e4, 1e-6], [0, 1, 1], title="long " * 40),
         "3 points",
     ),
+    "a curve with ends that are not there": (
+        lambda: pictures.curves([1, 2, 3], {"f": [np.nan, 2.0, np.nan], "g": [np.nan] * 3}, "x", "y", "Few"),
+        "f from 2 at 2 to 2 at 2; g has no finite value",
+    ),
     "one epoch": (lambda: pictures.training_curves({"train": np.array([1.0], np.float32)}), "in 1 epoch."),
     "epochs that diverge": (
         lambda: pictures.training_curves({"train": [1.0, np.inf], "other": [np.nan] * 2}),
