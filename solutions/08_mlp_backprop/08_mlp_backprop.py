@@ -18,8 +18,8 @@
 # **You will** carry a batch up through a network of any depth, carry the blame back down, and read off what every weight should do.
 # Then you find the faults in three programs that seem to work.
 #
-# **You need** activation functions (notebook 05), softmax with cross-entropy (06) and the fully connected layer (07). **Time** about 70
-# minutes, and an evening for the clinic at the end. **Next** training (notebook 09).
+# **You need** activation functions (notebook 05), softmax with cross-entropy (06) and the fully connected layer (07). **Time** two
+# parts: about 70 minutes for sections 1 to 6, and an evening for the clinic in section 8. **Next** training (notebook 09).
 #
 # ### Before you start
 #
@@ -427,6 +427,15 @@ from autograder import check
 check("mlp_backward")
 
 # %% [markdown]
+# ### The end of part 1: a good place to stop
+#
+# One call of `mlp_backward` tells you what every weight owes, in a network of any depth. With all points for the six checks, your `my_nn` holds it,
+# along with `mlp_forward`, `predict`, `output_delta_sigmoid_squared`, `one_hot` and `hidden_delta`. Part 2 is about programs that look as right as yours, and
+# are not.
+#
+# To go on another day, open this notebook again and click into the next code cell. Then choose *Run All Above Selected Cell*
+# in the menu *Run*. Your answers stand in their cells, so nothing has to be written twice.
+#
 # ## 7 Other books, other letters
 #
 # You will read about this elsewhere, with other letters for the same steps. Here are three common sets of letters.
