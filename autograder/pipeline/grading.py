@@ -360,7 +360,7 @@ def _judge(exercise: str, code: Any, seed: int, troubles: list[str]) -> Verdict 
         return one_line(f"{exercise} could not be judged ({type(error).__name__}: {error})")
     if verdict.notice and troubles and verdict.points == 0.0:
         notice = f"{verdict.notice}\nEarlier in the notebook: {'; '.join(troubles[:3])}."
-        return no_points(exercise, verdict.max_points, notice, seed, verdict.hint)
+        return no_points(exercise, verdict.max_points, notice, seed, verdict.hint, answered=verdict.answered)
     return verdict
 
 

@@ -911,7 +911,9 @@ EXERCISES = [
             ),
             "not shuffled": lambda answers: _in_order(*map(_parameters, answers[3])),
             "one order for all epochs": lambda answers: (
-                _follows_the_gradient(answers) and not _in_order(*map(_parameters, answers[3])) and _one_order(answers[4])
+                _follows_the_gradient(answers)
+                and not _in_order(*map(_parameters, answers[3]))
+                and _one_order(answers[4])
             ),
             "short batch divided by batch_size": _short_over_size,
         },
