@@ -8,6 +8,8 @@ import signal
 import threading
 from collections.abc import Iterator
 
+from autograder.student.language import t
+
 CALL_SECONDS = 10.0
 """What one call of a student's function may take in a notebook."""
 
@@ -84,10 +86,10 @@ class Clock:
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(OutOfTime))
 
     def _out_of_time(self, number: int, frame: object) -> None:
-        raise OutOfTime(f"stopped after {self._wall:.3g} seconds, {self._which}")
+        raise OutOfTime(t("stopped after {seconds} seconds, {which}", seconds=f"{self._wall:.3g}", which=self._which))
 
     def _out_of_cpu(self, number: int, frame: object) -> None:
-        raise OutOfTime(f"stopped after {self._cpu:g} seconds of processor time")
+        raise OutOfTime(t("stopped after {seconds} seconds of processor time", seconds=f"{self._cpu:g}"))
 
 
 @contextlib.contextmanager
