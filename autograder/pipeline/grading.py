@@ -29,8 +29,10 @@ from autograder.reading.outline import Outline, joined, outline_of, outlines_of_
 from autograder.reading.whose import borrowed_in_source
 from autograder.reading.words import one_line
 from autograder.sandbox import CellResult, LastingSession, Sandbox
-from autograder.student.language import later, shown, t
+from autograder.sandbox.inside.limits import OF_CELLS, OF_ONE_CELL
+from autograder.student.language import later, retold, shown, t
 from autograder.student.steps import Definition, Outcome, Rewriting, Step, StudentError
+from autograder.student.time_limit import OUT_OF_TIME
 
 OPEN = "NotJudged"
 # Whose parts are settings, and there to be changed.
@@ -43,6 +45,7 @@ LIMIT_WORDS = {
     "output": later("it printed too much; the rest was cut off"),
 }
 _STOPPED = later("its process was stopped")
+_TIMES = (*OUT_OF_TIME, OF_CELLS, OF_ONE_CELL)
 # One for a grading process: a class hands in the same wrong answers, and a search each would cost more than grading.
 _PLACES = Allowance()
 NOT_SHOWN = later("(not shown: it needs nn_lib, which is not there while answers are graded)")
@@ -270,7 +273,8 @@ class _Run:
     def _tell_limit(self, position: int, result: CellResult) -> None:
         if not self._lost:  # the cells after a lost process all say the same
             words = shown(LIMIT_WORDS.get(result.limit or "", _STOPPED))
-            why = f": {shown(result.error.message)}" if result.error is not None and result.error.message else ""
+            told = retold(result.error.message, _TIMES) if result.error is not None else ""
+            why = f": {told}" if told else ""
             self._tell(t("cell {number}: {words}", number=position + 1, words=f"{words}{why}"))
         self._lost = self._lost or _killed(result) or (result.error is not None and not result.outputs)
 

@@ -75,13 +75,15 @@ def shown(text: str) -> str:
 
 
 def retold(text: str, templates: Sequence[str]) -> str:
-    """A text in the language that came from elsewhere in English, as one of `templates` with something put in."""
+    """A text in the language that came from elsewhere in English, as one of `templates` with something put in. What is
+    put in may be one of them again."""
     if isinstance(text, Text):
         return shown(text)
     for template in templates:
         pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.*)", re.escape(template))
         if found := re.fullmatch(pattern, text, re.DOTALL):
-            return shown(Text(template, found.groupdict()))
+            within = {name: retold(part, templates) for name, part in found.groupdict().items()}
+            return shown(Text(template, within))
     return shown(text)
 
 

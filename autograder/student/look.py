@@ -12,7 +12,7 @@ import numpy as np
 from autograder.student.language import later, shown, t
 from autograder.student.lent import NotDoneYet
 from autograder.student.perform import describe_error
-from autograder.student.time_limit import CALL_SECONDS, OutOfTime, time_limit
+from autograder.student.time_limit import CALL_SECONDS, OutOfTime, interruptible, time_limit
 
 BY_HAND = later("by hand")
 
@@ -31,7 +31,7 @@ def look(function: Callable[..., Any], *arguments: Any, by_hand: Any = None, lab
     name = t("your function") if name == "<lambda>" else name
     try:
         with time_limit(CALL_SECONDS):
-            given = function(*arguments)
+            given = interruptible(function, *arguments)
     except OutOfTime:
         told = t(
             "{name} took longer than {seconds:g} s and was stopped. Does a loop in it ever end?",

@@ -19,7 +19,7 @@ import numpy as np
 from autograder.student.language import later
 from autograder.student.lent import is_lent
 from autograder.student.steps import Kept, Outcome, Step, StudentError
-from autograder.student.time_limit import Clock, OutOfTime
+from autograder.student.time_limit import Clock, OutOfTime, interruptible
 from autograder.student.values import TOO_MUCH, TooMuch, as_before, fresh, given, plain
 
 # Code that is nobody's answer: this package, the library beside it, and what Python brings frozen.
@@ -59,6 +59,9 @@ class TimedCalls:
             raise
         except BaseException as error:  # struck between the call and its end, or what came back cannot be looked at
             outcome = Outcome(error=describe_error(error), seconds=time.perf_counter() - start)
+        if self._clock.struck and (outcome.error is None or outcome.error.kind != "time"):  # swallowed
+            late = StudentError("time", OutOfTime.__name__, "it caught the exception that was to stop it")
+            outcome = Outcome(error=late, seconds=outcome.seconds)
         if outcome.error is not None and outcome.error.kind == "time":
             self._slow.add(called)
         return outcome
@@ -77,7 +80,7 @@ def perform(step: Step, functions: Mapping[str, Any], kept: dict[str, Any]) -> O
     start = time.perf_counter()
     try:
         with quiet():
-            value = target(*arguments)
+            value = interruptible(target, *arguments)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a student's SystemExit is an error of theirs like any other

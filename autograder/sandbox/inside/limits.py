@@ -55,9 +55,13 @@ class Limits:
         return asdict(self)
 
 
+OF_CELLS = later("the last of the {seconds} for all cells together (notebook_seconds)")
+OF_ONE_CELL = later("the limit for one cell (cell_seconds)")
+
+
 def cell_seconds(limits: Limits, left: float) -> tuple[float, Text]:
     """How long the next cell may take, of the seconds `left` for all cells; and which limit that is, in words."""
     if left < limits.cell_seconds:
         seconds = f"{limits.notebook_seconds:g}"
-        return left, later("the last of the {seconds} for all cells together (notebook_seconds)", seconds=seconds)
-    return limits.cell_seconds, later("the limit for one cell (cell_seconds)")
+        return left, OF_CELLS.of(seconds=seconds)
+    return limits.cell_seconds, OF_ONE_CELL
