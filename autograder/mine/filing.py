@@ -83,7 +83,8 @@ def composed(assignment: str, old: FiledFile | None, wanted: Sequence[Statement]
         if one is None or one.text in stays or not (one.text in texts or _is_replaced(one, given))
     ]
     top = next((i for i, (_, one) in enumerate(kept) if one is not None and not one.imports), len(kept))
-    head = [text for text, _ in kept[:top]] or [f'"""{assignment}: what I wrote, and what it needs."""\n']
+    about = t("{assignment}: what I wrote, and what it needs.", assignment=assignment)
+    head = [text for text, _ in kept[:top]] or [f'"""{about}"""\n']
     first = 1 if head[0].startswith(('"""', "'''")) else 0
     head[first:first] = [one.text for one in fresh if one.future]
     head += [one.text for one in fresh if one.imports and not one.future]

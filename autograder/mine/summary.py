@@ -30,12 +30,12 @@ def main() -> None:
         found: dict[str, list[str]] = {kind: [] for kind in _KINDS}
         for name in [exercise.name for exercise in exercises]:
             if file is not None and name in file.names:
-                found["yours" if is_right(folder, file, name) else "not right any more"].append(name)
+                found["own" if is_right(folder, file, name) else "wrong"].append(name)
             else:
-                found["to do" if stand_in(course, name) is None else "borrowed"].append(name)
-        written = _lines(file, found["yours"])
-        own, lines = own + len(found["yours"]), lines + written
-        mine, asked = len(found["yours"]), len(exercises)
+                found["open" if stand_in(course, name) is None else "borrowed"].append(name)
+        written = _lines(file, found["own"])
+        own, lines = own + len(found["own"]), lines + written
+        mine, asked = len(found["own"]), len(exercises)
         print(f"\n{assignment}: {t('{mine} of {asked}, {lines} lines of code', mine=mine, asked=asked, lines=written)}")
         for kind, names in found.items():
             if names:
@@ -52,10 +52,10 @@ def main() -> None:
 
 
 _KINDS = {
-    "yours": later("yours"),
-    "not right any more": later("not right any more"),
+    "own": later("yours"),
+    "wrong": later("not right any more"),
     "borrowed": later("borrowed"),
-    "to do": later("to do"),
+    "open": later("to do"),
 }
 
 

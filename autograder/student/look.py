@@ -27,7 +27,7 @@ def look(function: Callable[..., Any], *arguments: Any, by_hand: Any = None, lab
     text and not the rest of the notebook. What can show itself, such as a picture drawn from the student's numbers, is
     shown instead.
     """
-    name = getattr(function, "__name__", "the function")
+    name = getattr(function, "__name__", None) or t("the function")
     name = t("your function") if name == "<lambda>" else name
     try:
         with time_limit(CALL_SECONDS):
@@ -86,7 +86,7 @@ def _shown(value: Any, bare: bool = False) -> str:
         return parts if bare and isinstance(value, tuple) else f"[{parts}]"
     if isinstance(value, np.ndarray) and value.ndim:
         numbers = np.array2string(value, precision=4, suppress_small=True, separator=", ").replace("\n", "")
-        return f"{numbers} shape {value.shape}"
+        return t("{numbers} shape {shape}", numbers=numbers, shape=value.shape)
     if isinstance(value, (float, np.floating)) or (isinstance(value, np.ndarray) and value.dtype.kind == "f"):
         return f"{float(value):.8g}"
     return repr(value)

@@ -1,5 +1,6 @@
 """Another language: every text in the tables, no English left in German verdicts, the same points."""
 
+import ast
 import re
 
 import pytest
@@ -10,6 +11,8 @@ from autograder.judge.decide import judge
 from autograder.judge.mutation import Catalogued
 from autograder.publish.translations import (
     ENGINE,
+    PACKAGE,
+    SAYING,
     NotWrittenOut,
     add_missing,
     course_texts,
@@ -20,6 +23,7 @@ from autograder.publish.translations import (
 )
 from autograder.student import language
 from autograder.student.language import FOLDER, NAMED, Text, counted, later, retold, shown, speak, t
+from autograder.student.syntax import parse
 
 TRANSLATED = "07_fully_connected"
 
@@ -57,6 +61,45 @@ def test_a_text_that_is_not_written_out_is_refused_with_its_line(tmp_path):
     file.write_text("from autograder.student.language import t\n\nwords = 'a'\nt(words)\n")
     with pytest.raises(NotWrittenOut, match=r"line 4: t\(words\)"):
         list(texts_in(file))
+
+
+ALL_FOR_STUDENTS = [
+    *(f"judge/{name}" for name in ("card", "comparison", "consistency", "decide", "diagnosis", "explain", "findings")),
+    *(f"judge/{name}" for name in ("measured", "messages", "place", "special_cases", "verdict")),
+    *(f"feedback/{name}" for name in ("code", "exercises", "outputs", "page", "text")),
+    *("mine/filing", "mine/library", "mine/summary", "student/look", "check"),
+]
+_SENTENCE = re.compile(r"[a-z]{2,} [a-z]{2,}|[a-z]{2,} \{\}")
+_OF_THE_PAGE = re.compile(r"<\w|class=|noopener")
+
+
+@pytest.mark.parametrize("module", ALL_FOR_STUDENTS)
+def test_no_words_for_students_are_kept_out_of_the_tables(module):
+    """A sentence that no call of `t`, `counted` or `later` says would be English in every language."""
+    tree = parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+    passed = {id(inner) for node in ast.walk(tree) if _is_no_sentence(node) for inner in ast.walk(node)}
+    found = []
+    for node in ast.walk(tree):
+        if id(node) in passed or not isinstance(node, (ast.JoinedStr, ast.Constant)):
+            continue
+        pieces = node.values if isinstance(node, ast.JoinedStr) else [node]
+        text = "".join(str(piece.value) if isinstance(piece, ast.Constant) else "{}" for piece in pieces)
+        if isinstance(node, ast.JoinedStr):
+            passed |= {id(piece) for piece in node.values}
+        if _SENTENCE.search(text) and not _OF_THE_PAGE.search(text):
+            found.append(text)
+    assert found == []
+
+
+def _is_no_sentence(node):
+    """Docstrings, types, errors for programmers, and what is said already."""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id in SAYING
+    return (
+        isinstance(node, (ast.Raise, ast.Assert))
+        or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        or (isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "compile")
+    )
 
 
 def test_a_new_text_and_a_lost_placeholder_are_told(tmp_path):
