@@ -21,6 +21,7 @@ _HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
 _INLINE = re.compile(r"\$([^$]+)\$|`([^`]+)`|\*\*([^*]+)\*\*|\*([^*]+)\*")
 _BARE = re.compile(r"(exercise|part|question|task|problem)s?\s*\d+[a-z]?((,| and|-|–|\s)*\d+[a-z]?)*\W*", re.IGNORECASE)
 _NUMBERING = re.compile(r"^\d+(\.\d+)*[.)]?\s+")
+_MARK_SCHEME = re.compile(r"^[^\n]*BEGIN MARK SCHEME.*?(END MARK SCHEME[^\n]*\n?|\Z)", re.DOTALL | re.MULTILINE)
 DEMONSTRATION = "demonstration"
 
 
@@ -188,7 +189,7 @@ def _fill(
         elif made := _other(other, reader):
             exercise.around.append(made)
     if _about(cell).get("task"):
-        exercise.task.append(reader.text(cell))
+        exercise.task.append(reader.text({**cell, "source": _MARK_SCHEME.sub("", _source(cell)).rstrip()}))
     elif _about(cell).get("solution") and exercise.cell not in marks.unanswered:
         written = Markup('<div class="written">{}</div>')
         exercise.answers.append(
