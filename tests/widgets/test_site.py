@@ -272,7 +272,7 @@ def run_in_lab(page, stem, code):
     page.keyboard.insert_text(code)
     page.keyboard.press("Shift+Enter")
     told = first.locator(".jp-OutputArea-output").filter(has_text=re.compile("told:|Error")).first
-    told.wait_for(timeout=120_000)
+    told.wait_for(timeout=240_000)
     return told.inner_text()
 
 
