@@ -2,6 +2,7 @@
 // for an architecture and then only repainted. Arrow keys walk along it: from a unit to its wires, and on to the next unit.
 
 const CLOSEST = 30; // pixels from unit to unit below which the drawing shows fewer of them
+const MOST_WIRES = 400; // and wires above which it does: more take longer to draw than the eye forgives
 
 function networkDrawing(root, { touched, pointedAt, resize }) {
   // touched(part): a unit or wire was pressed; pointedAt(part or null); resize(layer, by): one unit more or less;
@@ -20,10 +21,13 @@ function networkDrawing(root, { touched, pointedAt, resize }) {
     // Where everything stands: as large as the room allows, and of a tall layer only as many units as can be read.
     const width = Math.max(260, made.clientWidth || 600), all = sizes(), count = all.length;
     const tallest = Math.max(...all), room = Math.max(170, made.clientHeight || 300) - 46;
-    const most = Math.max(3, Math.floor(room / CLOSEST)), rows = Math.min(tallest, most);
+    const shownOf = (rows) => all.map((n) => Math.min(n, rows < n ? rows - 1 : n));
+    const wiresOf = (shown) => shown.slice(1).reduce((sum, n, layer) => sum + n * shown[layer], 0);
+    let rows = Math.min(tallest, Math.max(3, Math.floor(room / CLOSEST)));
+    while (rows > 3 && wiresOf(shownOf(rows)) > MOST_WIRES) rows--;
     const gap = Math.min(118, room / rows), box = Math.round(Math.max(18, Math.min(width > 900 ? 76 : 60, gap - 8, (width / count) * 0.46)));
     const left = width < 480 ? 30 : 58, right = width < 480 ? 12 : 36, step = (width - left - right - box) / Math.max(1, count - 1);
-    const shown = all.map((n) => Math.min(n, rows < n ? rows - 1 : n));
+    const shown = shownOf(rows);
     const place = (layer, u) => {
       const used = shown[layer] + (shown[layer] < all[layer] ? 1 : 0);
       return { x: left + layer * step, y: 40 + (room - used * gap) / 2 + u * gap + (gap - box) / 2 };
@@ -57,7 +61,6 @@ function networkDrawing(root, { touched, pointedAt, resize }) {
           const d = `M${x0.toFixed(1)},${y0.toFixed(1)} C${(x0 + bend).toFixed(1)},${y0.toFixed(1)} ${(x1 - bend).toFixed(1)},${y1.toFixed(1)} ${x1.toFixed(1)},${y1.toFixed(1)}`;
           const line = el("path", { d, class: "nn-wire" }), hold = el("path", { d, class: "nn-hold" }); // thin lines are hard to hit
           const part = { kind: "wire", layer, row, column }, group = el("g", { class: "nn-edge", tabindex: "-1", role: "button", "data-part": `wire ${wireKey(layer, row, column)}` }, hold, line);
-          listen(group, part);
           wires.set(wireKey(layer, row, column), { part, group, line, ends: [x0, y0, x1, y1, bend] });
           svg.append(group);
         }
@@ -70,7 +73,6 @@ function networkDrawing(root, { touched, pointedAt, resize }) {
         const button = el("button", { type: "button", class: "nn-unit", tabindex: "-1", style: `left:${x}px;top:${y}px;width:${box}px;height:${box}px`, "data-part": `unit ${layer}:${u}`, "data-unit": `${layer}:${u}` }, canvas, layer === 0 ? el("span", { class: "nn-feature" }, config.features[u]) : null);
         fit(canvas, box - 4);
         const part = { kind: "unit", layer, unit: u };
-        listen(button, part);
         units[layer].push({ part, button, canvas });
         fresh.push(button);
       }
@@ -101,12 +103,17 @@ function networkDrawing(root, { touched, pointedAt, resize }) {
     heads.replaceChildren(...made);
   }
 
-  function listen(node, part) {
-    node.addEventListener("click", () => touched(part, node));
-    if (part.kind === "wire") node.addEventListener("keydown", (event) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), touched(part, node)));
-    for (const name of ["pointerenter", "focus"]) node.addEventListener(name, () => pointedAt(part));
-    for (const name of ["pointerleave", "blur"]) node.addEventListener(name, () => pointedAt(null));
-  }
+  // Asked of the drawing and not of each wire: there are hundreds of them.
+  const under = (target) => target?.closest?.("[data-part]");
+  made.addEventListener("click", ({ target }) => under(target) && touched(partOf(under(target)), under(target)));
+  made.addEventListener("keydown", (event) => {
+    const node = event.target.closest("g[data-part]"); // a unit is a button, and knows these keys
+    if (!node || (event.key !== "Enter" && event.key !== " ")) return;
+    event.preventDefault();
+    touched(partOf(node), node);
+  });
+  for (const name of ["pointerover", "focusin"]) made.addEventListener(name, ({ target, relatedTarget }) => under(target) && under(target) !== under(relatedTarget) && pointedAt(partOf(under(target))));
+  for (const name of ["pointerout", "focusout"]) made.addEventListener(name, ({ target, relatedTarget }) => under(target) && under(target) !== under(relatedTarget) && pointedAt(null));
   const nodeOf = (part) => part && (part.kind === "unit" ? units[part.layer]?.[part.unit]?.button : wires.get(wireKey(part.layer, part.row, part.column))?.group);
   const partOf = (node) => {
     const [kind, at] = node.dataset.part.split(" "), [layer, row, column] = at.split(":").map(Number);
