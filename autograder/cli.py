@@ -6,6 +6,7 @@ import glob
 import json
 import os
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,8 +42,16 @@ def _plain_errors() -> Iterator[None]:
         from autograder.reading.words import legible
 
         if type(problem).__module__.split(".")[0] in ("autograder", "builtins"):
-            raise click.ClickException(legible(str(problem))) from None
+            raise click.ClickException(legible(str(problem) + _where(problem))) from None
         raise
+
+
+def _where(problem: Exception) -> str:
+    """For an error of the system that names no file: the place it came from."""
+    if not isinstance(problem, OSError) or problem.filename is not None or problem.errno is None:
+        return ""
+    *_, last = traceback.extract_tb(problem.__traceback__)
+    return f" (in {last.name}, {Path(last.filename).name}, line {last.lineno}: {last.line})"
 
 
 @main.command()

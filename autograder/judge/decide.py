@@ -26,6 +26,8 @@ from autograder.judge.python_slips import stumbled_over_own_edit
 from autograder.judge.special_cases import title_of
 from autograder.judge.spelled import complete
 from autograder.judge.verdict import CriterionResult, Place, Verdict, no_points
+from autograder.student.borrowed import HIDDEN
+from autograder.student.language import later, retold, shown, t
 from autograder.student.local import LocalCode
 from autograder.student.steps import Outcome, StudentCode
 
@@ -54,16 +56,20 @@ def judge(
     name = exercise.name
     code: StudentCode = LocalCode(functions) if isinstance(functions, Mapping) else functions
     if not code.defined(name):
-        notice = f"There is no {exercise.kind} {name}. Run the cell that defines it."
+        notice = t("There is no function {name}. Run the cell that defines it.", name=name)
+        if exercise.kind == "class":
+            notice = t("There is no class {name}. Run the cell that defines it.", name=name)
         return no_points(name, exercise.points, notice, seed)
     library = code.borrowed(name)
     if library is not None:
-        notice = (
-            f"{name} leans on {library}. What is graded must be your own work: "
-            "write it with NumPy. Use the library to check yourself."
+        notice = t(
+            "{name} leans on {library}. What is graded must be your own work: "
+            "write it with NumPy. Use the library to check yourself.",
+            name=name,
+            library=retold(library, HIDDEN),
         )
         if library.startswith("scipy."):
-            notice += " Elementary functions, such as expit, xlogy and logsumexp, may be used."
+            notice += " " + t("Elementary functions, such as expit, xlogy and logsumexp, may be used.")
         return no_points(name, exercise.points, notice, seed)
     plan = plan_for(exercise, seed)
     # The first probe once more at the end: a function that remembers something answers differently.
@@ -71,7 +77,7 @@ def judge(
     return _Decision(plan, code, answers[:-1], answers[-1], explain, start).verdict()
 
 
-MEASURED = (
+MEASURED = later(
     "measured with a difference quotient, not derived: your digits end where those of a quotient end. Write the slope "
     "as a formula, and keep the quotient to check it."
 )
@@ -119,14 +125,16 @@ class _Decision:
     def verdict(self) -> Verdict:
         exercise, seed = self.exercise, self.plan.seed
         if self._not_filled_in():
-            return no_points(exercise.name, exercise.points, f"{exercise.name} is not filled in yet.", seed)
+            return no_points(
+                exercise.name, exercise.points, t("{name} is not filled in yet.", name=exercise.name), seed
+            )
         results: list[CriterionResult] = []
         earned: dict[str, float] = {}
         first = exercise.criteria[0].key
         for criterion in exercise.criteria:
             share, words = self._weigh(criterion, earned)
             if criterion.key == self._charged and earned.get(first, 1.0) == 1.0 and self._measured():
-                share, words = 0.0, f"{MEASURED}\n{words}".strip()
+                share, words = 0.0, f"{shown(MEASURED)}\n{words}".strip()
                 smallest = min(self.plan.probes, key=size)
                 self._example = self._example or Example(smallest, [], probe_spelled(smallest))
             earned[criterion.key] = share
@@ -142,8 +150,8 @@ class _Decision:
     def _explained(self, verdict: Verdict) -> Verdict:
         """The verdict with all that can be said about what is wrong; its points stand already."""
         names, hint = diagnose(self.plan, self.answers, self.findings)
-        if not names and any(MEASURED in result.message for result in verdict.criteria):
-            names, hint = (DIFFERENCE.name,), DIFFERENCE.hint
+        if not names and any(shown(MEASURED) in result.message for result in verdict.criteria):
+            names, hint = (DIFFERENCE.name,), shown(DIFFERENCE.hint)
         verdict = replace(verdict, misconceptions=names, hint=hint)
         if self.explain is None:
             return verdict
@@ -188,7 +196,7 @@ class _Decision:
     def _weigh(self, criterion: Criterion, earned: Mapping[str, float]) -> tuple[float, str]:
         """The share of a criterion that is earned, and what is wrong in words."""
         if self._waits(criterion, earned):
-            return 0.0, "comes after the points above"
+            return 0.0, t("comes after the points above")
         if criterion.key == "contract" and (words := self._broken_contract()):
             return 0.0, words
         if criterion.tidy and (words := self._written_into()):
@@ -197,14 +205,15 @@ class _Decision:
         failed = [i for i in concerned if self.findings[i]]
         if not failed:
             return 1.0, ""
-        shown = example(self.plan, self.code, self.answers, failed, smaller=self.explain is not None)
-        self._example = self._example or shown
-        words = message(shown.probe, shown.differences)
+        found = example(self.plan, self.code, self.answers, failed, smaller=self.explain is not None)
+        self._example = self._example or found
+        words = message(found.probe, found.differences)
         if criterion.key == "contract":
-            return 0.0, words if shown.probe.exposes else f"{words}; is something kept between calls?"
+            return 0.0, words if found.probe.exposes else t("{what}; is something kept between calls?", what=words)
         share = self._share(concerned)
         if share == 0.0 and criterion.key == "values" and self._right_for_own_forward(failed):
-            mend = f"right for your own {self.exercise.forward}, which is not right yet: mend that one first."
+            own = self.exercise.forward
+            mend = t("right for your own {forward}, which is not right yet: mend that one first.", forward=own)
             return 0.5, f"{mend}\n{words}"
         return share, words
 
@@ -242,20 +251,22 @@ class _Decision:
             if (first.error is None) != (second.error is None) or compare(second.value, first.value, outputs):
                 calls = repeated(self.plan, self.code, self.answers)
                 self._example = self._example or Example(self.plan.probes[0], [], calls)
-                return "the same call gave another answer the second time: something is kept between calls"
+                return t("the same call gave another answer the second time: something is kept between calls")
         return ""
 
     def _written_into(self) -> str:
         modified = [i for i, outcomes in enumerate(self.answers) if any(outcome.modified for outcome in outcomes)]
         if not modified:
             return ""
-        shown = written_into(self.plan, self.code, self.answers, modified)
-        self._example = self._example or shown
+        found = written_into(self.plan, self.code, self.answers, modified)
+        self._example = self._example or found
         first = next(outcome for outcome in self.answers[modified[0]] if outcome.modified)
         which = _argument(self.exercise, self.plan.probes[modified[0]], first.modified[0])
-        return f"wrote into {which}, which belongs to the caller: work on a copy"
+        if which is None:
+            return t("wrote into an argument, which belongs to the caller: work on a copy")
+        return t("wrote into {argument}, which belongs to the caller: work on a copy", argument=which)
 
 
-def _argument(exercise: Exercise, probe: Probe, position: int) -> str:
+def _argument(exercise: Exercise, probe: Probe, position: int) -> str | None:
     names = exercise.arguments
-    return names[position] if position < len(names) and len(probe.steps) == 1 else "an argument"
+    return names[position] if position < len(names) and len(probe.steps) == 1 else None

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograder.student.lent import NotDoneYet
 from autograder.student.perform import describe_error
-from autograder.student.time_limit import CALL_SECONDS, OutOfTime, time_limit
+from autograder.student.time_limit import CALL_SECONDS, OutOfTime, interruptible, time_limit
 
 
 def look(function: Callable[..., Any], *arguments: Any, by_hand: Any = None, label: str = "by hand") -> None:
@@ -28,7 +28,7 @@ def look(function: Callable[..., Any], *arguments: Any, by_hand: Any = None, lab
     name = "your function" if name == "<lambda>" else name
     try:
         with time_limit(CALL_SECONDS):
-            given = function(*arguments)
+            given = interruptible(function, *arguments)
     except OutOfTime:
         print(f"{name} took longer than {CALL_SECONDS:g} s and was stopped. Does a loop in it ever end?")
         return

@@ -5,37 +5,72 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import signal
+import sys
 import threading
-from collections.abc import Iterator
+import time
+from _thread import interrupt_main
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any, TypeVar
 
 CALL_SECONDS = 10.0
 """What one call of a student's function may take in a notebook."""
+_AGAIN = 0.01  # seconds to the next try: at the bottom of a deep recursion a handler may find no room to run
+
+Result = TypeVar("Result")
 
 
 class OutOfTime(BaseException):
     """Raised in the middle of what took too long. Not an `Exception`: a broad `except` should not eat it."""
 
 
+def interruptible(function: Callable[..., Result], *arguments: Any) -> Result:
+    """`function(*arguments)`, which a clock interrupts again and again until it is left.
+
+    A student's `except:` swallows one `OutOfTime`. The next one comes in its handler, or at the end of its loop, where
+    that `except` catches nothing: each `try` is left in turn. Code of ours, which has to put things back, is not called
+    in here.
+    """
+    return function(*arguments)
+
+
+def _in_interruptible(frame: FrameType | None) -> bool:
+    """Whether a frame belongs to what `interruptible` calls, rather than to `interruptible` or its callers."""
+    frame = frame.f_back if frame is not None else None
+    while frame is not None and frame.f_code is not interruptible.__code__:
+        frame = frame.f_back
+    return frame is not None
+
+
 class Clock:
     """Raises `OutOfTime` in the thread that started it, once the seconds are over.
 
-    With `signals` (main thread, Unix) it reads processor time too, and is called again at each start, since a student
-    may have taken the handlers away. Without them a second thread raises the exception between two instructions of
-    Python: a single long call into compiled code ends first. Where there are neither (Python in a browser) there is no
-    limit.
+    With `signals` (main thread, Unix) it is called again at each start, since a student may have taken the handlers
+    away; `processor` says whether it reads processor time too. `lend` puts back, when it stops, the handler and the
+    alarm that somebody else had set. Without signals a second thread raises the exception between two instructions of
+    Python, as a rule at the same one: a loop may swallow it there for ever. A single long call into compiled code ends
+    first in either case. Where there are neither (Python in a browser) there is no limit.
     """
 
-    def __init__(self, signals: bool) -> None:
+    def __init__(self, signals: bool, processor: bool = True, lend: bool = False) -> None:
         self._signals = signals and hasattr(signal, "setitimer")
+        self._processor, self._lend = processor, lend
+        self._before: tuple[Any, float, float, float] | None = None
         self._lock = threading.Lock()
         self._thread: threading.Timer | None = None
         self._fired = False
         self._wall = self._cpu = 0.0
         self._which = ""
 
+    @property
+    def struck(self) -> bool:
+        """Whether what was started last ran out of time, whatever it made of the exception."""
+        return self._fired
+
     @contextlib.contextmanager
     def limit(self, seconds: float | None, which: str = "") -> Iterator[None]:
         """Raise `OutOfTime` when the block takes longer than `seconds`; None means no limit."""
+        self._fired = False
         if seconds is None:
             yield
             return
@@ -48,13 +83,15 @@ class Clock:
     def start(self, wall: float, cpu: float, which: str = "") -> None:
         """Begin to count `wall` seconds, and with signals `cpu` seconds of processor time; `which` limit, in words."""
         self._wall, self._cpu, self._which = wall, cpu, which
-        if self._signals:
-            signal.signal(signal.SIGALRM, self._out_of_time)
-            signal.signal(signal.SIGPROF, self._out_of_cpu)
-            signal.setitimer(signal.ITIMER_REAL, wall)
-            signal.setitimer(signal.ITIMER_PROF, cpu)
-            return
         self._fired = False
+        if self._signals:
+            handler = signal.signal(signal.SIGALRM, self._out_of_time)
+            if self._processor:
+                signal.signal(signal.SIGPROF, self._out_of_cpu)
+                signal.setitimer(signal.ITIMER_PROF, cpu, _AGAIN)
+            left, interval = signal.setitimer(signal.ITIMER_REAL, wall, _AGAIN)
+            self._before = (handler, left, interval, time.monotonic()) if self._lend else None
+            return
         timer = threading.Timer(wall, self._raise_in, [threading.get_ident()])
         timer.daemon = True
         self._thread = timer
@@ -67,7 +104,16 @@ class Clock:
         """Stop counting. What is on its way is taken back, so that it does not strike later."""
         if self._signals:
             signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.setitimer(signal.ITIMER_PROF, 0)
+            if self._processor:
+                signal.setitimer(signal.ITIMER_PROF, 0)
+            if self._before is not None:
+                handler, left, interval, since = self._before
+                self._before = None
+                if handler is not None:  # else it was set by compiled code, which alone can set it again
+                    signal.signal(signal.SIGALRM, handler)
+                if left:
+                    left = max(left - (time.monotonic() - since), 1e-3)
+                    signal.setitimer(signal.ITIMER_REAL, left, interval)
             return
         timer, self._thread = self._thread, None
         if timer is None:
@@ -78,23 +124,51 @@ class Clock:
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(threading.get_ident()), None)
 
     def _raise_in(self, thread: int) -> None:
-        with self._lock:
-            if self._thread is threading.current_thread():
-                self._fired = True
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(OutOfTime))
+        timer = threading.current_thread()
+        assert isinstance(timer, threading.Timer)
+        while True:
+            with self._lock:
+                if self._thread is not timer:
+                    return
+                if not self._fired or _in_interruptible(sys._current_frames().get(thread)):
+                    self._fired = True
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(OutOfTime))
+            time.sleep(_AGAIN)
 
-    def _out_of_time(self, number: int, frame: object) -> None:
-        raise OutOfTime(f"stopped after {self._wall:.3g} seconds, {self._which}")
+    def _out_of_time(self, number: int, frame: FrameType | None) -> None:
+        self._strike(number, frame, f"stopped after {self._wall:.3g} seconds, {self._which}".rstrip(", "))
 
-    def _out_of_cpu(self, number: int, frame: object) -> None:
-        raise OutOfTime(f"stopped after {self._cpu:g} seconds of processor time")
+    def _out_of_cpu(self, number: int, frame: FrameType | None) -> None:
+        self._strike(number, frame, f"stopped after {self._cpu:g} seconds of processor time")
+
+    def _strike(self, number: int, frame: FrameType | None, words: str) -> None:
+        again = _in_interruptible(frame)
+        if self._fired and not again:
+            return  # the student's code is left already
+        self._fired = True
+        error = OutOfTime(words)
+        if again:
+            # The signal counts as arrived once more, and is looked at where Python looks next. After a call written
+            # out that would be in this function; `map` calls without a look, so it is where the student's code goes on.
+            [*map(interrupt_main, (signal.Signals(number),))]
+        raise error
+
+
+def clock_here() -> Clock:
+    """The clock for a notebook: the alarm of the process, lent for a while, where this thread may have it; else a
+    second thread."""
+    alarm = threading.current_thread() is threading.main_thread() and sys.platform != "emscripten"
+    return Clock(signals=alarm, processor=False, lend=True)
 
 
 @contextlib.contextmanager
 def time_limit(seconds: float | None) -> Iterator[None]:
     """Raise `OutOfTime` in the calling thread when the block takes longer than `seconds`; None means no limit.
 
-    It works on every platform that has threads, and leaves signals alone, which belong to whoever runs the notebook.
+    What `interruptible` calls in it is left whatever it catches.
     """
-    with Clock(signals=False).limit(seconds):
+    clock = clock_here()
+    with clock.limit(seconds):
         yield
+    if clock.struck:  # and swallowed
+        raise OutOfTime(f"stopped after {seconds:g} seconds")

@@ -16,9 +16,8 @@
 # **You will** find out who is to blame for a result, wire by wire; build the three gates of every network, and run any circuit
 # of them forward and back.
 #
-# **You need** partial derivatives and the chain rule (notebooks 01 and 02). **Time** about 100 minutes, with a rest
-# after section 3. **Next** the inside of a
-# neuron (notebook 04).
+# **You need** partial derivatives and the chain rule (notebooks 01 and 02). **Time** two parts: about 40 minutes
+# for sections 1 to 3, and an hour for the gates in sections 4 to 8. **Next** the inside of a neuron (notebook 04).
 #
 # ## Before you start
 #
@@ -212,6 +211,15 @@ from autograder import check
 check("unbroadcast")
 
 # %% [markdown]
+# ### The end of part 1: a good place to stop
+#
+# You can find out which wire is to blame in any circuit on paper, and you can send a gradient back through broadcasting.
+# With all points for the three checks, your `my_nn` holds `circuit_gradients`, `branch_backward` and `unbroadcast`. In part 2
+# you build gates that do this work for you.
+#
+# To go on another day, open this notebook again and click into the next code cell. Then choose *Run All Above Selected Cell*
+# in the menu *Run*. Your answers stand in their cells, so nothing has to be written twice.
+#
 # ## 4 The add gate distributes
 #
 # A gate must remember something between forward and backward, so make it an object. `forward(x, y)` computes the output z and

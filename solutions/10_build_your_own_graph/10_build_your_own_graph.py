@@ -18,8 +18,8 @@
 # **You will** write an engine that finds the gradient of anything you compute: an order of work, a graph with two sweeps, a
 # checker for new gates, and at last numbers that remember where they came from. With it you train the digits once more.
 #
-# **You need** your gates (notebooks 03 and 04), and `mlp_backward` (08) to compare with. **Time** about 75 minutes, and an
-# evening for `Tensor`. **Next** the playground (notebook 11).
+# **You need** your gates (notebooks 03 and 04), and `mlp_backward` (08) to compare with. **Time** two parts: about 65
+# minutes for sections 1 to 5, and an hour or an evening for `Tensor` in section 6, with what follows. **Next** the playground (notebook 11).
 #
 # ### Before you start
 #
@@ -395,7 +395,13 @@ def my_gates():
 look(my_gates, by_hand={"AddGate": True, "MultiplyGate": True, "TamperedGate": False, "ExpGate": True})
 
 # %% [markdown]
-# *This is a good place for a rest. What comes now is the summit of the course.*
+# ### The end of part 1: a good place to stop
+#
+# Your engine runs any circuit both ways, and your checker tells right gates from wrong ones. With all points for the three
+# checks, your `my_nn` holds `topological_order`, `ComputationalGraph` and `gradient_check`. Part 2 is the summit of the course.
+#
+# To go on another day, open this notebook again and click into the next code cell. Then choose *Run All Above Selected Cell*
+# in the menu *Run*. Your answers stand in their cells, so nothing has to be written twice.
 #
 # ## 6 A number that remembers
 #
