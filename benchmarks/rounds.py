@@ -1,4 +1,7 @@
-"""Timing on a noisy machine: the contestants take turns, many rounds, and the median of each counts."""
+"""Timing on a noisy machine: the contestants take turns, many rounds, and medians count.
+
+A ratio is taken within each round, where both contestants met the same load, and is the median over the rounds.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ import time
 from collections.abc import Callable, Mapping
 
 
-def medians(contestants: Mapping[str, Callable[[], object]], rounds: int, calls: int) -> dict[str, float]:
-    """Seconds per call of each contestant: median over rounds of `calls` calls, in turns, the collector at rest."""
+def timed(contestants: Mapping[str, Callable[[], object]], rounds: int, calls: int) -> dict[str, list[float]]:
+    """Seconds per call of each contestant in each round: `calls` calls, in turns, the collector at rest."""
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
     for run in contestants.values():
         for _ in range(max(2, calls // 4)):
@@ -27,4 +30,14 @@ def medians(contestants: Mapping[str, Callable[[], object]], rounds: int, calls:
                 seconds[name].append((time.perf_counter() - start) / calls)
     finally:
         gc.enable()
+    return seconds
+
+
+def medians(seconds: Mapping[str, list[float]]) -> dict[str, float]:
+    """Seconds per call of each contestant: the median over the rounds."""
     return {name: statistics.median(times) for name, times in seconds.items()}
+
+
+def ratio(seconds: Mapping[str, list[float]], one: str, other: str) -> float:
+    """How many times as long `one` takes as `other`."""
+    return statistics.median(a / b for a, b in zip(seconds[one], seconds[other], strict=True))

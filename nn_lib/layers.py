@@ -83,7 +83,7 @@ class FullyConnected(Layer):
         try:
             # dW = da^T x and db = sum of da's rows, written into the same arrays step after step: a new one of the
             # weights' size would be fetched from the system every time, page by page.
-            np.matmul(upstream.T, self.x, self.dW, casting="no")
+            np.dot(upstream.T, self.x, self.dW)
             np.add.reduce(upstream, axis=0, out=self.db)
         except (AttributeError, TypeError, ValueError):
             return self._backward_of_another(upstream)
@@ -93,7 +93,7 @@ class FullyConnected(Layer):
         """An upstream gradient that is no (B, outputs) array of the layer's dtype: made one, or refused by name."""
         fitting: Any = as_upstream(self, upstream, np.empty((len(self.x), len(self.b)), self.W.dtype))
         if fitting is upstream:
-            raise ValueError(f"FullyConnected: W {self.W.shape} and dW {self.dW.shape} no longer fit together (matmul)")
+            raise ValueError(f"FullyConnected: W {self.W.shape} and dW {self.dW.shape} no longer fit together (dot)")
         return self.backward(fitting)
 
     @property

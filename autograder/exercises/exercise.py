@@ -22,6 +22,7 @@ from autograder.exercises.memory import one_argument_changed
 from autograder.exercises.probe import Mark, Probe
 from autograder.exercises.problems import NoAnswers
 from autograder.exercises.slips import ONLY_ZEROS, every_slip, generic_slips
+from autograder.student.language import later
 from autograder.student.steps import Outcome, Step
 
 Generator = np.random.Generator
@@ -51,13 +52,13 @@ class Criterion:
     tidy: bool = False
 
 
-SPECIAL = "right in special cases"
+SPECIAL = later("right in special cases")
 """The title of the criterion that names the special cases of an exercise by itself, from its probes."""
 
 STANDARD = (
-    Criterion("values", "right values", 0.6),
+    Criterion("values", later("right values"), 0.6),
     Criterion("edges", SPECIAL, 0.2, ("values",)),
-    Criterion("contract", "does not change its inputs; gives the same answer twice", 0.2, ("values",)),
+    Criterion("contract", later("does not change its inputs; gives the same answer twice"), 0.2, ("values",)),
 )
 
 

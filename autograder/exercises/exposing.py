@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from autograder.exercises.probe import Mark, Probe
+from autograder.student.language import later
 
 
 class Asks(Protocol):
@@ -21,12 +22,12 @@ class Asks(Protocol):
 
 
 MEMORY = Mark(
-    "keeps an earlier answer",
-    "Call it twice, and change one argument in between. Does the result follow every argument?",
+    later("keeps an earlier answer"),
+    later("Call it twice, and change one argument in between. Does the result follow every argument?"),
 )
 DIFFERENCE = Mark(
-    "finite difference in place of the formula",
-    "The difference of two large numbers loses its digits. It serves to check a gradient; asked is the formula.",
+    later("finite difference in place of the formula"),
+    later("The difference of two large numbers loses its digits. It serves to check a gradient; asked is the formula."),
 )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from autograder.exercises.exposing import MEMORY
 from autograder.exercises.probe import Probe
 from autograder.student.given import Formula
+from autograder.student.language import later
 
 _UNCHANGED = object()
 
@@ -37,8 +38,11 @@ def _variations(probe: Probe, arguments: Sequence[str], criterion: str) -> Itera
     for place, argument in enumerate(step.args):
         other = _other(argument)
         if other is not _UNCHANGED:
-            named = arguments[place] if place < len(arguments) else "an argument"
-            label = "an earlier call again" + (f" with another {named} alone" if len(step.args) > 1 else ", rearranged")
+            label = later("an earlier call again, rearranged")
+            if len(step.args) > 1:
+                label = later("an earlier call again with another argument alone")
+                if place < len(arguments):
+                    label = later("an earlier call again with another {argument} alone", argument=arguments[place])
             changed = replace(step, args=(*step.args[:place], other, *step.args[place + 1 :]))
             yield replace(probe, steps=(changed,), criterion=criterion, label=label, exposes=MEMORY)
 

@@ -10,6 +10,7 @@ import numpy as np
 from autograder.exercises.drawn import read_only, upstream_like
 from autograder.exercises.exercise import Exercise, Generator
 from autograder.exercises.probe import Probe
+from autograder.student.language import later
 
 
 def either_side(
@@ -100,13 +101,13 @@ def elementwise_probes(
         found += [one((4, 3), "edges", make=np.asfortranarray), one((2, 2), "edges", scale=1e-3)]
         for point in points:
             near_by = point + np.array([0.01, -0.01, 1e-4, -1e-4])
-            found.append(ask(near_by, "edges", f"beside {point:g}"))
+            found.append(ask(near_by, "edges", later("beside {point}", point=f"{point:g}")))
         if not len(kinks):
-            found.append(ask(np.zeros(3), "edges", "exactly 0"))
+            found.append(ask(np.zeros(3), "edges", later("exactly 0")))
         if exercise.upstream:
             x = np.tile(either_side(rng, (1, len(points) + 1), points, 2.0, 0.05), (2, 1))
             g = upstream_like(rng, x.shape) * [[0.0], [1.0]] + 0.0  # no -0, which nobody wants to paste
-            found.append(ask(x, "edges", "upstream gradients of 0", g))
+            found.append(ask(x, "edges", later("upstream gradients of 0"), g))
         if numbers:
             values = [either_side(rng, (1, len(points) + 1), points, 2.0, 0.05) for _ in range(2)]
             for sign, row in zip((1.0, -1.0), values, strict=True):
@@ -115,7 +116,7 @@ def elementwise_probes(
             whole = np.array([[1, -2], [-3, 3], [2, -1]])[rng.permutation(3)]
             found.append(ask(whole, "edges"))
         if len(extremes):
-            found.append(ask(np.array(extremes, dtype=float), "edges", "extreme inputs"))
+            found.append(ask(np.array(extremes, dtype=float), "edges", later("extreme inputs")))
         return found
 
     return probes

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-OTHER_ORDER = "outputs in another order"
+from autograder.student.language import later
+
+OTHER_ORDER = later("outputs in another order")
 
 
 def every_slip(name: str) -> bool:
@@ -40,7 +42,7 @@ def _other_orders(count: int) -> Iterator[tuple[int, ...]]:
         yield from (order[turn:] + order[:turn] for turn in order[1:])
 
 
-ONLY_ZEROS = "all zeros"
+ONLY_ZEROS = later("all zeros")
 
 
 def generic_slips(
@@ -79,56 +81,68 @@ def generic_slips(
     found: list[tuple[str, str, Callable[..., Any]]] = [
         (
             ONLY_ZEROS,
-            "Is the array that you fill the one that you return? And does the line that fills it run?",
+            later("Is the array that you fill the one that you return? And does the line that fills it run?"),
             each(lambda r, a: 0.0 * np.nan_to_num(np.asarray(r, dtype=float), posinf=0.0, neginf=0.0)),
         )
     ]
     if backward:
-        found.append(("upstream forgotten", "What multiplies the local gradient on its way back?", ones))
+        found.append((later("upstream forgotten"), later("What multiplies the local gradient on its way back?"), ones))
     found += [
-        ("sign", "The size is right. Which way does the output move when the input grows?", each(lambda r, a: -r)),
         (
-            "factor 2",
-            "Right up to a factor 2: a square, a half, or a two-sided difference?",
+            later("sign"),
+            later("The size is right. Which way does the output move when the input grows?"),
+            each(lambda r, a: -r),
+        ),
+        (
+            later("factor 2"),
+            later("Right up to a factor 2: a square, a half, or a two-sided difference?"),
             each(lambda r, a: 2.0 * r),
         ),
-        ("factor 1/2", "Right up to a factor 1/2: a square, a half, or a mean of two?", each(lambda r, a: 0.5 * r)),
         (
-            "mean instead of sum over the batch",
-            "Where was the 1/B already applied? The docstring says who divides.",
+            later("factor 1/2"),
+            later("Right up to a factor 1/2: a square, a half, or a mean of two?"),
+            each(lambda r, a: 0.5 * r),
+        ),
+        (
+            later("mean instead of sum over the batch"),
+            later("Where was the 1/B already applied? The docstring says who divides."),
             each(lambda r, a: r / batch(a)),
         ),
         (
-            "sum instead of mean over the batch",
-            "The docstring says over what is averaged. Is that done here, and once?",
+            later("sum instead of mean over the batch"),
+            later("The docstring says over what is averaged. Is that done here, and once?"),
             each(lambda r, a: r * batch(a)),
         ),
-        ("transposed", "Each gradient has the shape of the thing it is the gradient of.", each(transposed)),
         (
-            "keeps an axis of length 1",
-            "Compare the shapes: there is one axis too many.",
+            later("transposed"),
+            later("Each gradient has the shape of the thing it is the gradient of."),
+            each(transposed),
+        ),
+        (
+            later("keeps an axis of length 1"),
+            later("Compare the shapes: there is one axis too many."),
             each(lambda r, a: np.asarray(r)[None]),
         ),
-        ("returns nothing", "Does your function end with return?", lambda *args: None),
+        (later("returns nothing"), later("Does your function end with return?"), lambda *args: None),
     ]
     if backward:
         found += [
-            ("upstream added", "Along one path, do effects add or multiply?", added),
-            ("upstream returned unchanged", "What is the slope of this gate at its input?", unchanged),
+            (later("upstream added"), later("Along one path, do effects add or multiply?"), added),
+            (later("upstream returned unchanged"), later("What is the slope of this gate at its input?"), unchanged),
         ]
     if outputs > 1:
         found.append(
             (
                 OTHER_ORDER,
-                "Compare the order of what you return with the docstring.",
+                later("Compare the order of what you return with the docstring."),
                 lambda *args: tuple(reversed(reference(*args))),
             )
         )
     if 1 < arguments <= 4:
         found += [
             (
-                "arguments in another order",
-                "Compare the order of your parameters with the signature in the docstring.",
+                later("arguments in another order"),
+                later("Compare the order of your parameters with the signature in the docstring."),
                 another_order(order),
             )
             for order in _other_orders(arguments)

@@ -11,13 +11,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from autograder.student.language import counted, later, shown, t
+
 MARKS = {"right": "✓", "part": "◐", "wrong": "✗", "empty": "–", "waiting": "…"}
 WORDS = {
-    "right": "all points",
-    "part": "part of the points",
-    "wrong": "no points yet",
-    "empty": "not answered",
-    "waiting": "not marked yet",
+    "right": later("all points"),
+    "part": later("part of the points"),
+    "wrong": later("no points yet"),
+    "empty": later("not answered"),
+    "waiting": later("not marked yet"),
 }
 
 
@@ -30,11 +32,12 @@ def style() -> str:
 
 def card(verdict: Mapping[str, Any], styled: bool = True) -> str:
     """The card: what was earned and why, the mistake, where it is, and what to try. `styled` brings its stylesheet."""
-    state = state_of(verdict["points"], verdict["max_points"])
+    answered = verdict.get("answered", True) is not False
+    state = state_of(verdict["points"], verdict["max_points"]) if answered else "empty"
     head = (
         f"<p><strong>{html.escape(verdict['exercise'])}</strong> &nbsp; "
         f'<span class="bp-state">{number(verdict["points"])} / {number(verdict["max_points"])} '
-        f"&nbsp; {MARKS[state]} {WORDS[state]}</span></p>"
+        f"&nbsp; {MARKS[state]} {shown(WORDS[state])}</span></p>"
     )
     sheet = f"<style>{style()}</style>" if styled else ""
     return f'{sheet}<div class="bp"><div class="bp-card bp-{state}">{head}{body(verdict)}{again(verdict)}</div></div>'
@@ -45,7 +48,8 @@ def again(verdict: Mapping[str, Any]) -> str:
     if not verdict.get("criteria") or verdict["points"] >= verdict["max_points"]:
         return ""
     call = html.escape(f'check("{verdict["exercise"]}", seed={int(verdict.get("seed") or 0)})')
-    return f'<p class="bp-says">Other inputs are drawn each time; {call} draws these again.</p>'
+    words = t("Other inputs are drawn each time; {call} draws these again.", call=call)
+    return f'<p class="bp-says">{words}</p>'
 
 
 def body(verdict: Mapping[str, Any], scale: float = 1.0, line: bool = True) -> str:
@@ -62,7 +66,7 @@ def criteria(verdict: Mapping[str, Any], scale: float = 1.0) -> str:
         state = state_of(c["points"], c["max_points"]) if tested else "empty"
         earned = f"{number(c['points'] * scale)} / " if tested else ""
         message = f'<span class="bp-says">{lines(c["message"])}</span>' if c.get("message") else ""
-        said = WORDS[state] if tested else "not reached"
+        said = shown(WORDS[state]) if tested else t("not reached")
         rows.append(
             f'<li class="bp-{state}"><span class="bp-state" role="img" aria-label="{said}">{MARKS[state]}</span>'
             f'<span class="bp-what">{html.escape(c["name"])}</span>'
@@ -75,16 +79,17 @@ def teaching(verdict: Mapping[str, Any], line: bool = True) -> str:
     """Which mistake it was, where it is wrong, where in the code, a hint, and a call that shows it."""
     made = []
     if names := verdict.get("misconceptions"):
-        made.append(f"<p>Looks like: <strong>{', '.join(map(html.escape, names))}</strong></p>")
+        named = ", ".join(html.escape(shown(name)) for name in names)
+        made.append(f"<p>{t('Looks like:')} <strong>{named}</strong></p>")
     if pattern := verdict.get("pattern"):
-        made.append(f"<p><strong>Where it is wrong.</strong> {lines(pattern)}</p>")
+        made.append(f"<p><strong>{t('Where it is wrong.')}</strong> {lines(pattern)}</p>")
     if line and verdict.get("place"):
         made.append(spot(verdict["place"]))
     if hint := verdict.get("hint"):
-        made.append(f"<p><strong>Hint.</strong> {lines(hint)}</p>")
+        made.append(f"<p><strong>{t('Hint.')}</strong> {lines(hint)}</p>")
     if call := verdict.get("call"):
         made.append(
-            "<p><strong>See for yourself.</strong> Paste this into your notebook:"
+            f"<p><strong>{t('See for yourself.')}</strong> {t('Paste this into your notebook:')}"
             f'<code class="bp-code bp-call">{html.escape(call)}</code></p>'
         )
     return "".join(made)
@@ -95,9 +100,12 @@ def spot(place: Mapping[str, Any]) -> str:
     text, code = str(place.get("text") or place.get("code") or ""), str(place.get("code") or "")
     before, found, after = marked_parts(text, code, place.get("column"))
     marked = f"{html.escape(before)}<mark>{html.escape(found)}</mark>{html.escape(after)}"
-    where = f"line {int(place['line'])}" + (f" of {html.escape(place['function'])}" if place.get("function") else "")
+    number, function = int(place["line"]), html.escape(place.get("function") or "")
+    where = t("Look at line {line}.", line=number)
+    if function:
+        where = t("Look at line {line} of {function}.", line=number, function=function)
     question = f" {lines(place['question'][:1].upper() + place['question'][1:])}" if place.get("question") else ""
-    return f'<p><strong>Look at {where}.</strong>{question}<code class="bp-code">{marked}</code></p>'
+    return f'<p><strong>{where}</strong>{question}<code class="bp-code">{marked}</code></p>'
 
 
 def marked_parts(text: str, code: str, column: int | None = None) -> tuple[str, str, str]:
@@ -123,6 +131,13 @@ def state_of(points: float, most: float) -> str:
 def number(points: float) -> str:
     """Points as people write them."""
     return f"{points:.2f}".rstrip("0").rstrip(".")
+
+
+def points_of(points: float, most: float) -> str:
+    """What was earned, of how much, in words."""
+    return counted(
+        "{points} of {most} point", "{points} of {most} points", most, points=number(points), most=number(most)
+    )
 
 
 def lines(text: str) -> str:

@@ -11,7 +11,9 @@ import numpy as np
 
 from autograder.judge.sketch import Sketch
 from autograder.judge.tolerance import Room
+from autograder.student.language import counted, retold, t
 from autograder.student.steps import Opaque
+from autograder.student.values import OPAQUE
 
 SAME = Room()
 """The room between two answers of one function to the same call."""
@@ -39,14 +41,11 @@ def compare(value: Any, right: Any, names: Sequence[str] = (), room: Room = SAME
     """All parts in which `value` differs from `right` by more than `room`; empty when it is right."""
     if isinstance(right, dict):
         if not isinstance(value, dict):
-            return [
-                Difference(
-                    "",
-                    f"returned {in_words(value)}; expected a dict with the keys {', '.join(map(str, right))}",
-                )
-            ]
+            keys = ", ".join(map(str, right))
+            given = in_words(value)
+            return [Difference("", t("returned {value}; expected a dict with the keys {keys}", value=given, keys=keys))]
         missing = [key for key in right if key not in value]
-        found = [Difference(str(key), f"the key {key!r} is missing") for key in missing]
+        found = [Difference(str(key), t("the key {key!r} is missing", key=key)) for key in missing]
         return found + [
             Difference(str(key), message)
             for key in right
@@ -63,9 +62,15 @@ def compare(value: Any, right: Any, names: Sequence[str] = (), room: Room = SAME
         ):
             value = [np.asarray(item) for item in value]
         if not isinstance(value, (tuple, list)):
-            return [Difference("", f"returned {in_words(value)}; expected {wanted}")]
+            return [Difference("", t("returned {value}; expected {wanted}", value=in_words(value), wanted=wanted))]
         if len(value) != len(right):
-            return [Difference("", f"returned {len(value)} value{'s' * (len(value) != 1)}; expected {wanted}")]
+            words = counted(
+                "returned {count} value; expected {wanted}",
+                "returned {count} values; expected {wanted}",
+                len(value),
+                wanted=wanted,
+            )
+            return [Difference("", words)]
         rows = enumerate(zip(parts(right, names).items(), value, strict=True))
         return [Difference(part, message) for i, ((part, r), v) in rows if (message := mismatch(v, r, room.at(i)))]
     message = mismatch(value, right, room)
@@ -76,8 +81,10 @@ def _wanted(right: Sequence[Any], names: Sequence[str]) -> str:
     """How many values are expected, and which."""
     named = ", ".join(names) if len(names) == len(right) else ""
     if isinstance(right, list) and len(right) == 1:  # a bare number is as good as one value, but it is no list
-        return f"a list with one value{named and f', [{named}]'}"
-    return f"{len(right)} value{'s' * (len(right) != 1)}{named and f' ({named})'}"
+        return t("a list with one value, [{names}]", names=named) if named else t("a list with one value")
+    if named:
+        return counted("{count} value ({names})", "{count} values ({names})", len(right), names=named)
+    return counted("{count} value", "{count} values", len(right))
 
 
 def mismatch(value: Any, right: Any, room: Room = SAME) -> str | None:
@@ -86,18 +93,18 @@ def mismatch(value: Any, right: Any, room: Room = SAME) -> str | None:
         differences = compare(value, right, (), room)
         return f"{differences[0].part} {differences[0].message}".strip() if differences else None
     if isinstance(value, Sketch) or isinstance(right, Sketch):
-        return None if _recognised(value, right, room) else "is another value"
+        return None if _recognised(value, right, room) else t("is another value")
     if right is None or isinstance(right, (str, Opaque)):
         return (
             None
             if type(value) is type(right) and value == right
-            else f"is {in_words(value)}; expected {in_words(right)}"
+            else t("is {got}; expected {wanted}", got=in_words(value), wanted=in_words(right))
         )
     if not is_numeric(value):
-        return f"is {in_words(value)}; expected {in_words(right)}"
+        return t("is {got}; expected {wanted}", got=in_words(value), wanted=in_words(right))
     v, r = np.asarray(value), np.asarray(right)
     if v.shape != r.shape:
-        return f"has shape {v.shape}; expected {r.shape}"
+        return t("has shape {got}; expected {wanted}", got=v.shape, wanted=r.shape)
     if r.size == 0:
         return None
     v, r = np.asarray(v, dtype=float), np.asarray(r, dtype=float)
@@ -111,7 +118,7 @@ def mismatch(value: Any, right: Any, room: Room = SAME) -> str | None:
     worst = np.argmax(bad if bad.any() else error >= error.max() * (1 - 1e-6))
     where = "" if v.ndim == 0 else f"[{', '.join(str(int(i)) for i in np.unravel_index(worst, v.shape))}]"
     got, wanted = _told_apart(float(v.flat[worst]), float(r.flat[worst]))
-    return f"{where} is {got}; expected {wanted}".strip()
+    return f"{where} {t('is {got}; expected {wanted}', got=got, wanted=wanted)}".strip()
 
 
 def _recognised(value: Any, right: Any, room: Room) -> Any:
@@ -230,19 +237,19 @@ def _told_apart(value: float, right: float) -> tuple[str, str]:
 def outside(value: Any, low: Any, high: Any, room: Room = SAME) -> str | None:
     """What is wrong with a value that may lie anywhere between `low` and `high`; None when it does."""
     if not is_numeric(value):
-        return f"is {in_words(value)}; expected {in_words(low)}"
+        return t("is {got}; expected {wanted}", got=in_words(value), wanted=in_words(low))
     v, low, high = np.asarray(value, dtype=float), np.asarray(low, dtype=float), np.asarray(high, dtype=float)
     if v.shape != low.shape:
-        return f"has shape {v.shape}; expected {low.shape}"
+        return t("has shape {got}; expected {wanted}", got=v.shape, wanted=low.shape)
     low, high = np.minimum(low, high), np.maximum(low, high)
     wrong = ~((v >= low - room.known(low)) & (v <= high + room.known(high)))
     if not wrong.any():
         return None
     worst = int(np.argmax(wrong))
     where = "" if v.ndim == 0 else f"[{', '.join(str(int(i)) for i in np.unravel_index(worst, v.shape))}]"
-    between = f"between {low.flat[worst]:.6g} and {high.flat[worst]:.6g}"
-    expected = between if low.flat[worst] != high.flat[worst] else f"{low.flat[worst]:.6g}"
-    return f"{where} is {v.flat[worst]:.6g}; expected {expected}".strip()
+    least, most = f"{low.flat[worst]:.6g}", f"{high.flat[worst]:.6g}"
+    expected = t("between {low} and {high}", low=least, high=most) if low.flat[worst] != high.flat[worst] else least
+    return f"{where} {t('is {got}; expected {wanted}', got=f'{v.flat[worst]:.6g}', wanted=expected)}".strip()
 
 
 def is_numeric(value: Any) -> bool:
@@ -253,17 +260,17 @@ def is_numeric(value: Any) -> bool:
 def in_words(value: Any) -> str:
     """A value in a few words, for messages."""
     if isinstance(value, Opaque):
-        return value.description
+        return retold(value.description, OPAQUE)
     if value is None:
         return "None"
     if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}" if value.ndim else f"the number {value.item():.6g}"
+        return t("an array of shape {shape}", shape=value.shape) if value.ndim else in_words(value.item())
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, (int, float)):
-        return f"the number {value:.6g}"
+        return t("the number {number}", number=f"{value:.6g}")
     if isinstance(value, str):
-        return f"the text {value[:40]!r}"
+        return t("the text {text!r}", text=value[:40])
     if isinstance(value, (list, tuple)):
-        return f"a {type(value).__name__} of {len(value)}"
-    return f"a {type(value).__name__}"
+        return t("a {kind} of {count}", kind=type(value).__name__, count=len(value))
+    return t("a {kind}", kind=type(value).__name__)

@@ -7,7 +7,7 @@ what the reference gives for the same steps. It trusts nothing the code returns 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
@@ -24,8 +24,10 @@ from autograder.judge.place import Allowance, place
 from autograder.judge.plan import Plan, perform_probes, plan_for
 from autograder.judge.python_slips import stumbled_over_own_edit
 from autograder.judge.special_cases import title_of
-from autograder.judge.spelled import complete
+from autograder.judge.spelled import complete, what_is_called
 from autograder.judge.verdict import CriterionResult, Place, Verdict, no_points
+from autograder.student.borrowed import HIDDEN
+from autograder.student.language import later, retold, shown, t
 from autograder.student.local import LocalCode
 from autograder.student.perform import Quiet
 from autograder.student.steps import Outcome, StudentCode
@@ -33,6 +35,7 @@ from autograder.student.steps import Outcome, StudentCode
 PLACE_SECONDS = 0.5
 """How long a verdict may look for the spot of the student's code that is off."""
 _BESIDE = 0.05  # seconds that the rest of a verdict may take beside it; what it takes longer, the search has less
+_MOST_NAMED = 8
 _LEAST = 0.4  # of the time for the search, whatever the rest took
 
 
@@ -55,16 +58,20 @@ def judge(
     name = exercise.name
     code: StudentCode = LocalCode(functions) if isinstance(functions, Mapping) else functions
     if not code.defined(name):
-        notice = f"There is no {exercise.kind} {name}. Run the cell that defines it."
-        return no_points(name, exercise.points, notice, seed)
+        notice = t("There is no function {name}. Run the cell that defines it.", name=name)
+        if exercise.kind == "class":
+            notice = t("There is no class {name}. Run the cell that defines it.", name=name)
+        return no_points(name, exercise.points, notice, seed, answered=False)
     library = code.borrowed(name)
     if library is not None:
-        notice = (
-            f"{name} leans on {library}. What is graded must be your own work: "
-            "write it with NumPy. Use the library to check yourself."
+        notice = t(
+            "{name} leans on {library}. What is graded must be your own work: "
+            "write it with NumPy. Use the library to check yourself.",
+            name=name,
+            library=retold(library, HIDDEN),
         )
         if library.startswith("scipy."):
-            notice += " Elementary functions, such as expit, xlogy and logsumexp, may be used."
+            notice += " " + t("Elementary functions, such as expit, xlogy and logsumexp, may be used.")
         return no_points(name, exercise.points, notice, seed)
     plan = plan_for(exercise, seed)
     # The first probe once more at the end: a function that remembers something answers differently.
@@ -72,7 +79,7 @@ def judge(
     return _Decision(plan, code, answers[:-1], answers[-1], explain, start).verdict()
 
 
-MEASURED = (
+MEASURED = later(
     "measured with a difference quotient, not derived: your digits end where those of a quotient end. Write the slope "
     "as a formula, and keep the quotient to check it."
 )
@@ -125,14 +132,15 @@ class _Decision:
     def verdict(self) -> Verdict:
         exercise, seed = self.exercise, self.plan.seed
         if self._not_filled_in():
-            return no_points(exercise.name, exercise.points, f"{exercise.name} is not filled in yet.", seed)
+            notice = t("{name} is not filled in yet.", name=exercise.name)
+            return no_points(exercise.name, exercise.points, notice, seed, answered=False)
         results: list[CriterionResult] = []
         earned: dict[str, float] = {}
         first = exercise.criteria[0].key
         for criterion in exercise.criteria:
             share, words = self._weigh(criterion, earned)
             if criterion.key == self._charged and earned.get(first, 1.0) == 1.0 and self._measured():
-                share, words = 0.0, f"{MEASURED}\n{words}".strip()
+                share, words = 0.0, f"{shown(MEASURED)}\n{words}".strip()
                 smallest = min(self.plan.probes, key=size)
                 self._example = self._example or Example(smallest, [], probe_spelled(smallest))
             earned[criterion.key] = share
@@ -151,25 +159,25 @@ class _Decision:
     def _explained(self, verdict: Verdict) -> Verdict:
         """The verdict with all that can be said about what is wrong; its points stand already."""
         names, hint = diagnose(self.plan, self.answers, self.findings)
-        if not names and any(MEASURED in result.message for result in verdict.criteria):
-            names, hint = (DIFFERENCE.name,), DIFFERENCE.hint
+        if not names and any(shown(MEASURED) in result.message for result in verdict.criteria):
+            names, hint = (DIFFERENCE.name,), shown(DIFFERENCE.hint)
         verdict = replace(verdict, misconceptions=names, hint=hint)
         if self.explain is None:
             return verdict
         call = self._example.call if self._example is not None else None
         call = call and complete(call)
         pattern = pattern_of(self.plan, self.answers)
-        return replace(verdict, call=call, pattern=pattern, place=self._place(bool(names or pattern)))
+        return replace(verdict, call=call, pattern=pattern, place=self._place(bool(names or pattern), bool(names)))
 
-    def _place(self, named: bool) -> Place | None:
+    def _place(self, told: bool, named: bool) -> Place | None:
         answers = [*self.answers, self.again]
         if isinstance(self.explain, Allowance):
-            return self.explain.place(self.plan, self.code, answers, named)
+            return self.explain.place(self.plan, self.code, answers, told, named)
         if not self.explain:
             return None
         # What the verdict has taken so far counts, too: somebody is waiting for it.
         left = self.explain + _BESIDE - (time.perf_counter() - self.start)
-        return place(self.plan, self.code, answers, min(self.explain, max(left, _LEAST * self.explain)))
+        return place(self.plan, self.code, answers, min(self.explain, max(left, _LEAST * self.explain)), named)
 
     def _not_filled_in(self) -> bool:
         stub = "NotImplementedError"
@@ -197,7 +205,7 @@ class _Decision:
     def _weigh(self, criterion: Criterion, earned: Mapping[str, float]) -> tuple[float, str]:
         """The share of a criterion that is earned, and what is wrong in words."""
         if self._waits(criterion, earned):
-            return 0.0, "comes after the points above"
+            return 0.0, t("comes after the points above")
         if criterion.key == "contract" and (words := self._broken_contract()):
             return 0.0, words
         if criterion.tidy and (words := self._written_into()):
@@ -206,16 +214,28 @@ class _Decision:
         failed = [i for i in concerned if self.findings[i]]
         if not failed:
             return 1.0, ""
-        shown = example(self.plan, self.code, self.answers, failed, smaller=self.explain is not None)
-        self._example = self._example or shown
-        words = message(shown.probe, shown.differences)
+        found = example(self.plan, self.code, self.answers, failed, smaller=self.explain is not None)
+        self._example = self._example or found
+        words = message(found.probe, found.differences) + self._also_wrong(found.probe, concerned, failed)
         if criterion.key == "contract":
-            return 0.0, words if shown.probe.exposes else f"{words}; is something kept between calls?"
+            return 0.0, words if found.probe.exposes else t("{what}; is something kept between calls?", what=words)
         share = self._share(concerned)
         if share == 0.0 and criterion.key == "values" and self._right_for_own_forward(failed):
-            mend = f"right for your own {self.exercise.forward}, which is not right yet: mend that one first."
+            own = self.exercise.forward
+            mend = t("right for your own {forward}, which is not right yet: mend that one first.", forward=own)
             return 0.5, f"{mend}\n{words}"
         return share, words
+
+    def _also_wrong(self, told: Probe, concerned: Sequence[int], failed: Sequence[int]) -> str:
+        """What else of a criterion is wrong beside the probe that is `told`, where each of its probes has a name."""
+        names = {i: _asked_for(self.plan.probes[i]) for i in concerned}
+        if not all(names.values()):
+            return ""
+        others = [name for name in dict.fromkeys(names[i] for i in failed) if name != _asked_for(told)]
+        if not others:
+            return ""
+        row = ", ".join(others[:_MOST_NAMED]) + (", ..." if len(others) > _MOST_NAMED else "")
+        return "\n" + t("also wrong: {others}", others=row)
 
     def _right_for_own_forward(self, failed: list[int]) -> bool:
         forward = self.exercise.forward
@@ -251,20 +271,27 @@ class _Decision:
             if (first.error is None) != (second.error is None) or compare(second.value, first.value, outputs):
                 calls = repeated(self.plan, self.code, self.answers)
                 self._example = self._example or Example(self.plan.probes[0], [], calls)
-                return "the same call gave another answer the second time: something is kept between calls"
+                return t("the same call gave another answer the second time: something is kept between calls")
         return ""
 
     def _written_into(self) -> str:
         modified = [i for i, outcomes in enumerate(self.answers) if any(outcome.modified for outcome in outcomes)]
         if not modified:
             return ""
-        shown = written_into(self.plan, self.code, self.answers, modified)
-        self._example = self._example or shown
+        found = written_into(self.plan, self.code, self.answers, modified)
+        self._example = self._example or found
         first = next(outcome for outcome in self.answers[modified[0]] if outcome.modified)
         which = _argument(self.exercise, self.plan.probes[modified[0]], first.modified[0])
-        return f"wrote into {which}, which belongs to the caller: work on a copy"
+        if which is None:
+            return t("wrote into an argument, which belongs to the caller: work on a copy")
+        return t("wrote into {argument}, which belongs to the caller: work on a copy", argument=which)
 
 
-def _argument(exercise: Exercise, probe: Probe, position: int) -> str:
+def _asked_for(probe: Probe) -> str:
+    """What a probe asks for, where it has a name: a function that was returned, or the probe's label."""
+    return shown(probe.label) or what_is_called(probe.steps) or ""
+
+
+def _argument(exercise: Exercise, probe: Probe, position: int) -> str | None:
     names = exercise.arguments
-    return names[position] if position < len(names) and len(probe.steps) == 1 else "an argument"
+    return names[position] if position < len(names) and len(probe.steps) == 1 else None

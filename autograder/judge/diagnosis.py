@@ -18,20 +18,25 @@ from autograder.judge.comparison import Difference, alike, compare, is_numeric, 
 from autograder.judge.plan import Plan
 from autograder.judge.python_slips import named_by_exception
 from autograder.judge.tolerance import Room
+from autograder.student.language import later, shown
 from autograder.student.steps import Opaque, Outcome
 from autograder.student.values import same
 
-INPUT_MODIFIED = Mistake("input modified in place", "Whose array did you write into? Print it after your call.", None)
-NOTHING = Mistake("returns nothing", "Does your function end with return?", None)
+INPUT_MODIFIED = Mistake(
+    later("input modified in place"), later("Whose array did you write into? Print it after your call."), None
+)
+NOTHING = Mistake(later("returns nothing"), later("Does your function end with return?"), None)
 YIELDS = Mistake(
-    "yield instead of return", "yield makes a generator, which has not begun to work. What hands back a value?"
+    later("yield instead of return"),
+    later("yield makes a generator, which has not begun to work. What hands back a value?"),
 )
 CONSTANT = Mistake(
-    "the same answer whatever comes in", "Call it with two different inputs. On which of your arguments does it depend?"
+    later("the same answer whatever comes in"),
+    later("Call it with two different inputs. On which of your arguments does it depend?"),
 )
 CUT_OFF = Mistake(
-    "fractions cut off by whole numbers",
-    "What dtype has your array when the input holds whole numbers? What is 2.7 in it?",
+    later("fractions cut off by whole numbers"),
+    later("What dtype has your array when the input holds whole numbers? What is 2.7 in it?"),
 )
 WHOLE = ""
 
@@ -39,7 +44,15 @@ WHOLE = ""
 def diagnose(
     plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]]
 ) -> tuple[tuple[str, ...], str | None]:
-    """The names of the mistakes recognised, and one hint; `((), None)` when nothing matches."""
+    """The names of the mistakes recognised, as the catalogue has them, and one hint in the language; `((), None)` when
+    nothing matches."""
+    names, hint = _named(plan, answers, findings)
+    return tuple(map(str, names)), None if hint is None else shown(hint)
+
+
+def _named(
+    plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]]
+) -> tuple[tuple[str, ...], str | None]:
     catalogue = plan.exercise.mistakes
     for mistake in catalogue:
         if mistake.symptom is not None and _shows(mistake, answers):

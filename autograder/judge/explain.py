@@ -17,6 +17,7 @@ import numpy as np
 
 from autograder.judge.comparison import is_numeric, parts
 from autograder.judge.spelled import what_is_called
+from autograder.student.language import Text, later, shown, t
 from autograder.student.steps import Outcome, Step
 
 Same = Callable[[int, Any, Any], bool]
@@ -123,7 +124,7 @@ def _cases(
 
 def _sentences(part: str, cases: Sequence[Case], outputs: Sequence[str], reference: Reference | None) -> Iterator[str]:
     own = [case for case in cases if case.part == part]
-    what = part or "the result"
+    what = part or t("the result")
     if any(isinstance(case.value, type(None)) for case in own):
         return
     flat = [(_flat(case.value), _flat(case.right)) for case in own]
@@ -138,7 +139,7 @@ def _sentences(part: str, cases: Sequence[Case], outputs: Sequence[str], referen
         yield from _changed_inputs(what, own, reference)
     if comparable:
         if all(case.same(v, np.abs(r)) for case, (v, r) in zip(own, rows, strict=True)):
-            yield f"{what} has the right size everywhere, but no negative entry: the sign is lost."
+            yield t("{what} has the right size everywhere, but no negative entry: the sign is lost.", what=what)
         yield from _plus_argument(what, own)
         yield from _region(what, own)
 
@@ -162,7 +163,7 @@ def _flat(value: Any) -> np.ndarray | None:
 
 def _by_size(what: str, own: Sequence[Case], flat: Sequence[tuple[np.ndarray, np.ndarray]]) -> Iterator[str]:
     if all(not v.any() for v, _ in flat):
-        yield f"{what} is 0 everywhere."
+        yield t("{what} is 0 everywhere.", what=what)
         return
     ratios: list[float | None] = []
     for case, (v, r) in zip(own, flat, strict=True):
@@ -182,13 +183,17 @@ def _by_size(what: str, own: Sequence[Case], flat: Sequence[tuple[np.ndarray, np
         if shifts[-1] is None:
             return
     if len(shifts) > 1 and all(s is not None and abs(s - (shifts[0] or 0)) <= 1e-6 * abs(s) for s in shifts):
-        yield f"every entry of {what} is {abs(shifts[0] or 0):.6g} too {'large' if (shifts[0] or 0) > 0 else 'small'}."
+        size = f"{abs(shifts[0] or 0):.6g}"
+        if (shifts[0] or 0) > 0:
+            yield t("every entry of {what} is {size} too large.", what=what, size=size)
+        else:
+            yield t("every entry of {what} is {size} too small.", what=what, size=size)
 
 
 def _times(what: str, factor: float) -> str:
     if abs(factor + 1) < 1e-6:
-        return f"every entry of {what} has the right size and the wrong sign."
-    return f"every entry of {what} is {factor:.4g} times the right one."
+        return t("every entry of {what} has the right size and the wrong sign.", what=what)
+    return t("every entry of {what} is {factor} times the right one.", what=what, factor=f"{factor:.4g}")
 
 
 def _ratio(case: Case, v: np.ndarray, r: np.ndarray) -> float | None:
@@ -216,18 +221,18 @@ def _ratio_of_sizes(what: str, own: Sequence[Case], ratios: Sequence[float | Non
     for name in own[0].arguments:
         given = [(case.arguments.get(name), ratio) for case, ratio in used]
         for measured, words in (
-            (_rows, f"the number of rows of {name}"),
-            (_columns, f"the number of columns of {name}"),
-            (_size, f"the number of entries of {name}"),
+            (_rows, later("the number of rows of {name}", name=name)),
+            (_columns, later("the number of columns of {name}", name=name)),
+            (_size, later("the number of entries of {name}", name=name)),
             (_number, name),
         ):
             sizes = [measured(value) for value, _ in given]
             if any(size is None or size == 0 for size in sizes):
                 continue
             if all(abs(r - s) <= 1e-6 * abs(s) for s, (_, r) in zip(sizes, given, strict=True)):  # type: ignore[arg-type, operator]
-                yield f"{what} is the right one times {words}."
+                yield t("{what} is the right one times {number}.", what=what, number=words)
             if all(abs(r * s - 1) <= 1e-6 for s, (_, r) in zip(sizes, given, strict=True)):  # type: ignore[operator]
-                yield f"{what} is the right one divided by {words}."
+                yield t("{what} is the right one divided by {number}.", what=what, number=words)
 
 
 def _rows(value: Any) -> float | None:
@@ -246,9 +251,12 @@ def _number(value: Any) -> float | None:
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
-_REARRANGED: tuple[tuple[str, Callable[[np.ndarray], np.ndarray | None]], ...] = (
-    ("{} is the right one, transposed.", lambda r: r.T if r.ndim == 2 else None),
-    ("{} has the rows of the right one in reverse order.", lambda r: r[::-1] if r.ndim and len(r) > 1 else None),
+_REARRANGED: tuple[tuple[Text, Callable[[np.ndarray], np.ndarray | None]], ...] = (
+    (later("{what} is the right one, transposed."), lambda r: r.T if r.ndim == 2 else None),
+    (
+        later("{what} has the rows of the right one in reverse order."),
+        lambda r: r[::-1] if r.ndim and len(r) > 1 else None,
+    ),
 )
 
 
@@ -259,11 +267,11 @@ def _rearranged(what: str, own: Sequence[Case]) -> Iterator[str]:
         changed = [(c, change(np.asarray(c.right))) for c in own]
         told = any(other is not None and c.wrong for c, other in changed)
         if told and all(c.is_(other if other is not None else c.right) for c, other in changed):
-            yield sentence.format(what)
+            yield shown(sentence.of(what=what))
     arrays = [(c, np.asarray(c.value), np.asarray(c.right)) for c in own]
     if all(v.shape != r.shape and v.size == r.size > 0 and c.same(v.reshape(-1), r.reshape(-1)) for c, v, r in arrays):
-        _, v, r = min(arrays, key=lambda row: row[1].size)
-        yield f"{what} holds the right numbers in another shape: {v.shape}; expected {r.shape}."
+        # The message above names two shapes, those of the call that is shown: others would be those of another call.
+        yield t("{what} holds the right numbers in another shape.", what=what)
 
 
 def _another_part(what: str, part: str, cases: Sequence[Case], own: Sequence[Case]) -> Iterator[str]:
@@ -279,7 +287,10 @@ def _another_part(what: str, part: str, cases: Sequence[Case], own: Sequence[Cas
         exchanged = all(o.is_(c.right) for c, o in wrong)
         if wrong and (exchanged or all(_form(c.right) == _form(o.right) for c, o in wrong)):
             copied = not exchanged and all(t.is_(t.right) for t in theirs.values())
-            yield f"{what} holds {'the value of' if copied else 'what belongs into'} {other}."
+            if copied:
+                yield t("{what} holds the value of {other}.", what=what, other=other)
+            else:
+                yield t("{what} holds what belongs into {other}.", what=what, other=other)
 
 
 def _form(value: Any) -> Any:
@@ -291,7 +302,7 @@ def _an_argument(what: str, own: Sequence[Case]) -> Iterator[str]:
     for name in own[0].arguments:
         given: list[Any] = [case.arguments.get(name) for case in own]
         if all(g is not None and is_numeric(g) and c.is_(g) for g, c in zip(given, own, strict=True)):
-            yield f"{what} is {name}, unchanged."
+            yield t("{what} is {name}, unchanged.", what=what, name=name)
 
 
 def _plus_argument(what: str, own: Sequence[Case]) -> Iterator[str]:
@@ -301,27 +312,30 @@ def _plus_argument(what: str, own: Sequence[Case]) -> Iterator[str]:
             continue
         if not all(np.shape(g) == np.shape(c.right) for g, c in zip(given, own, strict=True)):
             continue
-        for sign, words in ((1.0, "plus"), (-1.0, "minus")):
+        for sign, sentence in (
+            (1.0, later("{what} is the right one plus {name}.")),
+            (-1.0, later("{what} is the right one minus {name}.")),
+        ):
             if all(c.is_(np.asarray(c.right) + sign * np.asarray(g)) for g, c in zip(given, own, strict=True)):
-                yield f"{what} is the right one {words} {name}."
+                yield shown(sentence.of(what=what, name=name))
 
 
-_CHANGES: tuple[tuple[str, Callable[[Any], Any]], ...] = (
-    ("|{0}| in place of {0}", lambda a: np.abs(a)),
-    ("ones in place of {0}", lambda a: np.ones_like(a) if isinstance(a, np.ndarray) else type(a)(1)),
-    ("-{0} in place of {0}", lambda a: -a),
-    ("zeros in place of {0}", lambda a: np.zeros_like(a) if isinstance(a, np.ndarray) else type(a)(0)),
-    ("the rows of {0} in reverse order", lambda a: a[::-1].copy() if np.ndim(a) and len(a) > 1 else None),
-    ("{0} transposed", lambda a: a.T.copy() if np.ndim(a) == 2 else None),
-    ("the mean over the rows of {0} in place of each row", lambda a: _spread(a, "mean")),
-    ("the first row of {0} in place of each row", lambda a: _spread(a, "first")),
-    ("the sign of {0} in place of {0}", lambda a: np.sign(a)),
-    ("{0} cut down to whole numbers", lambda a: np.trunc(a)),
-    ("the square of {0} in place of {0}", lambda a: a * a),
-    ("2 {0} in place of {0}", lambda a: 2 * a),
-    ("half of {0} in place of {0}", lambda a: 0.5 * a),
-    ("{0} cut off at -1 and 1", lambda a: np.clip(a, -1, 1)),
-    ("{0} without its negative entries (0 in their place)", lambda a: np.maximum(a, 0)),
+_CHANGES: tuple[tuple[Text, Callable[[Any], Any]], ...] = (
+    (later("|{name}| in place of {name}"), lambda a: np.abs(a)),
+    (later("ones in place of {name}"), lambda a: np.ones_like(a) if isinstance(a, np.ndarray) else type(a)(1)),
+    (later("-{name} in place of {name}"), lambda a: -a),
+    (later("zeros in place of {name}"), lambda a: np.zeros_like(a) if isinstance(a, np.ndarray) else type(a)(0)),
+    (later("the rows of {name} in reverse order"), lambda a: a[::-1].copy() if np.ndim(a) and len(a) > 1 else None),
+    (later("{name} transposed"), lambda a: a.T.copy() if np.ndim(a) == 2 else None),
+    (later("the mean over the rows of {name} in place of each row"), lambda a: _spread(a, "mean")),
+    (later("the first row of {name} in place of each row"), lambda a: _spread(a, "first")),
+    (later("the sign of {name} in place of {name}"), lambda a: np.sign(a)),
+    (later("{name} cut down to whole numbers"), lambda a: np.trunc(a)),
+    (later("the square of {name} in place of {name}"), lambda a: a * a),
+    (later("2 {name} in place of {name}"), lambda a: 2 * a),
+    (later("half of {name} in place of {name}"), lambda a: 0.5 * a),
+    (later("{name} cut off at -1 and 1"), lambda a: np.clip(a, -1, 1)),
+    (later("{name} without its negative entries (0 in their place)"), lambda a: np.maximum(a, 0)),
 )
 
 
@@ -339,24 +353,30 @@ def _changed_inputs(what: str, own: Sequence[Case], reference: Reference) -> Ite
     names = [name for name, value in order[0].arguments.items() if is_numeric(value)]
     for words, change in _changes(names):
         if _fits(order, change, reference):
-            yield f"{what} is what the right function gives {words}."
+            yield t("{what} is what the right function gives {how}.", what=what, how=words)
 
 
 Change = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def _changes(names: Sequence[str]) -> Iterator[tuple[str, Change]]:
+def _changes(names: Sequence[str]) -> Iterator[tuple[Text, Change]]:
     """Changes of the arguments called `names`, each with its words."""
     for name in names:
         for words, change in _CHANGES:
-            yield f"for {words.format(name)}", partial(_one_changed, name, change)
+            yield later("for {inputs}", inputs=words.of(name=name)), partial(_one_changed, name, change)
     for i, first in enumerate(names):
         for second in names[i + 1 :]:
-            yield f"when {first} and {second} are exchanged", partial(_exchanged, first, second)
+            yield (
+                later("when {first} and {second} are exchanged", first=first, second=second),
+                partial(_exchanged, first, second),
+            )
     for first in names:
         for second in names:
             if first != second:
-                yield f"with {second} in the place of {first}", partial(_replaced, first, second)
+                yield (
+                    later("with {second} in the place of {first}", first=first, second=second),
+                    partial(_replaced, first, second),
+                )
 
 
 def changed_calls(names: Sequence[str], step: Step) -> Iterator[Step]:
@@ -445,7 +465,7 @@ def _region(what: str, own: Sequence[Case]) -> Iterator[str]:
     rows = sorted(zip(cases, wrong, strict=True), key=lambda row: not (row[1].any() and not row[1].all()))
     for words, test in _tests(cases):
         if all(_covers(test(case), w) for case, w in rows):
-            yield f"{what} is wrong {words}, and right everywhere else."
+            yield t("{what} is wrong {where}, and right everywhere else.", what=what, where=words)
 
 
 def _covers(mask: Any, wrong: np.ndarray) -> bool:
@@ -468,7 +488,7 @@ def _wrong_entries(case: Case) -> np.ndarray:
 Test = Callable[[Case], Any]
 
 
-def _tests(cases: Sequence[Case]) -> Iterator[tuple[str, Test]]:
+def _tests(cases: Sequence[Case]) -> Iterator[tuple[Text, Test]]:
     names = list(cases[0].arguments)
 
     def entries(name: str, test: Callable[[np.ndarray], Any]) -> Test:
@@ -482,51 +502,78 @@ def _tests(cases: Sequence[Case]) -> Iterator[tuple[str, Test]]:
 
     for name in names:
         for words, test in (
-            ("exactly where {} < 0", lambda a: a < 0),
-            ("exactly where {} > 0", lambda a: a > 0),
-            ("exactly where {} = 0", lambda a: a == 0),
-            ("exactly where {} is not 0", lambda a: a != 0),
-            ("exactly where {} is 0 or less", lambda a: a <= 0),
-            ("exactly where {} is 0 or more", lambda a: a >= 0),
-            ("exactly where {} > 1", lambda a: a > 1),
-            ("exactly where {} < -1", lambda a: a < -1),
-            ("exactly where |{}| > 1", lambda a: np.abs(a) > 1),
-            ("exactly where |{}| < 1", lambda a: np.abs(a) < 1),
-            ("exactly where {} is 1 or -1", lambda a: np.abs(a) == 1),
+            (later("exactly where {name} < 0"), lambda a: a < 0),
+            (later("exactly where {name} > 0"), lambda a: a > 0),
+            (later("exactly where {name} = 0"), lambda a: a == 0),
+            (later("exactly where {name} is not 0"), lambda a: a != 0),
+            (later("exactly where {name} is 0 or less"), lambda a: a <= 0),
+            (later("exactly where {name} is 0 or more"), lambda a: a >= 0),
+            (later("exactly where {name} > 1"), lambda a: a > 1),
+            (later("exactly where {name} < -1"), lambda a: a < -1),
+            (later("exactly where |{name}| > 1"), lambda a: np.abs(a) > 1),
+            (later("exactly where |{name}| < 1"), lambda a: np.abs(a) < 1),
+            (later("exactly where {name} is 1 or -1"), lambda a: np.abs(a) == 1),
         ):
-            yield words.format(name), entries(name, test)
+            yield words.of(name=name), entries(name, test)
     for first in names:
         for second in names:
             if first != second:
-                for sign, compare in (("<", np.less), (">", np.greater), ("=", np.equal)):
-                    if first < second or sign != "=":
-                        yield f"exactly where {first} {sign} {second}", _pairwise(first, second, compare)
-    for words, rows in (
-        ("in the first row only", lambda n: np.arange(n) == 0),
-        ("in the last row only", lambda n: np.arange(n) == n - 1),
-        ("in every row but the first", lambda n: np.arange(n) > 0),
-        ("in every row but the last", lambda n: np.arange(n) < n - 1),
-    ):
-        flat = all(np.ndim(case.right) < 2 for case in cases)
-        yield words.replace("row", "entry") if flat else words, partial(_along, 0, rows)
-        yield words.replace("row", "column"), partial(_along, -1, rows)
+                for words, compare in (
+                    (later("exactly where {first} < {second}"), np.less),
+                    (later("exactly where {first} > {second}"), np.greater),
+                    (later("exactly where {first} = {second}"), np.equal),
+                ):
+                    if first < second or compare is not np.equal:
+                        yield words.of(first=first, second=second), _pairwise(first, second, compare)
+    flat = all(np.ndim(case.right) < 2 for case in cases)
+    for row, entry, column, which in _ALONG:
+        yield entry if flat else row, partial(_along, 0, which)
+        yield column, partial(_along, -1, which)
     for words, whole in (
-        ("for a batch of one row", lambda a: len(a) == 1),
-        ("for more than one row", lambda a: len(a) > 1),
-        ("for more than five rows", lambda a: len(a) > 5),
-        ("where {} has one column", lambda a: a.shape[-1] == 1),
-        ("where {} is not square", lambda a: a.ndim == 2 and a.shape[0] != a.shape[1]),
-        ("where {} holds integers", lambda a: a.dtype.kind in "iu"),
-        ("where {} is float32", lambda a: a.dtype == np.float32),
+        (later("for a batch of one row"), lambda a: len(a) == 1),
+        (later("for more than one row"), lambda a: len(a) > 1),
+        (later("for more than five rows"), lambda a: len(a) > 5),
+        (later("where {name} has one column"), lambda a: a.shape[-1] == 1),
+        (later("where {name} is not square"), lambda a: a.ndim == 2 and a.shape[0] != a.shape[1]),
+        (later("where {name} holds integers"), lambda a: a.dtype.kind in "iu"),
+        (later("where {name} is float32"), lambda a: a.dtype == np.float32),
     ):
         for name in names:
-            yield words if "row" in words else words.format(name), partial(_of_array, name, whole)
+            yield words.of(name=name), partial(_of_array, name, whole)
     for name in names:
         numbers = [case.arguments.get(name) for case in cases]
         if all(isinstance(n, (int, float)) for n in numbers) and len(set(numbers)) > 1:
-            yield f"exactly where {name} is negative", partial(_of_number, name, lambda n: n < 0)
-            yield f"exactly where {name} is not 1", partial(_of_number, name, lambda n: n != 1)
-    yield "for single numbers", lambda case: np.ndim(case.right) == 0
+            yield later("exactly where {name} is negative", name=name), partial(_of_number, name, lambda n: n < 0)
+            yield later("exactly where {name} is not 1", name=name), partial(_of_number, name, lambda n: n != 1)
+    yield later("for single numbers"), lambda case: np.ndim(case.right) == 0
+
+
+_ALONG: tuple[tuple[Text, Text, Text, Callable[[int], Any]], ...] = (
+    (
+        later("in the first row only"),
+        later("in the first entry only"),
+        later("in the first column only"),
+        lambda n: np.arange(n) == 0,
+    ),
+    (
+        later("in the last row only"),
+        later("in the last entry only"),
+        later("in the last column only"),
+        lambda n: np.arange(n) == n - 1,
+    ),
+    (
+        later("in every row but the first"),
+        later("in every entry but the first"),
+        later("in every column but the first"),
+        lambda n: np.arange(n) > 0,
+    ),
+    (
+        later("in every row but the last"),
+        later("in every entry but the last"),
+        later("in every column but the last"),
+        lambda n: np.arange(n) < n - 1,
+    ),
+)
 
 
 def _of_array(name: str, test: Callable[[np.ndarray], Any], case: Case) -> Any:

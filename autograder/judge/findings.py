@@ -12,6 +12,7 @@ from autograder.exercises import Exercise, Probe
 from autograder.judge.comparison import Difference, Joined, agrees, compare, in_words, outside, pairs
 from autograder.judge.messages import error_in_words, first_error
 from autograder.judge.tolerance import LEAST, Room
+from autograder.student.language import shown, t
 from autograder.student.steps import Outcome, Step, StudentError
 
 Rooms = Callable[[], Sequence[Room]]
@@ -30,10 +31,10 @@ def find(
         if outcome.error is not None and expected.error is None:
             return [Difference("", error_in_words(outcome.error))]
         if outcome.error is None and expected.error is not None:
-            return [Difference("", f"gave {in_words(outcome.value)}; expected {expected.error.type}")]
+            return [Difference("", _not_raised(in_words(outcome.value), expected.error.type))]
         if outcome.error is not None and expected.error is not None:
             if not _meant(outcome.error, expected.error):
-                return [Difference("", f"{error_in_words(outcome.error)}; expected {expected.error.type}")]
+                return [Difference("", _another(error_in_words(outcome.error), expected.error.type))]
             continue
         if probe.between is not None and step.keep is None:
             return _between(exercise, outcome.value, *probe.between, rooms()[number])
@@ -42,6 +43,14 @@ def find(
             if differences:
                 return [_of_what(step, difference) for difference in differences]
     return []
+
+
+def _not_raised(value: str, asked: str) -> str:
+    return t("gave {value}; expected {asked}", value=value, asked=asked)
+
+
+def _another(error: str, asked: str) -> str:
+    return t("{error}; expected {asked}", error=error, asked=asked)
 
 
 def _of_what(step: Step, difference: Difference) -> Difference:
@@ -100,8 +109,9 @@ def _verified(probe: Probe, got: Sequence[Outcome]) -> list[Difference]:
     try:
         message = probe.verify(got)
     except Exception:  # what came back does not have the form the check reads
-        message = first_error(got) or f"returned {in_words(got[-1].value)}, which is not what the docstring asks for"
-    return [Difference("", message)] if message else []
+        value = in_words(got[-1].value)
+        message = first_error(got) or t("returned {value}, which is not what the docstring asks for", value=value)
+    return [Difference("", shown(message))] if message else []
 
 
 def _between(exercise: Exercise, value: Any, low: Any, high: Any, room: Room) -> list[Difference]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograder.exercises import Mistake
+from autograder.student.language import Text, later
 from autograder.student.steps import Outcome, StudentError
 
 
@@ -21,8 +22,8 @@ class _Slip:
     types: tuple[str, ...]
     message: str
     line: str
-    name: str
-    hint: str
+    name: Text
+    hint: Text
 
 
 _TRUTH = r"truth value of an array"
@@ -35,142 +36,149 @@ _SLIPS = (
         ("TypeError",),
         r"for \^=?:|bitwise_xor",
         "",
-        "^ taken for a power",
-        "In Python ^ compares bits. Which operator raises to a power?",
+        later("^ taken for a power"),
+        later("In Python ^ compares bits. Which operator raises to a power?"),
     ),
     _Slip(
         ("ValueError",),
         _TRUTH,
         r"(?<![\w.])(max|min|sorted)\(",
-        "Python's max or min of arrays",
-        "Python's max asks which of two arrays is larger, as a whole. Which NumPy function compares entry by entry?",
+        later("Python's max or min of arrays"),
+        later(
+            "Python's max asks which of two arrays is larger, as a whole. Which NumPy function compares entry by entry?"
+        ),
     ),
     _Slip(
         ("ValueError",),
         _TRUTH,
         r"\b(and|or|not)\b",
-        "and, or, not of arrays",
-        "and, or and not need one answer for a whole array. What do NumPy's & | ~ do?",
+        later("and, or, not of arrays"),
+        later("and, or and not need one answer for a whole array. What do NumPy's & | ~ do?"),
     ),
     _Slip(
         ("ValueError",),
         _TRUTH,
         r"[<>]=?[^=<>,:]+[<>]",
-        "a chained comparison of arrays",
-        "To Python a < x < b is one question with one answer. Ask NumPy two questions, and join the answers with &.",
+        later("a chained comparison of arrays"),
+        later(
+            "To Python a < x < b is one question with one answer. Ask NumPy two questions, and join the answers with &."
+        ),
     ),
     _Slip(
         ("ValueError",),
         _TRUTH,
         "",
-        "if on an array",
-        "An array of yes and no is neither. Which NumPy function chooses entry by entry?",
+        later("if on an array"),
+        later("An array of yes and no is neither. Which NumPy function chooses entry by entry?"),
     ),
     _Slip(
         ("TypeError",),
         _ONE_NUMBER,
         "",
-        "a function of one number given an array",
-        "math and float work on one number at a time. Which library has the same for whole arrays?",
+        later("a function of one number given an array"),
+        later("math and float work on one number at a time. Which library has the same for whole arrays?"),
     ),
     _Slip(
         ("UFuncTypeError", "UFuncOutputCastingError", "_UFuncOutputCastingError"),
         "Cannot cast",
         "",
-        "arithmetic in place on whole numbers",
-        "An array of whole numbers cannot hold the result. What dtype has the array you write into?",
+        later("arithmetic in place on whole numbers"),
+        later("An array of whole numbers cannot hold the result. What dtype has the array you write into?"),
     ),
     _Slip(
         ("ValueError",),
         r"matmul|shapes .* not aligned|core dimension",
         "",
-        "the shapes of a product do not fit",
-        "Write both shapes under the product. Which two lengths must be the same?",
+        later("the shapes of a product do not fit"),
+        later("Write both shapes under the product. Which two lengths must be the same?"),
     ),
     _Slip(
         ("ValueError",),
         "could not be broadcast",
         "",
-        "shapes that do not fit together",
-        "Print both shapes just before that line. Which axis is which?",
+        later("shapes that do not fit together"),
+        later("Print both shapes just before that line. Which axis is which?"),
     ),
     _Slip(
         ("AxisError",),
         "out of bounds",
         "",
-        "an axis that is not there",
-        "The second argument of np.max and np.sum is an axis. Did you mean a comparison entry by entry?",
+        later("an axis that is not there"),
+        later("The second argument of np.max and np.sum is an axis. Did you mean a comparison entry by entry?"),
     ),
     _Slip(
         ("NameError", "UnboundLocalError"),
         "",
         "",
-        "a name that is not defined",
-        "Where does the name get its value? Restart, run only this cell, and look.",
+        later("a name that is not defined"),
+        later("Where does the name get its value? Restart, run only this cell, and look."),
     ),
     _Slip(
         ("TypeError",),
         r"positional argument|unexpected keyword",
         "",
-        "called with other arguments than it takes",
-        "Compare the parameters of your function with the docstring, and those of the functions you call.",
+        later("called with other arguments than it takes"),
+        later("Compare the parameters of your function with the docstring, and those of the functions you call."),
     ),
     _Slip(
         ("IndexError",),
         "",
         _ANY,
-        "an index that is not there",
-        "Print the shape and the index just before that line. Where does counting start, and which index is the last?",
+        later("an index that is not there"),
+        later(
+            "Print the shape and the index just before that line. Where does counting start, and which index is the "
+            "last?"
+        ),
     ),
     _Slip(
         ("KeyError",),
         "",
         _ANY,
-        "a key that is not there",
-        "Print the keys just before that line. Who should have put this one in, and when?",
+        later("a key that is not there"),
+        later("Print the keys just before that line. Who should have put this one in, and when?"),
     ),
     _Slip(
         ("ZeroDivisionError",),
         "",
         _ANY,
-        "a division by zero",
-        "For which input is the number under the fraction zero? What should the function give there?",
+        later("a division by zero"),
+        later("For which input is the number under the fraction zero? What should the function give there?"),
     ),
     _Slip(
         ("TypeError",),
         "exceptions must derive from",
         _ANY,
-        "raising what is no exception",
-        "Only an exception can be raised. Which kind does the docstring ask for?",
+        later("raising what is no exception"),
+        later("Only an exception can be raised. Which kind does the docstring ask for?"),
     ),
     _Slip(
         ("TypeError", "UFuncTypeError"),
         r"unsupported operand|did not contain a loop|not supported for the input types|can only concatenate"
         r"|multiply sequence|not supported between|bad operand type",
         _ANY,
-        "calculating with what is no number",
-        "Print the type of each value in that line. Which one is neither a number nor an array?",
+        later("calculating with what is no number"),
+        later("Print the type of each value in that line. Which one is neither a number nor an array?"),
     ),
     _Slip(
         ("TypeError",),
         r"not callable|not subscriptable|not iterable|has no len|be interpreted as an integer|unhashable",
         _ANY,
-        "a value of another kind than the line needs",
-        "Print the type of each value in that line. Is each what you take it for?",
+        later("a value of another kind than the line needs"),
+        later("Print the type of each value in that line. Is each what you take it for?"),
     ),
     _Slip(
         ("AttributeError",),
         "has no attribute",
         _ANY,
-        "an attribute that is not there",
-        "Print the type of what stands before the dot. Where does it get this attribute?",
+        later("an attribute that is not there"),
+        later("Print the type of what stands before the dot. Where does it get this attribute?"),
     ),
     _Slip(
         ("ValueError",),
         "to unpack",
         _ANY,
-        "another number of values than names",
-        "Count the names on the left, and the values on the right. Print what is on the right.",
+        later("another number of values than names"),
+        later("Count the names on the left, and the values on the right. Print what is on the right."),
     ),
 )
 
@@ -183,8 +191,9 @@ def named_by_exception(wrong: Sequence[Outcome]) -> Mistake | None:
     slip = found[0]
     error = next(outcome.error for outcome in wrong if outcome.error is not None)
     assert slip is not None
-    quoted = f"In the line \u201c{error.line}\u201d: " if error.line else ""
-    return Mistake(slip.name, quoted + slip.hint)
+    if not error.line:
+        return Mistake(slip.name, slip.hint)
+    return Mistake(slip.name, later("In the line \u201c{line}\u201d: {hint}", line=error.line, hint=slip.hint))
 
 
 def stumbled_over_own_edit(error: StudentError | None) -> bool:

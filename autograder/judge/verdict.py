@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.judge.card import card, marked_parts, number
+from autograder.judge.card import card, marked_parts, number, points_of
 from autograder.reading.words import legible
+from autograder.student.language import Text, later, shown, t
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Place:
     @property
     def question(self) -> str:
         """What a teacher would ask about this spot."""
-        return QUESTIONS[self.kind]
+        return shown(QUESTIONS[self.kind])
 
     def parts(self) -> tuple[str, str, str]:
         """The line before the spot, the spot, and the line after it; the whole line where the spot is not in it."""
@@ -54,34 +55,36 @@ class Place:
     def to_text(self) -> str:
         """The line with the spot underlined, and the question."""
         before, spot, _ = self.parts()
-        head = f"line {self.line} of {self.function}: " if self.function else f"line {self.line}: "
-        mark = " " * (len(head) + len(before)) + "^" * len(spot)
-        return f"{head}{self.text or self.code}\n{mark}\nlook there: {self.question}"
+        head = t("line {line}", line=self.line)
+        if self.function:
+            head = t("line {line} of {function}", line=self.line, function=self.function)
+        mark = " " * (len(head) + 2 + len(before)) + "^" * len(spot)
+        return f"{head}: {self.text or self.code}\n{mark}\n{t('look there: {question}', question=self.question)}"
 
 
-QUESTIONS = {
-    "operator": "which operation belongs here?",
-    "operand": "is everything in it that belongs in it, and nothing else?",
-    "sign": "in which direction should this go?",
-    "factor": "what is this multiplied or divided by, and what should it be?",
-    "axis": "along which axis does this go, and what shape should come out?",
-    "shape": "what shape does this have, and what should it be?",
-    "name": "is this the quantity that belongs here?",
-    "constant": "where does this number come from?",
-    "reduction": "what is added up here, and is it a sum or a mean?",
-    "call": "is this function the right one here, and is it needed?",
-    "comparison": "which values should pass here?",
-    "condition": "when should this happen?",
-    "index": "which entries does this take, and which should it take?",
-    "loop": "how often does this run, and from where to where?",
-    "copy": "whose array is this, and who else sees it change?",
-    "dtype": "which type of number is in here, and does a fraction fit into it?",
-    "return": "what does the caller get from here?",
-    "order": "is this the right order?",
-    "line": "what does this line do, and is it needed here?",
-    "undefined": "where does this name get its value, and is that before this line?",
-    "missing": "what must be known later, and is it kept here?",
-    "overflow": "what does this give for a value of 1000, and for 0?",
+QUESTIONS: dict[str, Text] = {
+    "operator": later("which operation belongs here?"),
+    "operand": later("is everything in it that belongs in it, and nothing else?"),
+    "sign": later("in which direction should this go?"),
+    "factor": later("what is this multiplied or divided by, and what should it be?"),
+    "axis": later("along which axis does this go, and what shape should come out?"),
+    "shape": later("what shape does this have, and what should it be?"),
+    "name": later("is this the quantity that belongs here?"),
+    "constant": later("where does this number come from?"),
+    "reduction": later("what is added up here, and is it a sum or a mean?"),
+    "call": later("is this function the right one here, and is it needed?"),
+    "comparison": later("which values should pass here?"),
+    "condition": later("when should this happen?"),
+    "index": later("which entries does this take, and which should it take?"),
+    "loop": later("how often does this run, and from where to where?"),
+    "copy": later("whose array is this, and who else sees it change?"),
+    "dtype": later("which type of number is in here, and does a fraction fit into it?"),
+    "return": later("what does the caller get from here?"),
+    "order": later("is this the right order?"),
+    "line": later("what does this line do, and is it needed here?"),
+    "undefined": later("where does this name get its value, and is that before this line?"),
+    "missing": later("what must be known later, and is it kept here?"),
+    "overflow": later("what does this give for a value of 1000, and for 0?"),
 }
 
 
@@ -89,8 +92,10 @@ QUESTIONS = {
 class Verdict:
     """The judgement on one exercise.
 
-    `call` is the smallest failing call as one line of Python, `pattern` one true sentence about the wrong entries,
-    `place` the spot of the student's own code that is off; each is None where there is none.
+    `misconceptions` are names as the catalogue has them, whatever the language; all else is in the language.
+    `call` is the smallest failing call as Python to paste and run, `pattern` one true sentence about the wrong entries,
+    `place` the spot of the student's own code that is off; each is None where there is none. `answered` is False where
+    there is no answer yet: not defined, or not filled in.
     `text/plain` is the points as a plain float: that is what nbgrader reads partial credit from.
     """
 
@@ -105,6 +110,7 @@ class Verdict:
     call: str | None = None
     pattern: str | None = None
     place: Place | None = None
+    answered: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "notice", legible(self.notice))
@@ -128,27 +134,28 @@ class Verdict:
             "notice": self.notice,
             "call": self.call,
             "pattern": self.pattern,
+            "answered": self.answered,
             "place": None if self.place is None else {**vars(self.place), "question": self.place.question},
         }
 
     def to_text(self) -> str:
         """The verdict for a shell."""
-        lines = [f"{self.exercise}: {number(self.points)} of {number(self.max_points)} points"]
+        lines = [f"{self.exercise}: {points_of(self.points, self.max_points)}"]
         if self.notice:
             lines.append(f"  {self.notice}")
         for c in self.criteria:
-            mark = "ok  " if c.points >= c.max_points else "part" if c.points > 0 else "no  " if c.tested else "-   "
-            earned = f"{number(c.points)}/{number(c.max_points)}" if c.tested else "not reached"
-            lines.append(f"  {mark} {c.name} ({earned})")
+            earned = f"{number(c.points)}/{number(c.max_points)}" if c.tested else t("not reached")
+            lines.append(f"  {_mark(c)} {c.name} ({earned})")
             lines += [f"       {line}" for line in c.message.splitlines()]
         if self.call:
-            lines.append(f"  try: {self.call}")
+            first, *more = t("try: {call}", call=self.call).splitlines()
+            lines += [f"  {first}", *(f"       {line}" for line in more)]
         if self.pattern:
-            lines.append(f"  where: {self.pattern}")
+            lines.append(f"  {t('where: {pattern}', pattern=self.pattern)}")
         if self.misconceptions:
-            lines.append(f"  looks like: {', '.join(self.misconceptions)}")
+            lines.append(f"  {t('looks like: {names}', names=', '.join(map(shown, self.misconceptions)))}")
         if self.hint:
-            lines.append(f"  hint: {self.hint}")
+            lines.append(f"  {t('hint: {hint}', hint=self.hint)}")
         if self.place:
             lines += [f"  {line}" for line in self.place.to_text().splitlines()]
         return "\n".join(lines)
@@ -164,6 +171,18 @@ class Verdict:
         return {"text/plain": repr(float(self.points)), "text/html": self.to_html()}
 
 
-def no_points(exercise: str, max_points: float, notice: str, seed: int = 0, hint: str | None = None) -> Verdict:
-    """A verdict of zero points with one sentence that says why nothing could be judged."""
-    return Verdict(exercise, 0.0, float(max_points), (), (), hint, seed, notice)
+def _mark(criterion: CriterionResult) -> str:
+    """Four letters that say what came of a criterion."""
+    if criterion.points >= criterion.max_points:
+        return f"{t('ok'):4}"
+    if criterion.points > 0:
+        return f"{t('part'):4}"
+    return f"{t('no'):4}" if criterion.tested else "-   "
+
+
+def no_points(
+    exercise: str, max_points: float, notice: str, seed: int = 0, hint: str | None = None, *, answered: bool = True
+) -> Verdict:
+    """A verdict of zero points with one sentence that says why nothing could be judged; not `answered` where there is
+    no answer yet, which is no mistake."""
+    return Verdict(exercise, 0.0, float(max_points), (), (), hint, seed, notice, answered=answered)

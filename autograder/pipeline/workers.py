@@ -151,7 +151,13 @@ def _pool(jobs: int, limits: Limits, isolation: str) -> ProcessPoolExecutor:
     if pool is not None:
         return pool
     take_over()
-    return ProcessPoolExecutor(jobs, mp_context=_context(), initializer=_begin, initargs=(limits, isolation))
+    try:
+        return ProcessPoolExecutor(jobs, mp_context=_context(), initializer=_begin, initargs=(limits, isolation))
+    except OSError as problem:
+        raise RuntimeError(
+            f"the grading processes cannot be started ({problem.strerror}): they need shared memory, so /dev/shm must "
+            "be there and open to you (in a container, give it one: --shm-size=64m, or --tmpfs /dev/shm)"
+        ) from problem
 
 
 def _context() -> Any:

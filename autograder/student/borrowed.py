@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from autograder.student.absent import DIFFERENTIATE, STAY, StandIn, stand_ins_are_there
+from autograder.student.language import later
 from autograder.student.lent import Missing, lent_for
 
 LIBRARIES = (*DIFFERENTIATE, "autograder", "numdifftools", "sympy", "sklearn", "scipy.differentiate")
@@ -41,6 +42,13 @@ _FOLDER = (_FOUND.submodule_search_locations or [""])[0] if _FOUND else ""
 _LOOKED_AT = 1000  # of a container's items: what holds a library's functions is small, what holds data may be large
 
 
+_HIDES = later("an object that hides where it comes from")
+_HIDES_CODE = later("{name}, which hides where its code comes from")
+_STANDS_IN = later("what stands in for {name}")
+HIDDEN = (_HIDES, _HIDES_CODE, _STANDS_IN)
+"""What may be said in place of a library's name."""
+
+
 def borrowed_from(function: Any, asked: Collection[str] = ()) -> str | None:
     """The library `function` (or class) was taken from or leans on, or None when it is the student's own.
 
@@ -49,7 +57,7 @@ def borrowed_from(function: Any, asked: Collection[str] = ()) -> str | None:
     try:
         return _search(function, _Seen(asked))
     except Exception:  # an object built to break the inspection does not get past it
-        return "an object that hides where it comes from"
+        return _HIDES
 
 
 def library_of(module: Any) -> str | None:
@@ -79,7 +87,7 @@ def _whole(thing: Any) -> str | None:
 def _hiding(name: str) -> str | None:
     if name not in _HIDING or stand_ins_are_there():
         return None
-    return f"{name}, which hides where its code comes from"
+    return _HIDES_CODE.of(name=name)
 
 
 class _Seen(set[int]):
@@ -95,7 +103,7 @@ def _search(thing: Any, seen: _Seen) -> str | None:
         return None
     seen.add(id(thing))
     if (lent := lent_for(thing)) is not None:
-        return f"what stands in for {lent}" if lent in seen.asked else None
+        return _STANDS_IN.of(name=lent) if lent in seen.asked else None
     if isinstance(thing, StandIn):
         return thing.library
     if isinstance(thing, Missing):  # says what is missing when it is called

@@ -11,7 +11,7 @@ from autograder.student.perform import TimedCalls
 from autograder.student.quotient import divides_by_a_step
 from autograder.student.rewritten import run_rewritten
 from autograder.student.steps import Definition, Outcome, Rewriting, Step
-from autograder.student.time_limit import Clock
+from autograder.student.time_limit import clock_here
 
 
 class LocalCode:
@@ -38,7 +38,7 @@ class LocalCode:
         return divides_by_a_step(self._functions.get(name))
 
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
-        calls = TimedCalls(self._functions, Clock(signals=False), self._call_seconds)
+        calls = TimedCalls(self._functions, clock_here(), self._call_seconds)
         outcomes: list[Outcome] = []
         calls.perform_all(steps, outcomes.append)
         return outcomes

@@ -17,13 +17,20 @@ from typing import Any
 
 import numpy as np
 
+from autograder.student.language import later
 from autograder.student.lent import is_lent
 from autograder.student.steps import Kept, Outcome, Step, StudentError
-from autograder.student.time_limit import Clock, OutOfTime
-from autograder.student.values import TooMuch, as_before, fresh, given, plain
+from autograder.student.time_limit import Clock, OutOfTime, interruptible
+from autograder.student.values import TOO_MUCH, TooMuch, as_before, fresh, given, plain
 
 # Code that is nobody's answer: this package, the library beside it, and what Python brings frozen.
 _OTHERS = (*(str(Path(__file__).parents[1].with_name(name)) + os.sep for name in ("autograder", "nn_lib")), "<frozen")
+_NOT_DEFINED = later("{name} is not defined as a function or class")
+_NO_OBJECT = later("there is no object {name}")
+_NOT_TO_HAND = later("there is no object {name} to hand over")
+_NO_METHOD = later("{owner} has no method {method}")
+REFUSALS = (_NOT_DEFINED, _NOT_TO_HAND, _NO_OBJECT, _NO_METHOD, TOO_MUCH)
+"""What is said of a call that could not be made, or whose result is too large."""
 _BASES = 20  # of an exception's class: more are never of interest, the built-in ones come last
 
 
@@ -43,6 +50,12 @@ class TimedCalls:
         self._slow: set[tuple[str | int, str | None]] = set()
         self.kept: dict[str, Any] = {}
 
+    def perform(self, step: Step) -> Outcome:
+        """The outcome of one step; whatever the student's code does, it does not raise."""
+        outcomes: list[Outcome] = []
+        self.perform_all([step], outcomes.append)
+        return outcomes[0]
+
     def perform_all(self, steps: Iterable[Step], told: Callable[[Outcome], object]) -> None:
         """Perform steps in order, and tell the outcome of each as soon as it is there."""
         with Quiet() as calm:
@@ -50,7 +63,6 @@ class TimedCalls:
                 told(self._perform(step, calm))
 
     def _perform(self, step: Step, calm: Quiet) -> Outcome:
-        """The outcome of one step; whatever the student's code does, it does not raise."""
         # Of a method it is the class that counts: another gate's forward may well end.
         called = (step.name if step.method is None else id(type(self.kept.get(step.name))), step.method)
         if called in self._slow:
@@ -69,6 +81,9 @@ class TimedCalls:
             if isinstance(error, KeyboardInterrupt) and not self._alone:
                 raise
             outcome = Outcome(error=describe_error(error), seconds=time.perf_counter() - start)
+        if self._clock.struck and (outcome.error is None or outcome.error.kind != "time"):  # swallowed
+            late = StudentError("time", OutOfTime.__name__, "it caught the exception that was to stop it")
+            outcome = Outcome(error=late, seconds=outcome.seconds)
         if outcome.error is not None and outcome.error.kind == "time":
             self._slow.add(called)
         return outcome
@@ -88,11 +103,11 @@ def perform_within(calm: Quiet, step: Step, functions: Mapping[str, Any], kept: 
     try:
         handed = [(kept[a.name], fresh(kept[a.name])) if isinstance(a, Kept) else given(a) for a in step.args]
     except KeyError as gone:
-        return Outcome(error=StudentError("undefined", "NameError", f"there is no object {gone} to hand over"))
+        return Outcome(error=StudentError("undefined", "NameError", _NOT_TO_HAND.of(name=gone)))
     arguments, before = [value for value, _ in handed], [snapshot for _, snapshot in handed]
     start = time.perf_counter()
     try:
-        value = target(*arguments)
+        value = interruptible(target, *arguments)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a student's SystemExit is an error of theirs like any other
@@ -115,14 +130,14 @@ def target_of(step: Step, functions: Mapping[str, Any], kept: dict[str, Any]) ->
     if step.method is None:
         target = functions.get(step.name)
         if not callable(target):
-            return None, StudentError("undefined", "NameError", f"{step.name} is not defined as a function or class")
+            return None, StudentError("undefined", "NameError", _NOT_DEFINED.of(name=step.name))
         return target, None
     if step.name not in kept:
-        return None, StudentError("undefined", "NameError", f"there is no object {step.name}")
+        return None, StudentError("undefined", "NameError", _NO_OBJECT.of(name=step.name))
     target = getattr(kept[step.name], step.method, None)
     if not callable(target):
         owner = type(kept[step.name]).__name__
-        return None, StudentError("undefined", "AttributeError", f"{owner} has no method {step.method}")
+        return None, StudentError("undefined", "AttributeError", _NO_METHOD.of(owner=owner, method=step.method))
     return target, None
 
 

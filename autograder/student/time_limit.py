@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import math
-import os
 import signal
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from _thread import interrupt_main
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any, TypeVar
+
+from autograder.student.language import later
 
 try:
     # `signal.signal` looks up the names of what it is given, which takes longer than most of the calls that are timed.
@@ -20,30 +24,68 @@ _ALARM, _PROFILE = (int(getattr(signal, name, 0)) for name in ("SIGALRM", "SIGPR
 
 CALL_SECONDS = 10.0
 """What one call of a student's function may take in a notebook."""
+OUT_OF_TIME = (
+    later("stopped after {seconds} seconds of processor time"),
+    later("stopped after {seconds} seconds, {which}"),
+    later("stopped after {seconds} seconds"),
+)
+"""What is said where time is over. A handler that runs at the bottom of a deep recursion says it in English."""
+_AGAIN = 0.01  # seconds to the next try: at the bottom of a deep recursion a handler may find no room to run
+
+Result = TypeVar("Result")
 
 
 class OutOfTime(BaseException):
     """Raised in the middle of what took too long. Not an `Exception`: a broad `except` should not eat it."""
 
 
+def interruptible(function: Callable[..., Result], *arguments: Any) -> Result:
+    """`function(*arguments)`, which a clock interrupts again and again until it is left.
+
+    A student's `except:` swallows one `OutOfTime`. The next one comes in its handler, or at the end of its loop, where
+    that `except` catches nothing: each `try` is left in turn. Code of ours, which has to put things back, is not called
+    in here.
+    """
+    return function(*arguments)
+
+
+def _in_interruptible(frame: FrameType | None) -> bool:
+    """Whether a frame belongs to what `interruptible` calls, rather than to `interruptible` or its callers."""
+    frame = frame.f_back if frame is not None else None
+    while frame is not None and frame.f_code is not interruptible.__code__:
+        frame = frame.f_back
+    return frame is not None
+
+
 class Clock:
     """Raises `OutOfTime` in the thread that started it, once the seconds are over.
 
-    With `signals` (main thread, Unix) it reads processor time too, and is called again at each start, since a student
-    may have taken the handlers away. Without them a second thread raises the exception between two instructions of
-    Python: a single long call into compiled code ends first. Where there are neither (Python in a browser) there is no
-    limit.
+    With `signals` (main thread, Unix) it is called again at each start, since a student may have taken the handlers
+    away; `processor` says whether it reads processor time too. `lend` puts back, when it stops, the handler and the
+    alarm that somebody else had set. Without signals a second thread raises the exception between two instructions of
+    Python, as a rule at the same one: a loop may swallow it there for ever. A single long call into compiled code ends
+    first in either case. Where there are neither (Python in a browser) there is no limit.
     """
 
-    def __init__(self, signals: bool) -> None:
+    def __init__(self, signals: bool, processor: bool = True, lend: bool = False) -> None:
         self._signals = signals and hasattr(signal, "setitimer")
-        self._struck: int | None = None
+        self._processor, self._lend = processor, lend
+        self._before: tuple[Any, float, float, float] | None = None
+        self._lock = threading.Lock()
+        self._thread: threading.Timer | None = None
+        self._fired = False
         self._wall = self._cpu = 0.0
         self._which = ""
+
+    @property
+    def struck(self) -> bool:
+        """Whether what was started last ran out of time, whatever it made of the exception."""
+        return self._fired
 
     @contextlib.contextmanager
     def limit(self, seconds: float | None, which: str = "") -> Iterator[None]:
         """Raise `OutOfTime` when the block takes longer than `seconds`; None means no limit."""
+        self._fired = False
         if seconds is None:
             yield
             return
@@ -56,131 +98,92 @@ class Clock:
     def start(self, wall: float, cpu: float, which: str = "") -> None:
         """Begin to count `wall` seconds, and with signals `cpu` seconds of processor time; `which` limit, in words."""
         self._wall, self._cpu, self._which = wall, cpu, which
+        self._fired = False
         if self._signals:
-            global _running
-            _running = self
-            _handle(_ALARM, self._out_of_time)
-            _handle(_PROFILE, self._out_of_cpu)
-            signal.setitimer(signal.ITIMER_REAL, wall)
-            signal.setitimer(signal.ITIMER_PROF, cpu)
+            handler = _handle(_ALARM, self._out_of_time)
+            if self._processor:
+                _handle(_PROFILE, self._out_of_cpu)
+                signal.setitimer(signal.ITIMER_PROF, cpu, _AGAIN)
+            left, interval = signal.setitimer(signal.ITIMER_REAL, wall, _AGAIN)
+            self._before = (handler, left, interval, time.monotonic()) if self._lend else None
             return
-        _watch.add(self, time.monotonic() + wall)
+        timer = threading.Timer(wall, self._raise_in, [threading.get_ident()])
+        timer.daemon = True
+        self._thread = timer
+        try:
+            timer.start()
+        except RuntimeError:  # no threads here
+            self._thread = None
 
     def stop(self) -> None:
         """Stop counting. What is on its way is taken back, so that it does not strike later."""
         if self._signals:
             signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.setitimer(signal.ITIMER_PROF, 0)
+            if self._processor:
+                signal.setitimer(signal.ITIMER_PROF, 0)
+            if self._before is not None:
+                handler, left, interval, since = self._before
+                self._before = None
+                if handler is not None:  # else it was set by compiled code, which alone can set it again
+                    _handle(_ALARM, handler)
+                if left:
+                    left = max(left - (time.monotonic() - since), 1e-3)
+                    signal.setitimer(signal.ITIMER_REAL, left, interval)
             return
-        _watch.remove(self)
-
-    @contextlib.contextmanager
-    def shortened(self, seconds: float) -> Iterator[None]:
-        """For the block, a timer that runs strikes after `seconds` already; what the block takes counts for both."""
-        left, start = signal.getitimer(signal.ITIMER_REAL)[0], time.monotonic()
-        if seconds >= left:
-            yield
+        timer, self._thread = self._thread, None
+        if timer is None:
             return
-        _handle(_ALARM, self._out_of_time)
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        try:
-            yield
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - start), 1e-3))
+        timer.cancel()
+        with self._lock:
+            if self._fired:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(threading.get_ident()), None)
 
-    @property
-    def runs_here(self) -> bool:
-        """Whether a timer of this clock runs in this process, and would strike in this thread."""
-        return (
-            self._signals
-            and threading.current_thread() is threading.main_thread()
-            and signal.getitimer(signal.ITIMER_REAL)[0] > 0
-        )
+    def _raise_in(self, thread: int) -> None:
+        timer = threading.current_thread()
+        assert isinstance(timer, threading.Timer)
+        while True:
+            with self._lock:
+                if self._thread is not timer:
+                    return
+                if not self._fired or _in_interruptible(sys._current_frames().get(thread)):
+                    self._fired = True
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(OutOfTime))
+            time.sleep(_AGAIN)
 
-    def strike(self, thread: int | None) -> None:
-        """Raise `OutOfTime` in a thread; with None, take back what has not struck yet."""
-        struck, self._struck = self._struck, thread
-        if thread is not None:
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(OutOfTime))
-        elif struck is not None:
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(struck), None)
+    def _out_of_time(self, number: int, frame: FrameType | None) -> None:
+        self._strike(number, frame, f"stopped after {self._wall:.3g} seconds, {self._which}".rstrip(", "))
 
-    def _out_of_time(self, number: int, frame: object) -> None:
-        raise OutOfTime(f"stopped after {self._wall:.3g} seconds, {self._which}")
+    def _out_of_cpu(self, number: int, frame: FrameType | None) -> None:
+        self._strike(number, frame, f"stopped after {self._cpu:g} seconds of processor time")
 
-    def _out_of_cpu(self, number: int, frame: object) -> None:
-        raise OutOfTime(f"stopped after {self._cpu:g} seconds of processor time")
-
-
-_running: Clock | None = None
-"""The clock with signals that was started last."""
-
-
-class _Watch:
-    """The one thread that strikes for all clocks without signals: a thread for each call would take longer than most
-    calls do. It sleeps on when a clock is stopped, and is woken up only for what is due before it wakes by itself."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition(threading.Lock())
-        self._due: dict[Clock, tuple[float, int]] = {}
-        self._thread: threading.Thread | None = None
-        self._wakes = math.inf
-
-    def add(self, clock: Clock, instant: float) -> None:
-        """Strike at this instant of `time.monotonic`, in the thread that calls this."""
-        with self._changed:
-            self._due[clock] = instant, threading.get_ident()
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="time limits", daemon=True)
-                try:
-                    self._thread.start()
-                except RuntimeError:  # no threads here
-                    self._thread = None
-                    self._due.clear()
-            elif instant < self._wakes:
-                self._changed.notify()
-
-    def remove(self, clock: Clock) -> None:
-        """Strike no more; what is on its way is taken back."""
-        with self._changed:
-            self._due.pop(clock, None)
-            clock.strike(None)
-
-    def _run(self) -> None:
-        with self._changed:
-            while True:
-                now = time.monotonic()
-                for clock, (instant, thread) in list(self._due.items()):
-                    if instant <= now:
-                        del self._due[clock]
-                        clock.strike(thread)
-                self._wakes = min((instant for instant, _ in self._due.values()), default=math.inf)
-                self._changed.wait(None if self._wakes == math.inf else max(0.0, self._wakes - now))
+    def _strike(self, number: int, frame: FrameType | None, words: str) -> None:
+        again = _in_interruptible(frame)
+        if self._fired and not again:
+            return  # the student's code is left already
+        self._fired = True
+        error = OutOfTime(words)
+        if again:
+            # The signal counts as arrived once more, and is looked at where Python looks next. After a call written
+            # out that would be in this function; `map` calls without a look, so it is where the student's code goes on.
+            [*map(interrupt_main, (signal.Signals(number),))]
+        raise error
 
 
-_watch = _Watch()
-
-
-def _new_watch() -> None:
-    global _watch
-    _watch = _Watch()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_new_watch)
+def clock_here() -> Clock:
+    """The clock for a notebook: the alarm of the process, lent for a while, where this thread may have it; else a
+    second thread."""
+    alarm = threading.current_thread() is threading.main_thread() and sys.platform != "emscripten"
+    return Clock(signals=alarm, processor=False, lend=True)
 
 
 @contextlib.contextmanager
 def time_limit(seconds: float | None) -> Iterator[None]:
     """Raise `OutOfTime` in the calling thread when the block takes longer than `seconds`; None means no limit.
 
-    It works on every platform that has threads, and leaves signals alone, which belong to whoever runs the notebook.
-    Where a clock with signals runs already, as in the sandbox, it is that clock's signal which comes earlier: a second
-    thread makes each page that a forked process touches dearer.
+    What `interruptible` calls in it is left whatever it catches.
     """
-    if seconds is not None and _running is not None and _running.runs_here:
-        with _running.shortened(seconds):
-            yield
-    else:
-        with Clock(signals=False).limit(seconds):
-            yield
+    clock = clock_here()
+    with clock.limit(seconds):
+        yield
+    if clock.struck:  # and swallowed
+        raise OutOfTime(f"stopped after {seconds:g} seconds")

@@ -9,12 +9,20 @@ from typing import Any
 import numpy as np
 
 from autograder.student.given import materialise
+from autograder.student.language import later
 from autograder.student.steps import Opaque
 
 MAX_RETURNED_BYTES = 32 * 2**20
 MAX_RETURNED_ITEMS = 200_000
 _SMALL = 2**16
-TAKEN = "float64, float32, float16, integers and bool are"
+_TOO_LARGE = later("an integer too large for 64 bits")
+_OF_DTYPE = later("an array of dtype {dtype}, which is not taken (float64, float32, float16, integers and bool are)")
+_COMPLEX = later("a complex number, which is not taken (float64, float32, float16, integers and bool are)")
+_NESTED = later("containers nested more than 20 deep")
+_OBJECT = later("an object of type {type}")
+OPAQUE = (_TOO_LARGE, _OF_DTYPE, _COMPLEX, _NESTED, _OBJECT)
+"""What is said of a value that is not taken."""
+TOO_MUCH = later("the function returned more than {limit} MB or {items} values")
 
 
 def _packed(value: Any) -> bytes | None:
@@ -125,7 +133,7 @@ class _Budget:
         self.items -= items
         if self.bytes < 0 or self.items < 0:
             limit = MAX_RETURNED_BYTES // 2**20
-            raise TooMuch(f"the function returned more than {limit} MB or {MAX_RETURNED_ITEMS:,} values")
+            raise TooMuch(TOO_MUCH.of(limit=limit, items=f"{MAX_RETURNED_ITEMS:,}"))
 
 
 def _plain(value: Any, budget: _Budget, depth: int) -> Any:
@@ -133,7 +141,7 @@ def _plain(value: Any, budget: _Budget, depth: int) -> Any:
     if value is None or type(value) in (bool, float):
         return value
     if type(value) is int:
-        return value if -(2**63) <= value < 2**64 else Opaque("an integer too large for 64 bits")
+        return value if -(2**63) <= value < 2**64 else Opaque(_TOO_LARGE)
     if type(value) is str:
         budget.spend(4 * len(value), 0)
         return value
@@ -142,12 +150,12 @@ def _plain(value: Any, budget: _Budget, depth: int) -> Any:
         array = np.asarray(array).view(np.ndarray)
         budget.spend(array.nbytes, 0)
         if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
-            return Opaque(f"an array of dtype {array.dtype}, which is not taken ({TAKEN})")
+            return Opaque(_OF_DTYPE.of(dtype=array.dtype))
         return np.array(array)
     if isinstance(value, complex):
-        return Opaque(f"a complex number, which is not taken ({TAKEN})")
+        return Opaque(_COMPLEX)
     if depth > 20:
-        return Opaque("containers nested more than 20 deep")
+        return Opaque(_NESTED)
     if isinstance(value, tuple):
         return tuple(_plain(item, budget, depth + 1) for item in tuple.__iter__(value))
     if type(value) is list and all(type(item) is str for item in value):  # a hundred thousand nodes' names, say
@@ -157,7 +165,7 @@ def _plain(value: Any, budget: _Budget, depth: int) -> Any:
         return [_plain(item, budget, depth + 1) for item in list.__iter__(value)]
     if isinstance(value, dict):
         return {_key(key): _plain(item, budget, depth + 1) for key, item in dict.items(value)}
-    return Opaque(f"an object of type {type(value).__name__}")
+    return Opaque(_OBJECT.of(type=type(value).__name__))
 
 
 def _key(key: Any) -> Any:

@@ -33,7 +33,14 @@ def curves(
             raise ValueError(f"curves: {name!r} has {len(y)} values for {len(x)} values of {xlabel}")
         marks = {"marker": marker(i), "markevery": max(1, len(x) // 10), "markersize": 5}
         axes.plot(np.asarray(x), np.asarray(y), label=name, **line_style(i), **marks)
-        said.append(f"{name} from {number(y[0])} at {number(x[0])} to {number(y[-1])} at {number(x[-1])}")
+        drawn_at = np.flatnonzero(np.isfinite(np.asarray(y, dtype=float)))
+        if drawn_at.size:
+            first, last = drawn_at[0], drawn_at[-1]
+            said.append(
+                f"{name} from {number(y[first])} at {number(x[first])} to {number(y[last])} at {number(x[last])}"
+            )
+        else:
+            said.append(f"{name} has no finite value")
     if log:
         axes.set_yscale("log", nonpositive="mask")
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title)

@@ -67,18 +67,19 @@ def heat_map(
 
 @plot
 def shape_blocks(batch: int, inputs: int, outputs: int) -> Picture:
-    """The arrays of x Wᵀ + b as blocks with their shapes; sides that must agree carry the same letter."""
+    """The arrays of x Wᵀ + b as blocks with their shapes; sides that must agree have the same name."""
     from matplotlib.patches import Rectangle
 
     drawn, axes = figure(width=9, height=2.9)
     # Sides are drawn in proportion, but never so small that a label does not fit.
     largest = max(batch, inputs, outputs)
-    b, m, k = (0.8 + 1.6 * size / largest for size in (batch, inputs, outputs))
+    rows, ins, outs = (0.8 + 1.6 * size / largest for size in (batch, inputs, outputs))
+    of_batch, of_inputs, of_outputs = f"B = {batch}", f"inputs = {inputs}", f"outputs = {outputs}"
     blocks = (
-        ("x", (b, m), (f"B = {batch}", f"m = {inputs}"), BLUE), ("·", None, None, ""),
-        ("$W^T$", (m, k), (f"m = {inputs}", f"k = {outputs}"), ORANGE), ("+", None, None, ""),
-        ("b", (0.45, k), ("", f"k = {outputs}"), YELLOW), ("=", None, None, ""),
-        ("a", (b, k), (f"B = {batch}", f"k = {outputs}"), GREEN),
+        ("x", (rows, ins), (of_batch, of_inputs), BLUE), ("·", None, None, ""),
+        ("$W^T$", (ins, outs), (of_inputs, of_outputs), ORANGE), ("+", None, None, ""),
+        ("b", (0.45, outs), ("", of_outputs), YELLOW), ("=", None, None, ""),
+        ("a", (rows, outs), (of_batch, of_outputs), GREEN),
     )  # fmt: skip
     at = 0.0
     for name, size, sides, colour in blocks:
@@ -87,7 +88,7 @@ def shape_blocks(batch: int, inputs: int, outputs: int) -> Picture:
             at += 0.3
             continue
         tall, wide = size
-        at += 1.0 if sides[0] else 0.15
+        at += 0.25 + 0.11 * len(sides[0]) if sides[0] else 0.15
         axes.add_patch(
             Rectangle((at, -tall / 2), wide, tall, facecolor=colour, alpha=0.35, edgecolor=INK, linewidth=1.5)
         )

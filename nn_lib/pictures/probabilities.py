@@ -42,17 +42,17 @@ def losses_against_probability() -> Picture:
 @plot
 def losses_against_logit() -> Picture:
     """What three losses say about the score of the right class, of two classes: where each has a slope to follow."""
-    z = np.linspace(-8.0, 8.0, 501)
-    p = sigmoid(z)
+    a = np.linspace(-8.0, 8.0, 501)
+    p = sigmoid(a)
     drawn, axes = figure(height=4.0)
     curves = (
-        ("cross-entropy, −log σ(z)", softplus(-z)), ("squared error, ½ (1 − σ(z))²", 0.5 * (1 - p) ** 2),
-        ("errors counted", (z < 0).astype(float)),
+        ("cross-entropy, −log σ(a)", softplus(-a)), ("squared error, ½ (1 − σ(a))²", 0.5 * (1 - p) ** 2),
+        ("errors counted", (a < 0).astype(float)),
     )  # fmt: skip
     for i, (name, loss) in enumerate(curves):
-        axes.plot(z, loss, label=name, **line_style(i))
+        axes.plot(a, loss, label=name, **line_style(i))
     axes.set(
-        xlabel="score z of the right class (its probability is σ(z))",
+        xlabel="logit a of the right class (its probability is σ(a))",
         ylabel="loss",
         title="Sure and wrong, on the left: which loss still has a slope?",
     )

@@ -104,7 +104,7 @@ def decision_boundary(
     title: str = "Decision boundary",
     resolution: int = 160,
 ) -> Picture:
-    """The plane coloured by `predict` (points `[N x 2]` -> labels `(N,)`), with the examples on top.
+    """The x-y plane coloured by `predict` (points `[N x 2]` -> labels `(N,)`), with the examples on top.
 
     Each class has its own marker, and its region a hatching, as well as a colour. Raises `ValueError` unless the
     inputs are points in the plane, finite, at least one, and with one label each.
@@ -144,7 +144,7 @@ def decision_boundary(
         (points,) = axes.plot(*chosen.T, markers[i], color=colours[i], markeredgecolor="white", markersize=6)
         region = Patch(facecolor=(*to_rgb(colours[i]), 0.25), edgecolor=INK, linewidth=0, hatch=hatches[i])
         names[f"class {label}"] = (region, points)
-    axes.set(xlabel="$x_1$", ylabel="$x_2$", title=title, aspect=_aspect((low[0], high[0]), (low[1], high[1])))
+    axes.set(xlabel="x", ylabel="y", title=title, aspect=_aspect((low[0], high[0]), (low[1], high[1])))
     axes.grid(False)
     legend_below(drawn, names)
     right = float(np.mean(np.asarray(predict(inputs)).ravel() == labels))

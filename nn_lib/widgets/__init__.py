@@ -1,4 +1,4 @@
-"""See it and touch it: a stepper for circuits, explorers for gradients and activations, a playground that trains.
+"""See it and touch it: a stepper for circuits, explorers for slopes, gradients, activations; a playground that trains.
 
 Each function returns a widget for JupyterLab, VS Code and Colab whose numbers are nn_lib's own. They need anywidget
 (`pip install 'backprop-course[notebook]'`); without it a picture or a sentence stands in. The same front ends run as
@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     from nn_lib.widgets.widget import Widget
 
-__all__ = ["activation_explorer", "gradient_explorer", "playground", "stepper"]
+__all__ = ["activation_explorer", "gradient_explorer", "playground", "slope_explorer", "stepper"]
 RECORDED = 60  # nodes up to which a graph's tapes travel with its widget
 
 
@@ -122,6 +122,31 @@ def activation_explorer(activation: str = "sigmoid", x: float = 1.0) -> Widget |
     calls = {"curve": explorers.curve, "depth": explorers.depth}
     options = {"activation": activation, "x": x}
     return _widget("activations", calls, options, lambda: activation_curve(activation) if named else words)
+
+
+def slope_explorer(expression: str, x: float = 1.0, reach: float = 3.0) -> Widget | StandIn:
+    """The curve of a formula in x from -reach to reach, and a point to drag along it, with its value and its tangent.
+
+    Raises `ValueError` for a formula that cannot be read or has no finite value and slope at `x`.
+    """
+    from nn_lib.pictures import curves
+    from nn_lib.widgets import explorers
+
+    curve = explorers.curve(expression, reach)
+    here = explorers.at(expression, x, 0.0)
+    value, slope = here["value"], here["gradient"][0]
+    if slope is None:
+        raise ValueError(f"“{expression}” has no finite slope at x = {x:g}")
+
+    def still() -> Any:
+        xs = np.array(curve["x"])
+        tangent = np.where(np.abs(xs - x) <= 0.3 * reach, value + slope * (xs - x), np.nan)
+        words = f"The slope at x = {x:g} is {slope:.6g}, the value {value:.6g}"
+        lines = {expression: np.array(curve["y"], dtype=float), "tangent": tangent}
+        return curves(xs.tolist(), {name: ys.tolist() for name, ys in lines.items()}, "x", "value", words)
+
+    options = {"activation": expression, "x": x, "reach": reach, "plain": True}
+    return _widget("activations", {"curve": explorers.curve}, options, still)
 
 
 def playground(*, hide: Sequence[str] = (), **settings: Any) -> Widget | StandIn:

@@ -35,15 +35,12 @@
 #
 # ## Somebody wrote these
 #
-# Run the next two cells: a small network learns to read, and then reads sixteen digits that it has never seen.
-
-# %%
-import numpy as np
-
-from autograder import check, look
+# Run the next cell: a small network learns to read, and then reads sixteen digits that it has never seen.
 
 # %% tags=["demonstration"]
 import time
+
+import numpy as np
 
 from nn_lib import MLP, SGD, datasets, fit, pictures
 
@@ -74,8 +71,15 @@ pictures.readings(unseen, scores / scores.sum(axis=1, keepdims=True), labels)
 # Take the function $5x^4 + 2x^3 + 5$, with a single knob, x. At x = 1 it gives 12. Now predict, before you run anything: if you
 # turn the knob from 1 to 1.01, what will come out? Write your guess in place of the three dots. You will remember the answer
 # better for having been wrong.
+#
+# Then run the second cell, and turn the knob yourself: drag the point along the curve, or move the slider. Where does the
+# output hardly move, whatever you do, and on which side of 0 does it fall while x grows?
 
 # %%
+import numpy as np
+
+from autograder import check, look
+
 my_guess = ...
 
 
@@ -89,14 +93,21 @@ else:
     print(f"you said {my_guess}; it is {f(1.01):.4f}")
     print(f"the output moved by {f(1.01) - f(1.0):.4f}, the knob by 0.01: {(f(1.01) - f(1.0)) / 0.01:.2f} times as far")
 
+# %% tags=["demonstration"]
+from nn_lib.widgets import slope_explorer
+
+# Where nothing can be dragged, a picture stands here: the curve, and a straight line along it at x = 0.5.
+slope_explorer("5 * x^4 + 2 * x^3 + 5", x=0.5, reach=1.25)
+
 # %% [markdown]
-# The output moves about 26 times as far as the knob. This number is called the **derivative** of f at x = 1, or its
-# **slope**: *how far the output moves for each small step of the input*. The whole course is about it.
+# Near x = 1, the output moves about 26 times as far as the knob. This number is called the **derivative** of f at x = 1, or
+# its **slope**: *how far the output moves for each small step of the input*. The whole course is about it. Near 0 the slope
+# is almost nothing, and left of -0.3 it is negative: there f falls while x grows.
 #
 # ### Exercise 1: one step forward
 #
 # Make a tool of what you just did. Given a function, a place x and a step h, how much does the output change for each unit of
-# the step? Write `forward_difference(f, x, h)`.
+# the step? Write `forward_difference(f, x, h)`. The look cell also draws what it measures at x = 1, for three steps.
 #
 # <details><summary>Hint</summary>Which two points of the curve do you need? How far apart are they?</details>
 
@@ -113,20 +124,18 @@ def forward_difference(f, x, h):
     ### END SOLUTION
 
 
-# %%
+# %% tags=["demonstration"]
 look(forward_difference, lambda x: x * x, 3.0, 0.5, by_hand=6.5)
+assert f(1.0) == 12.0 and round(f(1.01), 4) == 12.2636 and f(-0.31) > f(-0.3) < f(-0.29)
+pictures.secants(f, 1.0, slope=26.0, steps=(0.4, 0.2, 0.05))
 
 # %% nbgrader={"grade": true, "grade_id": "check-forward_difference", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
 
 check("forward_difference")
 
-# %% tags=["demonstration"]
-assert f(1.0) == 12.0 and round(f(1.01), 4) == 12.2636
-pictures.secants(f, 1.0, slope=26.0, steps=(0.4, 0.2, 0.05))
-
 # %% [markdown]
-# Each straight line runs through two points of your curve. As the second point moves in, the line turns into the **tangent**,
+# Each straight line of the picture runs through two points of your curve. As the second point moves in, the line turns into the **tangent**,
 # and its slope approaches 26. The derivative is what this quotient approaches as h shrinks:
 # $f'(x) = \lim_{h\to 0}\frac{f(x+h) - f(x)}{h}$.
 #
@@ -155,6 +164,14 @@ def central_difference(f, x, h):
 # %%
 look(central_difference, lambda x: x * x, 3.0, 0.5, by_hand=6.0)
 
+
+def slopes_of_powers(x):
+    return {f"x^{n}": central_difference(lambda v: v**n, x, 1e-5) for n in (1, 2, 3, 4)}
+
+
+print("used at once, for section 3: the slopes of four powers of x, at 2")
+look(slopes_of_powers, 2.0)
+
 # %% nbgrader={"grade": true, "grade_id": "check-central_difference", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
 
@@ -167,7 +184,7 @@ check("central_difference")
 # 0.1, 1e-5, 1e-10 or 1e-15. Then run the cell, which shows how far your two functions are off.
 
 
-# %%
+# %% tags=["demonstration"]
 def far_off(h):
     return {"forward": forward_difference(f, 1.0, h) - 26, "central": central_difference(f, 1.0, h) - 26}
 
@@ -176,7 +193,6 @@ for h in (1e-1, 1e-5, 1e-10, 1e-15):
     print(f"h = {h:g}")
     look(far_off, h)
 
-# %% tags=["demonstration"]
 errors = {h: abs((f(1 + h) - f(1 - h)) / (2 * h) - 26) for h in (1e-1, 1e-3, 1e-5, 1e-6, 1e-7, 1e-10, 1e-13)}
 assert min(errors, key=errors.get) in (1e-5, 1e-6, 1e-7)
 assert abs((f(1 + 1e-15) - f(1)) / 1e-15 - 26) > 0.5
@@ -195,18 +211,9 @@ pictures.numerical_derivative_error(f, lambda x: 20 * x**3 + 6 * x**2, 1.0)
 #
 # ## 3 Rules instead of limits
 #
-# Measuring costs two calls of f for each slope, and leaves an error. Is there a pattern to use instead? Measure the slopes of
-# $x, x^2, x^3, x^4$ at 2, and find the rule that the four numbers follow.
-
-
-# %%
-def slopes_of_powers(x):
-    return {f"x^{n}": central_difference(lambda v: v**n, x, 1e-5) for n in (1, 2, 3, 4)}
-
-
-look(slopes_of_powers, 2.0)
-
-# %% [markdown]
+# Measuring costs two calls of f for each slope, and leaves an error. Is there a pattern to use instead? The look cell of
+# exercise 2 measured the slopes of $x, x^2, x^3, x^4$ at 2. Find the rule that the four numbers follow.
+#
 # <details><summary>The pattern</summary>1, 4, 12, 32: each is n times 2 to the power n − 1. This is the power rule,
 # (xⁿ)′ = n xⁿ⁻¹. A constant factor stays where it is, a sum is taken term by term, and a constant does not move at
 # all.</details>
@@ -381,6 +388,9 @@ check("numerical_gradient")
 # Write `directional_derivative(gradient, direction)`: the slope for each unit of length walked. So (6, 8) has the same slope as
 # (3, 4). A direction of length 0 points nowhere: raise a `ValueError` that says so.
 #
+# In which direction is the slope greatest, and in which is it most negative? Guess in degrees, where 0 is along x and 90 is
+# along y. The look cell lets your function walk all the way round.
+#
 # <details><summary>Hint</summary>Double the direction by hand. Your answer should not change.</details>
 
 
@@ -400,27 +410,24 @@ def directional_derivative(gradient, direction):
     ### END SOLUTION
 
 
-# %%
+# %% tags=["demonstration"]
+def all_the_way_round():
+    angles = np.arange(0, 361, 2)
+    around = [
+        directional_derivative(np.array([8.0, 2.0]), np.array([np.cos(a), np.sin(a)])) for a in np.radians(angles)
+    ]
+    print(f"greatest at {angles[np.argmax(around)]} degrees, most negative at {angles[np.argmin(around)]}")
+    return pictures.curves(angles, {"slope": around}, "direction in degrees", "slope", "Slope by direction")
+
+
+assert round(float(np.degrees(np.arctan2(2, 8)))) == 14
 look(directional_derivative, np.array([8.0, 2.0]), np.array([3.0, 4.0]), by_hand=6.4)
+look(all_the_way_round)
 
 # %% nbgrader={"grade": true, "grade_id": "check-directional_derivative", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
 
 check("directional_derivative")
-
-# %% [markdown]
-# In which direction is the slope greatest, and in which is it most negative? Guess in degrees, where 0 is along x and 90 is
-# along y. Then let your function walk all the way round.
-
-# %% tags=["demonstration"]
-angles = np.arange(0, 361, 2)
-assert round(float(np.degrees(np.arctan2(2, 8)))) == 14
-try:
-    around = [directional_derivative(np.array([8.0, 2.0]), np.array([np.cos(a), np.sin(a)])) for a in np.radians(angles)]
-    print(f"greatest at {angles[np.argmax(around)]} degrees, most negative at {angles[np.argmin(around)]}")
-    display(pictures.curves(angles, {"slope": around}, "direction in degrees", "slope", "Slope by direction"))
-except Exception as error:
-    print("This picture needs a finished directional_derivative:", repr(error))
 
 # %% [markdown]
 # The gradient (8, 2) itself points to 14 degrees. The slope is greatest along the gradient, zero at a right angle to it, and
@@ -439,6 +446,10 @@ except Exception as error:
 #
 # Write `descent_path(gradient, start, learning_rate, steps)`, which returns **all** points of the walk as one array of shape
 # `(steps + 1, n)`, the start first.
+#
+# The look cell draws three walks of yours, with the learning rates 0.02, 0.1 and 0.27. They start in different places, so
+# that they do not cover each other. Predict before you run it: which one arrives, which one does not get far, and what
+# happens to the third?
 #
 # <details><summary>Hint 1</summary>n steps, n + 1 points. Which one is row 0?</details>
 # <details><summary>Hint 2</summary>If you append the same array again and again and change it in place, what does each row
@@ -462,10 +473,21 @@ def descent_path(gradient, start, learning_rate, steps):
     ### END SOLUTION
 
 
-# %%
+# %% tags=["demonstration"]
 def valley(p):
     return np.array([8 * p[0], 2 * p[1]])
 
+
+def three_walks():
+    paths = {
+        "0.02": descent_path(valley, np.array([1.0, 1.0]), 0.02, 12),
+        "0.1": descent_path(valley, np.array([-1.0, 1.0]), 0.1, 12),
+        "0.27": descent_path(valley, np.array([1.0, -1.8]), 0.27, 5),
+    }
+    return pictures.level_curves(lambda x, y: 4 * x**2 + y**2, x_range=(-2.5, 2.5), y_range=(-2.0, 2.0), paths=paths)
+
+
+assert np.allclose((1 - 8 * 0.25) ** np.arange(3), [1.0, -1.0, 1.0]) and abs(1 - 8 * 0.27) > 1
 
 look(
     descent_path,
@@ -475,6 +497,7 @@ look(
     2,
     by_hand=np.array([[1.0, 1.0], [0.2, 0.8], [0.04, 0.64]]),
 )
+look(three_walks)
 
 # %% nbgrader={"grade": true, "grade_id": "check-descent_path", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -484,28 +507,7 @@ check("descent_path")
 # %% [markdown]
 # ## 8 Too short, good, too long
 #
-# Here are three walks of yours, with the learning rates 0.02, 0.1 and 0.27. They start in different places, so that they do
-# not cover each other. Predict before you run the cell: which one arrives,
-# which one does not get far, and what happens to the third?
-
-# %% tags=["demonstration"]
-assert np.allclose((1 - 8 * 0.25) ** np.arange(3), [1.0, -1.0, 1.0]) and abs(1 - 8 * 0.27) > 1
-try:
-    walks = {
-        "0.02": descent_path(valley, np.array([1.0, 1.0]), 0.02, 12),
-        "0.1": descent_path(valley, np.array([-1.0, 1.0]), 0.1, 12),
-        "0.27": descent_path(valley, np.array([1.0, -1.8]), 0.27, 5),
-    }
-    display(
-        pictures.level_curves(
-            lambda x, y: 4 * x**2 + y**2, x_range=(-2.5, 2.5), y_range=(-2.0, 2.0), paths=walks
-        )
-    )
-except Exception as error:
-    print("This picture needs a finished descent_path:", repr(error))
-
-# %% [markdown]
-# Why does the third walk climb, after its first step? Move by a small vector $\Delta v$, and f changes by about $\nabla f\cdot\Delta v$. With
+# Look at your three walks again. Why does the third one climb, after its first step? Move by a small vector $\Delta v$, and f changes by about $\nabla f\cdot\Delta v$. With
 # $\Delta v = -\eta\,\nabla f$ that is $-\eta\,\lVert\nabla f\rVert^2$, which is never a rise **as long as the step is small**.
 # A long step leaves the place where the slope was measured.
 #
@@ -545,6 +547,7 @@ def fit_line(x, y, learning_rate, steps):
     Returns two numbers.
     Example: fit_line(np.array([-1.0, 1.0]), np.array([0.0, 2.0]), 0.5, 1) is about (0.5, 0.5).
     """
+
     ### BEGIN SOLUTION
     def loss(v):
         return np.mean(0.5 * (v[0] * x + v[1] - y) ** 2)

@@ -58,18 +58,25 @@ from my_nn import jacobian_gradient_product, sigmoid_backward, sigmoid_forward
 # %%
 my_guess = ...  # what is left of the 1, as a number such as 0.01
 
-# %%
-left = 0.25**20
-print("your guess", "none yet" if my_guess is ... else my_guess)
-print(f"left      {left:.1e}")
-assert left == 2.0**-40
+if my_guess is ...:
+    print("Replace the dots by a number, and run the cell again.")
+else:
+    print(f"you said {my_guess}; what is left is {0.25**20:.1e}")
 
 # %% [markdown]
 # One part in a trillion, and that in the *best* case: this is the **vanishing gradient**. The weights of the first layer
 # hear almost nothing, so they hardly move. The picture shows the same product for other places, and for two curves that
 # you meet below: tanh in section 3, and ReLU, whose slope is 1 where it is open, in section 4.
+#
+# ### One example, many examples
+#
+# From today on we never send one example alone. A **batch** is an array with one example in each **row**, as in the second
+# picture. The number of rows is the **batch size** $B$: five examples of three features have the shape `(5, 3)`. An
+# activation does not care: it treats every number alike.
 
 # %% tags=["demonstration"]
+from IPython.display import display
+
 from nn_lib import pictures
 
 depth = np.arange(1, 21)
@@ -79,18 +86,13 @@ products = {
     "tanh at 0.5": (1 - np.tanh(0.5) ** 2) ** depth,
     "ReLU, open": 1.0**depth,
 }
-assert products["sigmoid at 2"][-1] < products["sigmoid at 0"][-1] < products["tanh at 0.5"][-1] < 1
+assert (
+    0.25**20 == 2.0**-40 < 1e-12
+    and products["sigmoid at 2"][-1] < products["sigmoid at 0"][-1] < products["tanh at 0.5"][-1] < 1
+)
 words = {"xlabel": "layers", "ylabel": "product of slopes", "title": "What is left of a gradient"}
-pictures.curves(depth, products, log=True, **words)
+display(pictures.curves(depth, products, log=True, **words))
 
-# %% [markdown]
-# ### One example, many examples
-#
-# From today on we never send one example alone. A **batch** is an array with one example in each **row**. The number of
-# rows is the **batch size** $B$: five examples of three features have the shape `(5, 3)`. An activation does not care: it
-# treats every number alike.
-
-# %% tags=["demonstration"]
 batch = np.round(np.random.default_rng(3).normal(size=(5, 3)), 1)
 assert batch.shape == (5, 3)
 pictures.heat_map(batch, title="A batch, B = 5: a row is an example", rows="example", columns="feature")
@@ -299,28 +301,28 @@ def prelu_backward(upstream, x, alpha):
 upstream, x = np.array([5.0, 7.0]), np.array([-3.0, 2.0])
 look(prelu_backward, upstream, x, 0.1, by_hand=(np.array([0.5, 7.0]), -15.0))
 
-# %% nbgrader={"grade": true, "grade_id": "check-prelu_backward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-from autograder import check
-
-check("prelu_backward")
-
-# %%
 # Use it at once. Somebody made these targets with a slope of 0.3 on the left. Start from alpha = 0, and
 # walk downhill with your dalpha. (The upstream gradient is that of half the squared error: prediction
 # minus target.)
-x = np.linspace(-2.0, 2.0, 9)
-target = np.where(x > 0, x, 0.3 * x)
+inputs = np.linspace(-2.0, 2.0, 9)
+target = np.where(inputs > 0, inputs, 0.3 * inputs)
 
 
 def learned_slope():
     alpha = 0.0
     for _ in range(30):
-        prediction = np.where(x > 0, x, alpha * x)
-        alpha = alpha - 0.1 * prelu_backward(prediction - target, x, alpha)[1]
+        prediction = np.where(inputs > 0, inputs, alpha * inputs)
+        alpha = alpha - 0.1 * prelu_backward(prediction - target, inputs, alpha)[1]
     return alpha
 
 
-look(learned_slope, by_hand=0.3)
+print("the slope that you learned")
+look(learned_slope, by_hand=0.3, label="theirs")
+
+# %% nbgrader={"grade": true, "grade_id": "check-prelu_backward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from autograder import check
+
+check("prelu_backward")
 
 # %% [markdown]
 # ## 6 A smooth rectifier: softplus
@@ -479,20 +481,9 @@ check("activation")
 # weights.
 #
 # How does a row of gradients pass through $W$? The Jacobian of $Wh$ is $W$, so your `jacobian_gradient_product` says it
-# for one example. Run the cell, and find one product that does the whole batch.
-
-# %%
-W = np.array([[1.0, -2.0, 0.5], [0.0, 3.0, 1.0]])  # 3 inputs, 2 outputs
-rows = np.array([[1.0, 0.0], [0.0, 1.0], [2.0, -1.0]])  # gradients at a, one row for each of 3 examples
-
-
-def row_by_row():
-    return np.array([jacobian_gradient_product(W, row) for row in rows])
-
-
-look(row_by_row, by_hand=np.array([[1.0, -2.0, 0.5], [0.0, 3.0, 1.0], [2.0, -7.0, 0.0]]))
-
-# %% [markdown]
+# for one example. Which single product does it for the whole batch? The look cell shows three examples one by one, so that
+# you can compare.
+#
 # ### Exercise 9, for an evening
 #
 # Write `stack_gradients(x, weights, value, slope)`. It works for any number of layers, of any widths. It gets the two
@@ -531,10 +522,20 @@ def stack_gradients(x, weights, value, slope):
 
 
 # %%
+W = np.array([[1.0, -2.0, 0.5], [0.0, 3.0, 1.0]])  # 3 inputs, 2 outputs
+rows = np.array([[1.0, 0.0], [0.0, 1.0], [2.0, -1.0]])  # gradients at a, one row for each of 3 examples
+
+
+def row_by_row():
+    return np.array([jacobian_gradient_product(W, row) for row in rows])
+
+
+print("through W row by row, by the Jacobian: which product of rows and W is this?")
+look(row_by_row, by_hand=np.array([[1.0, -2.0, 0.5], [0.0, 3.0, 1.0], [2.0, -7.0, 0.0]]))
+
+
 def squares():
-    return stack_gradients(
-        np.array([[1.0]]), [np.array([[2.0]]), np.array([[3.0]])], lambda x: x**2, lambda x: 2 * x
-    )
+    return stack_gradients(np.array([[1.0]]), [np.array([[2.0]]), np.array([[3.0]])], lambda x: x**2, lambda x: 2 * x)
 
 
 def straight():  # two units in each layer, and a slope of 1 everywhere: only the weights are left
@@ -542,6 +543,7 @@ def straight():  # two units in each layer, and a slope of 1 everywhere: only th
     return stack_gradients(np.array([[1.0, 1.0]]), [np.eye(2), upper], *activation("linear"))
 
 
+print("stack_gradients on two layers of squares, and on two straight ones")
 look(squares, by_hand=[np.array([[288.0]]), np.array([[24.0]])])
 look(straight, by_hand=[np.array([[1.0, 3.0]]), np.array([[1.0, 1.0]])])
 
@@ -556,9 +558,12 @@ check("stack_gradients")
 # Twenty layers of 100 units, 200 examples, random weights of variance $\frac{1}{100}$. There are five curves: sigmoid,
 # softplus, tanh, ReLU, and ReLU with weights of twice the variance. Before you run the next cell: which of the five is
 # lowest in layer 1, and which is highest?
+#
+# The third picture shows whole histograms, for one activation. Change the name in the first line of the cell to `"sigmoid"`
+# or `"relu"` and run it again, and with ReLU count the dead units too.
 
 # %% tags=["demonstration"]
-from nn_lib import pictures
+name = "tanh"  # of the histograms
 
 rng = np.random.default_rng(1)
 x, deep = rng.normal(size=(200, 100)), [rng.normal(0, 0.1, size=(100, 100)) for _ in range(20)]
@@ -574,38 +579,19 @@ sizes, spreads = {}, {}
 def sizes_by_depth():
     stacks = {name: (name, deep) for name in ("sigmoid", "softplus", "tanh", "relu")}
     stacks["relu, twice the variance"] = ("relu", [np.sqrt(2) * W for W in deep])
-    for label, (name, weights) in stacks.items():
-        sizes[label] = [size(g) for g in stack_gradients(x, weights, *activation(name))]
+    for label, (curve, weights) in stacks.items():
+        sizes[label] = [size(g) for g in stack_gradients(x, weights, *activation(curve))]
     return pictures.gradient_sizes(sizes, title="Your gradients (root mean square), by layer")
 
 
 def spread_by_depth():
-    for name in ("sigmoid", "tanh", "relu"):
-        value, h, spreads[name] = activation(name)[0], x, []
+    for curve in ("sigmoid", "tanh", "relu"):
+        value, h, spreads[curve] = activation(curve)[0], x, []
         for W in deep:
             h = value(h @ W.T)
-            spreads[name].append(np.mean(np.std(h, axis=0)))
+            spreads[curve].append(np.mean(np.std(h, axis=0)))
     words = {"ylabel": "spread over the examples", "title": "What is left of the input"}
     return pictures.curves(np.arange(1, 21), spreads, xlabel="layer", log=True, **words)
-
-
-look(sizes_by_depth)
-look(spread_by_depth)
-
-# %% [markdown]
-# The sigmoids are silent: in layer 1 less than a trillionth is left, while tanh keeps about a quarter. ReLU loses half of
-# the squares in each layer, since half of its units are shut. There is a cure: give the weights twice the variance, and
-# the gradient stays the same size through all twenty layers, as you will see again in notebook 09.
-#
-# The second picture shows another silence, on the way *forward*. It measures how far a unit's output varies from one
-# example to another. From the tenth sigmoid layer on, a unit says nearly the same for every example, so it says nothing
-# about the input.
-#
-# The next picture shows whole histograms. Change the name to `"sigmoid"` or `"relu"` and run it again, and with ReLU count
-# the dead units too.
-
-# %% tags=["demonstration"]
-name = "tanh"
 
 
 def histograms():
@@ -620,26 +606,19 @@ def histograms():
     return pictures.layer_outputs(logs, title=f"Your gradients, {name}", xlabel="log10 of |gradient|")
 
 
+look(sizes_by_depth)
+look(spread_by_depth)
 look(histograms)
 
 # %% [markdown]
-# ### In your own words (graded by a person)
+# The sigmoids are silent: in layer 1 less than a trillionth is left, while tanh keeps about a quarter. ReLU loses half of
+# the squares in each layer, since half of its units are shut. There is a cure: give the weights twice the variance, and
+# the gradient stays the same size through all twenty layers, as you will see again in notebook 09.
 #
-# A network of ten sigmoid layers hardly learns in its first layers. In six sentences or fewer: give two reasons from this
-# notebook, and say for each which activation would remove it, and at what price.
-
-# %% [markdown] nbgrader={"grade": true, "grade_id": "written-05_activations", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
-# The slope of a sigmoid is at most 1/4, so through ten layers at most a millionth of the gradient arrives, and less where units
-# saturate; ReLU has slope 1 where it is open, at the price of units that can die. The outputs of a sigmoid are all positive, so
-# the gradients of all weights into a unit share one sign and the weights must zigzag; tanh is centred on zero, at the price
-# that it still saturates.
+# The second picture shows another silence, on the way *forward*. It measures how far a unit's output varies from one
+# example to another. From the tenth sigmoid layer on, a unit says nearly the same for every example, so it says nothing
+# about the input.
 #
-# === BEGIN MARK SCHEME ===
-# 1 point for each reason with a fitting replacement and its price. Reasons: product of small slopes, saturation, outputs not
-# centred, outputs that no longer depend on the input. Leaky ReLU and ELU are fine answers too.
-# === END MARK SCHEME ===
-
-# %% [markdown]
 # ## What you know now
 #
 # An hour ago a deep network was a black box. Now you can send a gradient down twenty layers and say where it dies, and
@@ -655,3 +634,19 @@ look(histograms)
 # curves, with the same choice of 0 for the slope of ReLU at 0. `torch.nn.PReLU` holds its $\alpha$ as a parameter.
 #
 # Next: what the output of a network is measured against.
+#
+# ### In your own words (graded by a person)
+#
+# A network of ten sigmoid layers hardly learns in its first layers. In six sentences or fewer: give two reasons from this
+# notebook, and say for each which activation would remove it, and at what price.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "written-05_activations", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# The slope of a sigmoid is at most 1/4, so through ten layers at most a millionth of the gradient arrives, and less where units
+# saturate; ReLU has slope 1 where it is open, at the price of units that can die. The outputs of a sigmoid are all positive, so
+# the gradients of all weights into a unit share one sign and the weights must zigzag; tanh is centred on zero, at the price
+# that it still saturates.
+#
+# === BEGIN MARK SCHEME ===
+# 1 point for each reason with a fitting replacement and its price. Reasons: product of small slopes, saturation, outputs not
+# centred, outputs that no longer depend on the input. Leaky ReLU and ELU are fine answers too.
+# === END MARK SCHEME ===

@@ -134,14 +134,9 @@ check("squared_error_backward")
 #   $\sum_k p_k\log\frac{p_k}{q_k}$.
 #
 # Take a fair coin, $p=(\frac12,\frac12)$, and somebody who believes $q=(\frac34,\frac14)$. Guess which is larger, $H(p)$
-# or $H(p,q)$, then let your functions say. Then exchange the two in $D$: it is not symmetric, so it is not a distance.
-
-# %% tags=["demonstration"]
-from nn_lib import pictures
-
-pictures.entropy_of_a_coin()
-
-# %% [markdown]
+# or $H(p,q)$, then let your functions say. Then exchange the two in $D$: it is not symmetric, so it is not a distance. And
+# for which coin is the entropy largest? The picture under the look cell tells you.
+#
 # ### Exercises 3, 4 and 5
 #
 # Write `entropy(p)`, `cross_entropy(p, q)` and `kl_divergence(p, q)`. An outcome with $p_k=0$ never happens, so it adds
@@ -178,12 +173,15 @@ def kl_divergence(p, q):
     ### END SOLUTION
 
 
-# %%
+# %% tags=["demonstration"]
+from nn_lib import pictures
+
 p, q = np.array([0.5, 0.5]), np.array([0.75, 0.25])
 look(entropy, p, by_hand=0.69314718)
 look(cross_entropy, p, q, by_hand=0.83698822)
 look(kl_divergence, p, q, by_hand=0.14384104)
 look(kl_divergence, q, p, by_hand=0.13081204)
+pictures.entropy_of_a_coin()
 
 # %% nbgrader={"grade": true, "grade_id": "check-entropy", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -217,16 +215,16 @@ check("kl_divergence")
 # $$p_k = \frac{e^{a_k}}{\sum_j e^{a_j}}.$$
 #
 # We read $p_k$ as the probability of class $k$ for this input. For $a = (2, 1, 0.1)$ it gives $(0.6590, 0.2424, 0.0986)$.
-# Divide the logits by a *temperature* $T$ first, and the choice gets sharper or softer.
+# Divide the logits by a *temperature* $T$ first, and the choice gets sharper or softer, as in the picture.
+#
+# A computer takes this formula at its word. Which of the rows (2, 1, 0.1), (-1000, -1000, -1001) and (1000, 1000, 0) will
+# survive it? Guess, then run the cell, which prints what comes out. (`nan` is "not a number".)
 
 # %% tags=["demonstration"]
-pictures.softmax_bars([2.0, 1.0, 0.1])
-
-# %%
-# The formula as it stands, for three rows of logits. Guess which rows survive (nan is "not a number").
 with np.errstate(all="ignore"):
     for row in ([2.0, 1.0, 0.1], [-1000.0, -1000.0, -1001.0], [1000.0, 1000.0, 0.0]):
         print(row, np.exp(row) / np.sum(np.exp(row)))
+pictures.softmax_bars([2.0, 1.0, 0.1])
 
 # %% [markdown]
 # Two classes with the same huge score should get one half each, but the formula gives no number at all. To mend it, add
@@ -542,16 +540,6 @@ def your_slopes():
     return pictures.curves(line, by_name, ylabel="gradient", title="What the network hears", **along)
 
 
-look(your_losses)
-look(your_slopes)
-
-# %% [markdown]
-# At the left end the gradient of cross-entropy is nearly $-1$: raise this logit, with full force. The gradient of the
-# squared error says almost nothing, $-0.0003$. It carries the factor $p(1-p)$, the slope of the sigmoid, and where the
-# sigmoid is sure its slope is nearly 0. In cross-entropy that factor has cancelled. Here are the four numbers at $a=-8$.
-
-
-# %%
 def at_the_left_end():
     a, yes = np.array([-8.0]), np.array([1.0])
     p, one = sigmoid_forward(a[None]), yes[None]
@@ -560,15 +548,38 @@ def at_the_left_end():
     return np.array([losses, [binary_cross_entropy_backward(a, yes)[0], from_squares[0, 0]]])
 
 
-# One column for cross-entropy and one for the squared error: first the losses, then the gradients.
+look(your_losses)
+look(your_slopes)
+print("at a = -8, a column for cross-entropy and one for the squared error: the losses, then the gradients")
 look(at_the_left_end, by_hand=np.array([[8.00033541, 0.49966471], [-0.99966465, -0.00033513]]))
 
 # %% [markdown]
+# At the left end the gradient of cross-entropy is nearly $-1$: raise this logit, with full force. The gradient of the
+# squared error says almost nothing, $-0.0003$. It carries the factor $p(1-p)$, the slope of the sigmoid, and where the
+# sigmoid is sure its slope is nearly 0. In cross-entropy that factor has cancelled.
+#
 # ## 8 One more term
 #
 # Often a price on large weights is added to the loss: $J = L + \alpha\,\Omega$, for instance with
 # $\Omega = \frac12\lVert W\rVert^2$, whose gradient is $W$. We keep $L$ for the loss and $J$ for the sum. Notebook 09 puts
 # it to work.
+#
+# ## What you know now
+#
+# An hour ago "wrong" was a word. Now it is a number, and you know what a network hears when it is wrong. Three losses, and
+# one formula three times:
+#
+# * half squared error, for real targets: gradient $(h - y)/B$ at the prediction;
+# * softmax cross-entropy, one of K classes: gradient $(p - y)/B$ at the logits, with $y$ one-hot;
+# * binary cross-entropy, yes or no: gradient $(p - y)/B$ at the logits;
+# * softmax alone: $p_i\,(u_i - \sum_k u_k\,p_k)$ for an upstream gradient $u$; each row sums to 0;
+# * $H(p,q) = H(p) + D(p,q)$; shift the logits by their largest before any exponential.
+#
+# **Where this is in PyTorch and JAX.** `torch.nn.CrossEntropyLoss` and `torch.nn.BCEWithLogitsLoss` take logits, as here;
+# never put a softmax before them. `torch.nn.MSELoss` has no half and averages over all entries. In JAX,
+# `jax.nn.log_softmax` is the stable half of exercise 8.
+#
+# Next: where logits come from.
 #
 # ### In your own words (graded by a person)
 #
@@ -586,21 +597,3 @@ look(at_the_left_end, by_hand=np.array([[8.00033541, 0.49966471], [-0.99966465, 
 # 1 point: gradient of squared error vanishes because of p (1 - p), that of cross-entropy stays near -1. 1 point: a reason, such as
 # the cancelling factor, or the unbounded loss.
 # === END MARK SCHEME ===
-
-# %% [markdown]
-# ## What you know now
-#
-# An hour ago "wrong" was a word. Now it is a number, and you know what a network hears when it is wrong. Three losses, and
-# one formula three times:
-#
-# * half squared error, for real targets: gradient $(h - y)/B$ at the prediction;
-# * softmax cross-entropy, one of K classes: gradient $(p - y)/B$ at the logits, with $y$ one-hot;
-# * binary cross-entropy, yes or no: gradient $(p - y)/B$ at the logits;
-# * softmax alone: $p_i\,(u_i - \sum_k u_k\,p_k)$ for an upstream gradient $u$; each row sums to 0;
-# * $H(p,q) = H(p) + D(p,q)$; shift the logits by their largest before any exponential.
-#
-# **Where this is in PyTorch and JAX.** `torch.nn.CrossEntropyLoss` and `torch.nn.BCEWithLogitsLoss` take logits, as here;
-# never put a softmax before them. `torch.nn.MSELoss` has no half and averages over all entries. In JAX,
-# `jax.nn.log_softmax` is the stable half of exercise 8.
-#
-# Next: where logits come from.

@@ -65,12 +65,12 @@ b = np.array([0.1, -0.2, 0.3])
 
 my_dog = ...  # your number
 
-# %%
-scores = W @ image.ravel() + b
-print("yours", "none yet" if my_dog is ... else my_dog)
-for name, score in zip(["cat", "dog", "ship"], scores):
-    print(f"{name:5} {score:5.2f}")
-assert scores.shape == (3,)
+if my_dog is ...:
+    print("Put your number in place of the dots, and run the cell again.")
+else:
+    print(f"you said {my_dog}; the scores are")
+    for name, score in zip(["cat", "dog", "ship"], W @ image.ravel() + b):
+        print(f"{name:5} {score:5.2f}")
 
 # %% [markdown]
 # ## 2 A batch at once
@@ -110,13 +110,14 @@ from autograder import check
 check("fc_forward")
 
 # %% tags=["demonstration"]
-# Your product as blocks: in the picture m counts the inputs and k the outputs. (Many texts write one example
-# as a column, W x + b. The numbers are the same, and so is W.)
 from nn_lib import pictures
 
 pictures.shape_blocks(batch=5, inputs=4, outputs=3)
 
 # %% [markdown]
+# This is your product as blocks: sides that meet have the same length. Many texts write one example as a column,
+# $W x + b$. The numbers are the same, and so is $W$.
+#
 # ## 3 Jacobians, and the pattern in them
 #
 # Take one row $h$ of numbers that goes into the layer, and leave the bias aside: $a = Wh$. How does $a_j$ move when $h_i$
@@ -132,7 +133,6 @@ my_jacobian = [
     [..., ..., ..., ..., ..., ...],  # a_2
 ]
 
-# %%
 h, two_rows = np.array([1.0, 2.0, 3.0]), np.zeros((2, 3))
 for weight in range(6):  # a is linear in the weights, so a step of 1 is exact
     moved = two_rows.copy()
@@ -179,13 +179,7 @@ look(
     by_hand=np.array([[1.0, 2.0, 0.0, 0.0], [0.0, 0.0, 1.0, 2.0]]),
 )
 
-# %% nbgrader={"grade": true, "grade_id": "check-fc_jacobian_weights", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-from autograder import check
-
-check("fc_jacobian_weights")
-
-# %%
-# Use it: an upstream gradient (10, -1), and your chain rule for vectors from notebook 02.
+# Used at once: an upstream gradient (10, -1), and your chain rule for vectors from notebook 02.
 one_row = np.array([1.0, 2.0])
 
 
@@ -194,12 +188,18 @@ def through_the_jacobian():
     return gradient.reshape(2, 2)
 
 
+print("the gradient of the four weights")
 look(through_the_jacobian, by_hand=np.array([[10.0, 20.0], [-1.0, -2.0]]))
+
+# %% nbgrader={"grade": true, "grade_id": "check-fc_jacobian_weights", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from autograder import check
+
+check("fc_jacobian_weights")
 
 # %% [markdown]
 # ## 4 Three gradients
 #
-# Each of the four numbers above is a product of one number of the upstream gradient and one of the row. Which goes with
+# Each of the four numbers that came back to $W$ is a product of one number of the upstream gradient and one of the row. Which goes with
 # which? You can write the whole table without any Jacobian, from the two rows $(10, -1)$ and $(1, 2)$ alone.
 #
 # A layer has two duties on the way back. It **passes on** the gradient for $x$ to the layer below, and it **keeps** the
@@ -400,6 +400,7 @@ from autograder import check
 
 check("linear_regression_gradient")
 
+
 # %% tags=["demonstration"]
 # Your gradient on your descent_path of notebook 01: forty steps on the loss surface of this example.
 def loss(w1, w2):
@@ -446,13 +447,7 @@ def sigmoid_perceptron_gradient(w, X, y):
 # %%
 look(sigmoid_perceptron_gradient, w, X, y, by_hand=np.array([-0.99761527, -0.17265584]))
 
-# %% nbgrader={"grade": true, "grade_id": "check-sigmoid_perceptron_gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-from autograder import check
-
-check("sigmoid_perceptron_gradient")
-
-# %%
-# Use it: the perceptron learns "both", from a constant 1 and two inputs. Only the last row should come
+# Used at once: the perceptron learns "both", from a constant 1 and two inputs. Only the last row should come
 # near 1.
 both = np.array([[1.0, 0.0, 0.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0], [1.0, 1.0, 1.0]])
 
@@ -463,7 +458,13 @@ def learned_both():
     return np.round(sigmoid_forward(both @ path[-1]), 3)
 
 
-look(learned_both, by_hand=np.array([0.0, 0.056, 0.056, 0.934]))
+print("what it answers after 1,000 steps")
+look(learned_both, by_hand=np.array([0.0, 0.056, 0.056, 0.934]), label="ours")
+
+# %% nbgrader={"grade": true, "grade_id": "check-sigmoid_perceptron_gradient", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from autograder import check
+
+check("sigmoid_perceptron_gradient")
 
 # %% [markdown]
 # ## 8 A machine that reads digits
@@ -524,6 +525,7 @@ look(readings)
 # The second picture is the gradient that comes back to one image, folded by your `flatten_backward`. It shows which pixels
 # to blame: the loss rises where a blue pixel gets darker, and falls where an orange one does.
 
+
 # %% tags=["demonstration"]
 def templates():
     assert np.mean(read(test_images).argmax(axis=1) == digits.test.labels) > 0.9
@@ -542,22 +544,6 @@ look(templates)
 look(blame)
 
 # %% [markdown]
-# ### In your own words (graded by a person)
-#
-# Someone averages `dW` over the batch inside the layer "because the loss is a mean". The loss does divide by $B$ too. In
-# five sentences or fewer: what happens to training, why does the loss still go down, and how would you find the error?
-
-# %% [markdown] nbgrader={"grade": true, "grade_id": "written-07_fully_connected", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
-# The gradient of the weights is divided by B twice, so every step of W is B times too short, while the gradient passed to the
-# layer below is right. The direction of dW is still a descent direction, so the loss falls, only more slowly. A comparison with
-# a numerical gradient shows the ratio B at once; so does repeating every example twice, which should leave the gradient of a
-# mean as it was.
-#
-# === BEGIN MARK SCHEME ===
-# 1 point: divided twice, right direction, shorter step. 1 point: a way to find it (numerical gradient, ratio B, doubled batch).
-# === END MARK SCHEME ===
-
-# %% [markdown]
 # ## What you know now
 #
 # An hour ago you could blame one number at a time. Now two products and a sum blame all 650 at once, and the machine
@@ -574,3 +560,18 @@ look(blame)
 # here; `torch.nn.Flatten()` keeps the batch. In JAX a layer is usually written `x @ w + b` with `w` the other way round.
 #
 # Next: one layer on top of another, and a reader that does better.
+#
+# ### In your own words (graded by a person)
+#
+# Someone averages `dW` over the batch inside the layer "because the loss is a mean". The loss does divide by $B$ too. In
+# five sentences or fewer: what happens to training, why does the loss still go down, and how would you find the error?
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "written-07_fully_connected", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# The gradient of the weights is divided by B twice, so every step of W is B times too short, while the gradient passed to the
+# layer below is right. The direction of dW is still a descent direction, so the loss falls, only more slowly. A comparison with
+# a numerical gradient shows the ratio B at once; so does repeating every example twice, which should leave the gradient of a
+# mean as it was.
+#
+# === BEGIN MARK SCHEME ===
+# 1 point: divided twice, right direction, shorter step. 1 point: a way to find it (numerical gradient, ratio B, doubled batch).
+# === END MARK SCHEME ===

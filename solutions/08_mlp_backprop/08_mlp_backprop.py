@@ -18,10 +18,9 @@
 # **You will** carry a batch up through a network of any depth, carry the blame back down, and read off what every weight should do.
 # Then you find the faults in three programs that seem to work.
 #
-# **You need** activation functions (notebook 05), softmax with cross-entropy (06) and the fully connected layer (07). **Time** about 70
-# minutes, and an evening for the clinic at the end. **Next** training (notebook 09).
-
-# %% [markdown]
+# **You need** activation functions (notebook 05), softmax with cross-entropy (06) and the fully connected layer (07). **Time** two
+# parts: about 70 minutes for sections 1 to 6, and an evening for the clinic in section 8. **Next** training (notebook 09).
+#
 # ### Before you start
 #
 # Answer these three questions aloud before you open them.
@@ -78,8 +77,7 @@ from my_nn import (
 # <details><summary>What is wrong</summary>The outermost matrix must be W3. The sum takes N + 1 examples and divides by N. And three layers can come
 # close to any continuous function on a closed and bounded set, but they need not hit it, and a function with jumps is another
 # matter.</details>
-
-# %% [markdown]
+#
 # ## 2 Forward
 #
 # A batch of B rows enters at the bottom, and each layer does two things to it. Your `fc_forward` turns what arrives into the **pre-activation** a, and
@@ -88,18 +86,9 @@ from my_nn import (
 #
 # Keep every a and every h on the way. The sweep back will ask for all of them, so forward always comes first.
 #
-# Before you write it, make a guess: if your digit reader has layers of 64, 32 and 10 units, how many numbers will it learn?
-
-# %%
-my_guess = ...  # all weights and all biases of layers of 64, 32 and 10 units
-
-if my_guess is ...:
-    print("Replace the dots by a number, and run the cell again.")
-else:
-    in_truth = sum(int(np.prod(shape)) for shape in [(32, 64), (32,), (10, 32), (10,)])
-    print(f"Your guess: {my_guess}. There are {in_truth:,}: you met this number in notebook 01.")
-
-# %% [markdown]
+# <details><summary>Count before you write: if your digit reader has layers of 64, 32 and 10 units, how many numbers will it
+# learn?</summary>64 · 32 + 32 and 32 · 10 + 10, which makes 2,410 in all. You met this number in notebook 01.</details>
+#
 # ### Exercises 1 and 2
 #
 # Write `mlp_forward(x, weights, biases, activation)`, which returns two lists: the pre-activations of all layers, and the activations of all layers,
@@ -292,7 +281,9 @@ def hidden_delta(delta_next, W_next, pre_activation, activation):
     ### END SOLUTION
 
 
-# %%
+# %% tags=["demonstration"]
+from nn_lib import pictures
+
 print("the deltas of the three hidden units, from those of the two outputs")
 look(
     hidden_delta,
@@ -302,14 +293,6 @@ look(
     "sigmoid",
     by_hand=np.array([[0.02128342, -0.01376939, 0.00394901]]),
 )
-
-# %% nbgrader={"grade": true, "grade_id": "check-hidden_delta", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-from autograder import check
-
-check("hidden_delta")
-
-# %% tags=["demonstration"]
-from nn_lib import pictures
 
 at_output = numerical_gradient(lambda push: loss_when_pushed(output_push=push), np.zeros(2))
 at_hidden = numerical_gradient(lambda push: loss_when_pushed(hidden_push=push), np.zeros(3))
@@ -321,8 +304,13 @@ assert np.allclose(at_hidden, [0.02128342, -0.01376939, 0.00394901])
 values = [x[0], sigmoid(x @ W1.T + b1)[0], outputs[0]]
 pictures.network([2, 3, 2], activations=values, deltas=[at_hidden, at_output], weights=[W1, W2])
 
+# %% nbgrader={"grade": true, "grade_id": "check-hidden_delta", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from autograder import check
+
+check("hidden_delta")
+
 # %% [markdown]
-# This is the small network, with h inside the units and delta below them. A solid blue wire has a positive weight, a dashed orange one a
+# The picture above is the small network, with h inside the units and delta below them. A solid blue wire has a positive weight, a dashed orange one a
 # negative weight; thick means large. The first hidden unit has a positive delta: push it up, and the loss goes
 # up. Follow its two wires to see why: one pushes an output that is too high even higher, and the other pulls down one that is too low. Both effects raise the loss,
 # so they add up.
@@ -368,6 +356,9 @@ playground(problem="xor", hidden=[3, 2], activations=["tanh", "tanh"])
 # in notebook 06. You cannot get it entry by entry, as with the sigmoid, because softmax mixes the entries of a row. Everything else is in this
 # notebook.
 #
+# When it runs, do not trust it: measure it. The look cell nudges every weight and every bias with your `numerical_gradient`, and sets what the program says in
+# relation to what was measured. A program without a fault has a ratio of 1 everywhere.
+#
 # <details><summary>Hint 1</summary>Start with <code>mlp_forward</code>, and ask yourself which array the logits are.</details>
 # <details><summary>Hint 2</summary>From the last layer down, take first the two gradients of a layer, and then the delta of the layer below. Is there a
 # layer below the first?</details>
@@ -395,11 +386,6 @@ def mlp_backward(x, labels, weights, biases, activation):
             delta = hidden_delta(delta, weights[layer], pre_activations[layer - 1], activation)
     return loss, weight_gradients, bias_gradients
     ### END SOLUTION
-
-
-# %% [markdown]
-# Do not trust it, measure it. The next cell nudges every weight and every bias with your `numerical_gradient`, and sets what the program says in relation to
-# what was measured. A program without a fault has a ratio of 1 everywhere.
 
 
 # %%
@@ -441,6 +427,15 @@ from autograder import check
 check("mlp_backward")
 
 # %% [markdown]
+# ### The end of part 1: a good place to stop
+#
+# One call of `mlp_backward` tells you what every weight owes, in a network of any depth. With all points for the six checks, your `my_nn` holds it,
+# along with `mlp_forward`, `predict`, `output_delta_sigmoid_squared`, `one_hot` and `hidden_delta`. Part 2 is about programs that look as right as yours, and
+# are not.
+#
+# To go on another day, open this notebook again and click into the next code cell. Then choose *Run All Above Selected Cell*
+# in the menu *Run*. Your answers stand in their cells, so nothing has to be written twice.
+#
 # ## 7 Other books, other letters
 #
 # You will read about this elsewhere, with other letters for the same steps. Here are three common sets of letters.
@@ -454,8 +449,7 @@ check("mlp_backward")
 #
 # There are four traps. The letter g may be the activation function *and* the running gradient, and L may be the loss *and* the number of layers. A price on large
 # weights (notebook 09) may act on the biases too, though usually it acts on weights alone. And a formula for one example needs a sum over the batch.
-
-# %% [markdown]
+#
 # ## 8 The clinic
 #
 # This is the exercise for an evening. Three programs come in. All of them bring the loss down, so nobody noticed that they are ill, but each has one faulty line. One
@@ -463,7 +457,10 @@ check("mlp_backward")
 # all fine.
 
 
-# %%
+# %% tags=["demonstration"]
+from nn_lib import datasets, pictures
+
+
 def faulty_backward_a(x, labels, weights, biases, activation):
     value, slope = value_and_slope(activation)
     a, h = [], [x]
@@ -518,10 +515,6 @@ def faulty_backward_c(x, labels, weights, biases, activation):
     return loss, dW[::-1], db[::-1]
 
 
-# %% tags=["demonstration"]
-from nn_lib import datasets, pictures
-
-
 def descent(program):
     """The loss that a program reports at each of 120 steps along its gradients, on two clouds of points."""
     rng, found, data = np.random.default_rng(0), [], datasets.gaussians().train
@@ -554,12 +547,11 @@ pictures.curves(
 # Call `compare` on each program, with other activation functions and batch sizes too. Which parameters disagree, and is it by a constant factor or by another one for
 # each entry? What changes when the batch has a single example? Write down where each fault must be before you look for the line.
 
-# %%
-print(compare(faulty_backward_a, "tanh", batch=6))
-
+# %% tags=["demonstration"]
 my_diagnosis = {"a": ..., "b": ..., "c": ...}  # "loss", "bias" or "delta"
 
-# %% tags=["demonstration"]
+for name, ends in compare(faulty_backward_a, "tanh", batch=6).items():
+    print(f"{name}: the ratios go from {ends[0]:g} to {ends[1]:g}")
 
 
 def seat_of_the_fault(program):
@@ -691,23 +683,6 @@ print("programs a, b and c, mended: how far they are from your mlp_backward")
 look(apart_from_mine, by_hand=[0.0, 0.0, 0.0], label="right")
 
 # %% [markdown]
-# ### In your own words (graded by a person)
-#
-# "My loss goes down, so my backpropagation is right." In six sentences or fewer: why is that not enough, why did the three programs
-# of the clinic still learn, and what would you do to be sure?
-
-# %% [markdown] nbgrader={"grade": true, "grade_id": "written-08_mlp_backprop", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
-# A step lowers the loss whenever it points even roughly downhill. Program a's gradients are right, and only the number that it reports is wrong.
-# Program b moves its biases in the right direction, but too slowly. In program c the last layer is right and the others keep the signs of
-# the true slopes, so that they still go roughly downhill. To be sure, compare every gradient with a measured one, entry by entry, for each
-# activation function and with a batch larger than one.
-#
-# === BEGIN MARK SCHEME ===
-# 1 point: downhill is not the same as right, with a reason for at least one of the programs. 1 point: comparison with numerical gradients,
-# with some care for which inputs (activation functions, batch size).
-# === END MARK SCHEME ===
-
-# %% [markdown]
 # ## 9 Which pixels does it look at?
 #
 # Delta does not have to stop at the first layer. One step further down, it tells what a nudge of every *pixel* would do. Training does not need that, but it
@@ -764,3 +739,19 @@ look(pixels_it_looks_at, by_hand=0.9, label="linear reader")
 # `parameter.grad`. `jax.value_and_grad(loss)(parameters)` returns the loss and the gradients, as your `mlp_backward` does.
 #
 # Next, in notebook 09: what to do with the gradients, and a reader that gets there in a few epochs.
+#
+# ### In your own words (graded by a person)
+#
+# "My loss goes down, so my backpropagation is right." In six sentences or fewer: why is that not enough, why did the three programs
+# of the clinic still learn, and what would you do to be sure?
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "written-08_mlp_backprop", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# A step lowers the loss whenever it points even roughly downhill. Program a's gradients are right, and only the number that it reports is wrong.
+# Program b moves its biases in the right direction, but too slowly. In program c the last layer is right and the others keep the signs of
+# the true slopes, so that they still go roughly downhill. To be sure, compare every gradient with a measured one, entry by entry, for each
+# activation function and with a batch larger than one.
+#
+# === BEGIN MARK SCHEME ===
+# 1 point: downhill is not the same as right, with a reason for at least one of the programs. 1 point: comparison with numerical gradients,
+# with some care for which inputs (activation functions, batch size).
+# === END MARK SCHEME ===

@@ -61,7 +61,7 @@ def test_a_verdict_tells_points_criteria_and_one_hint():
     assert verdict.criteria[0].max_points == pytest.approx(0.6)
     assert "expected" in verdict.criteria[0].message
     assert json.loads(json.dumps(verdict.to_dict()))["points"] == 0.0
-    assert "multiply_backward: 0 of 1 points" in verdict.to_text()
+    assert "multiply_backward: 0 of 1 point" in verdict.to_text()
 
 
 @pytest.mark.sample

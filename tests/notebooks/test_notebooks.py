@@ -190,7 +190,7 @@ def test_the_command_prints_json_and_exits_by_the_points(tmp_path):
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     done = command("check", path)
     assert done.returncode == 1
-    assert "0.3 of 1 points" in done.stdout
+    assert "0.3 of 1 point" in done.stdout
 
 
 @pytest.mark.sample

@@ -63,6 +63,17 @@ def test_what_counts_as_a_sentence():
     assert [len(words) for words in sentences(text)] == [3, 10, 4, 6, 5, 4]
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_has_25_to_45_cells(name):
+    release = (REPOSITORY / "notebooks" / name / f"{name}.ipynb").read_text(encoding="utf-8")
+    cells = json.loads(release)["cells"]
+    assert 25 <= len(cells) <= 45, f"{len(cells)} cells in {name}"
+    own = [cell["metadata"].get("nbgrader", {}).get("solution", False) for cell in cells]
+    kinds = ["answer" if answer else cell["cell_type"] for cell, answer in zip(cells, own, strict=True)]
+    beside = [a for a, b in zip(kinds, kinds[1:], strict=False) if a == b == "markdown"]
+    assert not beside, f"two Markdown cells of {name} stand side by side"
+
+
 # --- one notation -----------------------------------------------------------------------------------------------------
 
 NOTATIONS = (REPOSITORY / "docs" / "notations.md").read_text(encoding="utf-8")

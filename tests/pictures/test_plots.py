@@ -1,11 +1,14 @@
 """The plots: every one is an image with words that say what it shows, and leaves matplotlib as it was."""
 
 import base64
+import re
 import warnings
 
 import matplotlib
 import numpy as np
 import pytest
+from prose import text_of
+from test_prose import NAMES, letters
 
 from nn_lib import pictures
 from nn_lib.pictures import Picture, style
@@ -25,7 +28,7 @@ PLOTS = {
     "one activation": (lambda: pictures.activation_curve("sigmoid"), "at most 0.25"),
     "all activations": (pictures.activation_curves, "10 activations"),
     "levels": (
-        lambda: pictures.level_curves(bowl, lambda x, y: (2 * x, 8 * y), [(1, 1)], paths={"a": PATH}),
+        lambda: pictures.level_curves(bowl, lambda x, y: (2 * x, 8 * y), [(1, 1)], paths={"walk": PATH}),
         "from 8 to 0.29",
     ),
     "surface": (lambda: pictures.loss_surface(bowl, {"full batch": PATH}), "full batch: 2 steps"),
@@ -141,6 +144,10 @@ UNUSUAL = {
         lambda: pictures.decision_boundary(lambda p: p[:, 0] > 0, PATH * [1e4, 1e-6], [0, 1, 1], title="long " * 40),
         "3 points",
     ),
+    "a curve with ends that are not there": (
+        lambda: pictures.curves([1, 2, 3], {"f": [np.nan, 2.0, np.nan], "g": [np.nan] * 3}, "x", "y", "Few"),
+        "f from 2 at 2 to 2 at 2; g has no finite value",
+    ),
     "one epoch": (lambda: pictures.training_curves({"train": np.array([1.0], np.float32)}), "in 1 epoch."),
     "epochs that diverge": (
         lambda: pictures.training_curves({"train": [1.0, np.inf], "other": [np.nan] * 2}),
@@ -215,3 +222,51 @@ def test_blue_is_above_zero_and_orange_below_in_every_picture():
     for label in (0, 1):  # class 1 is blue, class 0 orange, also where one of them is alone
         one = pictures.decision_boundary(lambda x, label=label: np.full(len(x), label), points, [label, label])
         assert (_blue_share(one) > 0.5) == bool(label)
+
+
+# --- the letters of pictures are those of the texts around them -------------------------------------------------------
+
+LETTER = re.compile(r"(?<![A-Za-z\u0370-\u03ff$\\])([A-Za-z\u0370-\u03ff])(_\w)?(?![A-Za-z\u0370-\u03ff])")
+
+
+def drawn_by(draw, monkeypatch):
+    """What is written in a plot, without its title: the names of its axes, its ticks, its legend, its marks."""
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+
+    found, save = [], Figure.savefig
+
+    def keep(figure, *arguments, **settings):
+        titles = {axes.title for axes in figure.axes}
+        texts = [text for text in figure.findobj(Text) if text not in titles and text.get_visible()]
+        found.extend(text.get_text() for text in texts)
+        return save(figure, *arguments, **settings)
+
+    monkeypatch.setattr(Figure, "savefig", keep)
+    draw()
+    return found
+
+
+def letters_in(words):
+    """The letters that stand for a quantity, as (letter, its index or ""); no article, no transpose."""
+    words = re.sub(r"\^T|\b[Aa] (?=[a-z]{2})", " ", words).replace("$", " ")
+    return {(letter, index or "") for letter, index in LETTER.findall(words)}
+
+
+def test_what_counts_as_a_letter_of_a_picture():
+    assert letters_in("$x_1$ of a class, B = 5, $W^T$, σ(z), epoch") == {
+        ("x", "_1"), ("B", ""), ("W", ""), ("σ", ""), ("z", ""),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_letters_of_a_notebook_s_pictures_are_those_of_its_text(name, monkeypatch):
+    used, text = set(re.findall(r"pictures\.([a-z_]+)\(", text_of(name))), text_of(name)
+    samples = {key: draw for key, (draw, _) in PLOTS.items()}
+    for function in sorted(used):
+        drawings = [draw for draw in samples.values() if function in (draw.__name__, *draw.__code__.co_names)]
+        assert drawings, f"no sample draws pictures.{function}"
+        for draw in drawings:
+            for letter, index in letters_in(" ; ".join(drawn_by(draw, monkeypatch))):
+                assert (name[:2], letter) in letters(), f"pictures.{function} says {letter}, notebook {name} does not"
+                assert not index or f"{letter}{index}" in text, f"pictures.{function} says {letter}{index}, not {name}"

@@ -1,5 +1,6 @@
 """Grading processes: they end with the grader, however it ends, and a bomb for the parser is an exception to them."""
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -104,3 +105,30 @@ def test_a_small_class_takes_one_process(monkeypatch):
     for count in (1, workers.EACH, workers.EACH + 1, 100):
         list(workers.on_this_machine(4, [str(n) for n in range(count)], Path, ()))
     assert asked == [1, 1, 2, 4]
+
+
+def test_a_machine_without_shared_memory_is_told_what_it_lacks(tmp_path):
+    """As in a container that keeps it closed."""
+    code = """
+        from autograder.pipeline import workers
+        from autograder.sandbox import Limits
+
+        if __name__ == "__main__":
+            try:
+                workers._pool(1, Limits(), "process")
+            except RuntimeError as problem:
+                print(problem)
+    """
+    closed = [need_program("bwrap", "bubblewrap"), "--dev-bind", "/", "/", "--ro-bind", str(tmp_path), "/dev/shm"]
+    done = subprocess.run([*closed, *script(code)], capture_output=True, text=True, cwd=tmp_path, timeout=300)
+    assert "Read-only file system" in done.stdout and "/dev/shm must be there" in done.stdout, done.stderr
+
+
+def test_an_error_of_the_system_without_a_file_names_the_place_it_came_from():
+    import click
+
+    from autograder.cli import _plain_errors
+
+    with pytest.raises(click.ClickException) as told, _plain_errors():
+        os.kill(os.getpid(), 12345)  # no such signal
+    assert "Invalid argument" in told.value.message and "os.kill(os.getpid(), 12345)" in told.value.message

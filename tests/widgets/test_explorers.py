@@ -1,10 +1,13 @@
 """The gradient and the activation explorer in a real browser: what they show, and that what they say is true."""
 
 import json
+from html import escape
 
 import pytest
-from chromium import keep
+from chromium import keep, watched
 from open_pages import choose, press, said, set_field
+
+from nn_lib.widgets import slope_explorer
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("explorers")]
 
@@ -142,3 +145,47 @@ def test_saturated_is_said_where_it_is_true(open_page, activation, saturated, no
         page.get_by_label("the point x").fill(str(x))
         words = page.locator(".nn-status").inner_text()
         assert ("saturated, hardly" in words) == expected, (x, words)
+
+
+@pytest.fixture
+def among_text(running_chromium, folder):
+    """A widget among the text of a page, with options as a notebook gives them."""
+    opened = []
+
+    def open_it(name, **options):
+        given = escape(json.dumps(options), quote=True)
+        whole = (folder / f"{name}.html").read_text(encoding="utf-8")
+        place = f'<div data-widget="{name}" data-options="{given}"></div>'
+        path = folder / "among_text.html"
+        path.write_text(whole.replace(f'<div data-widget="{name}" data-address></div>', place), encoding="utf-8")
+        page = watched(running_chromium)
+        opened.append(page)
+        page.goto(f"file://{path}")
+        page.locator(".nn-status:has-text('Computed')").wait_for()
+        return page
+
+    yield open_it
+    for page in opened:
+        assert page.errors == []
+        page.close()
+
+
+def test_the_slope_explorer_has_one_knob(among_text):
+    shown = slope_explorer("5 * x^4 + 2 * x^3 + 5", x=0.5, reach=1.25)
+    page = among_text("activations", **shown.options)
+    assert page.locator("input").count() == 1 and page.locator("select").count() == 0
+    ends = {}
+    for x, value, slope in ((1.0, 12, 26), (-1.0, 8, -14), (1.25, 21.11328125, 48.4375)):
+        page.get_by_label("the point x").fill(str(x))
+        assert json.loads(page.locator(".nn-activations").get_attribute("data-at")) == pytest.approx([x, value, slope])
+        line = page.locator(".nn-plot-tangent")
+        ends[x] = [float(line.get_attribute(name)) for name in ("x1", "y1", "x2", "y2")]
+    # The tangents are as steep as they say: in the picture's own units their slopes are as 26 to -14 to 48.4.
+    steep = {x: (y1 - y2) / (x2 - x1) for x, (x1, y1, x2, y2) in ends.items()}
+    assert steep[1.0] / steep[-1.0] == pytest.approx(26 / -14) and steep[1.25] / steep[1.0] == pytest.approx(
+        48.4375 / 26
+    )
+    plot = page.locator(".nn-canvas svg").bounding_box()
+    page.mouse.click(plot["x"] + (40 + 0.5 * 508) / 560 * plot["width"], plot["y"] + 100)
+    assert json.loads(page.locator(".nn-activations").get_attribute("data-at"))[0] == pytest.approx(0, abs=0.02)
+    keep(page, "slopes")

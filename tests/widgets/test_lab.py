@@ -13,7 +13,7 @@ from jupyter import jupyter_lab
 
 import nn_lib
 from nn_lib import ComputationalGraph, Input, Parameter, mean, tanh
-from nn_lib.widgets import activation_explorer, gradient_explorer, playground, stepper
+from nn_lib.widgets import activation_explorer, gradient_explorer, playground, slope_explorer, stepper
 from nn_lib.widgets.kernel_engine import Playground
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("lab")]
@@ -209,6 +209,7 @@ def test_where_no_kernel_is_a_picture_or_a_sentence_stands_in():
         stepper("(x + y) * z"),
         stepper(ComputationalGraph(mean(tanh(x @ W))), x=np.ones((2, 2))),
         activation_explorer("tanh"),
+        slope_explorer("x^3 - 2 * x", x=0.5, reach=2),
         gradient_explorer("x * y"),
         playground(),
     ]
@@ -242,6 +243,9 @@ def test_where_no_kernel_is_a_picture_or_a_sentence_stands_in():
         (lambda: gradient_explorer("a + b"), "no input 'a'"),
         (lambda: gradient_explorer("log(x)", x=-1), "no finite value"),
         (lambda: activation_explorer("warp(x)"), "no function 'warp'"),
+        (lambda: slope_explorer("x * y"), "no input 'y'"),
+        (lambda: slope_explorer("log(x)", x=-1), "no finite value"),
+        (lambda: slope_explorer("x^0.5", x=0), "no finite slope at x = 0"),
         (lambda: activation_explorer("__import__('os').system('ls')"), "has no place in a formula"),
     ],
 )  # fmt: skip

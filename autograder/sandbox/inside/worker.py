@@ -305,12 +305,9 @@ def _rehearse(shell: Any, library: bool) -> None:
     from autograder.sandbox.inside.wire import decode, encode
     from autograder.student.perform import perform
     from autograder.student.steps import Step
-    from autograder.student.time_limit import Clock
 
     collector = Collector(2**22, 2**24)
     shell.attach(collector)
-    clock = Clock(signals=True)  # without one, `look` would leave a thread behind, in a process that forks
-    clock.start(60.0, 60.0)
     with redirected(collector):
         for source in (*_REHEARSAL, *(_REHEARSAL_OF_THE_LIBRARY if library else ())):
             collector.start()
@@ -319,7 +316,6 @@ def _rehearse(shell: Any, library: bool) -> None:
             value = perform(Step("f", (argument,)), shell.user_ns, {}).value
         frame = encode({"value": value, "outputs": collector.finish()}, 2**22)
         decode(frame[8 : 8 + int.from_bytes(frame[:4], "big")], frame[8 + int.from_bytes(frame[:4], "big") :])
-    clock.stop()
     shell.reset(new_session=True)
 
 

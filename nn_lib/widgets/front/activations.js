@@ -1,4 +1,5 @@
 // The activation explorer: a function and its slope, the tangent at a movable point, and what depth makes of it.
+// The slope explorer is its plain form: one formula, its tangent, and nothing to choose but the point.
 
 const STARTS = ["he_normal", "xavier_normal", "he_uniform", "xavier_uniform", "normal", "uniform", "zeros"];
 const AT_FIRST = { activation: "sigmoid", x: 1, initializer: "he_normal", layers: 6, scale: 1, bias: 0, seed: 0 };
@@ -15,12 +16,12 @@ function saturatedParts(curve) {
   return flat;
 }
 
-function activationExplorer(root, engine, { share = null, problem = "", ...given } = {}) {
+function activationExplorer(root, engine, { share = null, problem = "", reach = 5, plain = false, ...given } = {}) {
   const state = { ...AT_FIRST, ...Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(AT_FIRST, name))) };
   let curve = null, deep = null, flat = [], latest = 0;
   const names = Object.keys(ACTIVATIONS), box = problemBox(), told = el("div", { class: "nn-share", role: "status", hidden: true }), said = el("p", { class: "nn-status", "aria-live": "polite" });
-  const plot = activationPlot(), layers = el("div", { class: "nn-layers" }), depthNote = el("p", { class: "nn-note" }, "Depth is shown for the named activations."), kept = [], keep = (control, read) => (kept.push([control, read]), control);
-  const point = el("input", { type: "range", min: "-5", max: "5", step: "0.05", "aria-label": "the point x", class: "nn-along", oninput: () => to(Number(point.value)) });
+  const plot = activationPlot(reach, plain), layers = el("div", { class: "nn-layers" }), depthNote = el("p", { class: "nn-note" }, "Depth is shown for the named activations."), kept = [], keep = (control, read) => (kept.push([control, read]), control);
+  const point = el("input", { type: "range", min: String(-reach), max: String(reach), step: String(reach / 100), "aria-label": "the point x", class: "nn-along", oninput: () => to(Number(point.value)) });
   const controls = el("div", { class: "nn-settings" },
     keep(choice("activation", [["", ""], ...names.map((n) => [n, n.replaceAll("_", " ")])], "", (name) => name && change({ activation: name })), () => (names.includes(state.activation) ? state.activation : "")),
     keep(field("or a formula in x", "", (text) => text && change({ activation: text }), { size: "18", placeholder: "x * sigmoid(x)" }), () => (names.includes(state.activation) ? "" : state.activation)),
@@ -31,16 +32,16 @@ function activationExplorer(root, engine, { share = null, problem = "", ...given
     keep(slider("bias", { low: -3, high: 3, step: 0.25, value: state.bias }, (v) => change({ bias: v })), () => state.bias),
     keep(slider("layers", { low: 1, high: 12, step: 1, value: state.layers, words: String }, (v) => change({ layers: v })), () => state.layers));
   root.classList.add("nn-widget", "nn-activations");
-  root.replaceChildren(box, told, el("div", { class: "nn-explorer" }, el("div", { class: "nn-canvas" }, plot.svg, el("label", { class: "nn-control" }, "move x, or drag in the picture", point)), el("div", { class: "nn-facts" }, controls, said)),
-    el("h3", {}, "A batch of normal inputs, layer after layer (64 units each)"), depthControls, layers, depthNote);
+  root.replaceChildren(box, told, el("div", { class: "nn-explorer" }, el("div", { class: "nn-canvas" }, plot.svg, el("label", { class: "nn-control" }, "move x, or drag in the picture", point)), el("div", { class: "nn-facts" }, ...(plain ? [] : [controls]), said)),
+    ...(plain ? [] : [el("h3", {}, "A batch of normal inputs, layer after layer (64 units each)"), depthControls, layers, depthNote]));
 
   function to(x) {
-    state.x = Math.max(-5, Math.min(5, x));
+    state.x = Math.max(-reach, Math.min(reach, x));
     box.say(trouble());
     draw();
     share?.(state);
   }
-  const here = () => Math.max(0, Math.min(curve.x.length - 1, Math.round(((state.x + 5) / 10) * (curve.x.length - 1))));
+  const here = () => Math.max(0, Math.min(curve.x.length - 1, Math.round(((state.x + reach) / (2 * reach)) * (curve.x.length - 1))));
   function trouble() {
     // What is wrong with the activation at the point.
     const i = here(), where = `x = ${number(curve.x[i])}`;
@@ -54,11 +55,11 @@ function activationExplorer(root, engine, { share = null, problem = "", ...given
     const before = { ...state }, turn = ++latest;
     Object.assign(state, next);
     try {
-      const found = await engine.call("curve", { activation: state.activation });
+      const found = await engine.call("curve", { activation: state.activation, reach });
       const { activation, initializer, layers: count, scale, bias, seed } = state;
-      const through = Object.hasOwn(ACTIVATIONS, activation) ? (await engine.call("depth", { activation, initializer, layers: count, scale, bias, seed })).layers : null;
+      const through = !plain && Object.hasOwn(ACTIVATIONS, activation) ? (await engine.call("depth", { activation, initializer, layers: count, scale, bias, seed })).layers : null;
       if (turn !== latest) return;
-      [curve, deep, flat] = [found, through, saturatedParts(found)];
+      [curve, deep, flat] = [found, through, plain ? found.x.map(() => false) : saturatedParts(found)];
       box.say(problem || trouble());
       problem = "";
     } catch (error) {
@@ -116,22 +117,23 @@ function layerPicture(n) {
   return made;
 }
 
-function activationPlot() {
-  // The curve, its slope, and the tangent at a point; its parts stay, and move.
+function activationPlot(reach, plain) {
+  // The curve, its slope unless it is plain, and the tangent at a point; its parts stay, and move.
   const W = 560, H = 330, L = 40, R = 12, T = 30, B = 26, svg = el("svg", { viewBox: `0 0 ${W} ${H}`, role: "img" });
   const shade = el("g", {}), grid = el("g", {}), value = el("polyline", { class: "nn-plot-value" }), slope = el("polyline", { class: "nn-plot-slope" }), tangent = el("line", { class: "nn-plot-tangent" }), dot = el("circle", { r: 6, class: "nn-plot-point" });
   const name = el("text", { x: L + 6, y: 18, class: "nn-plot-value-ink" }), its = el("text", { x: L + 250, y: 18, class: "nn-plot-slope-ink" }, "┄ its slope");
-  svg.append(shade, grid, value, slope, tangent, dot, name, its);
-  const left = (x) => L + ((x + 5) / 10) * (W - L - R), made = { svg, dragged: null };
+  svg.append(shade, grid, value, ...(plain ? [] : [slope]), tangent, dot, name, ...(plain ? [] : [its]));
+  const left = (x) => L + ((x + reach) / (2 * reach)) * (W - L - R), made = { svg, dragged: null };
   made.set = (curve, flat, i, words) => {
-    const all = [...curve.y, ...curve.slope].filter((v) => v !== null), low = Math.max(-3, Math.min(-0.3, ...all)), high = Math.min(4, Math.max(1.2, ...all));
-    const top = (v) => H - B - ((Math.max(low - 1, Math.min(high + 1, v)) - low) / (high - low)) * (H - T - B);
+    const all = [...curve.y, ...(plain ? [] : curve.slope)].filter((v) => v !== null), ends = [Math.min(...all), Math.max(...all)], room = 0.08 * (ends[1] - ends[0] || 1);
+    const [low, high] = plain ? [ends[0] - room, ends[1] + room] : [Math.max(-3, Math.min(-0.3, ...all)), Math.min(4, Math.max(1.2, ...all))], over = plain ? room : 1;
+    const height = (v) => H - B - ((v - low) / (high - low)) * (H - T - B), within = (v) => Math.max(low - over, Math.min(high + over, v)), top = (v) => height(within(v));
     const key = JSON.stringify([low, high, words]);
     if (svg.dataset.key !== key) {
       svg.dataset.key = key;
       write(name, `— ${words}`);
       grid.replaceChildren(...ticksBetween(low, high, 5).flatMap((v) => [el("path", { class: v ? "nn-grid" : "nn-axis", d: `M${L},${top(v)}H${W - R}` }), el("text", { x: L - 5, y: top(v) + 4, "text-anchor": "end" }, number(v))]),
-        ...ticksBetween(-5, 5, 5).flatMap((v) => [el("path", { class: v ? "nn-grid" : "nn-axis", d: `M${left(v)},${T}V${H - B}` }), el("text", { x: left(v), y: H - 9, "text-anchor": "middle" }, number(v))]), el("text", { x: W - R, y: H - 9, "text-anchor": "end" }, "x"));
+        ...ticksBetween(-reach, reach, 5).flatMap((v) => [el("path", { class: v ? "nn-grid" : "nn-axis", d: `M${left(v)},${T}V${H - B}` }), el("text", { x: left(v), y: H - 9, "text-anchor": "middle" }, number(v))]), el("text", { x: W - R, y: H - 9, "text-anchor": "end" }, "x"));
       shade.replaceChildren(...curve.x.flatMap((x, k) => (flat[k] ? [el("rect", { class: "nn-plot-flat", x: left(x) - 1.4, y: T, width: 2.8, height: H - T - B })] : [])));
     }
     const shape = (list) => curve.x.map((x, k) => (list[k] === null ? "" : `${left(x).toFixed(1)},${top(list[k]).toFixed(1)}`)).filter(Boolean).join(" ");
@@ -140,12 +142,14 @@ function activationPlot() {
     const x = curve.x[i], y = curve.y[i], g = curve.slope[i], there = y !== null && g !== null;
     for (const part of [tangent, dot]) part.style.display = there ? "" : "none";
     if (!there) return;
-    assign(tangent, { x1: left(x - 1.5), x2: left(x + 1.5), y1: top(y - 1.5 * g), y2: top(y + 1.5 * g) });
+    // A steep tangent is shorter, so that it stays in the picture and keeps its slope.
+    const run = Math.min(0.3 * reach, (0.3 * (high - low)) / Math.abs(g)), from = within(y);
+    assign(tangent, { x1: left(x - run), x2: left(x + run), y1: height(from - run * g), y2: height(from + run * g) });
     assign(dot, { cx: left(x), cy: top(y) });
   };
   const drag = (event) => {
     const place = svg.getBoundingClientRect();
-    made.dragged?.(-5 + (10 * ((event.clientX - place.left) * (W / place.width) - L)) / (W - L - R));
+    made.dragged?.(-reach + (2 * reach * ((event.clientX - place.left) * (W / place.width) - L)) / (W - L - R));
   };
   svg.addEventListener("pointerdown", (event) => {
     svg.setPointerCapture(event.pointerId);
