@@ -16,6 +16,7 @@ from autograder.judge.recorded import Reader, key_of, structure, with_spread
 from autograder.judge.reference import CourseCode
 from autograder.judge.shrink import can_shrink, smaller_calls
 from autograder.judge.tolerance import Room, in_double, moved, rooms_for
+from autograder.student.language import later
 from autograder.student.local import LocalCode
 from autograder.student.steps import Kept, Outcome, Step, StudentCode, StudentError
 
@@ -159,6 +160,7 @@ class RecordedPlan(Plan):
         return {index: [[reader.outcome(tree) for tree in row] for row in rows] for index, rows in reader.tree}
 
 
+_LOST = later("the notebook's process stopped before this call")
 _UNKNOWN = Outcome(error=StudentError("exception", "LookupError", "not among the check data"))
 
 
@@ -241,7 +243,7 @@ def perform_steps(code: StudentCode, rows: Sequence[Sequence[Step]]) -> list[lis
     """The outcomes of each row of steps; names of kept objects belong to their row."""
     steps = [step for number, row in enumerate(rows) for step in scoped(row, number)]
     outcomes = list(code.run(steps))
-    lost = Outcome(error=StudentError("killed", "", "the notebook's process stopped before this call"))
+    lost = Outcome(error=StudentError("killed", "", _LOST))
     outcomes += [lost] * (len(steps) - len(outcomes))
     found, start = [], 0
     for row in rows:

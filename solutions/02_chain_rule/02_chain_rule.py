@@ -14,7 +14,7 @@
 # # The chain rule
 #
 # **You will** follow a nudge through functions inside functions, add up what arrives by several paths, and find out how to sum over
-# more paths than there are grains of sand.
+# a billion billion paths in no time.
 #
 # **You need** derivatives and gradients (notebook 01). **Time** about 75 minutes. **Next** circuits and gates (notebook 03).
 #
