@@ -136,7 +136,7 @@ def _judged(session: LastingSession, cells: Sequence[_Cell], names: Sequence[str
 
 def _missing(verdict: Verdict) -> Verdict:
     words = t("{name} is missing: no cell of the notebook defines it.", name=verdict.exercise)
-    return no_points(verdict.exercise, verdict.max_points, words, verdict.seed)
+    return no_points(verdict.exercise, verdict.max_points, words, verdict.seed, answered=False)
 
 
 def _read(path: Path) -> tuple[list[_Cell], list[str]]:

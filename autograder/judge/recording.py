@@ -82,10 +82,11 @@ def _changed(plan: Plan) -> bytes:
 def _smaller(plan: Plan) -> bytes:
     writer = Writer()
     rows = []
-    steps = smaller_of(plan.probes)
-    for step, outcome in zip(steps, plan.for_smaller(steps), strict=True):
-        (codes,) = [b""] if outcome.error is not None else _spreads(plan, Probe((step,)), [outcome], 0)
-        rows.append([writer.outcome(outcome, short=True), codes])
+    for steps in smaller_of(plan.probes):
+        outcomes = plan.for_smaller(steps)
+        failed = any(outcome.error is not None for outcome in outcomes)
+        codes = [b""] * len(steps) if failed else _spreads(plan, Probe(steps), outcomes, 0)
+        rows.append([[writer.outcome(outcome, short=True) for outcome in outcomes], codes])
     return writer.packed(rows)
 
 

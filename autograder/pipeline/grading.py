@@ -368,7 +368,7 @@ def _judge(exercise: str, code: Any, seed: int, troubles: list[str]) -> Verdict 
     if verdict.notice and troubles and verdict.points == 0.0:
         before = t("Earlier in the notebook: {troubles}.", troubles="; ".join(troubles[:3]))
         notice = f"{verdict.notice}\n{before}"
-        return no_points(exercise, verdict.max_points, notice, seed, verdict.hint)
+        return no_points(exercise, verdict.max_points, notice, seed, verdict.hint, answered=verdict.answered)
     return verdict
 
 
