@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nn_lib.guard import Array
+from nn_lib.optimizers import Optimizer
 from nn_lib.regularizers import Regularizer
 
 
@@ -44,6 +45,20 @@ def check_whole(least: int, **arguments: int) -> None:
     for name, value in arguments.items():
         if not isinstance(value, (int, np.integer)) or value < least:
             raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
+
+
+def check_training(
+    optimizer: object, epochs: int, batch_size: int, validation: object, patience: int | None, callback: object
+) -> None:
+    """Raises `ValueError` or `TypeError` where these arguments of `fit` make no training."""
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"optimizer must be one such as SGD(learning_rate=0.1), not {optimizer!r}")
+    check_whole(0, epochs=epochs)
+    check_whole(1, batch_size=batch_size, patience=1 if patience is None else patience)
+    if patience is not None and validation is None:
+        raise ValueError("patience needs validation data to watch: fit(..., validation=..., patience=...)")
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback must be a function of the history, not {callback!r}")
 
 
 def checked_examples(dtype: Any, data: Any, what: str) -> tuple[Array, Array]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from nn_lib.domains import positive, with_power, with_slope
 from nn_lib.gate import Elementwise, Gate, Pairwise
 from nn_lib.graph import Node, apply
 from nn_lib.guard import Value, as_float, as_floats, as_upstream, in_precision_of, plain, unbroadcast
@@ -258,12 +259,7 @@ class LogGate(Elementwise):
     symbol = "log"
 
     def value(self, x: Value) -> Value:
-        if np.any(np.asarray(x) <= 0):
-            raise ValueError(
-                "LogGate: the logarithm needs positive values. Of a probability that underflowed to 0, take "
-                "the loss from the logits instead (softmax_cross_entropy, binary_cross_entropy)."
-            )
-        return number_or_array(x, math.log, np.log)
+        return number_or_array(positive(self, x), math.log, np.log)
 
     def slope(self, x: Value, y: Value) -> Value:
         return 1.0 / x
@@ -348,21 +344,12 @@ class PowerGate(Elementwise):
         return f"^{short(self.exponent)}"
 
     def value(self, x: Value) -> Value:
-        if not self.exponent.is_integer() and np.any(np.asarray(x) < 0):
-            raise ValueError(f"PowerGate: a negative value has no real power {self.exponent}")
-        if self.exponent < 0 and type(x) is float and x == 0.0:
-            raise ZeroDivisionError(f"PowerGate: the number 0 has no power {short(self.exponent)}")
-        return to_the_power(x, self.exponent)
+        return to_the_power(with_power(self, x, self.exponent), self.exponent)
 
     def slope(self, x: Value, y: Value) -> Value:
         if self.exponent == 0.0:
             return 0.0
-        if self.exponent < 1.0 and np.any(np.asarray(x) == 0):
-            raise ZeroDivisionError(
-                f"PowerGate: x^{short(self.exponent)} has no derivative at 0, its slope is infinite there. Keep x "
-                "away from 0: take the square root of a sum of squares plus a small number, such as 1e-12"
-            )
-        return self.exponent * to_the_power(x, self.exponent - 1.0)
+        return self.exponent * to_the_power(with_slope(self, x, self.exponent), self.exponent - 1.0)
 
 
 class ExponentialGate(Elementwise):

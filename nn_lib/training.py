@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nn_lib.arguments import check_whole, checked_examples
+from nn_lib.arguments import check_training, check_whole, checked_examples
 from nn_lib.divergence import Watch
 from nn_lib.guard import Array
 from nn_lib.history import History, Progress
@@ -57,17 +57,10 @@ def fit(
     Raises `TrainingDiverged` when a loss or a weight stops being finite, or grows beyond all bounds; `ValueError` or
     `TypeError` for arguments that do not fit together.
     """
+    optimizer = SGD(0.1) if optimizer is None else optimizer
+    check_training(optimizer, epochs, batch_size, validation, patience, callback)
     inputs, labels = checked_examples(model.dtype, data, "data")
     held_out = checked_examples(model.dtype, validation, "validation") if validation is not None else None
-    if patience is not None and held_out is None:
-        raise ValueError("patience needs validation data to watch: fit(..., validation=..., patience=...)")
-    check_whole(0, epochs=epochs)
-    check_whole(1, batch_size=batch_size, patience=1 if patience is None else patience)
-    optimizer = SGD(0.1) if optimizer is None else optimizer
-    if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"optimizer must be one such as SGD(learning_rate=0.1), not {optimizer!r}")
-    if callback is not None and not callable(callback):
-        raise TypeError(f"callback must be a function of the history, not {callback!r}")
     if seed not in model.shuffles:
         model.shuffles[seed] = np.random.default_rng(seed)
     rng = model.shuffles[seed]

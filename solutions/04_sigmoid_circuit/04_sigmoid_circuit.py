@@ -449,7 +449,9 @@ many, ones = np.linspace(-8, 8, 1_000_000), np.ones(1_000_000)
 try:
     largest = np.abs(by_four_gates(many, ones) - sigmoid_backward(ones, many)).max()
     four, one = median_seconds(lambda: by_four_gates(many, ones)), median_seconds(lambda: sigmoid_backward(ones, many))
-    print(f"largest difference {largest:.1e}; four gates {1000 * four:.0f} ms, one gate {1000 * one:.0f} ms: {four / one:.1f} times as fast")
+    print(
+        f"largest difference {largest:.1e}; four gates {1000 * four:.0f} ms, one gate {1000 * one:.0f} ms: {four / one:.1f} times as fast"
+    )
 except Exception as error:
     print("This needs your finished gates and sigmoid:", repr(error))
 

@@ -86,7 +86,9 @@ if my_order is ...:
     print("Replace the dots by a list of the five names, and run the cell again.")
 else:
     place = {name: number for number, name in enumerate(my_order)}
-    late = [f"{a} must come before {b}" for a, some in arrows.items() for b in some if place.get(a, 9) > place.get(b, -1)]
+    late = [
+        f"{a} must come before {b}" for a, some in arrows.items() for b in some if place.get(a, 9) > place.get(b, -1)
+    ]
     print("That works." if not late else f"Not yet: {late[0]}.")
 
 # %% [markdown]
@@ -223,7 +225,12 @@ def two_circuits():
     x, y, z = ("x", None, []), ("y", None, []), ("z", None, [])
     first = ComputationalGraph([x, y, z, ("q", AddGate(), ["x", "y"]), ("f", MultiplyGate(), ["q", "z"])])
     second = ComputationalGraph([x, ("f", AddGate(), ["x", "x"])])
-    return first.forward({"x": -2.0, "y": 5.0, "z": -4.0}), first.backward(), second.forward({"x": 3.0}), second.backward()
+    return (
+        first.forward({"x": -2.0, "y": 5.0, "z": -4.0}),
+        first.backward(),
+        second.forward({"x": 3.0}),
+        second.backward(),
+    )
 
 
 look(two_circuits, by_hand=(-12.0, {"x": -4.0, "y": -4.0, "z": 3.0}, 6.0, {"x": 2.0}))
@@ -289,7 +296,9 @@ def times_of_my_ladders():
         milliseconds.append(1000 * median_seconds(lambda: (graph.forward({"u0": 1.0}), graph.backward())))
     title = "Your engine: time grows with the rungs, not with the paths"
     display(
-        pictures.curves(rungs, {"both sweeps": milliseconds}, xlabel="rungs", ylabel="milliseconds, median of 7", title=title)
+        pictures.curves(
+            rungs, {"both sweeps": milliseconds}, xlabel="rungs", ylabel="milliseconds, median of 7", title=title
+        )
     )
     return graph.backward()["u0"]
 

@@ -155,7 +155,9 @@ for extra in extras:
     right[f"line with {extra}"] = play("xor", draw=extra == my_input, **settings)[0]
 beside(my_prediction, f"{right['no hidden layer']:.2f}")
 beside(my_input, max(extras, key=lambda extra: right[f"line with {extra}"]))
-assert all(share < 0.75 or share > 0.95 for share in right.values()) and sum(share > 0.95 for share in right.values()) == 2
+assert (
+    all(share < 0.75 or share > 0.95 for share in right.values()) and sum(share > 0.95 for share in right.values()) == 2
+)
 pictures.compare_bars({name: 100 * share for name, share in right.items()}, ylabel="% right", title="Ways to do xor")
 
 # %% [markdown]
@@ -201,6 +203,7 @@ my_prediction = {
     "five layers of sigmoids": ...,
     "a price on |w|, not on w squared": ...,
 }
+
 
 # %% tags=["demonstration"]
 def effect(share, model):

@@ -87,6 +87,20 @@ def test_an_exercise_that_is_gone_is_said_to_be_missing(tmp_path):
     assert done.stdout.strip().endswith("10 of 11 points")
 
 
+def not_begun(cell):
+    if grade_id(cell) == "add_backward":
+        cell["source"] = "def add_backward(upstream, x, y):\n    raise NotImplementedError()"
+    elif grade_id(cell) == "check-add_backward":
+        cell["source"] = "result = check('add_backward')\nresult"
+    return cell
+
+
+def test_an_exercise_not_begun_counts_however_its_check_is_written(tmp_path):
+    done = command(changed(tmp_path, not_begun))
+    assert done.returncode == 1
+    assert done.stdout.strip().endswith("10 of 11 points")
+
+
 def test_a_pipe_in_place_of_a_notebook_is_refused_at_once(tmp_path):
     path = tmp_path / "mine.ipynb"
     os.mkfifo(path)

@@ -51,6 +51,7 @@ def points(made):
 BOTH = (NUMPY, ADD, "CHECK add_backward", MULTIPLY, "CHECK multiply_backward")
 LATER = {
     "the library's own in its place": "from nn_lib import AddGate, MultiplyGate\nadd_backward = AddGate().backward\nmultiply_backward = MultiplyGate",
+    "everything of the library": "from nn_lib import *\nMLP([2, 3, 1], loss='squared_error')",
     "%reset": "%reset -f",
     "%xdel": "%xdel add_backward",
     "a loop variable": "for add_backward in range(3):\n    multiply_backward = add_backward",

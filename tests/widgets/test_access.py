@@ -8,6 +8,8 @@ import pytest
 from chromium import PICTURES, keep, keep_as_others_see_it
 from conftest import need_program
 from open_pages import press
+from PIL import Image
+from previews import SIZE, meaning_of_colours, picture_of
 
 from nn_lib.widgets.pages import TITLES
 
@@ -93,6 +95,26 @@ def test_buttons_under_the_thumb_keep_their_words_on_one_line(open_page, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+# Buttons above the network's layers that something else covers.
+COVERED = """() => [...document.querySelectorAll(".nn-heads button")].filter((button) => {
+  const { left, top, width, height } = button.getBoundingClientRect();
+  return document.elementFromPoint(left + width / 2, top + height / 2) !== button;
+}).map((button) => button.title)"""
+
+
+@pytest.mark.parametrize("layers", [1, 4, 7, 12])
+def test_however_many_layers_there_are_each_has_its_buttons_free(open_page, layers):
+    link = f"#hidden={','.join(['8'] * layers)}&activations={','.join(['tanh'] * layers)}"
+    page = open_page("playground", link, size=(390, 844))
+    for width in (390, 768, 1366):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.wait_for_function("(width) => document.querySelector('.nn-network > svg').clientWidth < width", arg=width)
+        assert page.locator(".nn-heads button").count() == 2 * layers + 1
+        assert page.evaluate(COVERED) == []
+    page.get_by_label("fewer units in layer 1", exact=True).click()
+    page.wait_for_function("widget.config.hidden[0] === 7")
+
+
 def test_canvases_follow_the_devices_pixels(open_page):
     for ratio in (1, 2):
         page = open_page("playground", "#problem=xor", device_scale_factor=ratio)
@@ -150,10 +172,21 @@ def test_a_large_network_is_computed_beside_the_page_and_drawn_in_part(open_page
     link = f"#problem=spirals&hidden={','.join(['64'] * layers)}&activations={','.join(['relu'] * layers)}"
     page = open_page("playground", link + "&learning_rate=0.01")
     assert "beside the page" in page.locator(".nn-computed").text_content()
-    assert page.locator(".nn-unit").count() < 14 * 16 and page.locator(".nn-rest").count() >= layers
+    for width in (1920, 1250):  # a wide window has no more to draw in a frame
+        page.set_viewport_size({"width": width, "height": 1000})
+        page.wait_for_function("(width) => document.querySelector('.nn-network > svg').clientWidth < width", arg=width)
+        assert page.locator(".nn-edge").count() <= 400
+        assert page.locator(".nn-unit").count() < 14 * 16 and page.locator(".nn-rest").count() >= layers
     press(page, "Train")
     worst = page.evaluate(GAPS, 2.0)
     page.wait_for_function("widget.view.epoch >= 1", timeout=60_000)
     press(page, "Pause")
     if PICTURES:
         keep(page, f"playground-large-gap-{worst:.0f}-ms")
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_the_picture_of_a_shared_link_shows_what_colours_mean_now(name):
+    with Image.open(picture_of(name)) as image:
+        assert image.size == SIZE  # what previews of links ask for
+        assert image.text["colours"] == meaning_of_colours(), "python tests/widgets/previews.py takes them anew"

@@ -81,19 +81,39 @@ COVERED = """() => {
 }"""  # noqa: E501
 
 
+@pytest.mark.parametrize("width", [1250, 390])
 @pytest.mark.parametrize(
     "link",
     ["", "#formula=(x * y %2B x) * max(x * y, y)&inputs=x:2,y:3&break=accumulation",
      "#formula=sigmoid(w0 * x0 %2B w1 * x1 %2B w2)&inputs=w0:2,x0:-1,w1:-3,x1:-2,w2:-3",
      "#formula=x * y %2B max(z, w)&inputs=x:3,y:-4,z:2,w:-1", "#formula=relu(w * x %2B b)^2&inputs=w:-0.5,x:2,b:3"],
 )  # fmt: skip
-def test_no_number_stands_behind_a_box_or_a_gate(open_page, link):
-    page = open_page("stepper", link)
+def test_no_number_stands_behind_a_box_or_a_gate_and_none_outside(open_page, link, width):
+    page = open_page("stepper", link, size=(width, 844))
+    assert page.evaluate("widget.tape.nodes.length") == page.locator("[data-node]").count()
+    circuit = page.locator(".nn-circuit")
+    assert circuit.evaluate("(box) => box.scrollWidth <= box.clientWidth")  # all of it is in the window, side by side
     covered = {}
     for step in range(1, page.evaluate("widget.tape.forward.length + widget.tape.backward.length + 1") + 1):
         page.evaluate("(step) => widget.jump(step)", step)
         covered[step] = page.evaluate(COVERED)
     assert max(covered.values()) <= 8, covered
+
+
+def test_a_circuit_on_a_phone_stands_upright_and_arrow_keys_follow_its_wires(open_page):
+    page = open_page("stepper", "", size=(390, 844))
+    page.locator("[data-node='0']").focus()
+    places = []
+    for key in ("ArrowDown", "ArrowDown", "ArrowUp"):
+        page.keyboard.press(key)
+        places.append(page.evaluate("document.activeElement.dataset.node"))
+    symbols = [page.evaluate("(i) => widget.tape.nodes[i].symbol", int(i)) for i in places]
+    assert symbols == ["+", "*", "+"]
+    page.set_viewport_size({"width": 1250, "height": 900})
+    page.locator(".nn-circuit:not(.nn-upright)").wait_for()
+    page.locator("[data-node='0']").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("widget.tape.nodes[document.activeElement.dataset.node].symbol") == "+"
 
 
 def test_at_a_fork_the_contribution_of_each_path_stands_before_their_sum(open_page):

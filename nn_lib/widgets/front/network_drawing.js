@@ -2,6 +2,7 @@
 // for an architecture and then only repainted. Arrow keys walk along it: from a unit to its wires, and on to the next unit.
 
 const CLOSEST = 30; // pixels from unit to unit below which the drawing shows fewer of them
+const MOST_WIRES = 400; // and wires above which it does: more take longer to draw than the eye forgives
 
 function networkDrawing(root, { touched, pointedAt, resize }) {
   // touched(part): a unit or wire was pressed; pointedAt(part or null); resize(layer, by): one unit more or less;
@@ -19,16 +20,22 @@ function networkDrawing(root, { touched, pointedAt, resize }) {
   function measure() {
     // Where everything stands: as large as the room allows, and of a tall layer only as many units as can be read.
     const width = Math.max(260, made.clientWidth || 600), all = sizes(), count = all.length;
-    const tallest = Math.max(...all), room = Math.max(170, made.clientHeight || 300) - 46;
-    const most = Math.max(3, Math.floor(room / CLOSEST)), rows = Math.min(tallest, most);
+    const left = width < 480 ? 30 : 58, right = width < 480 ? 12 : 36, distance = (box) => (width - left - right - box) / Math.max(1, count - 1);
+    // Where layers stand close, the buttons above them stand below each other.
+    const fitting = Math.max(18, Math.min(width > 900 ? 76 : 60, (width / count) * 0.46)), stacked = distance(fitting) < 92;
+    const top = stacked ? 84 : 40, tallest = Math.max(...all), room = Math.max(170, made.clientHeight || 300) - top - 6;
+    const shownOf = (rows) => all.map((n) => Math.min(n, rows < n ? rows - 1 : n));
+    const wiresOf = (shown) => shown.slice(1).reduce((sum, n, layer) => sum + n * shown[layer], 0);
+    let rows = Math.min(tallest, Math.max(3, Math.floor(room / CLOSEST)));
+    while (rows > 3 && wiresOf(shownOf(rows)) > MOST_WIRES) rows--;
     const gap = Math.min(118, room / rows), box = Math.round(Math.max(18, Math.min(width > 900 ? 76 : 60, gap - 8, (width / count) * 0.46)));
-    const left = width < 480 ? 30 : 58, right = width < 480 ? 12 : 36, step = (width - left - right - box) / Math.max(1, count - 1);
-    const shown = all.map((n) => Math.min(n, rows < n ? rows - 1 : n));
+    const step = distance(box);
+    const shown = shownOf(rows);
     const place = (layer, u) => {
       const used = shown[layer] + (shown[layer] < all[layer] ? 1 : 0);
-      return { x: left + layer * step, y: 40 + (room - used * gap) / 2 + u * gap + (gap - box) / 2 };
+      return { x: left + layer * step, y: top + (room - used * gap) / 2 + u * gap + (gap - box) / 2 };
     };
-    return { width, height: room + 46, box, gap, step, shown, place, most: Math.max(...shown.slice(1)) };
+    return { width, height: room + top + 6, box, gap, step, stacked, shown, place, most: Math.max(...shown.slice(1)) };
   }
   made.most = () => (geometry ? geometry.most : 64);
 
@@ -57,7 +64,6 @@ function networkDrawing(root, { touched, pointedAt, resize }) {
           const d = `M${x0.toFixed(1)},${y0.toFixed(1)} C${(x0 + bend).toFixed(1)},${y0.toFixed(1)} ${(x1 - bend).toFixed(1)},${y1.toFixed(1)} ${x1.toFixed(1)},${y1.toFixed(1)}`;
           const line = el("path", { d, class: "nn-wire" }), hold = el("path", { d, class: "nn-hold" }); // thin lines are hard to hit
           const part = { kind: "wire", layer, row, column }, group = el("g", { class: "nn-edge", tabindex: "-1", role: "button", "data-part": `wire ${wireKey(layer, row, column)}` }, hold, line);
-          listen(group, part);
           wires.set(wireKey(layer, row, column), { part, group, line, ends: [x0, y0, x1, y1, bend] });
           svg.append(group);
         }
@@ -70,13 +76,12 @@ function networkDrawing(root, { touched, pointedAt, resize }) {
         const button = el("button", { type: "button", class: "nn-unit", tabindex: "-1", style: `left:${x}px;top:${y}px;width:${box}px;height:${box}px`, "data-part": `unit ${layer}:${u}`, "data-unit": `${layer}:${u}` }, canvas, layer === 0 ? el("span", { class: "nn-feature" }, config.features[u]) : null);
         fit(canvas, box - 4);
         const part = { kind: "unit", layer, unit: u };
-        listen(button, part);
         units[layer].push({ part, button, canvas });
         fresh.push(button);
       }
       if (shown[layer] < count) {
-        const { x, y } = place(layer, shown[layer]);
-        fresh.push(el("span", { class: "nn-rest", style: `left:${x - 20}px;top:${y}px;width:${box + 40}px` }, `⋮ ${count - shown[layer]} more`));
+        const { x, y } = place(layer, shown[layer]), rest = count - shown[layer];
+        fresh.push(el("span", { class: "nn-rest", style: `left:${x - 20}px;top:${y}px;width:${box + 40}px` }, geometry.stacked ? `+${rest}` : `⋮ ${rest} more`));
       }
     });
     drawHeads();
@@ -87,8 +92,8 @@ function networkDrawing(root, { touched, pointedAt, resize }) {
 
   function drawHeads() {
     // Above each layer its size, and the buttons that change it.
-    const all = sizes(), { place, box, step } = geometry, narrow = step < 104;
-    const wanted = all.map((count, layer) => (layer === 0 ? "inputs" : isOutput(layer) ? "output" : `${count} ${narrow ? "" : count === 1 ? "unit" : "units"}`));
+    const all = sizes(), { place, box, step, stacked } = geometry, narrow = step < 104;
+    const wanted = all.map((count, layer) => (layer === 0 ? (stacked ? "in" : "inputs") : isOutput(layer) ? (stacked ? "out" : "output") : `${count} ${narrow ? "" : count === 1 ? "unit" : "units"}`));
     const button = (words, label, press, disabled = false) => el("button", { type: "button", class: "nn-tiny", "aria-label": label, title: label, onclick: press, disabled }, words);
     const made = all.map((count, layer) => {
       const inner = [el("span", {}, wanted[layer])];
@@ -96,17 +101,24 @@ function networkDrawing(root, { touched, pointedAt, resize }) {
       return el("div", { class: "nn-head", style: `left:${place(layer, 0).x + box / 2}px` }, inner);
     });
     const middle = (layer) => (place(layer, 0).x + place(layer + 1, 0).x + box) / 2;
-    const newest = all.length - 2;
-    made.push(el("div", { class: "nn-head nn-insert", style: `left:${middle(newest)}px` }, button("⊕", "one more layer", () => resize(newest + 1, "insert"), config.hidden.length >= 12)));
+    const newest = all.length - 2, insert = button("⊕", "one more layer", () => resize(newest + 1, "insert"), config.hidden.length >= 12);
+    if (stacked) made[newest + 1].append(insert);
+    else made.push(el("div", { class: "nn-head nn-insert", style: `left:${middle(newest)}px` }, insert));
+    heads.classList.toggle("nn-stacked", stacked);
     heads.replaceChildren(...made);
   }
 
-  function listen(node, part) {
-    node.addEventListener("click", () => touched(part, node));
-    if (part.kind === "wire") node.addEventListener("keydown", (event) => (event.key === "Enter" || event.key === " ") && (event.preventDefault(), touched(part, node)));
-    for (const name of ["pointerenter", "focus"]) node.addEventListener(name, () => pointedAt(part));
-    for (const name of ["pointerleave", "blur"]) node.addEventListener(name, () => pointedAt(null));
-  }
+  // Asked of the drawing and not of each wire: there are hundreds of them.
+  const under = (target) => target?.closest?.("[data-part]");
+  made.addEventListener("click", ({ target }) => under(target) && touched(partOf(under(target)), under(target)));
+  made.addEventListener("keydown", (event) => {
+    const node = event.target.closest("g[data-part]"); // a unit is a button, and knows these keys
+    if (!node || (event.key !== "Enter" && event.key !== " ")) return;
+    event.preventDefault();
+    touched(partOf(node), node);
+  });
+  for (const name of ["pointerover", "focusin"]) made.addEventListener(name, ({ target, relatedTarget }) => under(target) && under(target) !== under(relatedTarget) && pointedAt(partOf(under(target))));
+  for (const name of ["pointerout", "focusout"]) made.addEventListener(name, ({ target, relatedTarget }) => under(target) && under(target) !== under(relatedTarget) && pointedAt(null));
   const nodeOf = (part) => part && (part.kind === "unit" ? units[part.layer]?.[part.unit]?.button : wires.get(wireKey(part.layer, part.row, part.column))?.group);
   const partOf = (node) => {
     const [kind, at] = node.dataset.part.split(" "), [layer, row, column] = at.split(":").map(Number);

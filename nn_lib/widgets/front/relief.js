@@ -34,6 +34,13 @@ function relief(canvas, { values, size, reach, low, high, turn, tilt, palette, p
     context.globalAlpha = 0.45;
     context.stroke();
     context.globalAlpha = 1;
+    if (value >= 0) continue;
+    context.beginPath(); // below zero, as in every map: hatched
+    for (const [i, name] of [[1, "moveTo"], [3, "lineTo"]]) context[name](points[i][0], points[i][1]);
+    context.strokeStyle = `rgb(${tint(0.4 * value, most, palette)})`;
+    context.lineWidth = 1.4 * ratio;
+    context.stroke();
+    context.lineWidth = 0.6 * ratio;
   }
   // The frame's corners carry the axes' ends.
   context.fillStyle = palette.ink;

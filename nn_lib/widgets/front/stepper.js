@@ -214,7 +214,7 @@ function stepper(root, engine, { expression = "", inputs: given = {}, fixed = fa
       const terms = parts.map((p, n) => (n ? bracket(p) : number(p, 4))).join(" + ");
       return parts.length < paths[i] ? `${terms} + …` : `${terms} = ${number(sum[i], 4)}`;
     });
-    if (way === "backward" && !ask && shown[now] && shown[now].length < 9) shown[now] = `upstream ${shown[now]}`;
+    if (way === "backward" && !ask && shown[now] && shown[now].length < 9 && !drawing.isUpright()) shown[now] = `upstream ${shown[now]}`;
     const wrong = new Set(end && solved ? tape.nodes.flatMap((node, i) => (node.kind !== "constant" && off(node) ? [i] : [])) : []);
     const says = tape.nodes.map((node, i) => `${node.kind === "gate" ? `gate ${node.symbol}, wire ${node.name}` : `${node.kind} ${label(i)}`}${inForward[i] && node.kind !== "constant" ? `, value ${valueWords(node.value, node.shape)}` : ""}${sum[i] !== null && node.kind !== "constant" ? `, gradient ${valueWords(sum[i], node.shape)}` : ""}${node.shape.length ? `, shape ${node.shape.join(" by ")}` : ""}`);
     drawing.show({ values, gradients: shown, says, active: ask ? ask.gate : now, way, went: backward, known: new Set(tape.nodes.flatMap((_, i) => (inForward[i] ? [i] : []))), wrong, chosen, notes: solved ? notesAt(now, way, ask) : [], started });
