@@ -19,7 +19,7 @@
 # **You need** school calculus (the power rule) and a little NumPy. **Time** about 80 minutes. **Next** the chain rule
 # (notebook 02).
 #
-# Each exercise has four cells: the task, your cell, a *look* (your values beside values worked out by hand) and a check,
+# Each exercise has four cells: the task, your cell, a *look* (your values beside values worked out by hand, or drawn) and a check,
 # which answers at once, as often as you like. When a check gives all points, your function is saved in the folder `my_nn`.
 # Later notebooks import it from there; what you have not written yet is lent to you.
 #
