@@ -570,6 +570,12 @@ def test_divergence_that_is_still_finite_stops_training_too(open_page):
     assert np.isfinite(view(page)["train"]["loss"])
 
 
+def test_a_weight_far_too_large_is_not_blamed_on_the_learning_rate(open_page):
+    page = open_page("playground", "#problem=xor&changes=5:0.0.0=1e308&steps=20")
+    assert "run away" in said(page) and "a weight was set to 1.00e+308 by hand" in said(page)
+    assert "learning rate" not in said(page)
+
+
 NETWORK = {"weights": [[[1.0, -0.5], [0.25, 2.0]], [[1.5, -2.0]]], "biases": [[0.5, 0.0], [0.125]]}
 
 
