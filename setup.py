@@ -16,6 +16,7 @@ from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).resolve().parent
 PACKAGE = "backprop_course"
+PUBLIC = ("__init__.py", "exercises.py", "stand_ins.py", "course.toml")
 
 
 class BuildWithoutAnswers(build_py):
@@ -27,7 +28,7 @@ class BuildWithoutAnswers(build_py):
             return  # a checkout is worked in: its own folder is the course
         course = Path(self.build_lib, PACKAGE)
         for path in course.rglob("*"):  # what an earlier build, or a pattern too wide, may have left
-            if path.is_file() and path.name not in ("__init__.py", "exercises.py", "stand_ins.py"):
+            if path.is_file() and path.name not in PUBLIC and not path.match("words.*.toml"):
                 path.unlink()
         # Kept between builds: a file that is in step with its sources is not made again.
         kept = ROOT / "build" / "check-data"

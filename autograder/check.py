@@ -16,6 +16,7 @@ from autograder.judge.verdict import Verdict
 from autograder.mine.filing import file_answer
 from autograder.mine.folder import the_folder
 from autograder.mine.judged import asked_with
+from autograder.student.language import t
 from autograder.student.local import LocalCode
 from autograder.student.time_limit import CALL_SECONDS
 
@@ -53,9 +54,16 @@ def _unknown(name: Any, known: list[str]) -> str:
     near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.5)
     if not isinstance(name, str):
         shown = wanted if wanted in known else near[0] if near else known[0]
-        return f'check takes the name of an exercise, in quotes, as in check("{shown}"); it was given {wanted}'
-    meant = f"Did you mean {' or '.join(near)}?" if near else f"There are {', '.join(known[:5])}, ..."
-    return f"there is no exercise {wanted!r}. {meant}"
+        return t(
+            'check takes the name of an exercise, in quotes, as in check("{shown}"); it was given {wanted}',
+            shown=shown,
+            wanted=wanted,
+        )
+    if near:
+        names = t(" or ").join(near)
+        return t("there is no exercise {name!r}. Did you mean {names}?", name=wanted, names=names)
+    names = ", ".join(known[:5])
+    return t("there is no exercise {name!r}. There are {names}, ...", name=wanted, names=names)
 
 
 def _caller() -> dict[str, Any]:

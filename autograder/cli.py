@@ -419,6 +419,44 @@ def init(folder: Path, origin: str | None, assignments: tuple[str, ...]) -> None
         click.echo(f"read {folder / 'README.md'}, a page; then:  cd {folder}")
 
 
+@main.command()
+@click.argument("language", required=False)
+@click.option("--assignment", "assignments", multiple=True, help="Only this assignment; may be given again.")
+@click.option("--add", is_flag=True, help="Put the texts that are missing into the tables, to be filled in.")
+@click.option("--check", "only_look", is_flag=True, help="Fail when a table that was begun is not complete.")
+def translations(language: str | None, assignments: tuple[str, ...], add: bool, only_look: bool) -> None:
+    """How much of what students read there is in LANGUAGE, as in "de", or in every language there is a table for.
+
+    What has no translation is said in English. docs/another-language.md tells how a table is written.
+    """
+    with _plain_errors():
+        from autograder.exercises import CourseProblem, the_course
+        from autograder.publish.translations import ENGINE, add_missing, coverage, quoted
+
+        course = the_course()
+        for name in assignments:
+            if name not in course.assignments:
+                known = ", ".join(course.assignments)
+                raise CourseProblem(f"there is no assignment {name!r} with exercises in it; there are {known}")
+        if add and not language:
+            raise CourseProblem("--add needs a language: autograder translations de --add")
+        found = coverage(course, [language] if language else [], assignments)
+        broken = []
+        for one in found:
+            done = len(one.texts) - len(one.missing)
+            click.echo(f"{one.language}  {one.part:32} {done:4} of {len(one.texts):4} texts")
+            if add and (one.part == ENGINE or one.part in assignments) and (count := add_missing(one)):
+                click.echo(f"    {count} to be filled in: {one.path}")
+            if one.path.exists() and not one.complete:
+                broken.append(one)
+                rows = [("missing", one.missing), ("no text of ours", one.superfluous), ("other braces", one.wrong)]
+                for why, texts in rows if only_look else ():
+                    for text in texts:
+                        click.echo(f"    {why}: {quoted(text)}")
+        if only_look and broken:
+            raise CourseProblem(f"not complete: {', '.join(str(one.path) for one in broken)}")
+
+
 @main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def notebooks(arguments: tuple[str, ...]) -> None:

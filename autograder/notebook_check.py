@@ -22,6 +22,7 @@ from autograder.reading.notebook_file import FILE_BYTES, NotANotebook, grade_id,
 from autograder.reading.outline import outline_of, parsed, without_magics
 from autograder.reading.words import legible, one_line
 from autograder.sandbox import LastingSession, Limits, Sandbox, SandboxUnavailable
+from autograder.student.language import t
 
 
 class NothingToJudge(ValueError):
@@ -134,8 +135,8 @@ def _judged(session: LastingSession, cells: Sequence[_Cell], names: Sequence[str
 
 
 def _missing(verdict: Verdict) -> Verdict:
-    words = f"{verdict.exercise} is missing: no cell of the notebook defines it."
-    return no_points(verdict.exercise, verdict.max_points, words, verdict.seed)
+    words = t("{name} is missing: no cell of the notebook defines it.", name=verdict.exercise)
+    return no_points(verdict.exercise, verdict.max_points, words, verdict.seed, answered=False)
 
 
 def _read(path: Path) -> tuple[list[_Cell], list[str]]:

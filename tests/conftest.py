@@ -1,5 +1,6 @@
 """What every test may lean on: a loud way to need a system package."""
 
+import ast
 import os
 import shutil
 import time
@@ -95,3 +96,10 @@ def course_of(name):
     """For the length of a block, the course of the tests' own where only that one has an exercise of this name."""
     only_there = name not in the_course().exercises and name in the_course(SAMPLE).exercises
     return using_course(SAMPLE) if only_there else nullcontext()
+
+
+def pasted(text, names):
+    """What a cell shows into which a call was pasted: the value of its last line."""
+    *before, last = ast.parse(text).body
+    exec(compile(ast.Module(before, []), "<cell>", "exec"), names)
+    return eval(compile(ast.Expression(last.value), "<cell>", "eval"), names)

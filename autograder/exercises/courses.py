@@ -18,7 +18,7 @@ import traceback
 import types
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import entry_points
@@ -27,8 +27,10 @@ from pathlib import Path
 from typing import Any
 
 from autograder.exercises import check_data
+from autograder.exercises.course_words import SETTINGS, TABLES, speak_for
 from autograder.exercises.exercise import Answers, Contradiction, Exercise
 from autograder.exercises.problems import CourseProblem
+from autograder.student.language import ask_first
 
 SOLUTIONS = ("solutions", "source")
 """What the folder of the solutions may be called: ours, and nbgrader's own."""
@@ -69,14 +71,16 @@ class CourseExercises:
 
 
 def the_course(named: Path | str | None = None) -> CourseExercises:
-    """The exercises of the course that is `named` (its folder), or that `find_course` finds.
+    """The exercises of the course that is `named` (its folder), or that `find_course` finds. From now on the language
+    is the course's.
 
     Raises `CourseProblem`, with file and line, when there is no course or a description in it is not sound.
     """
     named = named or os.environ.get(NAMED)
-    if named and os.path.isabs(named):  # asked for at every verdict: read once, looked for once
-        return _read_named(str(named))
-    return _read(find_course(named))
+    absolute = named and os.path.isabs(named)  # asked for at every verdict: read once, looked for once
+    course = _read_named(str(named)) if absolute else _read(find_course(named))
+    speak_for(course.folder)
+    return course
 
 
 @lru_cache(maxsize=8)
@@ -178,8 +182,9 @@ def _installed() -> Iterator[Path]:
 
 def packed(folder: Path) -> dict[str, bytes]:
     """The descriptions of a course as names and contents, to be sent to another machine."""
-    names = ("exercises.py", "answers.py", check_data.FILE)
+    names = ("exercises.py", "answers.py", check_data.FILE, TABLES)
     paths = [path for name in names for path in folder.glob(f"*/{name}")]
+    paths += [*folder.glob(SETTINGS), *folder.glob(TABLES)]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(paths)}
 
 
@@ -300,3 +305,11 @@ def _where(problem: Exception, path: Path) -> str:
     frames = [f for f in traceback.extract_tb(problem.__traceback__) if f.filename.startswith(str(path.parents[1]))]
     place = f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else str(path)
     return f"{place}: {type(problem).__name__}: {problem}"
+
+
+def _speak_here() -> None:
+    with suppress(CourseProblem):  # whoever needs the course is told
+        speak_for(find_course())
+
+
+ask_first(_speak_here)

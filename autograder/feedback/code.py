@@ -9,6 +9,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from autograder.student.language import t
+
 MOST_HIGHLIGHTED = 10_000
 MOST_LINES = 2_000
 
@@ -22,10 +24,12 @@ def highlighted(source: str, marked: Mapping[int, str] | None = None) -> Markup:
         if words is None:
             shown.append(f'<span class="line">{line}\n</span>')
         else:
-            says = f'<span class="says"><b>↑ line {number}:</b> {escape(words)}\n</span>'
+            where = escape(t("line {line}", line=number))
+            says = f'<span class="says"><b>↑ {where}:</b> {escape(words)}\n</span>'
             shown.append(f'<mark class="line">{line}\n</mark>{says}')
     if len(lines) > MOST_LINES:
-        shown.append(f'<span class="says">({len(lines) - MOST_LINES:,} more lines are not shown)\n</span>')
+        more = t("({count} more lines are not shown)", count=f"{len(lines) - MOST_LINES:,}")
+        shown.append(f'<span class="says">{more}\n</span>')
     return Markup(f'<pre class="code"><code>{"".join(shown)}</code></pre>')
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from autograder.feedback import code, outputs
 from autograder.feedback.text import Beside, formula, markdown
+from autograder.judge.messages import RAISED_IN
+from autograder.student.language import shown, t
 
 LONGEST_TITLE = 120
 MOST_MARKDOWN = 100_000
@@ -18,7 +21,7 @@ _HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
 _INLINE = re.compile(r"\$([^$]+)\$|`([^`]+)`|\*\*([^*]+)\*\*|\*([^*]+)\*")
 _BARE = re.compile(r"(exercise|part|question|task|problem)s?\s*\d+[a-z]?((,| and|-|–|\s)*\d+[a-z]?)*\W*", re.IGNORECASE)
 _NUMBERING = re.compile(r"^\d+(\.\d+)*[.)]?\s+")
-_QUOTED_LINE = re.compile(r"in the line: (.+)")
+_MARK_SCHEME = re.compile(r"^[^\n]*BEGIN MARK SCHEME.*?(END MARK SCHEME[^\n]*\n?|\Z)", re.DOTALL | re.MULTILINE)
 DEMONSTRATION = "demonstration"
 
 
@@ -98,7 +101,8 @@ class _Reader:
         if cell.get("cell_type") == "raw":
             return Markup("<pre>{}</pre>").format(source[:MOST_MARKDOWN])
         if len(source) > self.markdown_left:  # a shorter one after it may still fit
-            return Markup("<p>(The texts of this notebook are too long for this page; this one is left out.)</p>")
+            words = t("(The texts of this notebook are too long for this page; this one is left out.)")
+            return Markup("<p>{}</p>").format(words)
         self.markdown_left -= len(source)
         return markdown(source, cell.get("attachments"), self.beside)
 
@@ -126,7 +130,7 @@ def parts(
     for at in graded:
         mine = [i for i, owner in answers.items() if owner == at]
         around = [cells[i] for i in range(start, at) if i not in answers]
-        title = titles[at] or Markup("Exercise {}").format(len(found) + 1)
+        title = titles[at] or escape(t("Exercise {number}", number=len(found) + 1))
         exercise = Exercise(len(found) + 1, _name(cells[at]), title, None, marks.cells[_name(cells[at])])
         _fill(exercise, cells[at], [cells[i] for i in mine], around, reader)
         found.append(exercise)
@@ -185,7 +189,7 @@ def _fill(
         elif made := _other(other, reader):
             exercise.around.append(made)
     if _about(cell).get("task"):
-        exercise.task.append(reader.text(cell))
+        exercise.task.append(reader.text({**cell, "source": _MARK_SCHEME.sub("", _source(cell)).rstrip()}))
     elif _about(cell).get("solution") and exercise.cell not in marks.unanswered:
         written = Markup('<div class="written">{}</div>')
         exercise.answers.append(
@@ -240,14 +244,21 @@ def _marked(source: str, exercise: Exercise) -> dict[int, str]:
         number = code.line_below(source, str(place.get("function") or exercise.name), place)
         if number is not None:
             exercise.place = {**place, "line": number, "function": ""}
-            return {number: str(place.get("question") or place.get("kind") or "look here")}
+            return {number: str(place.get("question") or place.get("kind") or t("look here"))}
     for criterion in verdict.get("criteria") or []:
-        quoted = _QUOTED_LINE.search(str(criterion.get("message", "")))
+        quoted = _quoted_line(shown(RAISED_IN)).search(str(criterion.get("message", "")))
         line_number = code.line_of(source, quoted[1]) if quoted else None
         if quoted and line_number is not None:
             exercise.place = {"line": line_number, "text": quoted[1].strip()}
-            return {line_number: "the error comes from here"}
+            return {line_number: t("the error comes from here")}
     return {}
+
+
+@lru_cache(maxsize=8)
+def _quoted_line(sentence: str) -> re.Pattern[str]:
+    """What finds the line that a sentence like `RAISED_IN` quotes at its end."""
+    before = sentence.removesuffix("{line}")
+    return re.compile(re.escape(before[before.rindex("}") + 1 :].strip()) + " (.+)")
 
 
 def _other(cell: dict[str, Any], reader: _Reader) -> Markup:

@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from autograder.feedback.text import clean, embedded
+from autograder.student.language import counted, t
 
 LONGEST_TEXT = 10_000
 MOST_TAGS = 5_000
@@ -31,7 +32,12 @@ def shown(outputs: list[dict[str, Any]], room: Room) -> Markup:
     made = []
     for number, output in enumerate(outputs):
         if room.outputs <= 0:
-            made.append(Markup("<p>({} more outputs are in your notebook)</p>").format(len(outputs) - number))
+            left = counted(
+                "({count} more output is in your notebook)",
+                "({count} more outputs are in your notebook)",
+                len(outputs) - number,
+            )
+            made.append(Markup("<p>{}</p>").format(left))
             break
         room.outputs -= 1
         made.append(_shown(output, room))
@@ -41,19 +47,20 @@ def shown(outputs: list[dict[str, Any]], room: Room) -> Markup:
 def _shown(output: dict[str, Any], room: Room) -> Markup:
     kind = output.get("output_type")
     if kind == "stream":
-        said = "printed to stderr" if output.get("name") == "stderr" else "printed"
+        said = t("printed to stderr") if output.get("name") == "stderr" else t("printed")
         return _text(said, output.get("text"), room)
     if kind == "error":
         lines = output.get("traceback") or [f"{output.get('ename')}: {output.get('evalue')}"]
-        return _text("raised", "\n".join(map(str, lines)), room, "raised")
+        return _text(t("raised"), "\n".join(map(str, lines)), room, "raised")
     data = output.get("data") or {}
     for picture in ("image/png", "image/jpeg", "image/gif"):
         address = embedded(_joined(data[picture])) if picture in data else None
         if address is not None:
             if len(address) > room.pictures:
-                return Markup("<p>(a picture, which is in your notebook: there are too many for this page)</p>")
+                many = t("(a picture, which is in your notebook: there are too many for this page)")
+                return Markup("<p>{}</p>").format(many)
             room.pictures -= len(address)
-            return Markup('<img alt="a picture that this cell drew" src="{}">').format(address)
+            return Markup('<img alt="{}" src="{}">').format(t("a picture that this cell drew"), address)
     if "text/html" in data:
         made = _joined(data["text/html"])
         tags = made.count("<")
@@ -62,10 +69,10 @@ def _shown(output: dict[str, Any], room: Room) -> Markup:
             room.characters -= len(made)
             return Markup('<div class="shown">{}</div>').format(Markup(clean(made)))
         if "text/plain" not in data:
-            return Markup("<p>(a drawing, which is in your notebook)</p>")
+            return Markup("<p>{}</p>").format(t("(a drawing, which is in your notebook)"))
     if "text/plain" in data:
-        return _text("value", data["text/plain"], room)
-    return Markup("<p>(an output of a kind that is not shown here)</p>")
+        return _text(t("value"), data["text/plain"], room)
+    return Markup("<p>{}</p>").format(t("(an output of a kind that is not shown here)"))
 
 
 def _text(said: str, text: Any, room: Room, look: str = "") -> Markup:
@@ -75,7 +82,8 @@ def _text(said: str, text: Any, room: Room, look: str = "") -> Markup:
     rest = len(text) - longest
     room.characters -= min(len(text), longest)
     if rest > 0:
-        text = f"{text[:longest]}\n... ({rest:,} more characters are in your notebook)"
+        more = t("({count} more characters are in your notebook)", count=f"{rest:,}")
+        text = f"{text[:longest]}\n... {more}"
     label = Markup('<span class="label">{}</span>').format(said)
     return Markup('<div class="output {}">{}<pre>{}</pre></div>').format(look, label, text)
 

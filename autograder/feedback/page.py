@@ -15,6 +15,7 @@ from markupsafe import Markup
 from autograder.feedback.exercises import Exercise, Marks, Parts, parts
 from autograder.feedback.text import Beside
 from autograder.judge import card
+from autograder.student.language import counted, language, shown, t
 
 ROOM = Path(__file__).resolve().parent
 
@@ -67,11 +68,11 @@ def summary(taken: Parts) -> Summary:
     for exercise in lost:
         for name in (exercise.verdict or {}).get("misconceptions") or ():
             mistakes.setdefault(str(name), []).append(exercise)
-    sentence = f"{len(right)} of {len(judged)} exercises are completely right."
+    sentence = t("{right} of {count} exercises are completely right.", right=len(right), count=len(judged))
     if judged and not lost:
-        sentence = "Everything that has been marked is right. There is nothing to mend."
+        sentence = t("Everything that has been marked is right. There is nothing to mend.")
     elif not right:
-        sentence = "None of the exercises is completely right yet."
+        sentence = t("None of the exercises is completely right yet.")
     waiting = sum(e.mark.max_points for e in exercises if e.status == "waiting")
     return Summary(sentence, waiting, first, _why(first), list(mistakes.items()))
 
@@ -117,8 +118,10 @@ def _template() -> Any:
     from jinja2 import Environment, FileSystemLoader
 
     environment = Environment(loader=FileSystemLoader(ROOM), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["number"] = card.number
+    environment.filters |= {"number": card.number, "shown": shown}
     environment.filters["lines"] = lambda text: Markup(card.lines(text))
-    environment.globals |= {"marks": card.MARKS, "words": card.WORDS}
+    environment.globals |= {"marks": card.MARKS, "words": card.WORDS, "language": language}
+    environment.globals |= {"t": t, "shown": shown, "counted": counted}
     environment.globals |= {part.__name__: _safe(part) for part in (card.body, card.teaching, card.spot)}
+    environment.globals["points_of"] = card.points_of
     return environment.get_template("page.html.j2")

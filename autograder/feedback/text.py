@@ -18,6 +18,8 @@ from typing import Any
 import nh3
 from markupsafe import Markup
 
+from autograder.student.language import t
+
 MOST_MARKDOWN = 20_000
 MOST_FORMULAS = 300
 LONGEST_FORMULA = 2_000
@@ -81,16 +83,16 @@ def _plain_markdown(source: str) -> Markup:
 
 def _markdown(source: str, attachments: Any, beside: Beside | None) -> Markup:
     if len(source) > MOST_MARKDOWN:
-        return as_typed(source, f"it is longer than {MOST_MARKDOWN:,} characters")
+        return as_typed(source, t("it is longer than {count} characters", count=f"{MOST_MARKDOWN:,}"))
     formulas: list[str] = []
     try:
         made = _parser().render(_PRIVATE.sub("\ufffd", source), {"formulas": formulas})
     except Exception as problem:  # of whatever kind: it is the text's, and must not cost the page
-        return as_typed(source, f"it could not be read as Markdown ({type(problem).__name__})")
+        return as_typed(source, t("it could not be read as Markdown ({problem})", problem=type(problem).__name__))
     if len(formulas) > MOST_FORMULAS:
-        return as_typed(source, f"it has more than {MOST_FORMULAS} formulas")
+        return as_typed(source, t("it has more than {count} formulas", count=MOST_FORMULAS))
     if made.count("<") > MOST_TAGS:
-        return as_typed(source, f"it has more than {MOST_TAGS:,} parts")
+        return as_typed(source, t("it has more than {count} parts", count=f"{MOST_TAGS:,}"))
     cleaned = clean(made, lambda place: _picture(place, attachments, beside))
     return Markup(_PLACE.sub(lambda found: formulas[int(found[1])], cleaned))
 
@@ -122,7 +124,7 @@ def clean(made: str, picture: Callable[[str], str | None] | None = None) -> str:
 
 def as_typed(source: str, why: str) -> Markup:
     """A text as it stands in its cell, with the reason."""
-    return Markup("<p>(Shown as it was typed: {}.)</p><pre>{}</pre>").format(why, source)
+    return Markup("<p>{}</p><pre>{}</pre>").format(t("(Shown as it was typed: {why}.)", why=why), source)
 
 
 def image_kind(data: bytes) -> str | None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from autograder.feedback.exercises import Marks
 from autograder.feedback.page import page, version
 from autograder.feedback.text import image_kind
+from autograder.student.language import fingerprint
 
 # What nbgrader's exchange needs beside a page.
 CARRIED = ("timestamp.txt", "submission_secret.txt")
@@ -81,7 +82,7 @@ def made(notebook: Path, student: str, marks: Marks, schemes: Mapping[str, str],
 
 def _digest(data: bytes, student: str, marks: Marks, schemes: Mapping[str, str]) -> str:
     about = repr((student, sorted(marks.cells.items()), sorted(marks.comments.items()), sorted(marks.unanswered)))
-    more = repr((marks.late_penalty, sorted(schemes.items()), version()))
+    more = repr((marks.late_penalty, sorted(schemes.items()), version(), fingerprint()))
     return hashlib.sha256(data + about.encode("utf-8", "replace") + more.encode("utf-8", "replace")).hexdigest()
 
 

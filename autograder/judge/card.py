@@ -32,7 +32,8 @@ def style() -> str:
 
 def card(verdict: Mapping[str, Any], styled: bool = True) -> str:
     """The card: what was earned and why, the mistake, where it is, and what to try. `styled` brings its stylesheet."""
-    state = state_of(verdict["points"], verdict["max_points"])
+    answered = verdict.get("answered", True) is not False
+    state = state_of(verdict["points"], verdict["max_points"]) if answered else "empty"
     head = (
         f"<p><strong>{html.escape(verdict['exercise'])}</strong> &nbsp; "
         f'<span class="bp-state">{number(verdict["points"])} / {number(verdict["max_points"])} '

@@ -63,8 +63,13 @@ def compare(value: Any, right: Any, names: Sequence[str] = (), room: Room = SAME
         if not isinstance(value, (tuple, list)):
             return [Difference("", t("returned {value}; expected {wanted}", value=in_words(value), wanted=wanted))]
         if len(value) != len(right):
-            one, many = "returned {count} value; expected {wanted}", "returned {count} values; expected {wanted}"
-            return [Difference("", counted(one, many, len(value), wanted=wanted))]
+            words = counted(
+                "returned {count} value; expected {wanted}",
+                "returned {count} values; expected {wanted}",
+                len(value),
+                wanted=wanted,
+            )
+            return [Difference("", words)]
         rows = enumerate(zip(parts(right, names).items(), value, strict=True))
         return [Difference(part, message) for i, ((part, r), v) in rows if (message := mismatch(v, r, room.at(i)))]
     message = mismatch(value, right, room)

@@ -7,7 +7,7 @@ what the reference gives for the same steps. It trusts nothing the code returns 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
@@ -24,7 +24,7 @@ from autograder.judge.place import Allowance, place
 from autograder.judge.plan import Plan, perform_probes, plan_for
 from autograder.judge.python_slips import stumbled_over_own_edit
 from autograder.judge.special_cases import title_of
-from autograder.judge.spelled import complete
+from autograder.judge.spelled import complete, what_is_called
 from autograder.judge.verdict import CriterionResult, Place, Verdict, no_points
 from autograder.student.borrowed import HIDDEN
 from autograder.student.language import later, retold, shown, t
@@ -34,6 +34,7 @@ from autograder.student.steps import Outcome, StudentCode
 PLACE_SECONDS = 0.5
 """How long a verdict may look for the spot of the student's code that is off."""
 _BESIDE = 0.05  # seconds that the rest of a verdict may take beside it; what it takes longer, the search has less
+_MOST_NAMED = 8
 _LEAST = 0.4  # of the time for the search, whatever the rest took
 
 
@@ -59,7 +60,7 @@ def judge(
         notice = t("There is no function {name}. Run the cell that defines it.", name=name)
         if exercise.kind == "class":
             notice = t("There is no class {name}. Run the cell that defines it.", name=name)
-        return no_points(name, exercise.points, notice, seed)
+        return no_points(name, exercise.points, notice, seed, answered=False)
     library = code.borrowed(name)
     if library is not None:
         notice = t(
@@ -125,9 +126,8 @@ class _Decision:
     def verdict(self) -> Verdict:
         exercise, seed = self.exercise, self.plan.seed
         if self._not_filled_in():
-            return no_points(
-                exercise.name, exercise.points, t("{name} is not filled in yet.", name=exercise.name), seed
-            )
+            notice = t("{name} is not filled in yet.", name=exercise.name)
+            return no_points(exercise.name, exercise.points, notice, seed, answered=False)
         results: list[CriterionResult] = []
         earned: dict[str, float] = {}
         first = exercise.criteria[0].key
@@ -158,17 +158,17 @@ class _Decision:
         call = self._example.call if self._example is not None else None
         call = call and complete(call)
         pattern = pattern_of(self.plan, self.answers)
-        return replace(verdict, call=call, pattern=pattern, place=self._place(bool(names or pattern)))
+        return replace(verdict, call=call, pattern=pattern, place=self._place(bool(names or pattern), bool(names)))
 
-    def _place(self, named: bool) -> Place | None:
+    def _place(self, told: bool, named: bool) -> Place | None:
         answers = [*self.answers, self.again]
         if isinstance(self.explain, Allowance):
-            return self.explain.place(self.plan, self.code, answers, named)
+            return self.explain.place(self.plan, self.code, answers, told, named)
         if not self.explain:
             return None
         # What the verdict has taken so far counts, too: somebody is waiting for it.
         left = self.explain + _BESIDE - (time.perf_counter() - self.start)
-        return place(self.plan, self.code, answers, min(self.explain, max(left, _LEAST * self.explain)))
+        return place(self.plan, self.code, answers, min(self.explain, max(left, _LEAST * self.explain)), named)
 
     def _not_filled_in(self) -> bool:
         stub = "NotImplementedError"
@@ -207,7 +207,7 @@ class _Decision:
             return 1.0, ""
         found = example(self.plan, self.code, self.answers, failed, smaller=self.explain is not None)
         self._example = self._example or found
-        words = message(found.probe, found.differences)
+        words = message(found.probe, found.differences) + self._also_wrong(found.probe, concerned, failed)
         if criterion.key == "contract":
             return 0.0, words if found.probe.exposes else t("{what}; is something kept between calls?", what=words)
         share = self._share(concerned)
@@ -216,6 +216,17 @@ class _Decision:
             mend = t("right for your own {forward}, which is not right yet: mend that one first.", forward=own)
             return 0.5, f"{mend}\n{words}"
         return share, words
+
+    def _also_wrong(self, told: Probe, concerned: Sequence[int], failed: Sequence[int]) -> str:
+        """What else of a criterion is wrong beside the probe that is `told`, where each of its probes has a name."""
+        names = {i: _asked_for(self.plan.probes[i]) for i in concerned}
+        if not all(names.values()):
+            return ""
+        others = [name for name in dict.fromkeys(names[i] for i in failed) if name != _asked_for(told)]
+        if not others:
+            return ""
+        row = ", ".join(others[:_MOST_NAMED]) + (", ..." if len(others) > _MOST_NAMED else "")
+        return "\n" + t("also wrong: {others}", others=row)
 
     def _right_for_own_forward(self, failed: list[int]) -> bool:
         forward = self.exercise.forward
@@ -265,6 +276,11 @@ class _Decision:
         if which is None:
             return t("wrote into an argument, which belongs to the caller: work on a copy")
         return t("wrote into {argument}, which belongs to the caller: work on a copy", argument=which)
+
+
+def _asked_for(probe: Probe) -> str:
+    """What a probe asks for, where it has a name: a function that was returned, or the probe's label."""
+    return shown(probe.label) or what_is_called(probe.steps) or ""
 
 
 def _argument(exercise: Exercise, probe: Probe, position: int) -> str | None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import ast
 import builtins
+import math
 import re
+import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 
@@ -125,6 +127,9 @@ _REDUCTIONS = {"sum", "mean", "max", "min", "argmax", "argmin", "amax", "amin", 
 _MATH = {"exp", "log", "tanh", "sqrt", "sin", "cos", "cosh", "sinh", "fabs", "log1p", "expm1", "pow"}
 
 
+_PLAIN_FACTORS = ("(2 * (", "(0.5 * (")
+
+
 @dataclass(frozen=True)
 class Edit:
     """One change of one definition.
@@ -138,6 +143,11 @@ class Edit:
     kind: str
     cost: int
 
+    @property
+    def scales(self) -> bool:
+        """Whether all it does is to put in a plain factor."""
+        return self.kind == "factor" and all(text.startswith(_PLAIN_FACTORS) for _, _, text in self.splices)
+
     def apply(self, source: bytes) -> str:
         """The definition's text with the change made."""
         for start, end, text in sorted(self.splices, reverse=True):
@@ -145,14 +155,21 @@ class Edit:
         return source.decode()
 
 
-def edits(source: str, parts: Sequence[str | int] = (), helpers: Sequence[str] = ()) -> list[Edit]:
+def edits(
+    source: str,
+    parts: Sequence[str | int] = (),
+    helpers: Sequence[str] = (),
+    methods: Collection[str] = (),
+    until: float = math.inf,
+) -> list[Edit]:
     """All edits of a definition (a function, a class, or a name given to a lambda), most likely first.
 
-    With `parts`, positions or keys of a returned tuple or dict, only what those parts depend on is changed. `helpers`
-    are functions of one argument that the notebook defines. Raises `SyntaxError` when the text is not Python.
+    With `parts`, positions or keys of a returned tuple or dict, only what those parts depend on is changed; with
+    `methods`, only those of a class. `helpers` are functions of one argument that the notebook defines. No more are
+    thought of after `until`, by `time.perf_counter`. Raises `SyntaxError` when the text is not Python.
     """
-    writer = _Writer(source, tuple(parts), tuple(helpers))
-    found = list(writer.all())
+    writer = _Writer(source, tuple(parts), tuple(helpers), methods)
+    found = list(writer.all(until))
     seen: set[tuple[tuple[int, int, str], ...]] = set()
     unique = []
     for edit in found + _everywhere(found, writer.source):
@@ -181,7 +198,9 @@ def _everywhere(found: Sequence[Edit], source: bytes) -> list[Edit]:
 
 
 class _Writer:
-    def __init__(self, source: str, parts: tuple[str | int, ...], helpers: tuple[str, ...]) -> None:
+    def __init__(
+        self, source: str, parts: tuple[str | int, ...], helpers: tuple[str, ...], methods: Collection[str] = ()
+    ) -> None:
         self.source = source.encode()
         self.parts, self.helpers = parts, helpers
         self.tree = parse(source)
@@ -198,6 +217,19 @@ class _Writer:
         self.called = self._called()
         self.skipped = self._skipped()
         self.relevant = self._relevant()
+        self.suspected = self._of_methods(methods) if methods else None
+
+    def _of_methods(self, methods: Collection[str]) -> set[ast.AST]:
+        """All that belongs to some methods of a class, or gives them another one's name."""
+        found: set[ast.AST] = set()
+        for owner in ast.walk(self.tree):
+            for node in owner.body if isinstance(owner, ast.ClassDef) else ():
+                stored = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+                if (isinstance(node, ast.FunctionDef) and node.name in methods) or (
+                    isinstance(node, ast.Assign) and stored & set(methods)
+                ):
+                    found.update(ast.walk(node))
+        return found
 
     # --- reading the tree --------------------------------------------------------------------------------------------
 
@@ -384,8 +416,10 @@ class _Writer:
 
     # --- the rules ---------------------------------------------------------------------------------------------------
 
-    def all(self) -> Iterator[Edit]:
+    def all(self, until: float = math.inf) -> Iterator[Edit]:
         nodes = [node for node in ast.walk(self.tree) if self.counts(node)]
+        if self.suspected is not None:
+            nodes = [node for node in nodes if node in self.suspected]
         nodes.sort(key=lambda node: (getattr(node, "lineno", 0), getattr(node, "col_offset", 0)))
         rules = (
             self._powers, self._where, self._operator, self._unsigned, self._comparison, self._axis, self._reduction,
@@ -397,6 +431,8 @@ class _Writer:
         )  # fmt: skip
         for rule in rules:
             for node in nodes:
+                if time.perf_counter() > until:
+                    return
                 yield from rule(node)
 
     def _operator(self, node: ast.AST) -> Iterator[Edit]:

@@ -7,21 +7,24 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from autograder.exercises import Probe
 from autograder.judge.comparison import Difference, alike, close_entries, compare
 from autograder.judge.explain import pattern
 from autograder.judge.findings import find
 from autograder.judge.messages import size
-from autograder.judge.plan import Plan, perform_probes, scoped
-from autograder.judge.shrink import shrunk
+from autograder.judge.plan import Plan, perform_probes, perform_steps, scoped
+from autograder.judge.shrink import few_digits, shrunk
 from autograder.judge.spelled import LONGEST, spelled, value_spelled
+from autograder.judge.tolerance import floats_within
 from autograder.student.steps import Outcome, StudentCode
 from autograder.student.values import same
 
 
 @dataclass(frozen=True)
 class Example:
-    """The call that a verdict shows: the probe, what is wrong with its outcomes, and the call in one expression."""
+    """The call that a verdict shows: the probe, what is wrong with its outcomes, and the call as Python."""
 
     probe: Probe
     differences: list[Difference]
@@ -46,20 +49,50 @@ def example(
         return find(plan.exercise, probe, got, right, partial(plan.rooms_of, probe))
 
     if (earlier := _kept_from(plan, answers, smallest, failed)) is not None:
-        return Example(probe, differences(probe, got, right), _in_a_row([plan.probes[earlier], probe]))
+        pair = _with_few_digits(plan, code, plan.probes[earlier], probe)
+        return Example(probe, differences(probe, got, right), _in_a_row(pair))
     if smaller and not costly(answers):
-        found = shrunk(probe, got, code, plan.for_smaller, differences)
+        found = shrunk(probe, got, partial(perform_steps, code), plan.for_smaller, differences)
         probe, got, right = found or (probe, got, right)
-    return Example(probe, differences(probe, got, right), probe_spelled(probe))
+    return Example(probe, differences(probe, got, right), probe_spelled(_to_the_first_wrong(plan, probe, got, right)))
+
+
+def _to_the_first_wrong(plan: Plan, probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome]) -> Probe:
+    """The probe up to the first step that gives something wrong: what comes after it says nothing more."""
+    if probe.verify is not None or probe.between is not None:
+        return probe
+    for many in range(1, len(probe.steps)):
+        cut = replace(probe, steps=probe.steps[:many])
+        if find(plan.exercise, cut, got[:many], right[:many], partial(plan.rooms_of, probe)):
+            return cut
+    return probe
 
 
 def _kept_from(plan: Plan, answers: Sequence[Sequence[Outcome]], number: int, failed: Sequence[int]) -> int | None:
     """The earlier call for which this answer was right: one call alone would not show what is kept."""
     outcome = answers[number][-1]
-    if outcome.error is not None or outcome.value is None or len(plan.probes[number].steps) > 1:
+    if outcome.error is not None or len(plan.probes[number].steps) > 1 or not _telling(outcome.value):
         return None
     before = (i for i in range(number)[::-1] if i not in failed and len(plan.probes[i].steps) == 1)
     return next((i for i in before if same(answers[i][-1].value, outcome.value)), None)
+
+
+def _telling(value: Any) -> bool:
+    """Whether a value is one that hardly two calls give: numbers, and not all of them whole."""
+    return any(bool((array != np.round(array)).any()) for array in floats_within(value))
+
+
+def _with_few_digits(plan: Plan, code: StudentCode, first: Probe, second: Probe) -> tuple[Probe, Probe]:
+    """Two calls that get one answer, with fewer digits where they still do, and should not."""
+    for steps in few_digits((*first.steps, *second.steps)):
+        right = plan.for_smaller(steps)
+        got = code.run(steps)
+        if any(outcome.error is not None or outcome.value is None for outcome in (*right, *got)):
+            continue
+        told = compare(right[1].value, right[0].value, plan.exercise.outputs)
+        if told and len(got) == 2 and same(got[0].value, got[1].value):
+            return replace(first, steps=steps[:1]), replace(second, steps=steps[1:])
+    return first, second
 
 
 def written_into(
@@ -72,7 +105,7 @@ def written_into(
     def differences(probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome]) -> list[Difference]:
         return [Difference("", "") for outcome in got if outcome.modified]
 
-    found = None if costly(answers) else shrunk(probe, got, code, plan.for_smaller, differences)
+    found = None if costly(answers) else shrunk(probe, got, partial(perform_steps, code), plan.for_smaller, differences)
     if found is not None:
         probe, got, _ = found
     return Example(probe, [], _with_what_became_of_it(probe, got) or probe_spelled(probe))
@@ -90,16 +123,16 @@ def _with_what_became_of_it(probe: Probe, got: Sequence[Outcome]) -> str | None:
     except TypeError:
         return None
     others[place] = "mine"
-    text = f"(lambda mine: ({step.name}({', '.join(others)}), mine))({given})"
+    text = f"mine = {given}\n({step.name}({', '.join(others)}), mine)"
     return text if len(text) <= LONGEST else None
 
 
 def probe_spelled(probe: Probe) -> str | None:
-    """A probe's calls as one expression; None where they are too long, or hold what cannot be written out."""
+    """A probe's calls as Python; None where they are too long, or hold what cannot be written out."""
     try:
-        return spelled(probe.steps) or probe.shown or None
+        return probe.shown or spelled(probe.steps)
     except TypeError:  # an argument of a course's own kind
-        return probe.shown or None
+        return None
 
 
 def repeated(plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]]) -> str | None:

@@ -19,7 +19,7 @@ from autograder.student.syntax import parse
 
 class Allowance:
     """How long a grading run may look for places: `each` seconds for one answer, and all together a share of the time
-    that the run takes anyway, after a first `credit`. Answers that have a name already wait for those that have none.
+    that the run takes anyway, after a first `credit`. Answers that are explained already wait for the others.
 
     The same text of the same exercise is searched once: a repair found for it is tried on the answers at hand, which
     may be wrong for another reason (a constant of the notebook's, say). That there is none is known for answers that
@@ -32,21 +32,24 @@ class Allowance:
         self._repairs: OrderedDict[tuple[str, ...], Repair] = OrderedDict()
         self._hopeless: OrderedDict[tuple[Hashable, ...], None] = OrderedDict()
 
-    def seconds(self, named: bool) -> float:
-        """What may be spent on the next answer, which has a name or none."""
+    def seconds(self, told: bool) -> float:
+        """What may be spent on the next answer, which is explained already or not."""
         left = self._credit + self._share * (time.perf_counter() - self._start - self._spent) - self._spent
-        return max(0.0, min(self._each, left - (self._credit / 2 if named else 0.0)))
+        return max(0.0, min(self._each, left - (self._credit / 2 if told else 0.0)))
 
-    def place(self, plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], named: bool) -> Place | None:
-        """The spot that is off, found now or known from the same text handed in before."""
+    def place(
+        self, plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], told: bool, named: bool = False
+    ) -> Place | None:
+        """The spot that is off, found now or known from the same text handed in before. `told` says that the mistake is
+        explained already, `named` that it is by a name."""
         start = time.perf_counter()
         try:
-            return self._place(plan, code, answers, self.seconds(named))
+            return self._place(plan, code, answers, self.seconds(told), named)
         finally:
             self._spent += time.perf_counter() - start
 
     def _place(
-        self, plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], seconds: float
+        self, plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], seconds: float, named: bool
     ) -> Place | None:
         definitions = code.definitions(plan.exercise.name)
         if not definitions:
@@ -55,7 +58,7 @@ class Allowance:
         known = self._repairs.get(key)
         if known is None and seconds < 0.02:
             return _undefined_name(definitions[0], answers)
-        search = search_for(plan, code, answers, definitions)
+        search = search_for(plan, code, answers, definitions, named)
         if search is None:
             return None
         if known is not None and still_repairs(search, known, max(seconds, _TO_TRY)):
@@ -86,16 +89,22 @@ def place(
     code: StudentCode,
     answers: Sequence[Sequence[Outcome]],
     seconds: float,
+    named: bool = False,
 ) -> Place | None:
-    """The spot of the student's code that is off, or None. `answers` end with the first probe's repeated ones."""
-    search = search_for(plan, code, answers, code.definitions(plan.exercise.name))
+    """The spot of the student's code that is off, or None. `answers` end with the first probe's repeated ones. `named`
+    says that the mistake has a name already."""
+    search = search_for(plan, code, answers, code.definitions(plan.exercise.name), named)
     if search is None:
         return None
     return find_place(search, seconds) or _undefined_name(search.definitions[0], answers)
 
 
 def search_for(
-    plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], definitions: Sequence[Definition]
+    plan: Plan,
+    code: StudentCode,
+    answers: Sequence[Sequence[Outcome]],
+    definitions: Sequence[Definition],
+    named: bool = False,
 ) -> Search | None:
     """What a search for the spot needs; None where there is no text, or no call that could be made again."""
     exercise = plan.exercise
@@ -137,6 +146,7 @@ def search_for(
         run=code.rewritten,
         parts=parts,
         helpers=(),
+        named=named,
     )
 
 

@@ -16,6 +16,7 @@ from autograder.judge.recorded import Reader, key_of, structure, with_spread
 from autograder.judge.reference import CourseCode
 from autograder.judge.shrink import can_shrink, smaller_calls
 from autograder.judge.tolerance import Room, in_double, moved, rooms_for
+from autograder.student.language import later
 from autograder.student.local import LocalCode
 from autograder.student.steps import Kept, Outcome, Step, StudentCode, StudentError
 
@@ -127,17 +128,19 @@ class RecordedPlan(Plan):
                 right, codes = self._right[0][number], self._right[1][number]
                 return rooms_for(probe, [partial(_spread, *both) for both in zip(right, codes, strict=True)])
         found = self._smaller.get(key_of(probe.steps))
-        return rooms_for(probe, [partial(_spread, *found) if found else tuple])
+        if found is None:
+            return rooms_for(probe, [tuple for _ in probe.steps])
+        return rooms_for(probe, [partial(_spread, *both) for both in zip(*found, strict=True)])
 
     def for_smaller(self, steps: Sequence[Step]) -> list[Outcome]:
         found = self._smaller.get(key_of(steps))
-        return [found[0] if found else _UNKNOWN]
+        return found[0] if found else [_UNKNOWN] * len(steps)
 
     @cached_property
-    def _smaller(self) -> dict[bytes, tuple[Outcome, bytes]]:
+    def _smaller(self) -> dict[bytes, tuple[list[Outcome], list[bytes]]]:
         reader = Reader(self._data.part(self.seed, "smaller"))
         rows = zip(smaller_of(self.probes), reader.tree, strict=True)
-        return {key_of([step]): (reader.outcome(tree), code) for step, (tree, code) in rows}
+        return {key_of(steps): ([reader.outcome(tree) for tree in trees], codes) for steps, (trees, codes) in rows}
 
     def for_changed(self, steps: Sequence[Step]) -> list[Outcome]:
         return [self._changed.get(key_of(steps), _UNKNOWN)]
@@ -157,6 +160,7 @@ class RecordedPlan(Plan):
         return {index: [[reader.outcome(tree) for tree in row] for row in rows] for index, rows in reader.tree}
 
 
+_LOST = later("the notebook's process stopped before this call")
 _UNKNOWN = Outcome(error=StudentError("exception", "LookupError", "not among the check data"))
 
 
@@ -164,20 +168,20 @@ def _spread(right: Outcome, codes: bytes) -> list[Any]:
     return [] if right.error is not None else [with_spread(right.value, codes)]
 
 
-def smaller_of(probes: Sequence[Probe]) -> list[Step]:
+def smaller_of(probes: Sequence[Probe]) -> list[tuple[Step, ...]]:
     """The smaller calls that may be asked for, each once."""
-    return _once(step for probe in probes if can_shrink(probe) for step in smaller_calls(probe))
+    return _once(steps for probe in probes if can_shrink(probe) for steps in smaller_calls(probe))
 
 
 def changed_of(exercise: Exercise, probes: Sequence[Probe]) -> list[Step]:
     """The calls with changed arguments that may be asked for, each once."""
     used = [probe for probe in probes if probe.verify is None and probe.between is None and len(probe.steps) == 1]
     steps = [probe.steps[0] for probe in used if probe.steps[0].method is None and probe.steps[0].keep is None]
-    return _once(changed for step in steps for changed in changed_calls(exercise.arguments, step))
+    return [step for (step,) in _once((c,) for step in steps for c in changed_calls(exercise.arguments, step))]
 
 
-def _once(steps: Iterable[Step]) -> list[Step]:
-    return list({key_of([step]): step for step in steps}.values())
+def _once(rows: Iterable[tuple[Step, ...]]) -> list[tuple[Step, ...]]:
+    return list({key_of(steps): steps for steps in rows}.values())
 
 
 class _Asked(Sequence[list[Outcome]]):
@@ -239,7 +243,7 @@ def perform_steps(code: StudentCode, rows: Sequence[Sequence[Step]]) -> list[lis
     """The outcomes of each row of steps; names of kept objects belong to their row."""
     steps = [step for number, row in enumerate(rows) for step in scoped(row, number)]
     outcomes = list(code.run(steps))
-    lost = Outcome(error=StudentError("killed", "", "the notebook's process stopped before this call"))
+    lost = Outcome(error=StudentError("killed", "", _LOST))
     outcomes += [lost] * (len(steps) - len(outcomes))
     found, start = [], 0
     for row in rows:

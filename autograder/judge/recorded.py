@@ -225,6 +225,8 @@ def key_of(steps: Sequence[Step]) -> bytes:
     """What tells one call from another, in one process: the calls are made anew on the side that looks them up."""
     digest = hashlib.blake2b(digest_size=12)
     for step in steps:
+        if len(steps) > 1:
+            digest.update(f"{step.name}.{step.method};".encode())
         _add(digest, step.args)
     return digest.digest()
 
@@ -236,6 +238,8 @@ def _add(digest: Any, value: Any) -> None:
         digest.update(f"({len(value)}".encode())
         for item in value:
             _add(digest, item)
+    elif isinstance(value, dict):
+        _add(digest, list(value.items()))
     else:
         digest.update(f"{type(value).__name__}:{value!r};".encode())
 

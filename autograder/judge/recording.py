@@ -82,10 +82,11 @@ def _changed(plan: Plan) -> bytes:
 def _smaller(plan: Plan) -> bytes:
     writer = Writer()
     rows = []
-    steps = smaller_of(plan.probes)
-    for step, outcome in zip(steps, plan.for_smaller(steps), strict=True):
-        (codes,) = [b""] if outcome.error is not None else _spreads(plan, Probe((step,)), [outcome], 0)
-        rows.append([writer.outcome(outcome, short=True), codes])
+    for steps in smaller_of(plan.probes):
+        outcomes = plan.for_smaller(steps)
+        failed = any(outcome.error is not None for outcome in outcomes)
+        codes = [b""] * len(steps) if failed else _spreads(plan, Probe(steps), outcomes, 0)
+        rows.append([[writer.outcome(outcome, short=True) for outcome in outcomes], codes])
     return writer.packed(rows)
 
 
@@ -93,7 +94,7 @@ def source_of(course: CourseExercises) -> str:
     """A digest of all that check data is made from: the course's descriptions and answers, the engine, the library."""
     digest = hashlib.sha256()
     for name, content in packed(course.folder).items():
-        if not name.endswith(check_data.FILE):
+        if name.endswith(".py"):
             digest.update(f"{name}\n".encode() + content.replace(b"\r\n", b"\n"))
     here = Path(__file__).resolve().parents[2]
     for path in sorted(path for room in _ROOMS for path in (here / room).rglob("*.py")):

@@ -45,7 +45,8 @@ class Search:
 
     `probes` are the steps of each probe, the repeated first one at the end; `sizes` how large each is, `criteria` what
     it counts for; `wrong` judges the outcomes of a probe; `base` holds what was wrong in the student's own answers.
-    `parts` are positions or keys of the parts that are wrong, in order, () when that cannot be told.
+    `parts` are positions or keys of the parts that are wrong, in order, () when that cannot be told. `named` says that
+    the mistake has a name already: then a plain factor, which may stand in any line, tells nothing about the spot.
     """
 
     definitions: Sequence[Definition]
@@ -57,6 +58,7 @@ class Search:
     run: Run
     parts: tuple[str | int, ...] = ()
     helpers: tuple[str, ...] = ()
+    named: bool = False
 
 
 WHOLE, VALUES, PART = 3, 2, 1
@@ -107,11 +109,19 @@ class _Run:
     def found(self) -> Repair | None:
         if not self.order or sum(map(len, self.sources)) > _LARGEST_TEXT:
             return None
-        candidates = _candidates(self.search)
-        self._try_all(candidates)
+        candidates: list[tuple[int, Edit]] = []
+        for methods in (*_suspects(self.search, self.order[0]), frozenset()):
+            candidates = _candidates(self.search, self._half_way(), methods)
+            self._try_all(candidates)
+            if self.repairs:
+                break
         if not self.repairs:
             self._try_all(_pairs([edit for which, edit in candidates if which == 0 and edit.cost == LIKELY]))
         return self._chosen()
+
+    def _half_way(self) -> float:
+        """When to stop thinking of edits, so that there is time to try them."""
+        return time.perf_counter() + self._left() / 2
 
     def _left(self) -> float:
         return self.deadline - time.perf_counter()
@@ -174,16 +184,31 @@ class _Run:
         return next(repair for repair in self.repairs if repair.mends == most)
 
 
-def _candidates(search: Search) -> list[tuple[int, Edit]]:
+def _suspects(search: Search, first: int) -> Iterator[frozenset[str]]:
+    """Which methods of a class to look at first: those that are wrong wherever they are called, when others are right;
+    then those that the probe `first` calls."""
+    called = [{step.method for step in steps if step.method is not None} for steps in search.probes]
+    every = {method for methods in called for method in methods}
+    right = {method for methods, wrong in zip(called, search.base, strict=True) if not wrong for method in methods}
+    for methods in (every - right if right else set(), called[first]):
+        if methods and methods < every:
+            yield frozenset(methods)
+
+
+def _candidates(search: Search, until: float, methods: frozenset[str] = frozenset()) -> list[tuple[int, Edit]]:
+    """Edits to try, the likeliest first; with `methods`, of those of the class that is asked for alone."""
     found: list[tuple[int, Edit]] = []
     for which, definition in enumerate(search.definitions):
         try:
             if which == 0:
-                found += [(which, edit) for edit in edits(definition.text, search.parts, search.helpers)]
-            else:  # what is asked is more often at fault than what it uses
-                found += [(which, replace(e, cost=e.cost + 2)) for e in edits(definition.text)]
+                made = edits(definition.text, search.parts, search.helpers, methods, until)
+                found += [(which, edit) for edit in made]
+            elif not methods:  # what is asked is more often at fault than what it uses
+                found += [(which, replace(e, cost=e.cost + 2)) for e in edits(definition.text, until=until)]
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
+    if search.named:
+        found = [candidate for candidate in found if not candidate[1].scales]
     return sorted(found, key=lambda candidate: candidate[1].cost)
 
 

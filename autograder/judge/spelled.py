@@ -1,8 +1,8 @@
-"""A call in one Python expression that a student can paste and run.
+"""A call as Python that a student can paste and run: an expression, after lines that make what it is called on.
 
 `import numpy as np` is assumed, and the student's own functions; where it makes gates, `given_gate` as well, which
-`complete` imports. What the expression hands over is exactly what the
-judge handed over: values to the last digit, dtype, memory order, read-only flag, functions and gates.
+`complete` imports. What the call hands over is exactly what the judge handed over: values to the last digit, dtype,
+memory order, read-only flag, functions and gates.
 """
 
 from __future__ import annotations
@@ -20,16 +20,39 @@ LONGEST = 4000
 """Characters: what is longer than this nobody pastes."""
 
 
-def spelled(steps: Sequence[Step]) -> str | None:
-    """The calls of a probe as one expression; None when it would be too long to paste.
+_WIDE = 100  # characters: a row of calls that is longer is written one below the other
 
-    One call stands alone. Several make a tuple of what each gives, in order; an object that a step keeps is the
-    argument of a `lambda` around the calls that use it.
+
+def spelled(steps: Sequence[Step]) -> str | None:
+    """The calls of a probe as a student writes them; None when they would be too long to paste.
+
+    One call stands alone. Of several, the last line shows what each gives, in order. An object that a step keeps, and
+    that is used more than once, has a line of its own before.
     """
-    text = _sequence(list(steps), {})
-    if _one_chain(steps):
-        text = text.removeprefix("(").removesuffix(",)")
+    lines: list[str] = []
+    calls: list[str] = []
+    kept: dict[str, str] = {}
+    taken: set[str] = set()
+    for number, step in enumerate(steps):
+        if step.keep is None:
+            calls.append(_call(step, kept))
+        elif (not calls and _one_chain(steps[number:])) or _used_once(step.keep, steps[number + 1 :]):
+            kept[step.keep] = _call(step, kept)
+        else:
+            name = _identifier(step.keep, taken)
+            taken.add(name)
+            lines += [*calls, f"{name} = {_call(step, kept)}"]
+            kept[step.keep], calls = name, []
+    text = "\n".join([*lines, together(calls)])
     return text if len(text) <= LONGEST else None
+
+
+def together(calls: Sequence[str]) -> str:
+    """Several calls as one expression, which gives what each of them gives; one call as it is."""
+    if len(calls) == 1:
+        return calls[0]
+    row = f"({', '.join(calls)})"
+    return row if len(row) <= _WIDE else "(\n" + "".join(f"    {call},\n" for call in calls) + ")"
 
 
 def what_is_called(steps: Sequence[Step]) -> str | None:
@@ -50,21 +73,6 @@ def _one_chain(steps: Sequence[Step]) -> bool:
     )
 
 
-def _sequence(steps: list[Step], kept: dict[str, str]) -> str:
-    calls: list[str] = []
-    for number, step in enumerate(steps):
-        if step.keep is not None and not calls and _one_chain(steps[number:]):
-            return _sequence(steps[number + 1 :], {**kept, step.keep: _call(step, kept)})
-        if step.keep is not None and _used_once(step.keep, steps[number + 1 :]):
-            return _after(calls, _sequence(steps[number + 1 :], {**kept, step.keep: _call(step, kept)}))
-        if step.keep is not None:
-            name = _identifier(step.keep, set(kept.values()))
-            inner = _sequence(steps[number + 1 :], {**kept, step.keep: name})
-            return _after(calls, f"(lambda {name}: {inner})({_call(step, kept)})")
-        calls.append(_call(step, kept))
-    return f"({', '.join(calls)})" if len(calls) != 1 else f"({calls[0]},)"
-
-
 def _used_once(name: str, steps: Sequence[Step]) -> bool:
     """Whether an object is used in one place, and nothing but objects that are kept is made before: it can be written
     out there."""
@@ -78,10 +86,6 @@ def _used_once(name: str, steps: Sequence[Step]) -> bool:
         if used == name
     ]
     return len(uses) == 1 and all(step.keep is not None for step in steps[: uses[0] + 1])
-
-
-def _after(calls: Sequence[str], rest: str) -> str:
-    return f"({', '.join(calls)}, *{rest})" if calls else rest
 
 
 _OPERATORS = {
@@ -207,6 +211,6 @@ def _gate(gate: FormulaGate) -> str:
 
 
 def complete(text: str) -> str:
-    """A call as a line that can be run as it stands, beside NumPy and the student's functions."""
+    """A call as text that can be run as it stands, beside NumPy and the student's functions."""
     made = given_gate.__name__
-    return f"from autograder import {made}; {text}" if f"{made}(" in text else text
+    return f"from autograder import {made}\n{text}" if f"{made}(" in text else text

@@ -88,7 +88,7 @@ LEAST = Room(_RELATIVE, 0.0, 0.0)
 
 def rooms_for(probe: Probe, samples: Sequence[Callable[[], Sequence[Any]]]) -> list[Room]:
     """The room for the result of each of a probe's steps; `samples` are the step's results for moved inputs."""
-    values = [value for step in probe.steps for argument in step.args for value in _floats(argument)]
+    values = [value for step in probe.steps for argument in step.args for value in floats_within(argument)]
     single = any(isinstance(value, np.ndarray) and value.dtype.itemsize < 8 for value in values)
     sizes = [np.abs(value)[np.isfinite(value)] for value in values]
     largest = max((float(size.max()) for size in sizes if size.size), default=0.0) or 1.0
@@ -162,7 +162,7 @@ def _numberless(items: Iterable[Any]) -> bool:
 _NAMES = {str, int, bool, type(None)}
 
 
-def _floats(value: Any) -> list[Any]:
+def floats_within(value: Any) -> list[Any]:
     """The arrays and numbers in floating point within an argument."""
     if isinstance(value, (float, np.floating)) or (isinstance(value, np.ndarray) and value.dtype.kind == "f"):
         return [value if isinstance(value, np.ndarray) else np.asarray(float(value))]
@@ -170,7 +170,7 @@ def _floats(value: Any) -> list[Any]:
         value = list(value.values())
     if not isinstance(value, (list, tuple)) or _numberless(value):
         return []
-    return [number for item in value for number in _floats(item)]
+    return [number for item in value for number in floats_within(item)]
 
 
 def _items(samples: Iterable[Any], key: Any) -> Iterable[Any]:

@@ -93,8 +93,9 @@ class Verdict:
     """The judgement on one exercise.
 
     `misconceptions` are names as the catalogue has them, whatever the language; all else is in the language.
-    `call` is the smallest failing call as one line of Python, `pattern` one true sentence about the wrong entries,
-    `place` the spot of the student's own code that is off; each is None where there is none.
+    `call` is the smallest failing call as Python to paste and run, `pattern` one true sentence about the wrong entries,
+    `place` the spot of the student's own code that is off; each is None where there is none. `answered` is False where
+    there is no answer yet: not defined, or not filled in.
     `text/plain` is the points as a plain float: that is what nbgrader reads partial credit from.
     """
 
@@ -109,6 +110,7 @@ class Verdict:
     call: str | None = None
     pattern: str | None = None
     place: Place | None = None
+    answered: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "notice", legible(self.notice))
@@ -132,6 +134,7 @@ class Verdict:
             "notice": self.notice,
             "call": self.call,
             "pattern": self.pattern,
+            "answered": self.answered,
             "place": None if self.place is None else {**vars(self.place), "question": self.place.question},
         }
 
@@ -145,7 +148,8 @@ class Verdict:
             lines.append(f"  {_mark(c)} {c.name} ({earned})")
             lines += [f"       {line}" for line in c.message.splitlines()]
         if self.call:
-            lines.append(f"  {t('try: {call}', call=self.call)}")
+            first, *more = t("try: {call}", call=self.call).splitlines()
+            lines += [f"  {first}", *(f"       {line}" for line in more)]
         if self.pattern:
             lines.append(f"  {t('where: {pattern}', pattern=self.pattern)}")
         if self.misconceptions:
@@ -176,6 +180,9 @@ def _mark(criterion: CriterionResult) -> str:
     return f"{t('no'):4}" if criterion.tested else "-   "
 
 
-def no_points(exercise: str, max_points: float, notice: str, seed: int = 0, hint: str | None = None) -> Verdict:
-    """A verdict of zero points with one sentence that says why nothing could be judged."""
-    return Verdict(exercise, 0.0, float(max_points), (), (), hint, seed, notice)
+def no_points(
+    exercise: str, max_points: float, notice: str, seed: int = 0, hint: str | None = None, *, answered: bool = True
+) -> Verdict:
+    """A verdict of zero points with one sentence that says why nothing could be judged; not `answered` where there is
+    no answer yet, which is no mistake."""
+    return Verdict(exercise, 0.0, float(max_points), (), (), hint, seed, notice, answered=answered)

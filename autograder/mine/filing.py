@@ -13,6 +13,7 @@ from autograder.mine.folder import PACKAGE, FiledFile, Folder
 from autograder.mine.modules import run
 from autograder.reading.needs import Statement, needed, statements_of
 from autograder.reading.words import one_line
+from autograder.student.language import t
 from autograder.student.lent import lent_for
 from autograder.student.local import LocalCode
 from autograder.student.time_limit import CALL_SECONDS
@@ -31,12 +32,16 @@ def file_answer(
     pool = [one for cell in cells for one in statements_of(cell)]
     wanted = needed(pool, [name])
     if not any(name in one.gives for one in wanted):
-        return f"{name} was not filed in {PACKAGE}: its text is in no cell that was run here"
+        return t(
+            "{name} was not filed in {library}: its text is in no cell that was run here", name=name, library=PACKAGE
+        )
     path = folder.path / f"{exercise.assignment}.py"
     old = next((file for file in folder.files() if file.path == path), None)
     if old is not None and old.text.strip() and not old.statements:
-        return (
-            f"{name} was not filed: {_shown(path)} is not Python any more. Mend it, or move it away, and check again."
+        return t(
+            "{name} was not filed: {path} is not Python any more. Mend it, or move it away, and check again.",
+            name=name,
+            path=_shown(path),
         )
     text = composed(exercise.assignment, old, wanted)
     if old is not None and text == old.text:
@@ -46,16 +51,20 @@ def file_answer(
     answer = vars(module).get(name)
     right = judge(name, LocalCode({**functions, name: answer}, CALL_SECONDS), seed, explain=None).passed
     if not right:
-        return (
-            f"{name} was not filed in {PACKAGE}: alone in a file it does not pass. It may lean on something that no "
-            "cell defines in plain statements; give it what it needs as arguments, or define it beside the function."
+        return t(
+            "{name} was not filed in {library}: alone in a file it does not pass. It may lean on something that no "
+            "cell defines in plain statements; give it what it needs as arguments, or define it beside the function.",
+            name=name,
+            library=PACKAGE,
         )
     try:
         folder.write(exercise.assignment, text)
     except OSError as problem:
-        return one_line(f"{name} was not filed: {_shown(path)} cannot be written ({problem.strerror or problem})")
+        why = problem.strerror or problem
+        words = t("{name} was not filed: {path} cannot be written ({why})", name=name, path=_shown(path), why=why)
+        return one_line(words)
     folder.note(name, made.digest(name), True)
-    return f"{name} is in your library now: {_shown(path)}"
+    return t("{name} is in your library now: {path}", name=name, path=_shown(path))
 
 
 def composed(assignment: str, old: FiledFile | None, wanted: Sequence[Statement]) -> str:
@@ -74,7 +83,8 @@ def composed(assignment: str, old: FiledFile | None, wanted: Sequence[Statement]
         if one is None or one.text in stays or not (one.text in texts or _is_replaced(one, given))
     ]
     top = next((i for i, (_, one) in enumerate(kept) if one is not None and not one.imports), len(kept))
-    head = [text for text, _ in kept[:top]] or [f'"""{assignment}: what I wrote, and what it needs."""\n']
+    about = t("{assignment}: what I wrote, and what it needs.", assignment=assignment)
+    head = [text for text, _ in kept[:top]] or [f'"""{about}"""\n']
     first = 1 if head[0].startswith(('"""', "'''")) else 0
     head[first:first] = [one.text for one in fresh if one.future]
     head += [one.text for one in fresh if one.imports and not one.future]

@@ -13,6 +13,7 @@ from autograder.exercises.stand_ins import stand_in
 from autograder.mine.folder import PACKAGE, the_folder
 from autograder.mine.judged import course_here, is_right
 from autograder.mine.modules import module_of
+from autograder.student.language import counted, later, shown, t
 from autograder.student.lent import Missing
 
 
@@ -69,7 +70,7 @@ class _Shelf:
         for file in folder.files():
             where = f"{PACKAGE}/{file.path.name}"
             if file.text.strip() and not file.statements:
-                self._tell(f"{where} is not Python any more, so nothing in it is used: mend it")
+                self._tell(t("{where} is not Python any more, so nothing in it is used: mend it", where=where))
             if name not in file.names:
                 continue
             right = is_right(folder, file, name)
@@ -77,10 +78,13 @@ class _Shelf:
                 self._listen()
                 return vars(module_of(file))[name]
             if right is False:
-                self._tell(
-                    f"{name} in {where} does not pass its check any more, so it is not used: mend it there, or "
-                    "pass its check in the notebook again"
+                words = t(
+                    "{name} in {where} does not pass its check any more, so it is not used: mend it there, or pass its "
+                    "check in the notebook again",
+                    name=name,
+                    where=where,
                 )
+                self._tell(words)
         return self._in_its_place(name)
 
     def _in_its_place(self, name: str) -> Any:
@@ -95,8 +99,13 @@ class _Shelf:
             return thing
         assert exercise is not None
         self._missing.setdefault(name)
-        place = f"it is an exercise of {exercise.assignment}, and nothing stands in for it"
-        return Missing(name, f"{name} is not in your library yet: {place}. Do that one first.")
+        words = t(
+            "{name} is not in your library yet: it is an exercise of {assignment}, and nothing stands in for it. Do "
+            "that one first.",
+            name=name,
+            assignment=exercise.assignment,
+        )
+        return Missing(name, words)
 
     def _tell(self, words: str) -> None:
         self._words.setdefault(words)
@@ -124,12 +133,12 @@ class _Shelf:
 
     def _say(self, stream: Any) -> None:
         parts = [] if self._said or not (stream or self._borrowed or self._missing) else [self._counted()]
-        for words, names in (
-            ("borrowed here, until you write them", self._borrowed),
-            ("to be done first", self._missing),
+        for sentence, names in (
+            (later("borrowed here, until you write them: {names}"), self._borrowed),
+            (later("to be done first: {names}"), self._missing),
         ):
             if new := [name for name in names if name not in self._said]:
-                parts.append(f"{words}: {', '.join(new)}")
+                parts.append(shown(sentence.of(names=", ".join(new))))
                 self._said.update(new)
         if parts:
             print(f"{PACKAGE}: {'; '.join(parts)}", file=stream or sys.stderr)
@@ -139,8 +148,7 @@ class _Shelf:
         self._said.add("")
 
     def _counted(self) -> str:
-        number = len(self.own_names())
-        return f"your library: {number} function{'' if number == 1 else 's'}"
+        return counted("your library: {count} function", "your library: {count} functions", len(self.own_names()))
 
 
 _shelf = _Shelf()
@@ -148,8 +156,8 @@ _shelf = _Shelf()
 
 def _unknown(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, list(known), n=2, cutoff=0.6)
-    meant = f" Did you mean {' or '.join(near)}?" if near else ""
-    return f"{PACKAGE} holds what the exercises ask for, and none is called {name!r}.{meant}"
+    words = t("{library} holds what the exercises ask for, and none is called {name!r}.", library=PACKAGE, name=name)
+    return f"{words} {t('Did you mean {names}?', names=t(' or ').join(near))}" if near else words
 
 
 def _shell() -> Any:

@@ -10,6 +10,7 @@ from autograder.exercises.stand_ins import stand_in
 from autograder.mine.folder import PACKAGE, FiledFile, the_folder
 from autograder.mine.judged import is_right
 from autograder.reading.needs import needed
+from autograder.student.language import later, shown, t
 from autograder.student.syntax import parse
 
 
@@ -21,24 +22,41 @@ def main() -> None:
         sys.exit(str(problem))
     folder = the_folder(frozenset(course.assignments))
     files = {file.assignment: file for file in folder.files()}
-    print(f"{PACKAGE}: {folder.path}" if files else f"{PACKAGE}: nothing is filed yet; it will lie in {folder.path}")
+    nothing = t("nothing is filed yet; it will lie in {folder}", folder=folder.path)
+    print(f"{PACKAGE}: {folder.path if files else nothing}")
     own = lines = 0
     for assignment, exercises in course.assignments.items():
         file = files.get(assignment)
-        found: dict[str, list[str]] = {"yours": [], "not right any more": [], "borrowed": [], "to do": []}
+        found: dict[str, list[str]] = {kind: [] for kind in _KINDS}
         for name in [exercise.name for exercise in exercises]:
             if file is not None and name in file.names:
-                found["yours" if is_right(folder, file, name) else "not right any more"].append(name)
+                found["own" if is_right(folder, file, name) else "wrong"].append(name)
             else:
-                found["to do" if stand_in(course, name) is None else "borrowed"].append(name)
-        written = _lines(file, found["yours"])
-        own, lines = own + len(found["yours"]), lines + written
-        print(f"\n{assignment}: {len(found['yours'])} of {len(exercises)}, {written} lines of code")
-        for words, names in found.items():
+                found["open" if stand_in(course, name) is None else "borrowed"].append(name)
+        written = _lines(file, found["own"])
+        own, lines = own + len(found["own"]), lines + written
+        mine, asked = len(found["own"]), len(exercises)
+        print(f"\n{assignment}: {t('{mine} of {asked}, {lines} lines of code', mine=mine, asked=asked, lines=written)}")
+        for kind, names in found.items():
             if names:
-                print(f"  {words}: {', '.join(names)}")
+                print(f"  {shown(_KINDS[kind])}: {', '.join(names)}")
     total = len(course.exercises)
-    print(f"\n{own} of {total} are your own ({100 * own // max(total, 1)} %), in {lines} lines of code.")
+    told = t(
+        "{own} of {total} are your own ({share} %), in {lines} lines of code.",
+        own=own,
+        total=total,
+        share=100 * own // max(total, 1),
+        lines=lines,
+    )
+    print(f"\n{told}")
+
+
+_KINDS = {
+    "own": later("yours"),
+    "wrong": later("not right any more"),
+    "borrowed": later("borrowed"),
+    "open": later("to do"),
+}
 
 
 def _lines(file: FiledFile | None, names: list[str]) -> int:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.exercises import CourseProblem
+from autograder.exercises.course_words import SETTINGS
 from autograder.exercises.courses import packed, use_packed
 from autograder.pipeline.handed_in import digest_of
 from autograder.pipeline.seeds import seed_of
@@ -22,6 +23,7 @@ from autograder.pipeline.source import NotebookSource
 from autograder.reading.folders import FILE_LIMIT, MOST_FILES, TOTAL_LIMIT, files_below
 from autograder.reading.notebook_file import FILE_BYTES
 from autograder.sandbox import Limits, Sandbox, SandboxUnavailable
+from autograder.student.language import language
 
 WORKER_PATIENCE_SECONDS = 60
 _kept = threading.local()
@@ -112,7 +114,8 @@ def on_cluster(
         futures: dict[Any, str] = {}
         running = as_completed()
         exercises, assignment, source, secret, limits, isolation = arguments
-        descriptions = client.scatter(packed(exercises), broadcast=True, hash=False)
+        told = {SETTINGS: f'language = "{language()}"\n'.encode()}  # whoever named it may have done so here alone
+        descriptions = client.scatter(packed(exercises) | told, broadcast=True, hash=False)
         room, asked = 0, float("-inf")
         while queue or futures:
             if time.monotonic() - asked > 5:  # workers come and go

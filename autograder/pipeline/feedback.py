@@ -18,7 +18,8 @@ from typing import Any
 from nbconvert.exporters.exporter import Exporter
 from traitlets import Bool, default
 
-from autograder.exercises import CourseProblem
+from autograder.exercises import CourseProblem, find_course, using_course
+from autograder.exercises.course_words import speak_for
 from autograder.feedback.exercises import Mark, Marks
 from autograder.feedback.writing import Pages, harmless_files, made, tidy, write_pages
 from autograder.pipeline.course import Course, open_course
@@ -49,6 +50,7 @@ class FeedbackExporter(Exporter):  # type: ignore[misc]
         marks = read_marks(about["db_url"], assignment, student)
         if name not in marks.get(student, {}):
             raise CourseProblem(f"the gradebook has no {name} of {student}: autograder grade {assignment}")
+        speak_for(find_course(above=Path(directory.root)))
         schemes = read_schemes(Path(directory.format_path(directory.source_directory, ".", assignment)))
         told = schemes.get(name, {}) if self.show_mark_scheme else {}
         text = made(Path(filename), student, marks[student][name], told)
@@ -148,7 +150,9 @@ def write_feedback(
     if not students:
         raise CourseProblem(f"nobody is graded in {assignment!r} yet: autograder grade {assignment}")
     if is_ours(course):
-        failed = _write_ours(course, assignment, students, student, jobs, force, progress)
+        with using_course(course.exercises):  # its language, here and in the processes
+            speak_for(course.exercises)
+            failed = _write_ours(course, assignment, students, student, jobs, force, progress)
         return [s for s in students if s not in failed], failed
     _write_nbgraders(course, assignment, students, jobs, progress)
     written = [s for s in students if any(course.folder("feedback", s, assignment).glob("*.html"))]

@@ -29,21 +29,26 @@ from autograder.reading.outline import Outline, joined, outline_of, outlines_of_
 from autograder.reading.whose import borrowed_in_source
 from autograder.reading.words import one_line
 from autograder.sandbox import CellResult, LastingSession, Sandbox
+from autograder.sandbox.inside.limits import OF_CELLS, OF_ONE_CELL
+from autograder.student.language import later, retold, shown, t
 from autograder.student.steps import Definition, Outcome, Rewriting, Step, StudentError
+from autograder.student.time_limit import OUT_OF_TIME
 
 OPEN = "NotJudged"
 # Whose parts are settings, and there to be changed.
 SETTINGS = ("matplotlib", "IPython")
 LIMIT_WORDS = {
-    "time": "it ran out of time",
-    "memory": "it ran out of memory",
-    "processes": "it started too many processes",
-    "files": "it made too many files",
-    "output": "it printed too much; the rest was cut off",
+    "time": later("it ran out of time"),
+    "memory": later("it ran out of memory"),
+    "processes": later("it started too many processes"),
+    "files": later("it made too many files"),
+    "output": later("it printed too much; the rest was cut off"),
 }
+_STOPPED = later("its process was stopped")
+_TIMES = (*OUT_OF_TIME, OF_CELLS, OF_ONE_CELL)
 # One for a grading process: a class hands in the same wrong answers, and a search each would cost more than grading.
 _PLACES = Allowance()
-NOT_SHOWN = "(not shown: it needs nn_lib, which is not there while answers are graded)\n"
+NOT_SHOWN = later("(not shown: it needs nn_lib, which is not there while answers are graded)")
 
 
 @dataclass
@@ -262,13 +267,15 @@ class _Run:
         if result.limit is not None or _killed(result):
             self._tell_limit(position, result)
         elif result.error is not None and result.error.type in ("SyntaxError", "IndentationError", "TabError"):
-            self._tell(f"cell {position + 1} does not compile: {result.error.message}")
+            message = result.error.message
+            self._tell(t("cell {number} does not compile: {message}", number=position + 1, message=message))
 
     def _tell_limit(self, position: int, result: CellResult) -> None:
         if not self._lost:  # the cells after a lost process all say the same
-            words = LIMIT_WORDS.get(result.limit or "", "its process was stopped")
-            why = f": {result.error.message}" if result.error is not None and result.error.message else ""
-            self._tell(f"cell {position + 1}: {words}{why}")
+            words = shown(LIMIT_WORDS.get(result.limit or "", _STOPPED))
+            told = retold(result.error.message, _TIMES) if result.error is not None else ""
+            why = f": {told}" if told else ""
+            self._tell(t("cell {number}: {words}", number=position + 1, words=f"{words}{why}"))
         self._lost = self._lost or _killed(result) or (result.error is not None and not result.outputs)
 
     def _tell(self, words: str) -> None:
@@ -281,7 +288,7 @@ class _Run:
             cell.outputs = [nbformat.from_dict(output) for output in harmless_outputs(result.outputs, self._room)]
             cell.execution_count = result.execution_count
             if result.library:
-                cell.outputs = [nbformat.v4.new_output("stream", text=NOT_SHOWN)]
+                cell.outputs = [nbformat.v4.new_output("stream", text=f"{shown(NOT_SHOWN)}\n")]
             elif result.error is not None and not any(o.output_type == "error" for o in cell.outputs):
                 cell.outputs.append(_error_output(result.error))
         styled = True
@@ -293,7 +300,7 @@ class _Run:
                 styled = False  # the first brings the stylesheet for all
                 cell.metadata["autograder"] = nbformat.from_dict(verdict.to_dict())
             elif _kept_name(cell) in self.graded.unjudged:
-                cell.outputs = [_open_output("This could not be judged. Your instructor has been told.")]
+                cell.outputs = [_open_output(t("This could not be judged. Your instructor has been told."))]
 
 
 def _before(exercises: Iterable[str]) -> Earlier | None:
@@ -359,8 +366,9 @@ def _judge(exercise: str, code: Any, seed: int, troubles: list[str]) -> Verdict 
     except Exception as error:
         return one_line(f"{exercise} could not be judged ({type(error).__name__}: {error})")
     if verdict.notice and troubles and verdict.points == 0.0:
-        notice = f"{verdict.notice}\nEarlier in the notebook: {'; '.join(troubles[:3])}."
-        return no_points(exercise, verdict.max_points, notice, seed, verdict.hint)
+        before = t("Earlier in the notebook: {troubles}.", troubles="; ".join(troubles[:3]))
+        notice = f"{verdict.notice}\n{before}"
+        return no_points(exercise, verdict.max_points, notice, seed, verdict.hint, answered=verdict.answered)
     return verdict
 
 
@@ -381,7 +389,7 @@ def _open_output(words: str) -> NotebookNode:
 
 
 def _error_output(error: StudentError) -> NotebookNode:
-    name, message = error.type or "Stopped", error.message or "the cell was stopped"
+    name, message = error.type or "Stopped", shown(error.message) or t("the cell was stopped")
     return nbformat.v4.new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
 
 
@@ -391,7 +399,7 @@ def not_judged(source: NotebookSource, why: str) -> GradedNotebook:
 
     notebook = restore({"cells": []}, source).notebook
     notebook.cells.insert(
-        0, nbformat.v4.new_markdown_cell(f"**This submission could not be read:** {why}.", id="unreadable")
+        0, nbformat.v4.new_markdown_cell(t("**This submission could not be read:** {why}.", why=why), id="unreadable")
     )
     graded = GradedNotebook(notebook)
     for cell in notebook.cells:
@@ -399,5 +407,5 @@ def not_judged(source: NotebookSource, why: str) -> GradedNotebook:
         if kept is not None and (kept.grade or kept.task):
             graded.unjudged[kept.name] = why
             if kept.autograded:
-                cell.outputs = [_open_output("Nothing is judged yet: your instructor has been told.")]
+                cell.outputs = [_open_output(t("Nothing is judged yet: your instructor has been told."))]
     return graded

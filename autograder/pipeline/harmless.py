@@ -12,6 +12,8 @@ from typing import Any
 
 import nh3
 
+from autograder.student.language import t
+
 TAGS = {
     "a",
     "abbr",
@@ -94,8 +96,9 @@ def harmless_outputs(outputs: list[dict[str, Any]], room: Room | None = None) ->
     room = room or Room()
     shown = [_harmless(output, room) for output in outputs[: room.outputs]]
     if len(shown) < len(outputs):
-        words = f"({len(outputs) - len(shown):,} outputs are left out: a notebook may have {Room.outputs:,})\n"
-        shown.append({"output_type": "stream", "name": "stdout", "text": words})
+        left, most = f"{len(outputs) - len(shown):,}", f"{Room.outputs:,}"
+        words = t("({left} outputs are left out: a notebook may have {most})", left=left, most=most)
+        shown.append({"output_type": "stream", "name": "stdout", "text": f"{words}\n"})
     room.outputs = max(0, room.outputs - len(outputs))
     return shown
 
@@ -116,9 +119,10 @@ def _harmless(output: dict[str, Any], room: Room) -> dict[str, Any]:
     elif isinstance(data.get("image/svg+xml"), str) and "image/png" not in kept:
         # A drawing inside an image element cannot run scripts, one that stands in the page could.
         encoded = base64.b64encode(data["image/svg+xml"].encode()).decode()
-        kept["text/html"] = f'<img alt="a drawing" src="data:image/svg+xml;base64,{encoded}">'
+        drawing = t("a drawing")
+        kept["text/html"] = f'<img alt="{drawing}" src="data:image/svg+xml;base64,{encoded}">'
     if not kept:
-        kept["text/plain"] = "(an output of a kind that is not shown here)"
+        kept["text/plain"] = t("(an output of a kind that is not shown here)")
     return {**output, "data": kept, "metadata": {}}
 
 
@@ -135,9 +139,15 @@ def _bounded_html(html: str, room: Room) -> str:
     # Words because a parser compares each attribute of a tag with all before it, and these stand between attributes.
     words = len(html.split()) + sum(map(html.count, "/\"'"))
     if tags > MOST_TAGS or words > MOST_WORDS:
-        return f"<p>(This output is left out: it has more than {MOST_TAGS:,} HTML tags or {MOST_WORDS:,} words.)</p>"
+        most = t(
+            "(This output is left out: it has more than {tags} HTML tags or {words} words.)",
+            tags=f"{MOST_TAGS:,}",
+            words=f"{MOST_WORDS:,}",
+        )
+        return f"<p>{most}</p>"
     if tags > room.tags or words > room.words:
-        return "<p>(This output is left out: the outputs of this notebook have too many HTML tags or words.)</p>"
+        many = t("(This output is left out: the outputs of this notebook have too many HTML tags or words.)")
+        return f"<p>{many}</p>"
     room.tags -= tags
     room.words -= words
     return clean_html(html)

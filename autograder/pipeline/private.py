@@ -16,6 +16,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.exercises import CourseProblem
+from autograder.exercises.course_words import TABLES
 from autograder.reading.folders import files_below
 
 ANSWERS = "answers.py"
@@ -38,7 +39,8 @@ def private_files(folder: Path) -> Iterator[Path]:
 
 
 def always_ignored() -> None:
-    """Have nbgrader pass over `answers.py`, and what Python makes of it, whatever a course's settings say."""
+    """Have nbgrader pass over `answers.py`, and what Python makes of it, whatever a course's settings say; and over
+    tables of texts, which are of no use beside a notebook."""
     trait = CourseDirectory.class_traits()["ignore"]
     if getattr(trait, "keeps_answers", False):
         return
@@ -46,7 +48,7 @@ def always_ignored() -> None:
 
     def with_answers(directory: Any, value: Any) -> Any:
         patterns = validate(directory, value)
-        return [*patterns, *(name for name in (ANSWERS, COMPILED) if name not in patterns)]
+        return [*patterns, *(name for name in (ANSWERS, COMPILED, TABLES) if name not in patterns)]
 
     trait.validate, trait.keeps_answers = with_answers, True
 

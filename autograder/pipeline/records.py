@@ -28,6 +28,7 @@ from autograder.pipeline.submission import SubmissionResult
 from autograder.reading.folders import read_regular
 from autograder.reading.notebook_file import FILE_BYTES, NotANotebook, grade_id, read_submission, text_of
 from autograder.sandbox import Limits
+from autograder.student.language import fingerprint
 from autograder.student.syntax import source_of
 
 FILES = "the submission"
@@ -54,6 +55,7 @@ def fingerprints(
         "the gradebook": _digest([book.identity]),
         "the cells or their points": _digest([_cells(notebook) for _, notebook in sorted(source.items())]),
         "the settings": _digest([repr(asdict(limits)), isolation, repr(late), _rule(late)]),
+        "the language of what is said": fingerprint(),
         "the due date": str(book.due),
         "the secret of the seeds": _digest([secret.hex()]),
         "the grader": _digest([*_engine(), np.__version__, sys.version]),

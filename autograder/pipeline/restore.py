@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 
 from autograder.pipeline.source import NotebookSource, SourceCell
 from autograder.reading.notebook_file import MAX_CELLS, grade_id, text_of
+from autograder.student.language import later, shown, t
 
 MAX_CELL_TEXT = 100_000
 MAX_TEXT = 300_000
@@ -126,11 +127,15 @@ def _clean(cell: Any, number: int, kept: SourceCell | None, room: int, remarks: 
     text = _source_of(cell)
     known = kind if kind in ("code", "markdown", "raw") else "strange"
     if (kept is None or not kept.locked) and len(text) > min(MAX_CELL_TEXT, room):
-        why = f"with {len(text):,} characters it is longer than the {MAX_CELL_TEXT:,} that are read"
+        count, most = f"{len(text):,}", f"{MAX_CELL_TEXT:,}"
+        why = later("with {count} characters it is longer than the {most} that are read", count=count, most=most)
         if len(text) <= MAX_CELL_TEXT:
-            why = f"the cells together are longer than the {MAX_TEXT:,} characters that are read"
+            most = f"{MAX_TEXT:,}"
+            why = later("the cells together are longer than the {most} characters that are read", most=most)
         remarks.append(f"the cell {kept.name if kept else number + 1} was left out: {why}")
-        text = ("# " if (kept.cell_type if kept else known) == "code" else "") + f"This cell was left out: {why}."
+        text = ("# " if (kept.cell_type if kept else known) == "code" else "") + t(
+            "This cell was left out: {why}.", why=shown(why)
+        )
     if kept is None:
         new = _new("markdown" if known == "strange" else known, text)
         if kind == "code" and _is_demonstration(cell):

@@ -143,6 +143,7 @@ def configure(config: Config) -> None:
     config.Autograde.sanitize_preprocessors = [RestoreSubmission, *sanitize]
     config.Autograde.autograde_preprocessors = [JudgeInSandbox if stage is Execute else stage for stage in grading]
     config.GenerateFeedback.exporter_class = "autograder.pipeline.feedback.FeedbackExporter"
+    config.HTMLExporter.preprocessors = ["autograder.pipeline.marking.ShowMarkScheme"]
     config.HTMLExporter.filters = {
         "markdown2html": "autograder.pipeline.pages.markdown_html",
         "clean_html": "autograder.pipeline.pages.raw_html",

@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from autograder.exercises import CourseProblem, NoAnswers, the_course, using_course
+from autograder.exercises.course_words import SETTINGS, TABLES
 from autograder.exercises.courses import INSTALLED
 from autograder.installed import checkout
 
@@ -70,7 +71,8 @@ def _copy(origin: str, chosen: Sequence[str], work: Path) -> list[str]:
     names = [*dict.fromkeys(chosen)] or known
     for name in names:
         shutil.copytree(folder / name, work / "solutions" / name, ignore=_LEFT_OUT)
-    for path in folder.glob("*.py"):  # what the assignments share
+    shared = (*folder.glob("*.py"), *folder.glob(SETTINGS), *folder.glob(TABLES))
+    for path in shared:  # what the assignments share
         if path.name != "__init__.py":
             shutil.copyfile(path, work / "solutions" / path.name)
     the_course(work)  # what does not stand alone is said now

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from autograder.exercises import CourseExercises, CourseProblem, check_data, the_course
+from autograder.exercises.course_words import SETTINGS, tables_of
 from autograder.exercises.stand_ins import TABLE as STAND_INS
 from autograder.exercises.versions import note_given_out, write_about
 from autograder.installed import NAME, checkout, is_checkout
@@ -120,6 +121,10 @@ def student_bundle(
             target.mkdir(parents=True)
             shutil.copyfile(course.folder / path.parent.name / "exercises.py", target / "exercises.py")
             shutil.copyfile(path, target / path.name)
+        for table in (*course.folder.glob(SETTINGS), *tables_of(course.folder)):
+            target = work / "solutions" / table.relative_to(course.folder)
+            if target.parent.is_dir():
+                shutil.copyfile(table, target)
         if (course.folder / STAND_INS).exists():
             shutil.copyfile(course.folder / STAND_INS, work / "solutions" / STAND_INS)
         package = _package(work, wheel, say)

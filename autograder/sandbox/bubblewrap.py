@@ -15,6 +15,7 @@ from pathlib import Path
 
 from autograder.sandbox.inside.limits import Limits
 from autograder.student.absent import DIFFERENTIATE, STAY
+from autograder.student.language import NAMED, language
 from autograder.student.lent import PACKAGE
 
 COURSE = "/course"
@@ -168,6 +169,7 @@ def _environment() -> list[str]:
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
+        NAMED: language(),
     }
     if "OPENBLAS_CORETYPE" in os.environ:
         variables["OPENBLAS_CORETYPE"] = os.environ["OPENBLAS_CORETYPE"]

@@ -21,6 +21,7 @@ from autograder.sandbox import bubblewrap
 from autograder.sandbox.cgroup import control_group
 from autograder.sandbox.inside.limits import Limits
 from autograder.sandbox.inside.wire import Channel, WireError
+from autograder.student.language import NAMED, language
 
 START_SECONDS = 60.0
 READY_SECONDS = 20.0
@@ -283,6 +284,7 @@ def _environment() -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
+        NAMED: language(),
     }
 
 

@@ -19,12 +19,16 @@ from autograder.sandbox.inside.limits import Limits, cell_seconds
 from autograder.sandbox.inside.wire import Late, Malformed, TooLarge, WireError
 from autograder.sandbox.processes import ForkedProcess, SpawnedProcess
 from autograder.sandbox.results import CellResult, bounded, cell_result, outcome
+from autograder.student.language import Text, later
 from autograder.student.steps import Definition, Outcome, Rewriting, Step, StudentError
 
 PIECE_BYTES = 2**20
 # What outputs may weigh above their limit: the notice that they were cut, error messages, structure.
 SLACK_BYTES = 2**18
-TOO_MUCH = "the calls together returned more than the grader keeps"
+TOO_MUCH = later("the calls together returned more than the grader keeps")
+
+_NOT_EXECUTED = later("not executed: earlier, {why}")
+_NOT_CALLED = later("not called: earlier, {why}")
 
 
 class Session:
@@ -75,13 +79,13 @@ class Session:
                     [left, *requests], start + self._limits.cell_seconds + self._limits.grace_seconds
                 )
             except WireError as error:
-                self._lose(error, "while its cells were sent")
+                self._lose(error, later("while its cells were sent"))
             except TooLarge:
                 if len(cells) > 1:
                     return [
                         self.execute([source], [bool(r["drawn"])])[0] for source, r in zip(cells, requests, strict=True)
                     ]
-                return [CellResult(error=StudentError("size", "ValueError", "the cell's source is too long"))]
+                return [CellResult(error=StudentError("size", "ValueError", later("the cell's source is too long")))]
         else:
             requests = []
         for _ in cells:
@@ -107,7 +111,7 @@ class Session:
         """The result of the next cell, which began at `start`."""
         limits = self._limits
         if self._lost is not None:
-            return CellResult(error=self._not_reached("executed"), limit=self._limit)
+            return CellResult(error=self._not_reached(_NOT_EXECUTED), limit=self._limit)
         if not sent:
             return self._cells_used_up()
         seconds, which = cell_seconds(limits, self._cells_left)
@@ -115,7 +119,12 @@ class Session:
             deadline = start + max(seconds, 0.0) + limits.grace_seconds
             answer = self._process.channel.receive(deadline, limit=2 * limits.cell_output_bytes + SLACK_BYTES)
         except WireError as error:
-            return CellResult(error=self._lose(error, f"after {seconds:.3g} seconds, {which}"), limit=self._limit)
+            return CellResult(
+                error=self._lose(
+                    error, later("after {seconds} seconds, {which}", seconds=f"{seconds:.3g}", which=which)
+                ),
+                limit=self._limit,
+            )
         self._cells_left -= time.monotonic() - start
         if type(answer) is dict and answer.get("skipped") is True:
             return self._cells_used_up()
@@ -126,16 +135,20 @@ class Session:
         return result
 
     def _cells_used_up(self) -> CellResult:
-        message = f"not executed: the {self._limits.notebook_seconds:g} seconds for all cells together "
-        message += "(notebook_seconds) were used up before"
+        message = later(
+            "not executed: the {seconds} seconds for all cells together (notebook_seconds) were used up before",
+            seconds=f"{self._limits.notebook_seconds:g}",
+        )
         return CellResult(error=StudentError("time", "TimeLimit", message), limit="time")
 
     def _run(self, steps: Sequence[Step]) -> list[Outcome]:
         if self._lost is not None:
-            return [Outcome(error=self._not_reached("called")) for _ in steps]
+            return [Outcome(error=self._not_reached(_NOT_CALLED)) for _ in steps]
         if self._calls_left <= 0:
-            message = f"not called: the {self._limits.calls_seconds:g} seconds for all calls (calls_seconds) were used "
-            message += "up before"
+            message = later(
+                "not called: the {seconds} seconds for all calls (calls_seconds) were used up before",
+                seconds=f"{self._limits.calls_seconds:g}",
+            )
             return [Outcome(error=StudentError("time", "TimeLimit", message)) for _ in steps]
         outcomes: list[Outcome] = []
         limits = self._limits
@@ -155,9 +168,10 @@ class Session:
                     answer = {"error": {"kind": "size", "type": "ValueError", "message": TOO_MUCH}}
                 outcomes.append(outcome(answer, len(step.args), used))
         except WireError as error:
-            when = f"after {limits.call_seconds:g} seconds, the limit for one call (call_seconds)"
+            seconds = f"{limits.call_seconds:g}"
+            when = later("after {seconds} seconds, the limit for one call (call_seconds)", seconds=seconds)
             outcomes.append(Outcome(error=self._lose(error, when)))
-            outcomes += [Outcome(error=self._not_reached("called")) for _ in steps[len(outcomes) :]]
+            outcomes += [Outcome(error=self._not_reached(_NOT_CALLED)) for _ in steps[len(outcomes) :]]
         return outcomes[: len(steps)]
 
     def _rewritten(
@@ -181,7 +195,7 @@ class Session:
         try:
             answer = self._ask(request, seconds, self._limits.message_bytes)
         except WireError as error:
-            self._lose(error, "while a repair was looked for")
+            self._lose(error, later("while a repair was looked for"))
             return []
         except TooLarge:
             return []
@@ -202,12 +216,12 @@ class Session:
         try:
             answer = self._ask(request, min(self._limits.call_seconds, self._calls_left))
         except WireError as error:
-            self._lose(error, f"after {self._limits.call_seconds:g} seconds")
+            self._lose(error, later("after {seconds} seconds", seconds=f"{self._limits.call_seconds:g}"))
             return None
         self._calls_left -= time.monotonic() - start
         return answer if type(answer) is dict else None
 
-    def _lose(self, error: WireError, when: str) -> StudentError:
+    def _lose(self, error: WireError, when: Text) -> StudentError:
         """The session is over: end it at once, and say why as well as can be known."""
         self._closed = True
         status, limit = self._process.end()
@@ -219,28 +233,37 @@ class Session:
         self._lost = self._verdict(error, status, limit, when)
         return self._lost
 
-    def _verdict(self, error: WireError, status: int | None, limit: str | None, when: str) -> StudentError:
+    def _verdict(self, error: WireError, status: int | None, limit: str | None, when: Text) -> StudentError:
         limits = self._limits
         if limit == "time":
             if isinstance(error, Late):
-                return StudentError("time", "TimeLimit", f"killed {when}: it did not stop when asked to")
-            return StudentError(
-                "time", "TimeLimit", f"killed: over {limits.cpu_seconds:g} seconds of processor time (cpu_seconds)"
+                return StudentError(
+                    "time", "TimeLimit", later("killed {when}: it did not stop when asked to", when=when)
+                )
+            told = later(
+                "killed: over {seconds} seconds of processor time (cpu_seconds)", seconds=f"{limits.cpu_seconds:g}"
             )
+            return StudentError("time", "TimeLimit", told)
         if limit == "memory":
             size = f"{limits.memory_bytes // 2**20} MB"
-            return StudentError("memory", "MemoryError", f"killed: its processes together used more than {size}")
+            return StudentError(
+                "memory", "MemoryError", later("killed: its processes together used more than {size}", size=size)
+            )
         if limit == "processes":
-            return StudentError("killed", "ProcessLimit", f"killed: more than {limits.processes} processes")
+            return StudentError(
+                "killed", "ProcessLimit", later("killed: more than {count} processes", count=limits.processes)
+            )
         if limit == "files":
-            return StudentError("killed", "FileLimit", f"killed: more than {limits.files} files")
+            return StudentError("killed", "FileLimit", later("killed: more than {count} files", count=limits.files))
         if isinstance(error, Malformed):
-            return StudentError("killed", "ProtocolError", f"killed: it sent {error} to the grader")
-        return StudentError("killed", "ProcessDied", f"its process ended {_how(status)}")
+            return StudentError(
+                "killed", "ProtocolError", later("killed: it sent {what} to the grader", what=str(error))
+            )
+        return StudentError("killed", "ProcessDied", _how(status))
 
-    def _not_reached(self, done: str) -> StudentError:
+    def _not_reached(self, words: Text) -> StudentError:
         assert self._lost is not None
-        return StudentError(self._lost.kind, self._lost.type, f"not {done}: earlier, {self._lost.message}")
+        return StudentError(self._lost.kind, self._lost.type, words.of(why=self._lost.message))
 
     def _put(self, folder: Path | None) -> None:
         if folder is None:
@@ -257,14 +280,14 @@ class Session:
                     }
                     self._process.channel.send([piece], deadline)
         except WireError as error:
-            self._lose(error, "while its files were copied")
+            self._lose(error, later("while its files were copied"))
 
     def _lend(self, earlier: Mapping[str, Any]) -> None:
         if self._lost is None:
             try:
                 self._process.channel.send([{"do": "library", **earlier}], time.monotonic() + 30)
             except WireError as error:
-                self._lose(error, "while it was given the answers to earlier assignments")
+                self._lose(error, later("while it was given the answers to earlier assignments"))
 
 
 class SandboxedCode:
@@ -347,13 +370,14 @@ def _step(step: Step) -> dict[str, Any]:
     return fields
 
 
-def _how(status: int | None) -> str:
+def _how(status: int | None) -> Text:
     if status is None:
-        return "unexpectedly"
+        return later("its process ended unexpectedly")
     if os.name == "posix" and os.WIFSIGNALED(status):
         with contextlib.suppress(ValueError):
-            return f"by {signal.Signals(os.WTERMSIG(status)).name}"
-    return f"by itself, with exit status {os.waitstatus_to_exitcode(status)}"
+            return later("its process ended by {signal}", signal=signal.Signals(os.WTERMSIG(status)).name)
+    code = os.waitstatus_to_exitcode(status)
+    return later("its process ended by itself, with exit status {code}", code=code)
 
 
 def _regular_files(folder: Path, skipped: list[str], limits: Limits) -> Iterator[tuple[str, bytes]]:

@@ -15,6 +15,8 @@ from importlib.readers import FileReader
 from types import ModuleType
 from typing import Any, NoReturn
 
+from autograder.student.language import t
+
 DIFFERENTIATE = ("nn_lib", "torch", "jax", "autograd", "tensorflow", "keras", "micrograd", "tinygrad", "mygrad")
 STAY = ("nn_lib.gate", "nn_lib.datasets")
 uses = 0
@@ -59,7 +61,11 @@ def _refuses(stand_in: StandIn, *arguments: Any, **named: Any) -> NoReturn:
     global uses
     uses += 1
     raise NotHere(
-        f"{stand_in._path}: {stand_in.library} is not there while your answers are graded, which must be your own work"
+        t(
+            "{path}: {library} is not there while your answers are graded, which must be your own work",
+            path=stand_in._path,
+            library=stand_in.library,
+        )
     )
 
 

@@ -7,6 +7,7 @@ a course, beside its exercises; `docs/another-language.md` says how to write one
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -74,14 +75,22 @@ def shown(text: str) -> str:
 
 
 def retold(text: str, templates: Sequence[str]) -> str:
-    """A text in the language that came from elsewhere in English, as one of `templates` with something put in."""
+    """A text in the language that came from elsewhere in English, as one of `templates` with something put in. What is
+    put in may be one of them again."""
     if isinstance(text, Text):
         return shown(text)
     for template in templates:
         pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.*)", re.escape(template))
         if found := re.fullmatch(pattern, text, re.DOTALL):
-            return shown(Text(template, found.groupdict()))
+            within = {name: retold(part, templates) for name, part in found.groupdict().items()}
+            return shown(Text(template, within))
     return shown(text)
+
+
+def fingerprint() -> str:
+    """What tells the texts of one language, with its tables, from those of another."""
+    told = sorted(_spoken().items())
+    return f"{_language} {hashlib.sha256(repr(told).encode()).hexdigest()[:16]}" if told else _language
 
 
 def language() -> str:
@@ -139,7 +148,8 @@ def engine_table(named: str) -> Table:
 
 
 def read_table(path: Path) -> dict[str, str]:
-    """A table of texts by their English. Raises `ValueError`, with the path, for a file that is none."""
+    """A table of texts by their English; an empty text is not translated yet. Raises `ValueError`, with the path, for
+    a file that is none."""
     import tomllib  # only where there is a table to read
 
     try:
@@ -149,4 +159,4 @@ def read_table(path: Path) -> dict[str, str]:
     for key, value in found.items():
         if not isinstance(value, str):
             raise ValueError(f"{path}: {key!r} is no text: each line has the form 'English' = 'another'")
-    return found
+    return {key: value for key, value in found.items() if value}

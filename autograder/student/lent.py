@@ -16,6 +16,8 @@ from importlib.machinery import ModuleSpec
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, NoReturn
 
+from autograder.student.language import t
+
 PACKAGE = "my_nn"
 ANSWER = "answer_"
 """Before the name of an exercise, the name of its answer in what the grader sent."""
@@ -98,10 +100,21 @@ class Shelf(ModuleType, MetaPathFinder, Loader):
         if name in self._place:
             thing = self._made(name)
         elif name in self._others:
-            where = f"it is an exercise of {self._others[name]}"
-            thing = Missing(name, f"{name} is not in {PACKAGE} while your answers are graded: {where}; write it here")
+            words = t(
+                "{name} is not in {library} while your answers are graded: it is an exercise of {assignment}; write it "
+                "here",
+                name=name,
+                library=PACKAGE,
+                assignment=self._others[name],
+            )
+            thing = Missing(name, words)
         else:
-            raise AttributeError(f"{PACKAGE} holds functions of earlier notebooks, and none is called {name!r}")
+            words = t(
+                "{library} holds functions of earlier notebooks, and none is called {name!r}",
+                library=PACKAGE,
+                name=name,
+            )
+            raise AttributeError(words)
         setattr(self, name, thing)
         return thing
 

@@ -9,12 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from autograder.student.language import later, shown, t
 from autograder.student.lent import NotDoneYet
 from autograder.student.perform import describe_error
 from autograder.student.time_limit import CALL_SECONDS, OutOfTime, interruptible, time_limit
 
+BY_HAND = later("by hand")
 
-def look(function: Callable[..., Any], *arguments: Any, by_hand: Any = None, label: str = "by hand") -> None:
+
+def look(function: Callable[..., Any], *arguments: Any, by_hand: Any = None, label: str = BY_HAND) -> None:
     """Print what `function(*arguments)` gives beside what a calculation by hand gives, with shapes.
 
     `label` says what stands beside it where that is no calculation by hand ("measured", "asked for"). Lists have
@@ -24,24 +27,31 @@ def look(function: Callable[..., Any], *arguments: Any, by_hand: Any = None, lab
     text and not the rest of the notebook. What can show itself, such as a picture drawn from the student's numbers, is
     shown instead.
     """
-    name = getattr(function, "__name__", "the function")
-    name = "your function" if name == "<lambda>" else name
+    name = getattr(function, "__name__", None) or t("the function")
+    name = t("your function") if name == "<lambda>" else name
     try:
         with time_limit(CALL_SECONDS):
             given = interruptible(function, *arguments)
     except OutOfTime:
-        print(f"{name} took longer than {CALL_SECONDS:g} s and was stopped. Does a loop in it ever end?")
+        told = t(
+            "{name} took longer than {seconds:g} s and was stopped. Does a loop in it ever end?",
+            name=name,
+            seconds=CALL_SECONDS,
+        )
+        print(told)
         return
     except NotImplementedError as error:
-        print(f"{_unfinished(error) or name} is not filled in yet: come back to this cell when it is.")
+        name = _unfinished(error) or name
+        print(t("{name} is not filled in yet: come back to this cell when it is.", name=name))
         return
     except NotDoneYet as missing:
         print(missing)
         return
     except Exception as error:
         wrong = describe_error(error)
-        where = f"\n  in the line: {wrong.line}" if wrong.line else ""
-        print(f"{name} raised {wrong.type}: {wrong.message}{where}")
+        print(t("{name} raised {type}: {message}", name=name, type=wrong.type, message=wrong.message))
+        if wrong.line:
+            print(f"  {t('in the line: {line}', line=wrong.line)}")
         return
     if hasattr(given, "_repr_mimebundle_"):
         from IPython.display import display  # only where there is something to show
@@ -49,10 +59,11 @@ def look(function: Callable[..., Any], *arguments: Any, by_hand: Any = None, lab
         display(given)  # type: ignore[no-untyped-call]
         return
     bare = not isinstance(by_hand, list)
-    width = max(len("yours"), len(label)) if by_hand is not None else len("by hand")
-    print(f"{'yours':{width}}  {_shown(given, bare)}")
+    yours, beside = t("yours"), shown(label)
+    width = max(len(yours), len(beside) if by_hand is not None else len(t("by hand")))
+    print(f"{yours:{width}}  {_shown(given, bare)}")
     if by_hand is not None:
-        print(f"{label:{width}}  {_shown(by_hand, bare)}")
+        print(f"{beside:{width}}  {_shown(by_hand, bare)}")
 
 
 def _unfinished(error: BaseException) -> str | None:
@@ -75,7 +86,7 @@ def _shown(value: Any, bare: bool = False) -> str:
         return parts if bare and isinstance(value, tuple) else f"[{parts}]"
     if isinstance(value, np.ndarray) and value.ndim:
         numbers = np.array2string(value, precision=4, suppress_small=True, separator=", ").replace("\n", "")
-        return f"{numbers} shape {value.shape}"
+        return t("{numbers} shape {shape}", numbers=numbers, shape=value.shape)
     if isinstance(value, (float, np.floating)) or (isinstance(value, np.ndarray) and value.dtype.kind == "f"):
         return f"{float(value):.8g}"
     return repr(value)

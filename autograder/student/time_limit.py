@@ -13,8 +13,16 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any, TypeVar
 
+from autograder.student.language import later
+
 CALL_SECONDS = 10.0
 """What one call of a student's function may take in a notebook."""
+OUT_OF_TIME = (
+    later("stopped after {seconds} seconds of processor time"),
+    later("stopped after {seconds} seconds, {which}"),
+    later("stopped after {seconds} seconds"),
+)
+"""What is said where time is over. A handler that runs at the bottom of a deep recursion says it in English."""
 _AGAIN = 0.01  # seconds to the next try: at the bottom of a deep recursion a handler may find no room to run
 
 Result = TypeVar("Result")

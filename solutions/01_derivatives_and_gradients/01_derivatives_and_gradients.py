@@ -413,7 +413,9 @@ def directional_derivative(gradient, direction):
 # %% tags=["demonstration"]
 def all_the_way_round():
     angles = np.arange(0, 361, 2)
-    around = [directional_derivative(np.array([8.0, 2.0]), np.array([np.cos(a), np.sin(a)])) for a in np.radians(angles)]
+    around = [
+        directional_derivative(np.array([8.0, 2.0]), np.array([np.cos(a), np.sin(a)])) for a in np.radians(angles)
+    ]
     print(f"greatest at {angles[np.argmax(around)]} degrees, most negative at {angles[np.argmin(around)]}")
     return pictures.curves(angles, {"slope": around}, "direction in degrees", "slope", "Slope by direction")
 
@@ -545,6 +547,7 @@ def fit_line(x, y, learning_rate, steps):
     Returns two numbers.
     Example: fit_line(np.array([-1.0, 1.0]), np.array([0.0, 2.0]), 0.5, 1) is about (0.5, 0.5).
     """
+
     ### BEGIN SOLUTION
     def loss(v):
         return np.mean(0.5 * (v[0] * x + v[1] - y) ** 2)

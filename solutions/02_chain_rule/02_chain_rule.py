@@ -14,7 +14,7 @@
 # # The chain rule
 #
 # **You will** follow a nudge through functions inside functions, add up what arrives by several paths, and find out how to sum over
-# more paths than there are grains of sand.
+# a billion billion paths in no time.
 #
 # **You need** derivatives and gradients (notebook 01). **Time** about 75 minutes. **Next** circuits and gates (notebook 03).
 #
@@ -497,12 +497,19 @@ import time
 ladder, on_ladder = {"a60": []}, {}
 for i in range(60):
     ladder |= {f"a{i}": [f"b{i}", f"c{i}"], f"b{i}": [f"a{i + 1}"], f"c{i}": [f"a{i + 1}"]}
-    on_ladder |= {(f"a{i}", f"b{i}"): 0.6, (f"b{i}", f"a{i + 1}"): 0.6, (f"a{i}", f"c{i}"): 0.8, (f"c{i}", f"a{i + 1}"): 0.8}
+    on_ladder |= {
+        (f"a{i}", f"b{i}"): 0.6,
+        (f"b{i}", f"a{i + 1}"): 0.6,
+        (f"a{i}", f"c{i}"): 0.8,
+        (f"c{i}", f"a{i + 1}"): 0.8,
+    }
 assert 0.6**2 + 0.8**2 == 1.0
 try:
     begun = time.perf_counter()
     paths, gradient = count_paths(ladder, "a0", "a60"), path_gradient(ladder, on_ladder, "a0", "a60")
-    print(f"{paths:,} paths, and the slope over all of them is {gradient:.6f}: {1000 * (time.perf_counter() - begun):.2f} milliseconds")
+    print(
+        f"{paths:,} paths, and the slope over all of them is {gradient:.6f}: {1000 * (time.perf_counter() - begun):.2f} milliseconds"
+    )
 except Exception as error:
     print("This needs a finished count_paths and path_gradient:", repr(error))
 

@@ -1,5 +1,7 @@
 """Assignment 02: outside and inside, several paths, vectors, and why storing beats recomputing."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from autograder.exercises import (
@@ -82,6 +84,27 @@ def ladder(rungs):
     return graph | {f"a{rungs}": []}
 
 
+LADDER = """\
+rungs = {rungs}
+graph = {{f"a{{i}}": [f"b{{i}}", f"c{{i}}"] for i in range(rungs)}} | {{f"a{{rungs}}": []}}
+graph |= {{f"{{side}}{{i}}": [f"a{{i + 1}}"] for side in "bc" for i in range(rungs)}}
+"""
+"""A ladder as a student makes one; with fewer rungs, one sees how the time grows."""
+PASTE = {
+    "count_paths": LADDER + 'count_paths(graph, "a0", f"a{{rungs}}")',
+    "path_gradient": LADDER
+    + "slopes = {{(node, after): 0.5 for node in graph for after in graph[node]}}\n"
+    + 'path_gradient(graph, slopes, "a0", f"a{{rungs}}")',
+}
+
+
+def long_ladder(exercise, *slopes, scale=None):
+    """The call with a ladder of 60 rungs, which nobody pastes; 22 are enough to wait for."""
+    label = "a ladder of 60 rungs"
+    probe = exercise.call(ladder(60), *slopes, "a0", "a60", criterion="fast", label=label, scale=scale)
+    return replace(probe, shown=PASTE[exercise.name].format(rungs=22))
+
+
 def random_dag(rng, nodes):
     """A random graph without cycles; its dict is not in a topological order, and skips lead over several nodes."""
     names = [f"n{i}" for i in rng.permutation(nodes)]
@@ -109,7 +132,7 @@ def path_probes(exercise, rng):
     found += [call(ISLAND, "x", "w", criterion="edges", label="no path")]
     found += [call(SKIPS, "v", "x", criterion="edges", label="against the arrows")]
     found += [call(DEAD_END, "b", "t", criterion="edges"), call(ISLAND, "u", "w", criterion="edges")]
-    return [*found, call(ladder(60), "a0", "a60", criterion="fast", label="a ladder of 60 rungs")]
+    return [*found, long_ladder(exercise)]
 
 
 def random_slopes(rng, graph):
@@ -141,7 +164,7 @@ def gradient_probes(exercise, rng):
         one(ladder(2), "a0", "a2", "edges", "whole numbers", {arrow: 2 for arrow in random_slopes(rng, ladder(2))})
     ]
     steep = {arrow: abs(slope) ** 0.5 for arrow, slope in random_slopes(rng, ladder(60)).items()}
-    return [*found, one(ladder(60), "a0", "a60", "fast", "a ladder of 60 rungs", steep)]
+    return [*found, long_ladder(exercise, steep, scale=1.0)]
 
 
 def ran_out_of_time(answers):

@@ -95,7 +95,11 @@ def circuit_gradients(x, y, z):
 
 # %%
 print("a promise, and what a nudge of 0.001 does:")
-for promised, nudged in (("df_dx", (-1.999, 5.0, -4.0)), ("df_dy", (-2.0, 5.001, -4.0)), ("df_dz", (-2.0, 5.0, -3.999))):
+for promised, nudged in (
+    ("df_dx", (-1.999, 5.0, -4.0)),
+    ("df_dy", (-2.0, 5.001, -4.0)),
+    ("df_dz", (-2.0, 5.0, -3.999)),
+):
     look(lambda: {promised: circuit_gradients(-2.0, 5.0, -4.0)[promised] * 0.001})
     print(f"happened {(nudged[0] + nudged[1]) * nudged[2] + 12.0:.6f}")
 
@@ -486,7 +490,11 @@ def measured(nodes, inputs, name):
 
 
 look(lambda: both_ways(circuit(), numbers), by_hand={"f": 1.0, "p": 1.0, "m": 2.0, "c": 3.0, "b": 0.0, "a": 3.0})
-arrays = {"a": np.array([[3.0, -1.0, 0.5], [2.0, 4.0, -2.0]]), "b": np.array([1.0, 2.0, 3.0]), "c": np.array([[2.0], [-1.0]])}
+arrays = {
+    "a": np.array([[3.0, -1.0, 0.5], [2.0, 4.0, -2.0]]),
+    "b": np.array([1.0, 2.0, 3.0]),
+    "c": np.array([[2.0], [-1.0]]),
+}
 for name in arrays:
     print(f"{name}, by your circuit and measured:")
     look(lambda: both_ways(circuit(), arrays)[name])
@@ -524,7 +532,9 @@ class Yours(Gate):
 def drawn(nodes):
     made = {}
     for name, gate, parents in nodes:
-        made[name] = Input(name) if gate is None else Node(Yours(gate), *[made[parent] for parent in parents], name=name)
+        made[name] = (
+            Input(name) if gate is None else Node(Yours(gate), *[made[parent] for parent in parents], name=name)
+        )
     return ComputationalGraph(made[nodes[-1][0]])
 
 

@@ -86,7 +86,10 @@ products = {
     "tanh at 0.5": (1 - np.tanh(0.5) ** 2) ** depth,
     "ReLU, open": 1.0**depth,
 }
-assert 0.25**20 == 2.0**-40 < 1e-12 and products["sigmoid at 2"][-1] < products["sigmoid at 0"][-1] < products["tanh at 0.5"][-1] < 1
+assert (
+    0.25**20 == 2.0**-40 < 1e-12
+    and products["sigmoid at 2"][-1] < products["sigmoid at 0"][-1] < products["tanh at 0.5"][-1] < 1
+)
 words = {"xlabel": "layers", "ylabel": "product of slopes", "title": "What is left of a gradient"}
 display(pictures.curves(depth, products, log=True, **words))
 
@@ -532,9 +535,7 @@ look(row_by_row, by_hand=np.array([[1.0, -2.0, 0.5], [0.0, 3.0, 1.0], [2.0, -7.0
 
 
 def squares():
-    return stack_gradients(
-        np.array([[1.0]]), [np.array([[2.0]]), np.array([[3.0]])], lambda x: x**2, lambda x: 2 * x
-    )
+    return stack_gradients(np.array([[1.0]]), [np.array([[2.0]]), np.array([[3.0]])], lambda x: x**2, lambda x: 2 * x)
 
 
 def straight():  # two units in each layer, and a slope of 1 everywhere: only the weights are left

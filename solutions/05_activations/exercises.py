@@ -159,7 +159,14 @@ def stack_probes(exercise, rng):
     found += [one((3, 3, 2), 3, STRANGE, "edges", "a slope that is not the value's: ask it", exposes=DIFFERENCE)]
     found += [one((2, 3, 2), 3, LARGE, "edges", "values of 1e9", exposes=DIFFERENCE)]
     found += [one((3, 4, 2), 4, CURVES[0], "edges", make=lambda x: x.astype(np.float32))]
-    return [*found, one((3, 4, 2), 4, CURVES[1], "edges", make=read_only), one((3,) * 13, 4, CURVES[1], "edges")]
+    found += [one((3, 4, 2), 4, CURVES[1], "edges", make=read_only), one((3,) * 13, 4, CURVES[1], "edges")]
+    on_paper = (
+        ((1, 1, 1), 2, CURVES[3]),
+        ((1, 2, 1), 1, CURVES[0]),
+        ((2, 1, 2), 1, CURVES[3]),
+        ((1, 1, 1, 1), 1, CURVES[1]),
+    )
+    return [*found, *(one(*few, make=lambda x: np.round(x, 1) + 0.1 * (np.abs(x) < 0.05)) for few in on_paper)]
 
 
 EXERCISES = [

@@ -400,6 +400,7 @@ from autograder import check
 
 check("linear_regression_gradient")
 
+
 # %% tags=["demonstration"]
 # Your gradient on your descent_path of notebook 01: forty steps on the loss surface of this example.
 def loss(w1, w2):
@@ -523,6 +524,7 @@ look(readings)
 #
 # The second picture is the gradient that comes back to one image, folded by your `flatten_backward`. It shows which pixels
 # to blame: the loss rises where a blue pixel gets darker, and falls where an orange one does.
+
 
 # %% tags=["demonstration"]
 def templates():

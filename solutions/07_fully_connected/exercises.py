@@ -97,6 +97,10 @@ def jacobian_probes(exercise, rng):
     return [*found, *memory_probes(exercise, [away_from(rng, (3,))], [away_from(rng, (3,))])]
 
 
+ON_PAPER = (1, 1, 2, 2), (2, 1, 2, 1), (1, 2, 1, 2)
+"""Images of a few numbers."""
+
+
 def flatten_probes(exercise, rng):
     def one(shape, make=as_it_is, label=""):
         return exercise.call(make(away_from(rng, shape)), criterion="edges", label=label)
@@ -109,7 +113,8 @@ def flatten_probes(exercise, rng):
     found += [one((2, 2, 3, 4), read_only), exercise.call(away_from(rng, (23, 2, 2, 3)))]
     found += scaled_probes(exercise, [away_from(rng, (2, 3, 2, 2))], [0])
     found += [one((2, 2, 1, 3, 2), label="five axes"), one((4, 3, 1, 2), lambda x: np.round(x), "whole numbers")]
-    return [*found, *memory_probes(exercise, [away_from(rng, (2, 2, 2, 1))], [away_from(rng, (2, 2, 2, 1))])]
+    found += [*memory_probes(exercise, [away_from(rng, (2, 2, 2, 1))], [away_from(rng, (2, 2, 2, 1))])]
+    return [*found, *(exercise.call(away_from(rng, shape)) for shape in ON_PAPER)]
 
 
 def unflatten_probes(exercise, rng):
@@ -127,7 +132,7 @@ def unflatten_probes(exercise, rng):
     found += [exercise.call(*loud, label="inputs near 1e12", exposes=DIFFERENCE)]
     # The values of x do not count here, so that an answer remembered by x, or by its own upstream, is seen both ways.
     pairs = [(upstream_like(rng, (2, 4)), away_from(rng, shape)) for shape in ((2, 2, 2, 1), (2, 1, 2, 2))]
-    return [*found, *memory_probes(exercise, *pairs)]
+    return [*found, *memory_probes(exercise, *pairs), *map(one, ON_PAPER)]
 
 
 def model_probes(*, spread, binary=False):

@@ -44,6 +44,23 @@ def _network(rng, sizes, batch, dtype=float):
     return away_from(rng, (batch, sizes[0]), spread=1.0).astype(dtype), weights, biases
 
 
+SMALL = ((1, 1, 1, 2), 1, "tanh"), ((1, 2), 2, "relu"), ((2, 1, 2), 1, "sigmoid"), ((1, 2, 2), 1, "relu")
+"""Networks that can be worked out on paper: sizes, batch, kind."""
+
+
+def _on_paper(exercise, rng):
+    """Calls with a dozen numbers of one digit."""
+
+    def tenths(shape):
+        return rng.integers(2, 16, shape) / 10 * rng.choice([-1.0, 1.0], shape)
+
+    for sizes, batch, kind in SMALL:
+        pairs = list(pairwise(sizes))
+        labels = rng.permutation(sizes[-1])[:batch]
+        weights, biases = [tenths((m, n)) for n, m in pairs], [tenths((m,)) for _, m in pairs]
+        yield exercise.call(tenths((batch, sizes[0])), labels, weights, biases, kind, scale=1.0)
+
+
 def _same(value):
     return value
 
@@ -193,7 +210,7 @@ def _backward_probes(exercise, rng):
         pairs.append((x, np.array(labels), weights, biases, kind))
     for first in (pairs[0], (*pairs[1][:-1], "relu")):
         found += scaled_probes(exercise, first, (0, 2, 3), factors=(1e-3, 8.0), scale=1.0)
-    return [*found, *memory_probes(exercise, *pairs, scale=1.0)]
+    return [*found, *memory_probes(exercise, *pairs, scale=1.0), *_on_paper(exercise, rng)]
 
 
 def _far_apart(exercise, rng, kind):
@@ -221,6 +238,18 @@ def _one_hot_probes(exercise, rng):
     return [*found, *memory_probes(exercise, [np.array([1, 0, 2]), 3], [np.array([0, 2, 2]), 4])]
 
 
+ONE, NO = np.array([[1.0]]), np.array([0.0])
+ON_PAPER = (
+    # Without the biases, or without an activation function between, another class wins.
+    (np.array([[1.0], [-1.0]]), [np.array([[1.0], [2.0]])], [np.array([0.5, 0.0])], "relu"),
+    (np.array([[2.0]]), [ONE, np.array([[1.0], [0.0]])], [NO, np.array([0.0, 1.5])], "tanh"),
+    (np.array([[2.0]]), [ONE, np.array([[1.0], [0.0]])], [NO, np.array([0.0, 0.9])], "sigmoid"),
+    (np.array([[-2.0]]), [ONE, np.array([[1.0], [0.0]])], [NO, np.array([0.0, -1.0])], "relu"),
+    (np.array([[2.0]]), [ONE, np.array([[1.0], [0.0]])], [NO, np.array([0.0, 1.5])], "relu"),
+    (np.array([[-1.0]]), [np.array([[2.0], [1.0]])], [np.array([0.0, 0.0])], "tanh"),  # both scores below 0
+)
+
+
 def _predict_probes(exercise, rng):
     def one(sizes, batch, kind, criterion="values", make=_same):
         x, weights, biases = _network(rng, sizes, batch)
@@ -241,6 +270,7 @@ def _predict_probes(exercise, rng):
         (below, [np.eye(3), np.eye(3)], [np.zeros(3), np.array([0.1, 0.0, 0.0])], "tanh"),
         (above, [turned, np.eye(3)], [np.zeros(3), np.array([0.0, 0.0, 9.0])], "relu"),
     ]
+    found += [exercise.call(*arguments) for arguments in ON_PAPER]
     return [*found, *memory_probes(exercise, *pairs)]
 
 

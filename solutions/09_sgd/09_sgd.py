@@ -205,6 +205,7 @@ my_guess = ...  # the cosine between the gradient of 20 digits and that of all 1
 
 # %% tags=["demonstration"]
 
+
 def all_in_one(rows, weights, biases):
     _, dW, db = mlp_backward(inputs[rows], labels[rows], weights, biases, "relu")
     return np.concatenate([gradient.ravel() for gradient in [*dW, *db]])
@@ -443,7 +444,11 @@ display(pictures.training_curves({f"rate {rate:g}": curve for rate, curve in cur
 curves = {size: losses(batch_size=size) for size in (8, 32, 256, 1438)}
 beside("batch size", {size: curve[-1] for size, curve in curves.items()})
 assert curves[8][-1] < curves[32][-1] < curves[256][-1] < curves[1438][-1]
-display(pictures.training_curves({f"batch of {size}": curve for size, curve in curves.items()}, title="Batch size, rate 0.1"))
+display(
+    pictures.training_curves(
+        {f"batch of {size}": curve for size, curve in curves.items()}, title="Batch size, rate 0.1"
+    )
+)
 
 starts = {
     "zeros": initializers.zeros,

@@ -418,11 +418,8 @@ def _one_step(outcomes, which, inputs, labels):
 
 def _small_training(rates, epochs, size):
     """Training on four examples, to be pasted in place of one on digits: one result for each rate."""
-    calls = (
-        f"train(np.eye(4, 3), np.array([0, 1, 1, 0]), [3, 2, 2], {rate}, {epochs}, {size}, np.random.default_rng(0))"
-        for rate in rates
-    )
-    return f"[{', '.join(calls)}]"
+    call = f"train(np.eye(4, 3), np.arange(4) % 2, [3, 2], rate, {epochs}, {size}, np.random.default_rng(0))"
+    return f"[{call} for rate in {rates}]"
 
 
 TO_PASTE = {
@@ -914,7 +911,9 @@ EXERCISES = [
             ),
             "not shuffled": lambda answers: _in_order(*map(_parameters, answers[3])),
             "one order for all epochs": lambda answers: (
-                _follows_the_gradient(answers) and not _in_order(*map(_parameters, answers[3])) and _one_order(answers[4])
+                _follows_the_gradient(answers)
+                and not _in_order(*map(_parameters, answers[3]))
+                and _one_order(answers[4])
             ),
             "short batch divided by batch_size": _short_over_size,
         },

@@ -86,7 +86,9 @@ if my_order is ...:
     print("Replace the dots by a list of the five names, and run the cell again.")
 else:
     place = {name: number for number, name in enumerate(my_order)}
-    late = [f"{a} must come before {b}" for a, some in arrows.items() for b in some if place.get(a, 9) > place.get(b, -1)]
+    late = [
+        f"{a} must come before {b}" for a, some in arrows.items() for b in some if place.get(a, 9) > place.get(b, -1)
+    ]
     print("That works." if not late else f"Not yet: {late[0]}.")
 
 # %% [markdown]
@@ -223,7 +225,12 @@ def two_circuits():
     x, y, z = ("x", None, []), ("y", None, []), ("z", None, [])
     first = ComputationalGraph([x, y, z, ("q", AddGate(), ["x", "y"]), ("f", MultiplyGate(), ["q", "z"])])
     second = ComputationalGraph([x, ("f", AddGate(), ["x", "x"])])
-    return first.forward({"x": -2.0, "y": 5.0, "z": -4.0}), first.backward(), second.forward({"x": 3.0}), second.backward()
+    return (
+        first.forward({"x": -2.0, "y": 5.0, "z": -4.0}),
+        first.backward(),
+        second.forward({"x": 3.0}),
+        second.backward(),
+    )
 
 
 look(two_circuits, by_hand=(-12.0, {"x": -4.0, "y": -4.0, "z": 3.0}, 6.0, {"x": 2.0}))
@@ -289,7 +296,9 @@ def times_of_my_ladders():
         milliseconds.append(1000 * median_seconds(lambda: (graph.forward({"u0": 1.0}), graph.backward())))
     title = "Your engine: time grows with the rungs, not with the paths"
     display(
-        pictures.curves(rungs, {"both sweeps": milliseconds}, xlabel="rungs", ylabel="milliseconds, median of 7", title=title)
+        pictures.curves(
+            rungs, {"both sweeps": milliseconds}, xlabel="rungs", ylabel="milliseconds, median of 7", title=title
+        )
     )
     return graph.backward()["u0"]
 
@@ -358,7 +367,7 @@ def right_and_wrong():
     return right, wrong
 
 
-look(right_and_wrong, by_hand=(True, False))
+look(right_and_wrong, by_hand=(True, False), label="right")
 
 # %% nbgrader={"grade": true, "grade_id": "check-gradient_check", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 from autograder import check
@@ -392,7 +401,7 @@ def my_gates():
     return two | {"ExpGate": gradient_check(*as_functions(ExpGate), [x])}
 
 
-look(my_gates, by_hand={"AddGate": True, "MultiplyGate": True, "TamperedGate": False, "ExpGate": True})
+look(my_gates, by_hand={"AddGate": True, "MultiplyGate": True, "TamperedGate": False, "ExpGate": True}, label="right")
 
 # %% [markdown]
 # ### The end of part 1: a good place to stop
@@ -717,7 +726,7 @@ def the_summit():
 
 
 print("is the difference below 1e-10, and does the network read more than 94 % of the held-out digits?")
-look(the_summit, by_hand=True)
+look(the_summit, by_hand=True, label="hoped for")
 
 # %% [markdown]
 # The same weights, digit for digit, up to the rounding of the last place. Everything that you derived in notebook 08 is in your
@@ -752,22 +761,6 @@ look(price_of_comfort)
 # The time goes into bookkeeping, with a Python object for every small operation. In larger layers it matters less, since the
 # matrix products are the same. A framework does what you did, and keeps its books in a faster language.
 #
-# ### In your own words (graded by a person)
-#
-# Someone walks backward *breadth first* from the output: a node passes its gradient on as soon as the first gradient reaches it. Draw
-# (or describe) a circuit in which this goes wrong, and say in six sentences or fewer what a topological order guarantees that this walk
-# does not.
-
-# %% [markdown] nbgrader={"grade": true, "grade_id": "written-10_build_your_own_graph", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
-# Let $f = b\,z$ with $b = 2x$, $y = b + 1$ and $z = e^y$: $b$ feeds $f$ directly, and also through $y$ and $z$. Breadth first, $b$ is reached by the short way
-# and passes on (or is finished) before the gradient that comes the long way has arrived, so that part is lost, or counted twice if $b$ is visited again. In the
-# reverse of a topological order every user of a node comes before the node itself, so all its gradients have arrived when its turn comes, and it passes on once.
-#
-# === BEGIN MARK SCHEME ===
-# 1 point: a circuit in which a short and a long path meet. 1 point: all users come first, so everything has arrived.
-# === END MARK SCHEME ===
-
-# %% [markdown]
 # ## What you know now
 #
 # Two hours ago every new network cost you a derivation. Now you write down what is to be computed, and your engine finds the
@@ -788,3 +781,18 @@ look(price_of_comfort)
 #
 # Type `python -m my_nn` in a terminal, in the folder of your notebooks, and see how long your library has become. Then go and play: in
 # notebook 11, *your* network is on the screen.
+#
+# ### In your own words (graded by a person)
+#
+# Someone walks backward *breadth first* from the output: a node passes its gradient on as soon as the first gradient reaches it. Draw
+# (or describe) a circuit in which this goes wrong, and say in six sentences or fewer what a topological order guarantees that this walk
+# does not.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "written-10_build_your_own_graph", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false}
+# Let $f = b\,z$ with $b = 2x$, $y = b + 1$ and $z = e^y$: $b$ feeds $f$ directly, and also through $y$ and $z$. Breadth first, $b$ is reached by the short way
+# and passes on (or is finished) before the gradient that comes the long way has arrived, so that part is lost, or counted twice if $b$ is visited again. In the
+# reverse of a topological order every user of a node comes before the node itself, so all its gradients have arrived when its turn comes, and it passes on once.
+#
+# === BEGIN MARK SCHEME ===
+# 1 point: a circuit in which a short and a long path meet. 1 point: all users come first, so everything has arrived.
+# === END MARK SCHEME ===

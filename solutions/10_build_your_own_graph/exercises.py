@@ -227,7 +227,7 @@ SUBTLE_GATES = (
 def checker_probes(exercise, rng):
     def one(gate, criterion, wanted, inputs=None):
         forward, backward, count, shape = gate
-        inputs = inputs or [away_from(rng, shape, spread=1.0) for _ in range(count)]
+        inputs = inputs or [np.round(away_from(rng, shape, spread=1.0), 2) for _ in range(count)]  # shown as they are
         if "abs" in backward.expression and criterion == "subtle":
             inputs[0][0, 0] = -abs(inputs[0][0, 0])
         words = f"forward {forward.expression}, backward {backward.expression}"

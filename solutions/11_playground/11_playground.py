@@ -127,6 +127,7 @@ my_prediction = ...  # the smallest number of units, 1 to 4
 
 # %% tags=["demonstration"]
 right = {units: play("circle", hidden=(units,))[0] for units in (1, 2, 3, 4)}
+two_lines = right[2]
 enough = min(units for units, share in right.items() if share > 0.95)
 beside(my_prediction, enough)
 assert 1 < enough < 4 and right[enough - 1] < 0.9
@@ -154,7 +155,9 @@ for extra in extras:
     right[f"line with {extra}"] = play("xor", draw=extra == my_input, **settings)[0]
 beside(my_prediction, f"{right['no hidden layer']:.2f}")
 beside(my_input, max(extras, key=lambda extra: right[f"line with {extra}"]))
-assert all(share < 0.75 or share > 0.95 for share in right.values()) and sum(share > 0.95 for share in right.values()) == 2
+assert (
+    all(share < 0.75 or share > 0.95 for share in right.values()) and sum(share > 0.95 for share in right.values()) == 2
+)
 pictures.compare_bars({name: 100 * share for name, share in right.items()}, ylabel="% right", title="Ways to do xor")
 
 # %% [markdown]
@@ -200,6 +203,7 @@ my_prediction = {
     "five layers of sigmoids": ...,
     "a price on |w|, not on w squared": ...,
 }
+
 
 # %% tags=["demonstration"]
 def effect(share, model):
@@ -288,8 +292,8 @@ def my_network_on_the_screen():
     return float(np.mean(np.argmax(h @ weights[1].T + biases[1], axis=1) == data.test.labels))
 
 
-print("the share of held-out points that your network gets right (the two lines of section 1 came to 0.84):")
-look(my_network_on_the_screen)
+print("the share of held-out points that your network gets right, and that the two lines of section 1 did")
+look(my_network_on_the_screen, by_hand=two_lines, label="two lines")
 
 # %% [markdown]
 # Press **copy link**. The link holds your network, weights and all, so whoever you send it to sees what you see. It needs no
@@ -302,7 +306,7 @@ look(my_network_on_the_screen)
 #
 # You can look at a network that fails, and say why. What helped, in five lines:
 #
-# 1. Better inputs: xy for xor, waves for the spirals.
+# 1. Better inputs: xy for xor, sines for the spirals.
 # 2. Enough units: a line each, and three lines for a circle.
 # 3. A learning rate that fits: too large explodes, too small crawls.
 # 4. A price on weights, when there is little data.

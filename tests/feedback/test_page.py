@@ -112,6 +112,16 @@ def test_written_answers_come_with_points_comment_and_mark_scheme():
     assert "2 of them are still to be marked" in words(text)
 
 
+def test_a_task_is_shown_without_its_mark_scheme_until_a_person_has_marked_it():
+    source = "Draw it.\n\n=== BEGIN MARK SCHEME ===\n2 points: an arrow.\n=== END MARK SCHEME ===\n"
+    lesson = {"cells": [markdown(source, grade_id="drawn", task=True, solution=False, grade=False, locked=True)]}
+    for marked in (False, True):
+        mark = Mark(2.0, 2.0, by_hand=marked, waiting=not marked)
+        text = page_of(lesson, Marks({"drawn": mark}), schemes={"drawn": "2 points: an arrow."})
+        assert "Draw it." in text and "MARK SCHEME" not in text
+        assert ("2 points: an arrow." in text) == marked
+
+
 def test_points_are_the_gradebooks_and_a_persons_word_stands():
     changed = Marks({**LESSON_MARKS.cells, "check-square_slope": Mark(4.0, 4.0, by_hand=True)})
     shown = words(page_of(LESSON, changed))

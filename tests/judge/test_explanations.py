@@ -208,3 +208,27 @@ def test_parts_that_differ_from_call_to_call_are_no_exchange():
 
     verdict = judge("run_forward", {"run_forward": run_forward}, 852599, explain=1e-9)
     assert verdict.misconceptions == ("parents in reverse",)
+
+
+def test_what_else_is_wrong_is_said_by_its_name():
+    right = get("activation").reference
+
+    def activation(name):
+        value, slope = right(name)
+        return value, (lambda x: 2 * slope(x)) if name in ("elu", "softsign", "tanh") else slope
+
+    verdict = judge("activation", {"activation": activation}, 3, explain=None)
+    told = verdict.criteria[0].message.splitlines()
+    assert len(told) == 2
+    assert sum(name in told[1] for name in ("elu", "softsign", "tanh")) == 2 and told[1].startswith("also wrong: ")
+
+
+def test_what_is_not_answered_yet_is_no_mistake():
+    def relu_forward(x):
+        raise NotImplementedError
+
+    for names in ({"relu_forward": relu_forward}, {}):
+        verdict = judge("relu_forward", names)
+        assert not verdict.answered and verdict.to_dict()["answered"] is False
+        assert "bp-empty" in verdict.to_html() and "bp-wrong" not in verdict.to_html().partition("</style>")[2]
+    assert "bp-wrong" in judge("relu_forward", {"relu_forward": lambda x: 0 * x}).to_html().partition("</style>")[2]

@@ -1,6 +1,7 @@
 """Where in the student's code: the spot is true, nothing hides a fault, and no candidate costs more than its share."""
 
 import ast
+import inspect
 import linecache
 import time
 from itertools import count
@@ -8,10 +9,11 @@ from itertools import count
 import numpy as np
 import pytest
 
+from autograder.exercises import get
 from autograder.judge import judge
 from autograder.judge.card import spot
 from autograder.judge.edits import KINDS, edits
-from autograder.judge.place import Allowance
+from autograder.judge.place import Allowance, place
 from autograder.judge.plan import perform_probes, plan_for
 from autograder.judge.verdict import QUESTIONS, Place
 from autograder.student.local import LocalCode
@@ -224,7 +226,7 @@ def test_one_text_over_two_sets_of_constants_is_two_questions():
     for constants in ({"SIGN": -1.0, "KINK": 0.0}, {"SIGN": 1.0, "KINK": 1.0}, {"SIGN": -1.0, "KINK": 0.0}):
         code = LocalCode(defined(text, **constants))
         answers = perform_probes(code, [*plan.probes, plan.probes[0]])
-        found.append(allowance.place(plan, code, answers, named=False))
+        found.append(allowance.place(plan, code, answers, told=False))
     assert found[0] == found[2] is not None
     assert found[0].kind == "sign"
     assert found[1] is not None and found[1].column >= found[1].text.index("x > KINK")
@@ -248,6 +250,30 @@ def test_grading_searches_one_text_once_and_ends_with_its_allowance():
     plan = plan_for("relu_backward", 3)
     answers = perform_probes(code, [*plan.probes, plan.probes[0]])
     rich = Allowance(each=PLENTY, credit=2 * PLENTY)
-    assert rich.place(plan, code, answers, named=False) == rich.place(plan, code, answers, named=True) is not None
+    assert rich.place(plan, code, answers, told=False) == rich.place(plan, code, answers, told=True) is not None
     poor = Allowance(each=PLENTY, share=0.0, credit=0.0)
-    assert poor.place(plan, code, answers, named=False) is None
+    assert poor.place(plan, code, answers, told=False) is None
+
+
+def test_a_spot_in_a_large_class_is_looked_for_where_wrong_answers_come_from():
+    """Of many methods, those are read first that are wrong wherever they are called."""
+    source = inspect.getsource(get("Tensor").reference).replace("lambda g: g / self.data", "lambda g: g * self.data")
+    spread = "def spread(gradient, axis, keepdims, shape):\n" + (
+        "    if axis is not None and not keepdims:\n        gradient = np.expand_dims(gradient, axis)\n"
+        "    return np.broadcast_to(gradient, shape)\n\n\n"
+    )
+    names = defined(spread + source)
+    plan, code = plan_for("Tensor", 3), LocalCode(names)
+    answers = perform_probes(code, [*plan.probes, plan.probes[0]])
+    found = place(plan, code, answers, 5.0)
+    assert (found.function, found.code) == ("Tensor", "g * self.data")
+
+
+def test_a_plain_factor_marks_no_spot_where_the_mistake_has_a_name():
+    source = (
+        "def two_path_gradient(r, s):\n    x, y, z = r, r * s, s\n"
+        "    df_dr = (y * z) * 1\n    df_ds = (x * y) * 1\n    return df_dr, df_ds\n"
+    )
+    verdict = judge("two_path_gradient", defined(source), 3)
+    assert verdict.misconceptions == ("path through y forgotten in both",)
+    assert verdict.place is None or verdict.place.line in (3, 4)

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from conftest import pasted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -96,7 +97,7 @@ def test_a_gate_is_written_by_its_formulas():
         value_spelled(FormulaGate(Formula("x", ("x",)), (Formula("u", ("u", "y")),)))
 
 
-def test_several_calls_make_one_expression():
+def test_several_calls_are_lines_and_the_last_one_shows_their_values():
     class Gate:
         def forward(self, x):
             self.x = x
@@ -116,7 +117,11 @@ def test_several_calls_make_one_expression():
         Step("g#3", (2.0,), "backward"),
         Step("twice", (Kept("other gate"),)),
     ]
-    assert eval(spelled(steps), {"Gate": Gate, "twice": twice}) == (3.0, 5.0, 6.0, 10.0)
+    text = spelled(steps)
+    assert text == (
+        "g = Gate()\ng.forward(3.0)\nother_gate = Gate()\n(other_gate.forward(5.0), g.backward(2.0), twice(other_gate))"
+    )
+    assert pasted(text, {"Gate": Gate, "twice": twice}) == (5.0, 6.0, 10.0)
 
 
 def test_operators_and_attributes_are_written_as_one_writes_them():
@@ -129,8 +134,7 @@ def test_operators_and_attributes_are_written_as_one_writes_them():
         Step("x", ("grad",), "__getattribute__"),
         Step("c", (), "__len__"),
     ]
-    written = "(lambda x: (lambda c: (c.backward(), x.grad, len(c)))((-((3.5 - x) * x))))(Tensor(2.0))"
-    assert spelled(steps) == written
+    assert spelled(steps) == "x = Tensor(2.0)\nc = (-((3.5 - x) * x))\n(c.backward(), x.grad, len(c))"
 
 
 def test_what_is_made_before_a_call_that_may_change_it_stays_where_it_was_made():
@@ -141,7 +145,7 @@ def test_what_is_made_before_a_call_that_may_change_it_stays_where_it_was_made()
         Step("x", (), "clear"),
         Step("a", (), "__len__"),
     ]
-    assert spelled(steps) == "(lambda x: (lambda a: (x.clear(), len(a)))(x.items))(Box(1.0))"
+    assert spelled(steps) == "x = Box(1.0)\na = x.items\n(x.clear(), len(a))"
 
 
 @pytest.mark.parametrize("name", the_course().exercises)
@@ -149,8 +153,8 @@ def test_the_smallest_call_of_every_exercise_can_be_pasted(name):
     texts = [spelled(probe.steps) for probe in plan_for(name, 5).probes]
     for text in texts:
         if text is not None:
-            compile(text, "<call>", "eval")
-            compile(complete(text), "<line>", "exec")
+            compile(complete(text), "<cell>", "exec")
+            assert not name[0].isupper() or "lambda" not in text
     assert any(texts) or name == "train"  # a network is trained on more numbers than anybody pastes
 
 
@@ -167,7 +171,9 @@ def test_calls_on_what_the_call_before_gave_are_written_as_a_student_writes_them
     assert spelled(chain) == "activation('relu')[1](np.array([2.0]))"
     assert spelled([Step("Gate", (), keep="g"), Step("g", (2.0,), "forward")]) == "Gate().forward(2.0)"
     both = [Step("Gate", (), keep="g"), Step("g", (2.0,), "forward"), Step("g", (1.0,), "backward")]
-    assert spelled(both) == "(lambda g: (g.forward(2.0), g.backward(1.0)))(Gate())"
+    assert spelled(both) == "g = Gate()\n(g.forward(2.0), g.backward(1.0))"
+    again = [*both, Step("g", (np.arange(9.0) * 1.5,), "forward"), Step("g", (np.arange(9.0) * 2.5,), "backward")]
+    assert spelled(again).splitlines()[1:3] == ["(", "    g.forward(2.0),"]
 
 
 def test_a_kept_answer_is_shown_by_two_calls_that_show_it_anywhere():
@@ -183,7 +189,7 @@ def test_a_kept_answer_is_shown_by_two_calls_that_show_it_anywhere():
         return fc_forward
 
     verdict = judge("fc_forward", {"fc_forward": fresh()}, 3)
-    first, second = eval(verdict.call, {"np": np, "fc_forward": fresh()})
+    first, second = pasted(verdict.call, {"np": np, "fc_forward": fresh()})
     assert np.array_equal(first, second)
 
 
@@ -193,7 +199,7 @@ def test_a_write_into_an_argument_is_shown_beside_the_argument():
         return x
 
     verdict = judge("relu_forward", {"relu_forward": relu_forward}, 3)
-    _, afterwards = eval(verdict.call, {"np": np, "relu_forward": relu_forward})
+    _, afterwards = pasted(verdict.call, {"np": np, "relu_forward": relu_forward})
     assert (afterwards >= 0).all()
     assert "-" in verdict.call
 

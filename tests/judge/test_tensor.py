@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from conftest import pasted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -110,5 +111,5 @@ def test_a_failing_call_reads_as_one_writes_it():
     verdict = judge("Tensor", {"Tensor": overwriting.wrong}, seed=3)
     assert verdict.misconceptions == ("overwrites where a value is used twice",)
     assert ".backward()" in verdict.call and "x.grad" in verdict.call and "(x + x)" in verdict.call
-    data, grad = eval(verdict.call, {"Tensor": EXERCISE.reference, "np": np})[-2:]
+    data, grad = pasted(verdict.call, {"Tensor": EXERCISE.reference, "np": np})[-2:]
     assert np.all(grad == 2.0) and data.shape == ()

@@ -166,6 +166,20 @@ def test_a_task_waits_for_a_marker_who_sees_its_mark_scheme(course):
         assert grade.needs_manual_grade and grade.max_score == 2.0
 
 
+def test_the_markers_page_alone_shows_the_mark_scheme_of_a_written_answer(course):
+    from nbconvert.exporters import HTMLExporter
+
+    scheme = "the nudge is multiplied by the other factor"
+    graded = course.folder("autograded", "ada", EXAMPLE) / f"{EXAMPLE}.ipynb"
+    assert scheme not in graded.read_text(encoding="utf-8"), "it travels with no file"
+    exporter = HTMLExporter(config=course.config)
+    marking = {"submission_id": "1", "assignment_id": EXAMPLE, "notebook_id": EXAMPLE, "index": 0, "total": 1}
+    page, _ = exporter.from_filename(str(graded), resources=dict(marking))
+    assert page.count(scheme) == 1 and page.index("Mark scheme, from your solutions") < page.index(scheme)
+    page, _ = exporter.from_filename(str(graded), resources={"nbgrader": {"assignment": EXAMPLE, "student": "ada"}})
+    assert scheme not in page, "nbgrader's own feedback is for the student"
+
+
 def test_a_misspelled_assignment_is_told_with_those_there_are(course):
     says = f"no assignment '01_exmaple'; it has: {EXAMPLE}"
     for tried in (

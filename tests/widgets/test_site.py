@@ -236,3 +236,58 @@ def test_the_kernel_in_the_browser_starts_and_installs_the_course_without_a_netw
     assert re.search(r"here: [\d.]+ [\d.]+ 23 check", told.inner_text()), told.inner_text()
     assert outside(page) == []
     keep(page, "site-kernel")
+
+
+# `check` judges with NumPy, which is not to be had here, so its judgement is taken as given. The filing, the storage,
+# the import, and what `my_nn` is after a reload are the real ones.
+FILE_IT = """
+import types
+import autograder.mine.filing as filing
+from autograder.mine.folder import the_folder
+filing.judge = lambda *given, **more: types.SimpleNamespace(passed=True)
+written = "def unbroadcast(gradient, shape):\\n    return 'my own', shape\\n"
+exec(written)
+here = "03_circuits_and_gates"
+folder = the_folder(frozenset([here]))
+exercise = types.SimpleNamespace(name="unbroadcast", assignment=here)
+print("told:", filing.file_answer(exercise, [written], {"unbroadcast": unbroadcast}, folder, 0))
+"""
+USE_IT = """
+import os
+from my_nn import unbroadcast
+print("told:", os.getcwd(), unbroadcast(1, (2,)), unbroadcast.__module__)
+"""
+
+
+def run_in_lab(page, stem, code):
+    """Run code in the first cell of a notebook of the site's JupyterLite, and return what it prints."""
+    page.goto("about:blank")
+    page.goto(f"{page.address}/lite/lab/index.html?path={stem}/{stem}.ipynb")
+    first = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-CodeCell").first
+    page.locator(f".lm-TabBar-tab.lm-mod-current:has-text('{stem}')").first.wait_for()
+    first.wait_for()
+    page.wait_for_timeout(2000)  # the workspace of an earlier visit comes back first
+    first.locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(code)
+    page.keyboard.press("Shift+Enter")
+    told = first.locator(".jp-OutputArea-output").filter(has_text=re.compile("told:|Error")).first
+    told.wait_for(timeout=240_000)
+    return told.inner_text()
+
+
+def test_the_library_of_a_student_is_kept_in_the_browser_s_storage(page, own_pyodide):
+    begin = (
+        "import piplite\n"
+        "await piplite.install(['backprop-course', 'anywidget', 'psygnal', 'ipywidgets'], deps=False)\n"
+        f"{STAND_IN_FOR_NUMPY}"
+    )
+    mine = page.context.browser.new_page()  # a storage of its own
+    mine.set_default_timeout(60_000)
+    mine.address = page.address
+    filed = run_in_lab(mine, "03_circuits_and_gates", begin + FILE_IT)
+    assert "unbroadcast is in your library now: my_nn/03_circuits_and_gates.py" in filed, filed
+    # Another notebook, after a reload: a new kernel, and what was filed is there.
+    used = run_in_lab(mine, "04_sigmoid_circuit", begin + USE_IT)
+    assert "/drive/04_sigmoid_circuit ('my own', (2,)) my_nn.03_circuits_and_gates" in used, used
+    mine.close()

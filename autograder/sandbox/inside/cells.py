@@ -22,6 +22,7 @@ from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, Intera
 from traitlets.config import Config
 
 from autograder.student import absent
+from autograder.student.language import t
 
 OUTPUTS_PER_CELL = 1000
 # A copied prompt, which the shell takes away, but which may be valid Python too.
@@ -358,7 +359,7 @@ def redirected(collector: Collector):
 
 def no_input(prompt: object = "") -> str:
     """What `input` and `getpass` do where nobody is there to answer."""
-    raise EOFError("input() has nobody to ask: this notebook is run by the grader; use a fixed value instead")
+    raise EOFError(t("input() has nobody to ask: this notebook is run by the grader; use a fixed value instead"))
 
 
 def _jsonable(value: Any, depth: int = 0) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from autograder.student.language import Text, later
+
 MiB = 2**20
 
 
@@ -53,8 +55,13 @@ class Limits:
         return asdict(self)
 
 
-def cell_seconds(limits: Limits, left: float) -> tuple[float, str]:
+OF_CELLS = later("the last of the {seconds} for all cells together (notebook_seconds)")
+OF_ONE_CELL = later("the limit for one cell (cell_seconds)")
+
+
+def cell_seconds(limits: Limits, left: float) -> tuple[float, Text]:
     """How long the next cell may take, of the seconds `left` for all cells; and which limit that is, in words."""
     if left < limits.cell_seconds:
-        return left, f"the last of the {limits.notebook_seconds:g} for all cells together (notebook_seconds)"
-    return limits.cell_seconds, "the limit for one cell (cell_seconds)"
+        seconds = f"{limits.notebook_seconds:g}"
+        return left, OF_CELLS.of(seconds=seconds)
+    return limits.cell_seconds, OF_ONE_CELL

@@ -22,6 +22,7 @@ from autograder.sandbox.inside.wire import Channel, Closed, TooLarge
 from autograder.student import absent
 from autograder.student.borrowed import borrowed_from
 from autograder.student.definitions import names_seen_by
+from autograder.student.language import later
 from autograder.student.lent import put_on_the_shelf
 from autograder.student.perform import TimedCalls, describe_error
 from autograder.student.quotient import divides_by_a_step
@@ -79,7 +80,7 @@ class _Server:
         self._clock = Clock(signals=True)
         self._cells_left = limits.notebook_seconds
         seconds = limits.call_seconds
-        self._calls = TimedCalls(shell.user_ns, self._clock, seconds, "the limit for one call (call_seconds)")
+        self._calls = TimedCalls(shell.user_ns, self._clock, seconds, later("the limit for one call (call_seconds)"))
         self._process = os.getpid()
         self._raw = RawOutput(folder.parent)
         shell.attach(self._collector)
