@@ -421,6 +421,7 @@ def test_the_loss_chart_keeps_its_beginning(open_page):
         ("1,5,2,5,1\n1,5,2,5,0\n", "Decimals with a comma need semicolons"),
         ("1,2,7\n1,2,0\n1,2,1\n2,2,1\n", "class must be 0 or 1, not 7"),
         ("1,2,cat\n1,3,dog\n2,2,cow\n2,1,cat\n", "third class"),
+        ("1,2,1\n2,3,\n3,4,1\n4,5,\n", "line 2 has no class"),
         ("", "at least four points"),
         ("1,2,0\n" * 1_000_000, "1,000,001 lines"),
     ],
