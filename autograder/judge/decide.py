@@ -12,11 +12,20 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
-from autograder.exercises import DIFFERENCE, Criterion, Exercise, Probe, get
+from autograder.exercises import DIFFERENCE, MEMORY, Criterion, Exercise, Probe, get
 from autograder.judge.comparison import Difference, compare, parts
 from autograder.judge.consistency import right_for_own_forward, sincere_forward
 from autograder.judge.diagnosis import diagnose
-from autograder.judge.explanation import Example, costly, example, pattern_of, probe_spelled, repeated, written_into
+from autograder.judge.explanation import (
+    Example,
+    after_an_earlier_one,
+    costly,
+    example,
+    pattern_of,
+    probe_spelled,
+    repeated,
+    written_into,
+)
 from autograder.judge.findings import Plainly, find
 from autograder.judge.measured import digits_end_early
 from autograder.judge.messages import message, size
@@ -158,13 +167,15 @@ class _Decision:
 
     def _explained(self, verdict: Verdict) -> Verdict:
         """The verdict with all that can be said about what is wrong; its points stand already."""
-        names, hint = diagnose(self.plan, self.answers, self.findings)
+        names, hint = diagnose(self.plan, self.answers, self.findings, self.code.run)
         if not names and any(shown(MEASURED) in result.message for result in verdict.criteria):
             names, hint = (DIFFERENCE.name,), shown(DIFFERENCE.hint)
         verdict = replace(verdict, misconceptions=names, hint=hint)
         if self.explain is None:
             return verdict
         call = self._example.call if self._example is not None else None
+        if names == (MEMORY.name,) and self._example is not None:
+            call = after_an_earlier_one(self.plan, self.findings, self._example) or call
         call = call and complete(call)
         pattern = pattern_of(self.plan, self.answers)
         return replace(verdict, call=call, pattern=pattern, place=self._place(bool(names or pattern), bool(names)))
