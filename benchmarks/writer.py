@@ -65,8 +65,8 @@ def run(quick: bool = False) -> Table:
                 "busy",
                 "unpacking ms",
                 "files ms",
-            ]
-            + ["rows ms"],
+                "rows ms",
+            ],
         )
         for cores in CORES[:1] if quick else CORES:
             seconds = dict.fromkeys(("unpacking", "files", "rows"), 0.0)
