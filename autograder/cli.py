@@ -69,7 +69,9 @@ def check(notebook: Path, as_json: bool, seed: int | None, trust: bool) -> None:
     It runs in the sandbox. Where there is none, its code could do whatever you can, and you are asked first. The exit
     status is 0 when all points are earned, 1 when some are missing, 2 when there is nothing to judge.
     """
+    from autograder.judge.card import points_of
     from autograder.notebook_check import NothingToJudge, check_notebook
+    from autograder.student.language import t
 
     def trusted(reason: str) -> bool:
         if trust or not sys.stdin.isatty():
@@ -92,8 +94,8 @@ def check(notebook: Path, as_json: bool, seed: int | None, trust: bool) -> None:
             _show(verdict.to_text())
         points, most = sum(v.points for v in verdicts), sum(v.max_points for v in verdicts)
         if not all(verdict.passed for verdict in verdicts):
-            click.echo(f"\nthe same tests again: --seed {verdicts[0].seed}")
-        click.echo(f"\n{points:g} of {most:g} points")
+            click.echo(f"\n{t('the same tests again: --seed {seed}', seed=verdicts[0].seed)}")
+        click.echo(f"\n{points_of(points, most)}")
     sys.exit(0 if all(verdict.passed for verdict in verdicts) else 1)
 
 

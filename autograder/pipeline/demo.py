@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -304,7 +305,7 @@ def run_demo(
 
 
 def in_own_words(source: str) -> str:
-    """Code that does the same, with other names inside its functions, and what is returned named first.
+    """Code that does the same, with other names inside its functions, dicts in another form, and each result named.
 
     The class report tells answers in the course's own words: of a made-up class that would be everybody's.
     """
@@ -318,15 +319,28 @@ def in_own_words(source: str) -> str:
         for node in nodes:
             if isinstance(node, ast.Name) and node.id in own:
                 node.id = f"my_{node.id}"
-    return ast.unparse(ast.fix_missing_locations(_NamesWhatIsReturned().visit(tree))) + "\n"
+    return ast.unparse(ast.fix_missing_locations(_OtherForms().visit(tree))) + "\n"
 
 
-class _NamesWhatIsReturned(ast.NodeTransformer):
+class _OtherForms(ast.NodeTransformer):
+    def visit_Dict(self, node: ast.Dict) -> Any:
+        keys = [key.value if isinstance(key, ast.Constant) else None for key in node.keys]
+        if not all(isinstance(key, str) and key.isidentifier() and not iskeyword(key) for key in keys):
+            return self.generic_visit(node)
+        named = [ast.keyword(str(key), self.visit(value)) for key, value in zip(keys, node.values, strict=True)]
+        return ast.Call(ast.Name("dict", ast.Load()), [], named)
+
     def visit_Return(self, node: ast.Return) -> Any:
         if node.value is None or isinstance(node.value, (ast.Name, ast.Constant)):
             return node
-        named = ast.Assign([ast.Name("answer", ast.Store())], node.value)
-        return [named, ast.Return(ast.Name("answer", ast.Load()))]
+        self.generic_visit(node)
+        answer, items = ast.Name("answer", ast.Load()), []
+        value = node.value
+        if isinstance(value, ast.List) and len(value.elts) > 3:  # one after the other
+            value, items = ast.List([], ast.Load()), value.elts
+        adding = [("extend", item.value) if isinstance(item, ast.Starred) else ("append", item) for item in items]
+        calls = [ast.Expr(ast.Call(ast.Attribute(answer, how, ast.Load()), [item], [])) for how, item in adding]
+        return [ast.Assign([ast.Name("answer", ast.Store())], value), *calls, ast.Return(answer)]
 
 
 def prepare_folder(folder: Path) -> None:

@@ -76,4 +76,4 @@ def _state(course: Course, assignment: str, student: str) -> Seen:
 def _told(result: SubmissionResult) -> str:
     if result.open:
         return f"{result.student}: open, not final: {result.open[0]}"
-    return f"{result.student}: {result.score:g} points"
+    return f"{result.student}: {result.score:g} {'point' if result.score == 1 else 'points'}"

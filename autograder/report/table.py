@@ -123,7 +123,10 @@ def print_demo(demo: Demo) -> None:
     for assignment in demo.assignments:
         results = [r for r in demo.results if r.assignment == assignment]
         most = max((sum(v.max_points for v in _verdicts(r).values()) for r in results), default=0.0)
-        console.print(f"\n[bold]{assignment}[/bold]  ({most:g} points by check, the rest by you)\n", highlight=False)
+        console.print(
+            f"\n[bold]{assignment}[/bold]  ({most:g} {'point' if most == 1 else 'points'} by check, the rest by you)\n",
+            highlight=False,
+        )
         console.print(_table(results))
     console.print()
     _print_troubles(console, demo.results)

@@ -7,6 +7,8 @@ import pytest
 
 import nn_lib
 from autograder.exercises import the_course
+from autograder.pipeline.demo import DEFAULT, in_own_words
+from autograder.report.class_report import _answers
 from autograder.report.copies import known
 
 COURSE = the_course()
@@ -47,6 +49,17 @@ def test_ones_own_words_are_ones_own(originals):
     assert originals.whose("anything", OWN) is None
     assert originals.whose("anything", "def f(x):\n    return x") is None
     assert originals.whose("anything", "def f(:") is None
+
+
+@pytest.mark.parametrize("assignment", DEFAULT)
+def test_the_demos_class_is_told_for_nothing_it_has_not_copied(assignment):
+    """In its own words, a solution is nobody's but its writer's; as it stands, some of it is the course's."""
+    solved = _answers(COURSE.folder / assignment)
+    given = _answers(COURSE.folder.parent / "notebooks" / assignment)
+    originals = known(COURSE, solved)
+    assert any(originals.whose(name, text, [given[name]]) for name, text in solved.items())
+    for name, text in solved.items():
+        assert originals.whose(name, in_own_words(text), [given[name]]) is None, name
 
 
 def test_no_right_variant_of_the_course_is_taken_for_its_reference(originals):
