@@ -1,6 +1,7 @@
 """The gradient and the activation explorer in a real browser: what they show, and that what they say is true."""
 
 import json
+import re
 from html import escape
 
 import pytest
@@ -8,6 +9,7 @@ from chromium import keep, watched
 from open_pages import choose, press, said, set_field
 
 from nn_lib.widgets import slope_explorer
+from nn_lib.widgets.front_end import COMPUTING, computing, screen
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("explorers")]
 
@@ -189,3 +191,46 @@ def test_the_slope_explorer_has_one_knob(among_text):
     page.mouse.click(plot["x"] + (40 + 0.5 * 508) / 560 * plot["width"], plot["y"] + 100)
     assert json.loads(page.locator(".nn-activations").get_attribute("data-at"))[0] == pytest.approx(0, abs=0.02)
     keep(page, "slopes")
+
+
+@pytest.mark.parametrize(
+    ("name", "link", "words"),
+    [
+        (
+            "activations",
+            "#layers=1e9",
+            "layers must be a whole number from 1 to 12",
+        ),  # else the page never answers again
+        ("activations", "#scale=1e300&bias=nan", "bias must be a number from -3 to 3"),
+        ("activations", "#initializer=constructor", "initializer can be he_normal"),
+        ("activations", "#x=1e9", "x must be a number from -5 to 5"),
+        ("gradients", "#learning_rate=-1", "learning rate must be a number"),
+        ("gradients", "#momentum=2&x=1e300", "x must be a number from -1000000"),
+        ("gradients", "#reach=0", "reach must be a number"),
+    ],
+)
+def test_what_is_out_of_reach_in_a_link_is_told_and_the_rest_is_shown(open_page, name, link, words):
+    page = open_page(name, link)
+    assert words in said(page).replace("−", "-")
+    assert "NaN" not in page.locator("main").inner_text()
+    shown = (
+        page.locator("[data-at]").get_attribute("data-at")
+        if name == "activations"
+        else page.locator("table").inner_text()
+    )
+    assert shown
+
+
+@pytest.mark.parametrize("link", ["#expression=log(x)&x=-1", "#expression=1e308*x*x*x"])
+def test_a_point_without_a_value_is_told(open_page, link):
+    assert "has no finite value at (" in said(open_page("gradients", link))
+
+
+@pytest.mark.parametrize("name", COMPUTING)
+def test_what_computes_in_a_worker_leans_on_nothing_of_the_screen(name):
+    drawn = set(re.findall(r"^(?:async )?(?:function|const|let|class) (\w+)", screen(name), re.MULTILINE))
+    code = re.sub(r"//.*|\"[^\"]*\"", "", computing(name))
+    # Of a text with blanks, what fills them: the rest is words.
+    code = re.sub(r"`([^`]*)`", lambda text: " ".join(re.findall(r"\$\{([^}]*)\}", text[1])), code)
+    own = set(re.findall(r"(?:function|const|let|class) (\w+)", code)) | set(re.findall(r"(\w+) =(?!=)", code))
+    assert set(re.findall(r"(?<![.\w])(\w+)\(", code)) & drawn - own == set()

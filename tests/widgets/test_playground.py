@@ -421,6 +421,7 @@ def test_the_loss_chart_keeps_its_beginning(open_page):
         ("1,5,2,5,1\n1,5,2,5,0\n", "Decimals with a comma need semicolons"),
         ("1,2,7\n1,2,0\n1,2,1\n2,2,1\n", "class must be 0 or 1, not 7"),
         ("1,2,cat\n1,3,dog\n2,2,cow\n2,1,cat\n", "third class"),
+        ("1,2,1\n2,3,\n3,4,1\n4,5,\n", "line 2 has no class"),
         ("", "at least four points"),
         ("1,2,0\n" * 1_000_000, "1,000,001 lines"),
     ],
@@ -568,6 +569,12 @@ def test_divergence_that_is_still_finite_stops_training_too(open_page):
     page.wait_for_function("!widget.playing")
     assert "the loss has grown from" in said(page) and "try a tenth" in said(page)
     assert np.isfinite(view(page)["train"]["loss"])
+
+
+def test_a_weight_far_too_large_is_not_blamed_on_the_learning_rate(open_page):
+    page = open_page("playground", "#problem=xor&changes=5:0.0.0=1e308&steps=20")
+    assert "run away" in said(page) and "a weight was set to 1.00e+308 by hand" in said(page)
+    assert "learning rate" not in said(page)
 
 
 NETWORK = {"weights": [[[1.0, -0.5], [0.25, 2.0]], [[1.5, -2.0]]], "biases": [[0.5, 0.0], [0.125]]}

@@ -243,7 +243,8 @@ def test_a_link_to_a_broken_backward_pass_asks_which_gradient_is_wrong(open_page
     ("link", "words"),
     [
         ("#formula=x %2B", "is not a formula"), ("#break=sideways", "no way “sideways” to break it"),
-        ("#inputs=x:1,y", "is no input with its value"), ("#step=soon", "step must be a number"),
+        ("#inputs=x:1,y", "is no input with its value"), ("#step=soon", "step must be a whole number"),
+        ("#step=2.5", "step must be a whole number"), ("#riddle=9", "riddle must be a whole number from 1 to 3"),
         ("#wings=2", "there is no “wings”"), ("#formula=%E0%A4%A", "is damaged"),
     ],
 )  # fmt: skip

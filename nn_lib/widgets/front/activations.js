@@ -161,6 +161,6 @@ function activationPlot(reach, plain) {
 
 activationExplorer.toAddress = (state) => pairsToText(state, AT_FIRST);
 activationExplorer.fromAddress = (hash) => {
-  const kinds = Object.fromEntries(Object.entries(AT_FIRST).map(([name, value]) => [name, typeof value === "number" ? "number" : "text"])), { given, problem } = textToPairs(hash, kinds);
+  const kinds = { activation: "text", initializer: { of: STARTS }, x: [-5, 5], layers: [1, 12, true], scale: [0.1, 3], bias: [-3, 3], seed: [0, 2 ** 53, true] }, { given, problem } = textToPairs(hash, kinds);
   return { ...given, problem };
 };

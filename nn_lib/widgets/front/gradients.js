@@ -216,8 +216,9 @@ function gradientExplorer(root, engine, { share = null, problem = "", descent = 
   };
 }
 
+const IN_LINKS = { expression: "text", x: [-1e6, 1e6], y: [-1e6, 1e6], reach: [0.001, 1e6], learning_rate: [1e-6, 100], momentum: [0, 0.999], angle: [-360, 360], landscape: [0, 1], turn: [-1e6, 1e6], tilt: [-90, 90] };
 gradientExplorer.toAddress = (state) => pairsToText({ ...state, x: Number(state.x.toPrecision(6)), y: Number(state.y.toPrecision(6)), learning_rate: Number(state.learning_rate.toPrecision(4)) }, { ...OPENING, landscape: 0 });
 gradientExplorer.fromAddress = (hash) => {
-  const kinds = Object.fromEntries(Object.keys(OPENING).map((name) => [name, name === "expression" ? "text" : "number"])), { given, problem } = textToPairs(hash, kinds);
+  const { given, problem } = textToPairs(hash, IN_LINKS);
   return { ...given, landscape: Boolean(given.landscape), problem };
 };

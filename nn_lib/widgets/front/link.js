@@ -71,7 +71,7 @@ async function fromLink(text) {
     if (name === "packed") return (given.points = readPoints((await unpacked(value, "points")).replaceAll(";", "\n").replaceAll(" ", ",")));
     if (!Object.hasOwn(DEFAULTS, name) || name === "biases") throw new Error(`there is no setting “${name.slice(0, 40)}”`);
     if (name === "points") return (given.points = readPoints(value.replaceAll(";", "\n").replaceAll(" ", ",")));
-    const list = (value) => (value ? value.split(",") : []);
+    const list = (value) => (value ? (name === "features" ? [...new Set(value.split(","))] : value.split(",")) : []);
     given[name] = checkSetting(name, RANGES[name] ? typed(value) : name === "hidden" ? list(value).map(Number) : Array.isArray(DEFAULTS[name]) ? list(value) : value);
   };
   for (const part of text.replace(/^#/, "").split("&").filter(Boolean)) {

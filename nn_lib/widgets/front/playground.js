@@ -413,8 +413,13 @@ function playground(root, engine, { config: given = {}, problem = "", hide = [],
     root.dataset.updates = updates;
     root.dataset.epoch = view.epoch;
     remember();
-    if (view.diverged) box.say(`${ranAway(view, history)} after epoch ${view.epoch}: the learning rate of ${app.config.learning_rate} is too large for this network. Reset, and try a tenth of it.`);
+    if (view.diverged) box.say(`${ranAway(view, history)} after epoch ${view.epoch}: ${whyItRanAway()}`);
     draw(playing && updates % 4 > 0);
+  }
+  function whyItRanAway() {
+    const set = [...changes, editing || {}].map(({ value = 0 }) => Math.abs(value)).reduce((a, b) => Math.max(a, b), 0);
+    if (set > 1e3) return `a weight was set to ${number(set)} by hand. Reset, and keep weights near those of the others.`;
+    return `the learning rate of ${app.config.learning_rate} is too large for this network. Reset, and try a tenth of it.`;
   }
   function remember() {
     // A long run keeps its whole curve, in fewer points; the newest is always there.

@@ -18,6 +18,7 @@ function readTable(text) {
     if (cells.length !== 3) throw new Error(`line ${n + 1} has ${cells.length} column${cells.length === 1 ? "" : "s"}; each line is x, y, class${cells.length > 3 && cells.length < 7 ? ". Decimals with a comma need semicolons between the columns" : ""}`);
     const bad = [0, 1].find((k) => !Number.isFinite(values[k]));
     if (bad !== undefined) throw new Error(`line ${n + 1}: “${cells[bad].slice(0, 20)}” is not a number`);
+    if (!cells[2]) throw new Error(`line ${n + 1} has no class; each line is x, y, class`);
     rows.push([...values, n + 1]);
   });
   if (rows.length < 4) throw new Error("at least four points are needed, one a line: x, y, class");

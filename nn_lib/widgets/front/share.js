@@ -40,7 +40,8 @@ function pairsToText(state, standard) {
 }
 
 function textToPairs(text, kinds) {
-  // { given, problem }: kinds say how each name is read: "number", "text", or "numbers" for name:value lists.
+  // { given, problem }: kinds say how each name is read: "text", { of: choices }, "numbers" for name:value lists, or as a
+  // number from [low, high], whole where a third entry says so. What is out of reach of the controls is refused: it could hang the page.
   const given = {}, problems = [];
   for (const part of text.replace(/^#/, "").split("&").filter(Boolean)) {
     const at = part.indexOf("="), name = part.slice(0, Math.max(0, at));
@@ -48,9 +49,14 @@ function textToPairs(text, kinds) {
       const value = decoded(part.slice(at + 1));
       if (!Object.hasOwn(kinds, name)) throw new Error(`there is no “${(at < 1 ? part : name).slice(0, 40)}”`);
       if (kinds[name] === "text") given[name] = value;
-      else if (kinds[name] === "number") {
-        if (!Number.isFinite(typed(value))) throw new Error(`${name} must be a number, not “${value.slice(0, 20)}”`);
-        given[name] = typed(value);
+      else if (kinds[name].of) {
+        if (!kinds[name].of.includes(value)) throw new Error(`${name} can be ${kinds[name].of.join(", ")}, not “${value.slice(0, 20)}”`);
+        given[name] = value;
+      }
+      else if (Array.isArray(kinds[name])) {
+        const [low, high, whole = false] = kinds[name], number = typed(value);
+        if (!(number >= low && number <= high) || (whole && !Number.isInteger(number))) throw new Error(`${name.replace("_", " ")} must be a ${whole ? "whole " : ""}number from ${low} to ${high}, not “${value.slice(0, 20)}”`);
+        given[name] = number;
       } else given[name] = Object.fromEntries(value.split(",").map((pair) => {
         const [key, number] = pair.split(":");
         if (!/^[A-Za-z_]\w*$/.test(key) || !Number.isFinite(typed(number ?? ""))) throw new Error(`“${pair.slice(0, 20)}” is no input with its value`);

@@ -357,7 +357,7 @@ function stepper(root, engine, { expression = "", inputs: given = {}, fixed = fa
   };
 }
 
-const STEPPER_STATE = { formula: "text", inputs: "numbers", step: "number", break: "text", before: "numbers", predict: "number", riddle: "number" };
+const STEPPER_STATE = { formula: "text", inputs: "numbers", step: [0, 1e6, true], break: "text", before: "numbers", predict: [0, 1], riddle: [1, 3, true] };
 stepper.toAddress = (state) => pairsToText(state, { step: 0 });
 stepper.fromAddress = (hash) => {
   const { given, problem } = textToPairs(hash, STEPPER_STATE), known = BROKEN.includes(given.break ?? "");

@@ -34,7 +34,7 @@ class PageGradients {
   }
   at({ expression, x, y }) {
     const circuit = this.circuit(expression), value = this.valueAt(circuit, x, y);
-    if (!Number.isFinite(value)) fail(`“${expression}” has no finite value at (${number(x)}, ${number(y)})`);
+    if (!Number.isFinite(value)) fail(`“${expression}” has no finite value at (${[x, y].map((v) => Number(v.toPrecision(6))).join(", ")})`);
     const gradient = circuit.backward();
     return { value, gradient: ["x", "y"].map((name) => told(gradient[name] ?? 0)), kink: circuit.kink() };
   }
