@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="backprop-course", prog_name="autograder")
 def main() -> None:
-    """Check a notebook, grade a class, see what it has misunderstood."""
+    """Check a notebook, grade a class, see what it has misunderstood.
+
+    The exit status is 0 when all is well, 1 when something is wrong or is left for you to do, and 2 when the command
+    line cannot be read (of `check`: when there is nothing to judge).
+    """
 
 
 @contextmanager
@@ -238,7 +242,11 @@ def report(assignment: str, output: Path | None) -> None:
     default="csv",
     show_default=True,
 )
-@click.option("--output", type=click.Path(path_type=Path), help="The file; ASSIGNMENT-FORM.csv otherwise.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The file; ASSIGNMENT-grades.csv (-canvas, ...) otherwise.",
+)
 @click.option("--per-question", is_flag=True, help="As csv, with a column for each graded cell.")
 @click.option("--excel", is_flag=True, help="With the mark by which Excel knows UTF-8.")
 def export(assignment: str, form: str, output: Path | None, per_question: bool, excel: bool) -> None:

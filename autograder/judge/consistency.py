@@ -39,7 +39,7 @@ def sincere_forward(forward: Plan, code: StudentCode) -> bool:
     findings = [find(ordinary.exercise, *row, partial(ordinary.rooms, number)) for number, row in enumerate(rows)]
     if not any(findings):
         return False
-    names, _ = diagnose(ordinary, answers, findings)
+    names, _ = diagnose(ordinary, answers, findings, code.run)
     return bool(names) or 2 * sum(map(bool, findings)) <= len(findings)
 
 

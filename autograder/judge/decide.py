@@ -12,12 +12,21 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
-from autograder.exercises import DIFFERENCE, Criterion, Exercise, Probe, get
+from autograder.exercises import DIFFERENCE, MEMORY, Criterion, Exercise, Probe, get
 from autograder.judge.comparison import Difference, compare, parts
 from autograder.judge.consistency import right_for_own_forward, sincere_forward
 from autograder.judge.diagnosis import diagnose
-from autograder.judge.explanation import Example, costly, example, pattern_of, probe_spelled, repeated, written_into
-from autograder.judge.findings import find, plainly_right
+from autograder.judge.explanation import (
+    Example,
+    after_an_earlier_one,
+    costly,
+    example,
+    pattern_of,
+    probe_spelled,
+    repeated,
+    written_into,
+)
+from autograder.judge.findings import Plainly, find
 from autograder.judge.measured import digits_end_early
 from autograder.judge.messages import message, size
 from autograder.judge.place import Allowance, place
@@ -29,6 +38,7 @@ from autograder.judge.verdict import CriterionResult, Place, Verdict, no_points
 from autograder.student.borrowed import HIDDEN
 from autograder.student.language import later, retold, shown, t
 from autograder.student.local import LocalCode
+from autograder.student.perform import Quiet
 from autograder.student.steps import Outcome, StudentCode
 
 PLACE_SECONDS = 0.5
@@ -103,13 +113,9 @@ class _Decision:
     @cached_property
     def findings(self) -> list[list[Difference]]:
         """What is wrong with each probe's outcomes."""
-        probes = self.plan.probes
-        compared = any(probe.verify is None for probe in probes)
-        expected = self.plan.expected if compared else [[] for _ in probes]
-        rows = zip(probes, self.answers, expected, strict=True)
-        plainly = plainly_right(probes, self.answers, expected)
+        rows = zip(self.plan.probes, self.answers, self._expected, strict=True)
         found = [
-            [] if number in plainly else find(self.exercise, *row, partial(self.plan.rooms, number))
+            [] if number in self._plainly.right else find(self.exercise, *row, partial(self.plan.rooms, number))
             for number, row in enumerate(rows)
         ]
         if self._modified and any(criterion.key == "contract" for criterion in self.exercise.criteria):
@@ -118,6 +124,15 @@ class _Decision:
                 if any(stumbled_over_own_edit(outcome.error) for outcome in outcomes):
                     found[number] = []
         return found
+
+    @cached_property
+    def _expected(self) -> list[list[Outcome]]:
+        compared = any(probe.verify is None for probe in self.plan.probes)
+        return self.plan.expected if compared else [[] for _ in self.plan.probes]
+
+    @cached_property
+    def _plainly(self) -> Plainly:
+        return Plainly(self.plan.probes, self.answers, self._expected)
 
     @property
     def _modified(self) -> bool:
@@ -145,17 +160,22 @@ class _Decision:
         full = all(share == 1.0 for share in earned.values())
         points = exercise.points if full else round(sum(result.points for result in results), 4)
         verdict = Verdict(exercise.name, float(points), float(exercise.points), tuple(results), seed=seed)
-        return verdict if verdict.passed else self._explained(verdict)
+        if verdict.passed:
+            return verdict
+        with Quiet():  # once, and not around each of the hundreds of calls of the reference's
+            return self._explained(verdict)
 
     def _explained(self, verdict: Verdict) -> Verdict:
         """The verdict with all that can be said about what is wrong; its points stand already."""
-        names, hint = diagnose(self.plan, self.answers, self.findings)
+        names, hint = diagnose(self.plan, self.answers, self.findings, self.code.run)
         if not names and any(shown(MEASURED) in result.message for result in verdict.criteria):
             names, hint = (DIFFERENCE.name,), shown(DIFFERENCE.hint)
         verdict = replace(verdict, misconceptions=names, hint=hint)
         if self.explain is None:
             return verdict
         call = self._example.call if self._example is not None else None
+        if names == (MEMORY.name,) and self._example is not None:
+            call = after_an_earlier_one(self.plan, self.findings, self._example) or call
         call = call and complete(call)
         pattern = pattern_of(self.plan, self.answers)
         return replace(verdict, call=call, pattern=pattern, place=self._place(bool(names or pattern), bool(names)))
@@ -188,7 +208,7 @@ class _Decision:
         """Whether the right values come from a difference quotient: their digits end too early, and the code divides by
         a step. Where the quotient is what is asked for, the reference does so too."""
         return (
-            digits_end_early(self.plan, self.answers)
+            digits_end_early(self.plan, self.answers, self._plainly)
             and self.code.measures(self.exercise.name)
             and not self.plan.measures
         )

@@ -44,6 +44,7 @@ KINDS = (
     "line",
     "missing",
     "overflow",
+    "kept",
 )
 
 _OPERATORS: dict[type[ast.operator], tuple[str, ...]] = {
@@ -424,9 +425,9 @@ class _Writer:
         rules = (
             self._powers, self._where, self._operator, self._unsigned, self._comparison, self._axis, self._reduction,
             self._unwrapped, self._sibling, self._shape, self._constant, self._sign, self._name, self._operand,
-            self._exchanged, self._index, self._loop, self._augmented, self._copied, self._condition, self._left_out,
-            self._returned, self._halves, self._batch, self._two_names, self._missing_factor, self._wrapped,
-            self._moved, self._kept, self._started, self._safe, self._missing_term,
+            self._exchanged, self._index, self._loop, self._augmented, self._copied, self._emptied, self._condition,
+            self._left_out, self._returned, self._halves, self._batch, self._two_names, self._missing_factor,
+            self._wrapped, self._moved, self._kept, self._started, self._safe, self._missing_term,
             self._missing_operand, self._left_bare,
         )  # fmt: skip
         for rule in rules:
@@ -929,6 +930,25 @@ class _Writer:
             yield self.put(node.args[0], f"list({text})", "copy", POSSIBLE)
         if isinstance(node, ast.ListComp) and isinstance(node.elt, ast.Name):
             yield self.put(node.elt, f"({self.text(node.elt)}).copy()", "copy", POSSIBLE)
+
+    def _emptied(self, node: ast.AST) -> Iterator[Edit]:
+        """What is filled in here and made elsewhere, and so is kept from call to call: emptied when a call begins."""
+        if not isinstance(node, ast.FunctionDef):
+            return
+        body = [s for s in node.body if s not in self.skipped]
+        if not body or (indent := self.own_line(body[0])) is None:
+            return
+        made = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        defaults = node.args.args[len(node.args.args) - len(node.args.defaults) :]
+        handed = {a.arg for a in node.args.args} - {a.arg for a in defaults}
+        for inner in ast.walk(node):
+            if not isinstance(inner, ast.Subscript) or not isinstance(inner.ctx, ast.Store):
+                continue
+            if not isinstance(inner.value, ast.Name) or inner.value.id in made | handed:
+                continue
+            start = self.span(body[0])[0]
+            text = f"{inner.value.id}.clear()\n{indent}"
+            yield Edit(((start, start, text),), self.span(inner), "kept", LIKELY)
 
     def _condition(self, node: ast.AST) -> Iterator[Edit]:
         if isinstance(node, ast.BoolOp):

@@ -77,6 +77,21 @@ def _kept_from(plan: Plan, answers: Sequence[Sequence[Outcome]], number: int, fa
     return next((i for i in before if same(answers[i][-1].value, outcome.value)), None)
 
 
+def after_an_earlier_one(plan: Plan, findings: Sequence[Sequence[Difference]], shown: Example) -> str | None:
+    """The call that is shown behind the first right one that names a node of the same graph, where calls have graphs:
+    alone it would be right where nothing was called before."""
+    nodes = _nodes(shown.probe)
+    for probe, found in zip(plan.probes, findings, strict=True):
+        if not found and _nodes(probe) & nodes:
+            return _in_a_row([probe, shown.probe])
+    return None
+
+
+def _nodes(probe: Probe) -> set[str]:
+    dicts = [argument for step in probe.steps for argument in step.args if type(argument) is dict]
+    return {key for argument in dicts for key in argument if type(key) is str}
+
+
 def _telling(value: Any) -> bool:
     """Whether a value is one that hardly two calls give: numbers, and not all of them whole."""
     return any(bool((array != np.round(array)).any()) for array in floats_within(value))

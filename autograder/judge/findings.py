@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from autograder.exercises import Exercise, Probe
-from autograder.judge.comparison import Difference, all_close, compare, in_words, outside, pairs
+from autograder.judge.comparison import Difference, Joined, agrees, compare, in_words, outside, pairs
 from autograder.judge.messages import error_in_words, first_error
 from autograder.judge.tolerance import LEAST, Room
 from autograder.student.language import shown, t
@@ -38,7 +38,7 @@ def find(
             continue
         if probe.between is not None and step.keep is None:
             return _between(exercise, outcome.value, *probe.between, rooms()[number])
-        if compare(outcome.value, expected.value, exercise.outputs, LEAST):
+        if not agrees(outcome.value, expected.value, exercise.outputs, LEAST):
             differences = compare(outcome.value, expected.value, exercise.outputs, rooms()[number])
             if differences:
                 return [_of_what(step, difference) for difference in differences]
@@ -61,24 +61,40 @@ def _of_what(step: Step, difference: Difference) -> Difference:
     return replace(difference, message=f"{step.name}.{step.args[0]}{room}{difference.message}")
 
 
-def plainly_right(
-    probes: Sequence[Probe], got: Sequence[Sequence[Outcome]], right: Sequence[Sequence[Outcome]]
-) -> frozenset[int]:
-    """The numbers of the probes whose outcomes are right to the least room, told in one comparison of them all: they
-    need no look of their own."""
-    found: list[list[tuple[Any, Any]]] = []
-    numbers: list[int] = []
-    for number, (probe, outcomes, expected) in enumerate(zip(probes, got, right, strict=True)):
-        if probe.verify is not None or probe.between is not None:
-            continue
-        if any(outcome.error is not None for outcome in (*outcomes, *expected)):
-            continue
-        rows = [pairs(outcome.value, other.value) for outcome, other in zip(outcomes, expected, strict=True)]
-        if all(row is not None for row in rows):
-            numbers.append(number)
-            found.append([pair for row in rows for pair in row or ()])
-    told = zip(numbers, all_close(found, LEAST.relative), strict=True)
-    return frozenset(number for number, close in told if close)
+class Plainly:
+    """The probes whose outcomes are right to the least room, told in one comparison of them all: they need no look of
+    their own. `right` holds their numbers."""
+
+    def __init__(
+        self, probes: Sequence[Probe], got: Sequence[Sequence[Outcome]], right: Sequence[Sequence[Outcome]]
+    ) -> None:
+        rows: list[list[tuple[Any, Any]]] = []
+        self._row: dict[int, int] = {}
+        for number, (probe, outcomes, expected) in enumerate(zip(probes, got, right, strict=True)):
+            if probe.verify is not None or probe.between is not None:
+                continue
+            row: list[tuple[Any, Any]] = []
+            for outcome, other in zip(outcomes, expected, strict=True):
+                if outcome.error is not None or other.error is not None:
+                    break
+                if outcome.value is None and other.value is None:  # kept on its own side
+                    continue
+                found = pairs(outcome.value, other.value)
+                if found is None:
+                    break
+                row += found
+            else:
+                self._row[number] = len(rows)
+                rows.append(row)
+        self._joined = Joined(rows)
+        told = zip(self._row, self._joined.close(LEAST.relative), strict=True)
+        self.right = frozenset(number for number, close in told if close)
+
+    def exact(self, numbers: Iterable[int], share: float) -> bool:
+        """Whether these probes are among them, and right to a share of their numbers or of 1."""
+        rows = [self._row.get(number) for number in numbers]
+        known = [row for row in rows if row is not None]
+        return len(known) == len(rows) and self._joined.exact(known, share)
 
 
 def _meant(error: StudentError, asked: StudentError) -> bool:

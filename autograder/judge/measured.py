@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograder.judge.comparison import is_numeric, parts
+from autograder.judge.findings import Plainly
 from autograder.judge.plan import Plan
 from autograder.student.steps import Outcome
 
@@ -19,12 +20,18 @@ _EXACT = 2e-13  # relative to the number or to 1: some hundred units of rounding
 _ENOUGH = 0.25  # of the numbers
 
 
-def digits_end_early(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> bool:
+def digits_end_early(plan: Plan, answers: Sequence[Sequence[Outcome]], plainly: Plainly) -> bool:
     """Whether at least a quarter of the numbers other than 0 are right, but not to the digits that a formula gives."""
     inexact = compared = 0
-    for number, probe in enumerate(plan.probes):
-        if probe.verify is not None or probe.between is not None or probe.criterion != plan.exercise.criteria[0].key:
-            continue
+    first = plan.exercise.criteria[0].key
+    asked = [
+        number
+        for number, probe in enumerate(plan.probes)
+        if probe.verify is None and probe.between is None and probe.criterion == first
+    ]
+    if plainly.exact(asked, _EXACT):
+        return False
+    for number in asked:
         for outcome, expected in zip(answers[number], plan.expected[number], strict=True):
             for value, right in _pairs(outcome.value, expected.value):
                 if (value == right).all():

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from autograder.exercises import Probe
-from autograder.judge.findings import find, plainly_right
+from autograder.judge.findings import Plainly, find
 from autograder.judge.plan import Plan, scoped
 from autograder.judge.repair import MODIFIED, Repair, Search, find_place, find_repair, place_of, still_repairs
 from autograder.judge.verdict import Place, legible
@@ -125,7 +125,7 @@ def search_for(
             parts.add(MODIFIED)
         return frozenset(parts)
 
-    plainly = plainly_right(probes, answers, expected)
+    plainly = Plainly(probes, answers, expected).right
     base = [
         frozenset() if i in plainly and not any(o.modified for o in got) else wrong(i, got)
         for i, got in enumerate(answers)

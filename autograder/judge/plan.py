@@ -70,6 +70,11 @@ class Plan:
             self._rooms[number] = self.rooms_of(self.probes[number], number)
         return self._rooms[number]
 
+    @property
+    def _of_upstream(self) -> bool:
+        """Whether the first argument is an upstream gradient."""
+        return self.exercise.upstream is not None and self.exercise.arguments[:1] == [self.exercise.upstream]
+
     def rooms_of(self, probe: Probe, seed: int = 0) -> list[Room]:
         """The same for a probe that need not be among the plan's."""
 
@@ -81,7 +86,7 @@ class Plan:
         def samples(step: int) -> list[Any]:
             return [outcomes[step].value for outcomes in near() if outcomes[step].error is None]
 
-        return rooms_for(probe, [partial(samples, step) for step in range(len(probe.steps))])
+        return rooms_for(probe, [partial(samples, step) for step in range(len(probe.steps))], self._of_upstream)
 
     def answer_of(self, index: int, mistake: Mistake) -> Sequence[list[Outcome]]:
         """What a catalogued mistake gives for the probes."""
@@ -126,11 +131,12 @@ class RecordedPlan(Plan):
         for number, mine in enumerate(self.probes):
             if mine is probe:
                 right, codes = self._right[0][number], self._right[1][number]
-                return rooms_for(probe, [partial(_spread, *both) for both in zip(right, codes, strict=True)])
+                of_steps = [partial(_spread, *both) for both in zip(right, codes, strict=True)]
+                return rooms_for(probe, of_steps, self._of_upstream)
         found = self._smaller.get(key_of(probe.steps))
         if found is None:
-            return rooms_for(probe, [tuple for _ in probe.steps])
-        return rooms_for(probe, [partial(_spread, *both) for both in zip(*found, strict=True)])
+            return rooms_for(probe, [tuple for _ in probe.steps], self._of_upstream)
+        return rooms_for(probe, [partial(_spread, *both) for both in zip(*found, strict=True)], self._of_upstream)
 
     def for_smaller(self, steps: Sequence[Step]) -> list[Outcome]:
         found = self._smaller.get(key_of(steps))

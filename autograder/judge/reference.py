@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograder.student.local import LocalCode
-from autograder.student.perform import describe_error, quiet, target_of
+from autograder.student.perform import Quiet, describe_error, target_of
 from autograder.student.steps import Kept, Outcome, Step
 from autograder.student.values import TooMuch, handed, plain
 
@@ -23,7 +23,7 @@ class CourseCode(LocalCode):
 
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
         kept: dict[str, Any] = {}
-        with quiet():
+        with Quiet():
             return [self._perform(step, kept) for step in steps]
 
     def _perform(self, step: Step, kept: dict[str, Any]) -> Outcome:

@@ -145,11 +145,12 @@ class _Run:
                     self.repairs.append(Repair(which, edit, mends))
                     cost = edit.cost if mends == WHOLE else cost  # half a repair ends nothing
 
-    def _mends(self, rewriting: Rewriting) -> int:
-        """How much a rewriting mends; 0 when it is no repair."""
+    def _mends(self, rewriting: Rewriting, likely: bool = False) -> int:
+        """How much a rewriting mends; 0 when it is no repair. Where it is `likely` one, all is asked for at once: each
+        asking takes a process of its own."""
         search, wrong = self.search, {}
-        near = self.order[:3]
-        for numbers in (near, [i for i in range(len(search.probes)) if i not in near]):
+        near, everything = self.order[:3], range(len(search.probes))
+        for numbers in (everything,) if likely else (near, [i for i in everything if i not in near]):
             left = max(self._left(), 0.05)
             steps = [step for i in numbers for step in search.probes[i]]
             outcomes = search.run(search.definitions, [rewriting], steps, left, left)
@@ -175,7 +176,7 @@ class _Run:
 
     def mends(self, which: int, edit: Edit) -> int:
         """How much an edit mends; 0 when it is no repair."""
-        return self._mends((which, edit.apply(self.sources[which]))) if self.order else 0
+        return self._mends((which, edit.apply(self.sources[which])), likely=True) if self.order else 0
 
     def _chosen(self) -> Repair | None:
         if not self.repairs:

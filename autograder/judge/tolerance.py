@@ -1,11 +1,12 @@
 """How far an answer may lie from the reference's and still be right: an error model, not a constant.
 
 The reference runs in float64 on the values of the probe, whatever the probe's dtype. An honest answer may compute in
-float32 from start to end; its error then has three sources, and each has its share of the room an entry is given:
+float32 from start to end; its error then has four sources, and each has its share of the room an entry is given:
 
 * the result is rounded, and so are a few steps before it: a few units of rounding, relative to the entry;
 * something of size 1 cancels on the way, as in `1 - tanh(x)**2`, or something of the inputs' size, as in the logarithm
   of a sum of exponentials: a few units of rounding, absolute;
+* what has cancelled is multiplied by the upstream gradient of the entry: a few units of rounding of that;
 * the inputs are rounded, and the function makes more of it where it is steep or where its terms cancel. How much is
   measured: the reference runs on inputs moved by their own rounding in random directions, and once in float32. What
   moves by more than `cap`, a share of the result's size, is not steep but a jump, and gets no more than that.
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -30,6 +32,7 @@ ROUNDING = 2.0**-24
 _LARGE = 1e4  # larger inputs are there for the range of the answer, not for its digits
 _SMALL = 1e-2  # and beside smaller ones than this there may be a 1
 _DIRECTIONS = 6
+_LOST = 6.0  # units of rounding that the difference of two numbers near 1 may be off, as in `1 - tanh(x)**2`
 _SPREADS = 8.0  # what a few random directions show, against the worst there is
 
 
@@ -39,7 +42,8 @@ class Room:
 
     `relative` is a share of the number, `absolute` is the same for all, `share` a share of the largest number beside
     it. `samples()` gives results for inputs moved by their rounding: what they differ by, to the limit of `cap`, is
-    room too. They are asked for only where the rest of the room does not do.
+    room too. They are asked for only where the rest of the room does not do. `beside` is the room that the upstream
+    gradient of each number gives, where result and upstream gradient have one shape.
     """
 
     relative: float = 1e-6
@@ -47,17 +51,21 @@ class Room:
     share: float = 1e-9
     cap: float = 0.0
     samples: Callable[[], Sequence[Any]] = tuple
+    beside: Any = 0.0
 
     def at(self, key: Any) -> Room:
         """The room of one part of the result: an item of a sequence, or of a dict."""
         if self.samples is tuple:
             return self
         samples = self.samples
-        return Room(self.relative, self.absolute, self.share, self.cap, lambda: list(_items(samples(), key)))
+        inner = partial(_items_of, samples, key)
+        return Room(self.relative, self.absolute, self.share, self.cap, inner, self.beside)
 
     def known(self, right: Any) -> Any:
         """The room around each number of `right` that needs no samples."""
         room = self.relative * np.abs(right) + self.absolute
+        if np.shape(self.beside) == np.shape(right):
+            room = room + self.beside
         return room + self.share * _largest(right) if self.share else room
 
     def measured(self, right: Any) -> Any:
@@ -86,8 +94,9 @@ LEAST = Room(_RELATIVE, 0.0, 0.0)
 """The room that every number of a result has, whatever was asked."""
 
 
-def rooms_for(probe: Probe, samples: Sequence[Callable[[], Sequence[Any]]]) -> list[Room]:
-    """The room for the result of each of a probe's steps; `samples` are the step's results for moved inputs."""
+def rooms_for(probe: Probe, samples: Sequence[Callable[[], Sequence[Any]]], upstream: bool = False) -> list[Room]:
+    """The room for the result of each of a probe's steps; `samples` are the step's results for moved inputs. With
+    `upstream` the first argument is an upstream gradient, which multiplies whatever was lost before it."""
     values = [value for step in probe.steps for argument in step.args for value in floats_within(argument)]
     single = any(isinstance(value, np.ndarray) and value.dtype.itemsize < 8 for value in values)
     sizes = [np.abs(value)[np.isfinite(value)] for value in values]
@@ -95,7 +104,11 @@ def rooms_for(probe: Probe, samples: Sequence[Callable[[], Sequence[Any]]]) -> l
     cancels = (16.0 if single else 8.0) * min(1.0, max(largest, _SMALL)) + 2.0 * min(largest, _LARGE)
     absolute = max(ROUNDING * cancels, 1e-9 * (probe.scale or 0.0))
     relative, cap = (64.0 * ROUNDING, 1e-3) if single else (_RELATIVE, 1e-4)
-    return [Room(relative, absolute, 0.0, cap, of_step) for of_step in samples]
+    first = probe.steps[0].args[:1]
+    gradient: Any = first[0] if upstream and first else 0.0
+    numeric = isinstance(gradient, (float, np.ndarray)) and np.asarray(gradient).dtype.kind == "f"
+    beside = _LOST * ROUNDING * np.abs(np.asarray(gradient, dtype=float)) if numeric else 0.0
+    return [Room(relative, absolute, 0.0, cap, of_step, beside) for of_step in samples]
 
 
 def in_double(steps: Sequence[Step]) -> tuple[Step, ...]:
@@ -171,6 +184,10 @@ def floats_within(value: Any) -> list[Any]:
     if not isinstance(value, (list, tuple)) or _numberless(value):
         return []
     return [number for item in value for number in floats_within(item)]
+
+
+def _items_of(samples: Callable[[], Sequence[Any]], key: Any) -> list[Any]:
+    return list(_items(samples(), key))
 
 
 def _items(samples: Iterable[Any], key: Any) -> Iterable[Any]:

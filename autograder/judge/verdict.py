@@ -83,6 +83,7 @@ QUESTIONS: dict[str, Text] = {
     "order": later("is this the right order?"),
     "line": later("what does this line do, and is it needed here?"),
     "undefined": later("where does this name get its value, and is that before this line?"),
+    "kept": later("what is in it from an earlier call, and where is it made?"),
     "missing": later("what must be known later, and is it kept here?"),
     "overflow": later("what does this give for a value of 1000, and for 0?"),
 }

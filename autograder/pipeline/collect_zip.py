@@ -20,7 +20,7 @@ from nbgrader.api import Student
 
 from autograder.exercises import CourseProblem
 from autograder.pipeline.course import Course
-from autograder.pipeline.source import open_gradebook
+from autograder.pipeline.source import find_assignment, open_gradebook
 from autograder.reading.folders import DEEPEST, FILE_LIMIT, MOST_FILES, TOTAL_LIMIT
 from autograder.reading.words import one_line
 
@@ -160,6 +160,7 @@ def _collect(
     submissions = _by_student(names, text, platform, archive)
     collected = Collected()
     with open_gradebook(course.db_url, course.course_id) as gradebook:
+        find_assignment(gradebook, assignment)
         found = _Students(gradebook.students)
         for files in submissions:
             student = found.student(files[0].identity)

@@ -6,6 +6,7 @@ them they do most of what students do.
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -25,6 +26,7 @@ from autograder.pipeline.course import open_course
 from autograder.pipeline.feedback import write_feedback
 from autograder.pipeline.grade import Progress, SubmissionResult, grade_assignment
 from autograder.sandbox import Limits
+from autograder.student.syntax import parse
 
 DEFAULT = ("03_circuits_and_gates", "04_sigmoid_circuit")
 MARK = ".autograder-demo"
@@ -39,13 +41,15 @@ _MARKS = re.compile(
 
 @dataclass(frozen=True)
 class Student:
-    """A made-up student: the perfect answers, with some of them replaced, or with more done to the file."""
+    """A made-up student: the perfect answers in words of their own, or in those of the solution, with some of them
+    replaced, or with more done to the file."""
 
     name: str
     story: str
     answers: dict[str, str] = field(default_factory=dict)
     change: Callable[[dict[str, Any]], Any] | None = None
     perfect: bool = True
+    own_words: bool = True
 
 
 def _everything(notebook: dict[str, Any], text: str) -> None:
@@ -177,7 +181,12 @@ CLASS = (
             "sigmoid_forward": "from nn_lib import sigmoid as sigmoid_forward",
         },
     ),
-    Student("lena", "deleted one check cell and doubled another", change=_double_and_delete),
+    Student(
+        "lena",
+        "has the words of the solution; deleted one check cell and doubled another",
+        change=_double_and_delete,
+        own_words=False,
+    ),
     Student("milo", "handed in something that is not a notebook", change=lambda notebook: b"%PDF-1.4 scanned"),
 )  # fmt: skip
 
@@ -210,7 +219,12 @@ EXAMPLE_CLASS = (
     ),
     Student("ivan", "loops for ever", {"square_backward": "def square_backward(upstream, x):\n    while True: pass"}),
     Student("jule", "tries to patch the grader", perfect=False, change=_add_first(PATCHES_THE_GRADER)),
-    Student("lena", "deleted one check cell and doubled another", change=_double_and_delete),
+    Student(
+        "lena",
+        "has the words of the solution; deleted one check cell and doubled another",
+        change=_double_and_delete,
+        own_words=False,
+    ),
     Student("milo", "handed in something that is not a notebook", change=lambda notebook: b"%PDF-1.4 scanned"),
 )
 """Who hands in the example assignment of `autograder init`, where the course's own answers are not here."""
@@ -289,6 +303,32 @@ def run_demo(
     return Demo(folder, chosen, results, grades, reports)
 
 
+def in_own_words(source: str) -> str:
+    """Code that does the same, with other names inside its functions, and what is returned named first.
+
+    The class report tells answers in the course's own words: of a made-up class that would be everybody's.
+    """
+    tree = parse(source)
+    for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
+        nodes = list(ast.walk(function))
+        if any(isinstance(node, (ast.Global, ast.Nonlocal)) for node in nodes):
+            continue
+        handed = {node.arg for node in nodes if isinstance(node, ast.arg)}
+        own = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)} - handed
+        for node in nodes:
+            if isinstance(node, ast.Name) and node.id in own:
+                node.id = f"my_{node.id}"
+    return ast.unparse(ast.fix_missing_locations(_NamesWhatIsReturned().visit(tree))) + "\n"
+
+
+class _NamesWhatIsReturned(ast.NodeTransformer):
+    def visit_Return(self, node: ast.Return) -> Any:
+        if node.value is None or isinstance(node.value, (ast.Name, ast.Constant)):
+            return node
+        named = ast.Assign([ast.Name("answer", ast.Store())], node.value)
+        return [named, ast.Return(ast.Name("answer", ast.Load()))]
+
+
 def prepare_folder(folder: Path) -> None:
     """An empty folder, or an earlier demo's made empty. Raises `CourseProblem` for anything else."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -316,7 +356,8 @@ def hand_in(folder: Path, assignment: str, people: Sequence[Student] = CLASS) ->
             name = cell["metadata"].get("nbgrader", {}).get("grade_id")
             if cell["metadata"].get("nbgrader", {}).get("solution"):
                 if student.perfect:
-                    cell["source"] = right[name]
+                    own = student.own_words and cell["cell_type"] == "code"
+                    cell["source"] = in_own_words(right[name]) if own else right[name]
                 cell["source"] = student.answers.get(name, cell["source"])
         content: Any = None
         if student.change is not None:

@@ -23,7 +23,7 @@ from autograder.exercises.course_words import speak_for
 from autograder.feedback.exercises import Mark, Marks
 from autograder.feedback.writing import Pages, harmless_files, made, tidy, write_pages
 from autograder.pipeline.course import Course, open_course
-from autograder.pipeline.source import open_gradebook
+from autograder.pipeline.source import must_have, open_gradebook
 from autograder.pipeline.workers import processes
 
 SHARE = 12
@@ -148,6 +148,7 @@ def write_feedback(
     found = [student] if student else sorted(p.name for p in autograded.glob("[!.]*") if p.is_dir())
     students = [s for s in found if any(_graded(course.folder("autograded", s, assignment)))]
     if not students:
+        must_have(course.db_url, course.course_id, assignment)
         raise CourseProblem(f"nobody is graded in {assignment!r} yet: autograder grade {assignment}")
     if is_ours(course):
         with using_course(course.exercises):  # its language, here and in the processes

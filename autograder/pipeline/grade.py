@@ -31,7 +31,7 @@ from autograder.pipeline.seeds import secret_of
 from autograder.pipeline.source import Book, read_book, read_source
 from autograder.pipeline.stages import settings
 from autograder.pipeline.submission import SubmissionResult, given_up
-from autograder.pipeline.times import Claim, claimed_time, doubts
+from autograder.pipeline.times import Claim, claimed_time, doubts, is_late
 from autograder.pipeline.workers import on_this_machine
 from autograder.reading.folders import FILE_LIMIT, MOST_FILES, TOTAL_LIMIT, files_below, read_regular
 from autograder.reading.pictures import is_picture
@@ -93,7 +93,8 @@ def _grade(
     later = extensions(course, assignment)
     run = _Run(course, assignment, book, prints, len(students), progress, later)
     waiting = [name for name in students if not run.is_done(name, limits, force)]
-    run.doubts = doubts(course, assignment, {s: _claim(course, assignment, s) for s in students}, book.due, later)
+    claims = {s: _claim(course, assignment, s) for s in students}
+    run.doubts = doubts(course, assignment, claims, book.due, later)
     if progress is not None:
         progress(len(run.results), len(students), None)
 
@@ -109,6 +110,8 @@ def _grade(
         for name, result in arriving:
             run.finish(run.take(name, result, writer))
         run.finish(writer.commit())
+    for name in students:
+        run.results[name].late = is_late(claims[name], later.get(name, book.due))
     return [run.results[name] for name in students]
 
 

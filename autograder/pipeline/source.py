@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import difflib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -130,11 +131,19 @@ def find_assignment(gradebook: Any, name: str) -> Any:
     try:
         return gradebook.find_assignment(name)
     except MissingEntry:
-        known = ", ".join(a.name for a in gradebook.assignments) or "none"
+        names = [a.name for a in gradebook.assignments]
+        near = difflib.get_close_matches(name, names, n=2, cutoff=0.6)
+        meant = f" Did you mean {' or '.join(near)}?" if near else ""
         raise CourseProblem(
-            f"the gradebook has no assignment {name!r}; it has: {known}. "
+            f"the gradebook has no assignment {name!r}; it has: {', '.join(names) or 'none'}.{meant} "
             f"Put it there: nbgrader generate_assignment {name} --force"
         ) from None
+
+
+def must_have(db_url: str, course_id: str, name: str) -> None:
+    """Raise `CourseProblem`, as `find_assignment` does, where the gradebook has no assignment of this name."""
+    with open_gradebook(db_url, course_id) as gradebook:
+        find_assignment(gradebook, name)
 
 
 def _prose(release: Path | None, name: str) -> frozenset[str]:

@@ -40,6 +40,8 @@ class SubmissionResult:
     """What has changed since it was graded before."""
     seconds: float = 0.0
     skipped: bool = False
+    late: bool = False
+    """Whether its time stamp is after the due date, or the student's own later one."""
     digest: str = ""
     seed: int = 0
 

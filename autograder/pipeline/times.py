@@ -39,6 +39,11 @@ def claimed_time(folder: Path) -> Claim:
     return Claim(when)
 
 
+def is_late(claim: Claim, due: datetime.datetime | None) -> bool:
+    """Whether a submission came after its due date, by what it says itself: what nbgrader goes by."""
+    return due is not None and claim.when is not None and claim.when > due
+
+
 def _time(text: str) -> datetime.datetime | None:
     from dateutil import parser, tz
     from nbgrader.utils import parse_utc

@@ -189,7 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"no assignments under {chosen.root / SOLUTIONS}: run this in the course's folder",
             file=sys.stderr,
         )
-        return 2
+        return 1
     stale: list[Path] = []
     try:
         for name in names:
@@ -214,7 +214,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     path.write_text(build(chosen.root, name)[path], encoding="utf-8")
     except (NotebookProblem, CourseProblem, FileNotFoundError) as problem:
         print(problem, file=sys.stderr)
-        return 2
+        return 1
     for path in stale:
         print(f"{'out of step' if chosen.check else 'written'}: {path.relative_to(chosen.root)}")
     if chosen.check and stale:

@@ -19,6 +19,7 @@ from autograder.exercises import CourseProblem, the_course, using_course
 from autograder.pipeline.course import SEEDS, Course
 from autograder.pipeline.records import graded_with_others
 from autograder.pipeline.seeds import drawn_once
+from autograder.pipeline.source import must_have
 from autograder.report.copies import known
 from autograder.report.output import write_file
 from autograder.report.similar import parsed, similar_pairs
@@ -67,14 +68,15 @@ def collect(course: Course, assignment: str) -> dict[str, Any]:
     return {
         "assignment": assignment,
         "submissions": len(records),
+        "judged": len(judged),
         "open": sorted(r["student"] for r in records if r["open"]),
         "waiting": sorted(set(course.students_with(assignment)) - set(students)),
         "total": total,
         "mean": round(statistics.fmean(points), 2),
         "median": round(statistics.median(points), 2),
         "distribution": _distribution(points, total),
-        "exercises": [_exercise(name, most[name], records) for name in exercises],
-        "misconceptions": _misconceptions(records, answers, lambda student: pseudonym(student, secret)),
+        "exercises": [_exercise(name, most[name], judged) for name in exercises],
+        "misconceptions": _misconceptions(judged, answers, lambda student: pseudonym(student, secret)),
         "slowest": [{"student": r["student"], "seconds": round(r["seconds"], 1)} for r in slowest],
         "troubled": _to_look_at(course, records, answers, texts),
         "similar": [{"students": list(who), "exercises": names} for who, names in similar[:SHOWN_PAIRS]],
@@ -112,6 +114,7 @@ def _records(course: Course, assignment: str) -> list[dict[str, Any]]:
             records.append(record)
     records.sort(key=lambda record: record["student"])
     if not records:
+        must_have(course.db_url, course.course_id, assignment)
         graded = ", ".join(sorted(p.name for p in (course.root / SEEDS).glob("*/") if any(p.glob("*.json"))))
         raise CourseProblem(
             f"nothing of {assignment!r} is graded yet{f'; graded are: {graded}' if graded else ''}. "

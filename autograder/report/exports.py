@@ -21,6 +21,8 @@ from autograder.reading.words import one_line
 from autograder.report.output import write_file
 
 FORMS = ("csv", "canvas", "moodle", "gradescope")
+NAMES = {"csv": "grades"}
+"""What a file is called by, where that is not the form."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def export_grades(
     most, due, grades = _read(course, assignment)
     if not any(grade.handed_in for grade in grades):
         raise CourseProblem(f"nobody is graded in {assignment!r} yet: autograder grade {assignment}")
-    path = output or course.root / f"{assignment}-{'questions' if per_question else form}.csv"
+    path = output or course.root / f"{assignment}-{'questions' if per_question else NAMES.get(form, form)}.csv"
     text = io.StringIO()
     table = _questions(course, assignment, grades) if per_question else _table(form, assignment, most, due, grades)
     csv.writer(text).writerows([[_harmless(cell) for cell in row] for row in table])
@@ -189,7 +191,7 @@ def _questions(course: Course, assignment: str, grades: Iterable[Grade]) -> list
     """A row for each student, a column for each graded cell in the notebooks' order: the points by hand where there
     are some, else those by check, with extra credit. Empty where a person still has to mark, or nothing came."""
     with open_gradebook(course.db_url, course.course_id) as gradebook:
-        about = gradebook.find_assignment(assignment)
+        about = find_assignment(gradebook, assignment)
         worth: dict[str, float] = {}
         names: dict[str, str] = {}
         order: dict[str, int] = {}

@@ -108,6 +108,8 @@ def summary(results: Sequence[SubmissionResult]) -> str:
     words += [f"{count} of them again, as {what} changed" for what, count in sorted(again.items())]
     if skipped:
         words.append(f"{skipped} were up to date (--force grades them again)")
+    if late := sum(r.late for r in results):
+        words.append(f"{late} handed in late")
     if still_open:
         named = "; ".join(f"{r.student}: {r.open[0]}" for r in still_open[:5])
         more = f"; and {len(still_open) - 5} more" if len(still_open) > 5 else ""

@@ -361,13 +361,10 @@ def _seen(answer: Any) -> tuple[bool, str | None]:
     return defined is True, library[:100] if type(library) is str and library else None
 
 
-def _step(step: Step) -> dict[str, Any]:
-    fields: dict[str, Any] = {"name": step.name, "args": tuple(step.args)}
-    if step.method is not None:
-        fields["method"] = step.method
-    if step.keep is not None:
-        fields["keep"] = step.keep
-    return fields
+def _step(step: Step) -> tuple[Any, ...]:
+    if step.method is None and step.keep is None:
+        return step.name, tuple(step.args)
+    return step.name, tuple(step.args), step.method, step.keep
 
 
 def _how(status: int | None) -> Text:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import dis
 import types
 from collections.abc import Collection
+from functools import lru_cache
 from importlib.util import find_spec
 from itertools import islice
 from typing import Any
@@ -61,7 +62,11 @@ def borrowed_from(function: Any, asked: Collection[str] = ()) -> str | None:
 
 def library_of(module: Any) -> str | None:
     """The library that a module (or a name in it) belongs to, by its path; None when anybody may use it."""
-    path = str(module or "")
+    return _library_of(str(module or ""))
+
+
+@lru_cache(maxsize=4096)
+def _library_of(path: str) -> str | None:
     if any(f"{path}.".startswith(f"{stays}.") for stays in STAY):
         return None
     for library in LIBRARIES:
@@ -171,6 +176,35 @@ def _first(things: Any, seen: _Seen) -> str | None:
 
 
 def _in_code(code: types.CodeType, names: dict[str, Any], seen: _Seen) -> str | None:
+    before = set(seen)
+    if _clean(code, names, seen):
+        return None
+    seen.clear()
+    seen.update(before)
+    return _in_instructions(code, names, seen)
+
+
+_SEARCHED = (types.ModuleType, types.FunctionType, type, types.MethodType, dict, list, tuple)
+
+
+def _clean(code: types.CodeType, names: dict[str, Any], seen: _Seen) -> bool:
+    """Whether nothing is borrowed even if each name in a code were a global one and a module's: most answers, without
+    a look at each instruction."""
+    for name in code.co_names:
+        if name in _HIDING or library_of(name) or name.split(".")[0] == "scipy":
+            return False
+        value = names.get(name)
+        if isinstance(value, types.ModuleType) and value.__name__.split(".")[0] == "scipy":
+            return False
+        if isinstance(value, _SEARCHED) or callable(value):
+            if _search(value, seen):
+                return False
+        elif value is not None and library_of(type(value).__module__):
+            return False
+    return all(_clean(inner, names, seen) for inner in code.co_consts if isinstance(inner, types.CodeType))
+
+
+def _in_instructions(code: types.CodeType, names: dict[str, Any], seen: _Seen) -> str | None:
     modules: set[str] = set()  # of SciPy's, from which a name may be taken further on
     for instruction in dis.get_instructions(code):
         if instruction.opname == "IMPORT_NAME":
@@ -189,8 +223,7 @@ def _in_code(code: types.CodeType, names: dict[str, Any], seen: _Seen) -> str | 
             value = names[instruction.argval]
             if isinstance(value, types.ModuleType) and value.__name__.split(".")[0] == "scipy":
                 modules.add(value.__name__)
-            searched = (types.ModuleType, types.FunctionType, type, types.MethodType, dict, list, tuple)
-            if isinstance(value, searched) or callable(value):
+            if isinstance(value, _SEARCHED) or callable(value):
                 if library := _search(value, seen):
                     return library
             elif library := library_of(type(value).__module__):

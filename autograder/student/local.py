@@ -39,7 +39,9 @@ class LocalCode:
 
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
         calls = TimedCalls(self._functions, clock_here(), self._call_seconds)
-        return [calls.perform(step) for step in steps]
+        outcomes: list[Outcome] = []
+        calls.perform_all(steps, outcomes.append)
+        return outcomes
 
     def definitions(self, name: str) -> list[Definition]:
         return definitions_of(name, self._functions)

@@ -6,10 +6,11 @@ import contextlib
 import io
 import linecache
 import os
+import sys
 import time
 import traceback
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -37,27 +38,48 @@ class TimedCalls:
     """Calls of a student's functions, each within `seconds` on a clock (None: no limit).
 
     What ran out of time once is not called again: it would run out of time on every probe, at the cost of the exercises
-    after it. `kept` holds the objects that steps keep.
+    after it. `kept` holds the objects that steps keep. An interrupt is somebody's wish to stop; where a student's code
+    runs `alone`, it can only be that code's own, and is an error of it like any other.
     """
 
-    def __init__(self, functions: Mapping[str, Any], clock: Clock, seconds: float | None, which: str = "") -> None:
+    def __init__(
+        self, functions: Mapping[str, Any], clock: Clock, seconds: float | None, which: str = "", alone: bool = False
+    ) -> None:
         self.functions, self._clock, self._seconds, self._which = functions, clock, seconds, which
+        self._alone = alone
         self._slow: set[tuple[str | int, str | None]] = set()
         self.kept: dict[str, Any] = {}
 
     def perform(self, step: Step) -> Outcome:
         """The outcome of one step; whatever the student's code does, it does not raise."""
+        outcomes: list[Outcome] = []
+        self.perform_all([step], outcomes.append)
+        return outcomes[0]
+
+    def perform_all(self, steps: Iterable[Step], told: Callable[[Outcome], object]) -> None:
+        """Perform steps in order, and tell the outcome of each as soon as it is there."""
+        with Quiet() as calm:
+            for step in steps:
+                told(self._perform(step, calm))
+
+    def _perform(self, step: Step, calm: Quiet) -> Outcome:
         # Of a method it is the class that counts: another gate's forward may well end.
         called = (step.name if step.method is None else id(type(self.kept.get(step.name))), step.method)
         if called in self._slow:
             return Outcome(error=StudentError("time", "OutOfTime", "not called again: an earlier call ran out of time"))
         start = time.perf_counter()
         try:
-            with self._clock.limit(self._seconds, self._which):
-                outcome = perform(step, self.functions, self.kept)
-        except KeyboardInterrupt:
-            raise
+            if self._seconds is None:
+                outcome = perform_within(calm, step, self.functions, self.kept)
+            else:
+                self._clock.start(self._seconds, self._seconds, self._which)
+                try:
+                    outcome = perform_within(calm, step, self.functions, self.kept)
+                finally:
+                    self._clock.stop()
         except BaseException as error:  # struck between the call and its end, or what came back cannot be looked at
+            if isinstance(error, KeyboardInterrupt) and not self._alone:
+                raise
             outcome = Outcome(error=describe_error(error), seconds=time.perf_counter() - start)
         if self._clock.struck and (outcome.error is None or outcome.error.kind != "time"):  # swallowed
             late = StudentError("time", OutOfTime.__name__, "it caught the exception that was to stop it")
@@ -69,6 +91,12 @@ class TimedCalls:
 
 def perform(step: Step, functions: Mapping[str, Any], kept: dict[str, Any]) -> Outcome:
     """Perform one step: fresh arguments, printing and warnings swallowed, any exception turned into an `Outcome`."""
+    with Quiet() as calm:
+        return perform_within(calm, step, functions, kept)
+
+
+def perform_within(calm: Quiet, step: Step, functions: Mapping[str, Any], kept: dict[str, Any]) -> Outcome:
+    """The same within `calm`, which goes on swallowing whatever the call has done to it."""
     target, missing = target_of(step, functions, kept)
     if missing is not None:
         return Outcome(error=missing)
@@ -79,12 +107,13 @@ def perform(step: Step, functions: Mapping[str, Any], kept: dict[str, Any]) -> O
     arguments, before = [value for value, _ in handed], [snapshot for _, snapshot in handed]
     start = time.perf_counter()
     try:
-        with quiet():
-            value = interruptible(target, *arguments)
+        value = interruptible(target, *arguments)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a student's SystemExit is an error of theirs like any other
         return Outcome(error=describe_error(error), seconds=time.perf_counter() - start)
+    finally:
+        calm.restore()
     seconds = time.perf_counter() - start
     modified = tuple(i for i, (a, b) in enumerate(zip(arguments, before, strict=True)) if not as_before(a, b))
     if step.keep is not None:
@@ -112,17 +141,47 @@ def target_of(step: Step, functions: Mapping[str, Any], kept: dict[str, Any]) ->
     return target, None
 
 
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Printing and warnings swallowed."""
-    with (
-        contextlib.redirect_stdout(_Bin()),
-        contextlib.redirect_stderr(_Bin()),
-        warnings.catch_warnings(),
-        np.errstate(all="ignore"),
-    ):
-        warnings.simplefilter("ignore")
-        yield
+class Quiet:
+    """Printing and warnings swallowed while the block lasts, for many calls: `restore` undoes what one has changed.
+
+    A block within another one is quiet already, and gets that one's.
+    """
+
+    _now: Quiet | None = None
+
+    def __enter__(self) -> Quiet:
+        if Quiet._now is not None:
+            return Quiet._now
+        self._streams = sys.stdout, sys.stderr
+        self._warnings = warnings.catch_warnings(action="ignore")
+        self._warnings.__enter__()
+        self._numbers = np.seterr(all="ignore")
+        self._bin = sys.stdout = sys.stderr = _Bin()
+        self._known = warnings.filters, len(warnings.filters), warnings.filters[0], np.geterr()
+        Quiet._now = self
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if Quiet._now is not self:
+            return
+        Quiet._now = None
+        sys.stdout, sys.stderr = self._streams
+        np.seterr(**self._numbers)
+        self._warnings.__exit__(None, None, None)
+
+    def restore(self) -> None:
+        """What a call printed to, and what it made of warnings, is the next call's no more."""
+        filters, count, first, numbers = self._known
+        sys.stdout = sys.stderr = self._bin
+        if self._bin.closed:
+            self._bin = sys.stdout = sys.stderr = _Bin()
+        if warnings.filters is not filters or len(filters) != count or filters[0] is not first:
+            self._warnings.__exit__(None, None, None)
+            self._warnings = warnings.catch_warnings(action="ignore")
+            self._warnings.__enter__()
+            self._known = warnings.filters, len(warnings.filters), warnings.filters[0], numbers
+        if np.geterr() != numbers:
+            np.seterr(**numbers)
 
 
 class _Bin(io.TextIOBase):

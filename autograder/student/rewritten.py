@@ -25,7 +25,7 @@ try:
 except ImportError:  # Windows, and Python in a browser
     resource = None  # type: ignore[assignment]
 
-from autograder.student.perform import perform
+from autograder.student.perform import Quiet, perform_within
 from autograder.student.steps import Definition, Outcome, Rewriting, Step
 from autograder.student.time_limit import Clock, OutOfTime
 
@@ -175,11 +175,12 @@ def _outcomes(
         exec(compile(text, "<rewritten>", "exec"), namespace)
         kept: dict[str, Any] = {}
         outcomes = []
-        for step in steps:
-            outcome = perform(step, namespace, kept)
-            if outcome.error is not None and outcome.error.kind == "time":
-                raise OutOfTime
-            outcomes.append(outcome)
+        with Quiet() as calm:
+            for step in steps:
+                outcome = perform_within(calm, step, namespace, kept)
+                if outcome.error is not None and outcome.error.kind == "time":
+                    raise OutOfTime
+                outcomes.append(outcome)
         return outcomes
     except OutOfTime:
         raise

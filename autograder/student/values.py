@@ -49,11 +49,14 @@ def _unpacked(packed: bytes) -> Any:
 
 def given(value: Any) -> tuple[Any, Any]:
     """The argument a call gets, its own copy, and what it must still look like afterwards."""
+    kind = type(value)
+    if kind is np.ndarray or kind is float:
+        return fresh(value), value
     packed = _packed(value)
     if packed is not None:
         return _unpacked(packed), packed
     real = materialise(value)
-    return fresh(real), fresh(real)
+    return fresh(real), real
 
 
 def handed(value: Any) -> Any:
@@ -72,11 +75,12 @@ def as_before(value: Any, snapshot: Any) -> bool:
 
 def fresh(value: Any) -> Any:
     """A deep copy of plain data that keeps an array's memory order and its read-only flag."""
-    if type(value) is str:
+    if type(value) is str or type(value) is float:
         return value
     if type(value) is np.ndarray:
         copy = value.copy(order="K")
-        copy.flags.writeable = value.flags.writeable
+        if not value.flags.writeable:
+            copy.flags.writeable = False
         return copy
     if type(value) is list:
         return [fresh(item) for item in value]

@@ -62,8 +62,12 @@ def training_curves(losses: Any, accuracies: Curves | None = None, title: str = 
 
 
 @plot
-def gradient_sizes(gradients: Mapping[str, Sequence[float]], title: str = "Gradient size by layer") -> Picture:
-    """Sizes (norms) of each layer's gradient, one curve per name, input side first, on a logarithmic axis.
+def gradient_sizes(
+    gradients: Mapping[str, Sequence[float]],
+    title: str = "Gradient size by layer",
+    ylabel: str = "norm of the gradient",
+) -> Picture:
+    """Sizes of each layer's gradient, one curve per name, input side first, on a logarithmic axis called `ylabel`.
 
     A gradient of exactly 0, for which the axis has no place, stands at the bottom and is marked; NaN and infinity leave
     a gap. Raises `ValueError` when there is nothing to draw.
@@ -85,9 +89,9 @@ def gradient_sizes(gradients: Mapping[str, Sequence[float]], title: str = "Gradi
         said.append(f"{name} from {number(sizes[0])} in the first layer to {number(sizes[-1])} in the last")
     axes.set_xlim(0.75, max(map(len, curves.values())) + 0.25)
     whole_numbers(axes.xaxis)
-    axes.set(xlabel="layer (1 is next to the input)", ylabel="norm of the gradient", title=title)
+    axes.set(xlabel="layer (1 is next to the input)", ylabel=ylabel, title=title)
     legend(drawn, [axes])
-    return finish(drawn, f"{title}: {'; '.join(said)}.")
+    return finish(drawn, f"{title} ({ylabel}): {'; '.join(said)}.")
 
 
 @plot

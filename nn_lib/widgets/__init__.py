@@ -173,14 +173,18 @@ def playground(*, hide: Sequence[str] = (), **settings: Any) -> Widget | StandIn
 
 
 def _still(config: dict[str, Any], epochs: int = 50) -> Any:
-    """What the playground with these settings looks like after so many epochs: a picture, or of regression a word."""
+    """What the playground with these settings looks like after so many epochs: a picture, or of regression a word.
+
+    A network of one's own is shown as it is.
+    """
     from nn_lib.pictures import decision_boundary
     from nn_lib.widgets.kernel_engine import Playground
 
     run = Playground(config)
-    view = run.advance(epochs)
+    own = config["weights"] is not None
+    view = run.advance(0 if own else epochs)
     net = ", then ".join(map(str, config["hidden"])) or "no"
-    words = f"{config['problem']}, {net} hidden units, after {epochs} epochs"
+    words = f"{config['problem']}, {net} hidden units, {'as it was given' if own else f'after {epochs} epochs'}"
     if not run.classifies or view["diverged"]:
         return f"The playground: {words}, the training loss is {view['train']['loss']:.3g}."
     return decision_boundary(run.predict, run.points, run.labels["train"].astype(int), title=words)

@@ -19,7 +19,7 @@
 # **You need** school calculus (the power rule) and a little NumPy. **Time** about 80 minutes. **Next** the chain rule
 # (notebook 02).
 #
-# Each exercise has four cells: the task, your cell, a *look* (your values beside values worked out by hand) and a check,
+# Each exercise has four cells: the task, your cell, a *look* (your values beside values worked out by hand, or drawn) and a check,
 # which answers at once, as often as you like. When a check gives all points, your function is saved in the folder `my_nn`.
 # Later notebooks import it from there; what you have not written yet is lent to you.
 #
@@ -199,15 +199,14 @@ assert abs((f(1 + 1e-15) - f(1)) / 1e-15 - 26) > 0.5
 pictures.numerical_derivative_error(f, lambda x: 20 * x**3 + 6 * x**2, 1.0)
 
 # %% [markdown]
-# Two errors pull in opposite directions, and together they make a valley. Read its bottom off the picture, for each of the two
-# quotients.
+# Two errors pull in opposite directions, and together they make a valley, one for each of the two quotients.
 #
 # * **Truncation**: the curve is not a straight line. This error shrinks with h (forward), or with h² (central).
 # * **Round-off**: a computer keeps about 16 digits, and the two values of f agree in most of them. Their difference keeps only
 #   the few that are left, and dividing by a tiny h blows the rest up. This error *grows* as h shrinks.
 #
-# <details><summary>Where is the bottom?</summary>Near 1e-8 for the forward difference. For the central one it lies between 1e-7
-# and 1e-5, and reaches much deeper.</details>
+# <details><summary>Where is the bottom, and which of the two valleys is deeper?</summary>Near 1e-8 for the forward difference. For
+# the central one it lies between 1e-7 and 1e-5, and reaches much deeper, because its truncation shrinks so much faster.</details>
 #
 # ## 3 Rules instead of limits
 #

@@ -515,7 +515,10 @@ ANSWERS = {
             "path through y forgotten in both": lambda r, s: (r * s**2, r**2 * s),
             "path through y forgotten for r": paths(dr=lambda r, s: r * s * s),
             "path through y forgotten for s": paths(ds=lambda r, s: r * r * s),
-            "paths multiplied": lambda r, s: ((r * s * s) ** 2, (r * r * s) ** 2),
+            "paths multiplied": [
+                lambda r, s: ((r * s * s) ** 2, (r * r * s) ** 2),
+                lambda r, s: ((r * s * s) * (r * s), (r * r * s) * (r * s)),
+            ],
             "paths averaged": lambda r, s: (0.75 * r * s * s, 0.75 * r * r * s),
             "inner slope of y forgotten": lambda r, s: (r * s * s + r * s, r * r * s + r * s),
             "inner slope of y switched": lambda r, s: (r * s * s + r * s * r, r * r * s + r * s * s),

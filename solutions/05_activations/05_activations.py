@@ -581,7 +581,7 @@ def sizes_by_depth():
     stacks["relu, twice the variance"] = ("relu", [np.sqrt(2) * W for W in deep])
     for label, (curve, weights) in stacks.items():
         sizes[label] = [size(g) for g in stack_gradients(x, weights, *activation(curve))]
-    return pictures.gradient_sizes(sizes, title="Your gradients (root mean square), by layer")
+    return pictures.gradient_sizes(sizes, title="Your gradients, by layer", ylabel="root mean square")
 
 
 def spread_by_depth():

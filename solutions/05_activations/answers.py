@@ -529,6 +529,10 @@ ANSWERS = {
             "hard tanh without its lower bound": with_slope("hard_tanh", lambda x: 1.0 * (x < 1)),
             "hard tanh without its upper bound": with_slope("hard_tanh", lambda x: 1.0 * (x > -1)),
             "softsign's square forgotten": with_slope("softsign", lambda x: 1 / (1 + np.abs(x))),
+            "softsign's absolute value forgotten": [
+                with_slope("softsign", lambda x: 1 / (1 + x) ** 2),
+                with_value("softsign", lambda x: x / (1 + x)),
+            ],
             "softsign's sign kept": with_slope("softsign", lambda x: np.sign(x) / (1 + np.abs(x)) ** 2),
             "ELU's value as its slope": with_slope("elu", lambda x: np.where(x > 0, 1.0, np.expm1(np.minimum(x, 0)))),
             "ELU without its 1": with_value("elu", lambda x: np.where(x > 0, x, np.exp(np.minimum(x, 0)))),

@@ -329,6 +329,7 @@ EXERCISES = [
                 "Hard tanh has two flat pieces. Does your condition know both?"
             ),
             "softsign's square forgotten": "At x = 1 softsign's slope is 1/4. What is yours?",
+            "softsign's absolute value forgotten": "What does your formula give at x = -1?",
             "softsign's sign kept": "Softsign rises everywhere. Can its slope be negative?",
             "ELU's value as its slope": "On the left of 0: is that the height of the ELU's curve, or its slope?",
             "ELU without its 1": "An ELU comes to 0 from the left without a jump. Does yours?",

@@ -197,6 +197,10 @@ ANSWERS = {
             "half forgotten": lambda p, t: np.sum((p - t) ** 2) / len(p),
             "mean over all entries": lambda p, t: np.mean((p - t) ** 2),
             "half the mean over all entries": lambda p, t: 0.5 * np.mean((p - t) ** 2),
+            "divided by the classes, not by the batch": [
+                lambda p, t: 0.5 * np.sum((p - t) ** 2) / p.shape[1],
+                lambda p, t: np.sum((p - t) ** 2) / p.shape[1],
+            ],
             "sum instead of mean over the batch": lambda p, t: 0.5 * np.sum((p - t) ** 2),
             "sum without the half": lambda p, t: np.sum((p - t) ** 2),
             "not squared": lambda p, t: 0.5 * np.sum(p - t) / len(p),
@@ -225,6 +229,10 @@ ANSWERS = {
             "the 2 kept": lambda p, t: 2 * (p - t) / len(p),
             "the 2 kept, not divided by the batch": lambda p, t: 2 * (p - t),
             "divided by all entries": lambda p, t: (p - t) / p.size,
+            "divided by the classes, not by the batch": [
+                lambda p, t: (p - t) / p.shape[1],
+                lambda p, t: 2 * (p - t) / p.shape[1],
+            ],
             "divided by all entries, the 2 kept": lambda p, t: 2 * (p - t) / p.size,
             "half kept": lambda p, t: 0.5 * (p - t) / len(p),
             "summed over the batch": lambda p, t: (p - t).sum(axis=0) / len(p),
@@ -313,6 +321,11 @@ ANSWERS = {
             "cross-entropy": cross_entropy,
             "logarithm to base 2": lambda p, q: kl_divergence(p, q) / np.log(2),
             "0 log 0 is not a number": lambda p, q: np.sum(p * np.log(p / q)),
+            "ratio inverted": [
+                lambda p, q: np.sum(p * np.log(q / p)),
+                lambda p, q: np.sum(q * np.log(p / q)),
+                lambda p, q: np.sum(q[p > 0] * np.log(p[p > 0] / q[p > 0])),
+            ],
             "entropies subtracted": lambda p, q: entropy(q) - entropy(p),
             "not weighted by p": lambda p, q: np.sum(np.log(p[p > 0] / q[p > 0])),
             "ratio without the logarithm": lambda p, q: np.sum(p[p > 0] * p[p > 0] / q[p > 0]),

@@ -250,7 +250,11 @@ EXERCISES = [
         probes=_pair_probes,
         hints={
             "half forgotten": "The docstring asks for half squared norms.",
-            ("mean over all entries", "half the mean over all entries"): OVER_WHAT,
+            (
+                "mean over all entries",
+                "half the mean over all entries",
+                "divided by the classes, not by the batch",
+            ): OVER_WHAT,
             ("sum instead of mean over the batch", "sum without the half"): WHO_DIVIDES,
             "not squared": "Can an error of +1 and one of -1 cancel?",
             "absolute value instead of square": "How much more does an error of 2 cost than one of 1?",
@@ -270,7 +274,11 @@ EXERCISES = [
             "not divided by the batch": WHOSE_MEAN,
             ("the 2 kept", "half kept"): "What is the slope of half a square?",
             "the 2 kept, not divided by the batch": "What is the slope of half a square? And who divides?",
-            ("divided by all entries", "divided by all entries, the 2 kept"): OVER_WHAT,
+            (
+                "divided by all entries",
+                "divided by all entries, the 2 kept",
+                "divided by the classes, not by the batch",
+            ): OVER_WHAT,
             ("summed over the batch", "summed over the entries"): "Each prediction has a gradient of its own.",
             "value instead of gradient": "The gradient has the shape of the prediction.",
             "still squared": "What is the slope of a square?",
@@ -335,6 +343,7 @@ EXERCISES = [
             "cross-entropy": "How surprised would you be anyhow, with q = p?",
             "logarithm to base 2": NATURAL,
             "0 log 0 is not a number": ZERO,
+            "ratio inverted": "Where p is the larger of the two, is the logarithm of your ratio above 0?",
             "entropies subtracted": "H(q) takes q as the weights. How often do the outcomes really happen?",
             "not weighted by p": "How often does each outcome happen?",
             (

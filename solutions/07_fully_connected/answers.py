@@ -88,6 +88,7 @@ ANSWERS = {
             ],
             "dx transposed": parts(dx=lambda g, x, W, b: W.T @ g.T),
             "dW examples against examples": parts(dW=lambda g, x, W, b: g @ x.T),
+            "dW without a transpose": [parts(dW=lambda g, x, W, b: g @ x), parts(dW=lambda g, x, W, b: x @ g)],
             "dx without W": parts(dx=lambda g, x, W, b: np.ones_like(x) * g.sum()),
             "dx divided by the batch": parts(dx=lambda g, x, W, b: g @ W / len(x)),
             "dW averaged over the batch": parts(dW=lambda g, x, W, b: g.T @ x / len(x)),

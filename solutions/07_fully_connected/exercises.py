@@ -211,6 +211,7 @@ EXERCISES = [
             "dx as for a single example": (
                 "upstream holds one example per row. Which axis of it does the product sum over?"
             ),
+            "dW without a transpose": "Write the two shapes under the product. Which axis do both have, and is it inside?",
             "dW examples against examples": "Which axis is summed over: the batch, or the units?",
             (
                 "dx transposed",

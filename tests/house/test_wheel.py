@@ -193,6 +193,8 @@ def test_the_demo_runs_in_an_empty_folder_on_a_screen_of_80_columns(unpacked, tm
 
 def test_a_bundle_for_students_is_what_they_need_and_no_more(checkout, wheel, unpacked, tmp_path):
     name = chosen()[0]
+    (checkout / "solutions" / "course.toml").write_text('language = "de"\n', encoding="utf-8")
+    (checkout / "solutions" / name / "words.de.toml").write_text('"no such text" = "kein Text"\n', encoding="utf-8")
     archive = student_bundle(checkout, tmp_path / "for students", [name], wheel=wheel, say=lambda words: None)
     with zipfile.ZipFile(archive) as packed:
         packed.extractall(tmp_path / "theirs")
@@ -206,13 +208,15 @@ def test_a_bundle_for_students_is_what_they_need_and_no_more(checkout, wheel, un
             "notebooks/course.json",
             f"solutions/{name}/exercises.py",
             f"solutions/{name}/{check_data.FILE}",
+            f"solutions/{name}/words.de.toml",
+            "solutions/course.toml",
             "solutions/stand_ins.py",  # what `my_nn` lends
         ]
     )
     assert f'python -m pip install "./{wheel.name}[notebook]"' in (folder / "README.md").read_text(encoding="utf-8")
     notebook = folder / "notebooks" / name / f"{name}.ipynb"
     said = command(unpacked, notebook.parent, "check", notebook.name, "--trust", code=1)
-    assert "is not filled in yet" in said
+    assert "ist noch nicht ausgefüllt" in said, "in the language of the course"
     first = json.loads(notebook.read_text(encoding="utf-8"))["cells"][0]
     done = subprocess.run(
         [sys.executable, "-S", "-I", "-c", "".join(first["source"])], capture_output=True, text=True, cwd=folder

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from autograder.exercises import get
 from autograder.judge import judge
 
 
@@ -68,3 +69,24 @@ def test_the_name_is_the_mistake_or_there_is_none(name, answer, mistake, seed):
     verdict = judge(name, {name: answer}, seed)
     assert not verdict.passed
     assert verdict.misconceptions == (() if mistake is None else (mistake,))
+
+
+def test_a_table_that_outlives_the_call_is_named_and_shown_by_two_calls():
+    """Asked about graphs whose nodes have new names, it is right: something is kept under the old ones."""
+    table = {}
+
+    def count_paths(successors, source, target):
+        if source == target:
+            return 1
+        if source not in table:
+            table[source] = sum(count_paths(successors, after, target) for after in successors[source])
+        return table[source]
+
+    verdict = judge("count_paths", {"count_paths": count_paths}, 3, explain=1e-9)
+    assert verdict.misconceptions == ("keeps an earlier answer",)
+    assert verdict.call.count("count_paths(") == 2
+
+    def one_too_few(successors, source, target):
+        return get("count_paths").reference(successors, source, target) - (source == "a0")
+
+    assert judge("count_paths", {"count_paths": one_too_few}, 3, explain=None).misconceptions == ()

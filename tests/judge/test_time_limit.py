@@ -6,9 +6,13 @@ import sys
 import textwrap
 import threading
 import time
+import warnings
 
+import numpy as np
 import pytest
 
+from autograder.student.local import LocalCode
+from autograder.student.steps import Step
 from autograder.student.time_limit import Clock, OutOfTime, interruptible, time_limit
 
 LIMIT = 0.2
@@ -259,3 +263,24 @@ def test_a_clock_says_whether_it_struck():
     with clock.limit(None):
         pass
     assert not clock.struck
+
+
+def rude():
+    sys.stdout.close()
+    warnings.simplefilter("error")
+    np.seterr(all="raise")
+    return 1.0
+
+
+def test_what_a_call_does_to_printing_warnings_and_numbers_is_undone():
+    numbers, filters, out = np.geterr(), list(warnings.filters), sys.stdout
+
+    def speaks():
+        print("swallowed", flush=True)
+        warnings.warn("swallowed", stacklevel=1)
+        return np.float64(1.0) / np.float64(0.0)
+
+    outcomes = LocalCode({"rude": rude, "speaks": speaks}).run([Step("speaks"), Step("rude"), Step("speaks")])
+    assert [outcome.error for outcome in outcomes] == [None] * 3
+    assert outcomes[2].value == np.inf
+    assert (np.geterr(), list(warnings.filters), sys.stdout) == (numbers, filters, out)

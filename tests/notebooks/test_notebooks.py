@@ -211,4 +211,4 @@ def test_the_check_option_notices_drift(tmp_path, capsys):
     assert "out of step" in capsys.readouterr().out
     assert main(["--root", str(tmp_path)]) == 0
     assert main(["--root", str(tmp_path), "--check"]) == 0
-    assert main(["--root", str(tmp_path), "nonsense"]) == 2
+    assert main(["--root", str(tmp_path), "nonsense"]) == 1

@@ -77,7 +77,7 @@ def test_a_newer_file_that_is_no_notebook_is_left(course, capsys):
     text, notebook = files(course)
     notebook.write_text("{")
     os.utime(notebook, (text.stat().st_mtime + 5,) * 2)
-    assert main(["--root", str(course)]) == 2
+    assert main(["--root", str(course)]) == 1
     assert "cannot be read as a notebook" in capsys.readouterr().err and notebook.read_text() == "{"
 
 

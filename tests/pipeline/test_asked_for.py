@@ -2,6 +2,7 @@
 
 import csv
 import json
+import zipfile
 
 import pytest
 from click.testing import CliRunner
@@ -10,14 +11,18 @@ from nbgrader.api import Gradebook
 
 from autograder.cli import main
 from autograder.exercises import CourseProblem, the_course, using_course
+from autograder.pipeline.collect_zip import collect_zip
 from autograder.pipeline.course import open_course
 from autograder.pipeline.demo import EXAMPLE_CLASS, hand_in, nbgrader
 from autograder.pipeline.extensions import extend, extensions
+from autograder.pipeline.feedback import write_feedback
 from autograder.pipeline.grade import grade_assignment
 from autograder.pipeline.watch import watch
 from autograder.publish.notebooks import main as notebooks
 from autograder.publish.own_course import EXAMPLE, init_course
+from autograder.report.class_report import write_report
 from autograder.report.exports import export_grades
+from autograder.report.table import summary
 
 pytestmark = pytest.mark.xdist_group("asked for")
 DUE = "2030-01-31 12:00 UTC"
@@ -53,6 +58,13 @@ def course(tmp_path_factory):
         course = open_course(folder)
         grade_assignment(course, EXAMPLE, jobs=1)
         yield course
+
+
+def test_the_last_line_says_how_many_are_late_and_the_file_is_named_after_what_it_holds(course):
+    again = grade_assignment(course, EXAMPLE, jobs=1)
+    assert {result.student for result in again if result.late} == {"ada"}
+    assert "1 handed in late" in summary(again)
+    assert export_grades(course, EXAMPLE).name == f"{EXAMPLE}-grades.csv"
 
 
 def score(course, student):
@@ -181,14 +193,22 @@ def test_the_markers_page_alone_shows_the_mark_scheme_of_a_written_answer(course
 
 
 def test_a_misspelled_assignment_is_told_with_those_there_are(course):
-    says = f"no assignment '01_exmaple'; it has: {EXAMPLE}"
+    says = f"no assignment '01_exmaple'; it has: {EXAMPLE}. Did you mean {EXAMPLE}"
+    archive = course.root / "handed-in.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr(f"ada_1_2_{EXAMPLE}.ipynb", "{}")
     for tried in (
+        lambda: collect_zip(course, "01_exmaple", archive),
+        lambda: write_feedback(course, "01_exmaple"),
+        lambda: write_report(course, "01_exmaple"),
+        lambda: export_grades(course, "01_exmaple", per_question=True),
         lambda: grade_assignment(course, "01_exmaple"),
         lambda: extend(course, "ada", "01_exmaple", "2030-02-07 12:00 UTC"),
         lambda: watch(course, "01_exmaple", once=True),
     ):
         with pytest.raises(CourseProblem, match=says):
             tried()
+    assert not (course.root / "submitted" / "ada" / "01_exmaple").exists()
 
 
 # --- init -------------------------------------------------------------------------------------------------------------

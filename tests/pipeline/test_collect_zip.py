@@ -25,6 +25,7 @@ def students(tmp_path_factory):
         gradebook.add_student("boris", first_name="Boris", last_name="de Vries", email="boris@uni.example")
         gradebook.add_student("chen1", first_name="Chen", last_name="Li")
         gradebook.add_student("chen2", first_name="Chen", last_name="Li")
+        gradebook.add_assignment(NAME)
     return path
 
 

@@ -234,7 +234,7 @@ def test_unknown_assignments_are_named_with_those_there_are(graded, monkeypatch)
 def test_without_a_gradebook_none_is_made(tmp_path, graded, monkeypatch):
     shutil.copy(graded.root / "nbgrader_config.py", tmp_path)
     assert "nbgrader generate_assignment" in refused(tmp_path, monkeypatch, "export", NAME)
-    assert "autograder grade" in refused(tmp_path, monkeypatch, "report", NAME)
+    assert "nbgrader generate_assignment" in refused(tmp_path, monkeypatch, "report", NAME)
     assert not (tmp_path / "gradebook.db").exists()
 
 

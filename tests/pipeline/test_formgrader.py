@@ -106,7 +106,6 @@ def test_marks_given_in_formgrader_survive_grading_again(course, server, page):
     page.goto(f"{server}/formgrader/submissions/{identity}/?index=0")
     page.get_by_text("all points").first.wait_for()  # the verdicts are part of what a marker sees
     page.get_by_text("Mark scheme, from your solutions").wait_for()
-    assert page.get_by_text("both inputs receive it").count() == 1
     score = page.locator("input.score").last
     score.fill("1.5")
     score.press("Tab")

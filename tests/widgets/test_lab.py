@@ -12,7 +12,7 @@ from conftest import need_program
 from jupyter import jupyter_lab
 
 import nn_lib
-from nn_lib import ComputationalGraph, Input, Parameter, mean, tanh
+from nn_lib import ComputationalGraph, Input, Parameter, datasets, mean, tanh
 from nn_lib.widgets import activation_explorer, gradient_explorer, playground, slope_explorer, stepper
 from nn_lib.widgets.kernel_engine import Playground
 
@@ -223,6 +223,16 @@ def test_where_no_kernel_is_a_picture_or_a_sentence_stands_in():
     for still in (gradient_explorer("log(x) * y"), playground(problem="plane")):  # no picture of these
         assert "image/png" not in still._repr_mimebundle_()[0]
         assert len(still._repr_mimebundle_()[0]["text/plain"]) > 40
+
+
+def test_a_network_of_one_s_own_stands_still_as_it_was_given():
+    weights, biases = [np.array([[1.0, 0.0]]), np.array([[5.0]])], [np.array([0.0]), np.array([0.0])]
+    own = playground(weights=weights, biases=biases, activations="linear", problem="circle", seed=0)
+    told = own._repr_mimebundle_()[0]["text/plain"]
+    # It says 1 where x is positive, and nothing else: half of a circle is right, and training would change that.
+    x, _ = np.array(datasets.circle(seed=0).train.inputs).T
+    right = np.mean((x > 0) == (datasets.circle(seed=0).train.labels == 1))
+    assert "as it was given" in told and f"{100 * right:.1f} %" in told
 
 
 @pytest.mark.parametrize(

@@ -79,8 +79,8 @@ class _Server:
         self._collector = Collector(limits.cell_output_bytes, limits.notebook_output_bytes)
         self._clock = Clock(signals=True)
         self._cells_left = limits.notebook_seconds
-        seconds = limits.call_seconds
-        self._calls = TimedCalls(shell.user_ns, self._clock, seconds, later("the limit for one call (call_seconds)"))
+        which = later("the limit for one call (call_seconds)")
+        self._calls = TimedCalls(shell.user_ns, self._clock, limits.call_seconds, which, alone=True)
         self._process = os.getpid()
         self._raw = RawOutput(folder.parent)
         shell.attach(self._collector)
@@ -155,30 +155,28 @@ class _Server:
     def measures(self, name: str) -> None:
         self._channel.send({"measures": divides_by_a_step(self._shell.user_ns.get(name))})
 
-    def run(self, steps: list[dict[str, Any]]) -> None:
+    def run(self, steps: list[tuple[Any, ...]]) -> None:
         self._calls.kept.clear()
         self._calls.functions = self._shell.user_ns
-        for step in (Step(**fields) for fields in steps):
-            try:
-                outcome = self._calls.perform(step)
-            except BaseException as error:  # a KeyboardInterrupt of the student's own: nobody interrupts from outside
-                outcome = Outcome(error=describe_error(error))
-            try:
-                self._channel.send(_outcome(outcome))
-            except (TooLarge, TypeError) as error:
-                self._channel.send(_outcome(Outcome(error=StudentError("size", "ValueError", str(error)))))
+        self._calls.perform_all((Step(*fields) for fields in steps), self._tell)
+
+    def _tell(self, outcome: Outcome) -> None:
+        try:
+            self._channel.send(_outcome(outcome))
+        except (TooLarge, TypeError) as error:
+            self._channel.send(_outcome(Outcome(error=StudentError("size", "ValueError", str(error)))))
 
     def rewritten(
         self,
         definitions: list[tuple[str, str]],
         rewritings: list[tuple[int, str]],
-        steps: list[dict[str, Any]],
+        steps: list[tuple[Any, ...]],
         seconds: float,
         each: float,
     ) -> None:
         """Calls of rewritten functions: whatever one does, this process goes on as it was."""
         known = [Definition(name, text) for name, text in definitions]
-        calls = [Step(**fields) for fields in steps]
+        calls = [Step(*fields) for fields in steps]
         names = {**names_seen_by(self._shell.user_ns.get(known[0].name)), **self._shell.user_ns}
 
         try:

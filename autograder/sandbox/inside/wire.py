@@ -25,6 +25,7 @@ DEPTH = 48
 _SHORT = 256
 _LENGTHS = struct.Struct(">II")
 _DTYPE = re.compile(r"[<>|][biuf][1248]")
+_USUAL = frozenset({"<f8", "<f4", "<i8"})  # looked up first
 
 
 class WireError(Exception):
@@ -77,13 +78,23 @@ class Channel:
 
     def receive(self, deadline: float | None = None, descriptions: bool = False, limit: int | None = None) -> Any:
         """The next value, of at most `limit` bytes. Raises `Closed`, `Late` or `Malformed`."""
-        head, block = _LENGTHS.unpack(self._exactly(_LENGTHS.size, deadline))
+        unread, start = self._unread, _LENGTHS.size
+        if len(unread) < start:
+            self._read(start, deadline)
+        head, block = _LENGTHS.unpack_from(unread)
         if head > HEADER_BYTES or head + block > min(self._limit, limit or self._limit):
             raise Malformed(f"a message of {head + block:,} bytes")
         self.cost += 8 * head + block
-        return decode(self._exactly(head, deadline), self._exactly(block, deadline), descriptions)
+        middle = start + head
+        end = middle + block
+        if len(unread) < end:
+            self._read(end, deadline)
+        frame = bytes(unread[start:middle]), bytes(unread[middle:end])
+        del unread[:end]
+        return decode(*frame, descriptions)
 
-    def _exactly(self, count: int, deadline: float | None) -> bytearray:
+    def _read(self, count: int, deadline: float | None) -> None:
+        """Read on until `count` bytes are there."""
         # Grown as bytes arrive: a claimed length alone costs nothing.
         unread = self._unread
         try:
@@ -97,9 +108,6 @@ class Channel:
             raise Late("no answer in time") from late
         except OSError as gone:
             raise Closed("the other side is gone") from gone
-        received = unread[:count]
-        del unread[:count]
-        return received
 
 
 def _remaining(deadline: float | None) -> float | None:
@@ -140,11 +148,19 @@ def _pack(value: Any, block: list[bytes], depth: int) -> Any:
     if isinstance(value, np.generic):
         return _pack_array(value, block)
     if kind is list or kind is tuple:
-        return ["l" if kind is list else "t", *(_pack(item, block, depth + 1) for item in value)]
+        packed: list[Any] = ["l" if kind is list else "t"]
+        for item in value:
+            inner = type(item)
+            if inner is float or (inner is str and len(item) < _SHORT):
+                packed.append(item)
+            else:
+                packed.append(_pack(item, block, depth + 1))
+        return packed
     if kind is dict:
-        flat = ["d"]
+        flat: list[Any] = ["d"]
         for key, item in value.items():
-            flat += [_pack(key, block, depth + 1), _pack(item, block, depth + 1)]
+            flat.append(_pack(key, block, depth + 1))
+            flat.append(item if type(item) is float else _pack(item, block, depth + 1))
         return flat
     if kind is Kept:
         return ["K", value.name]
@@ -171,13 +187,14 @@ def _append(block: list[bytes], data: bytes) -> int:
 
 def _pack_array(value: Any, block: list[bytes]) -> list[Any]:
     dtype = value.dtype.str
-    if not _DTYPE.fullmatch(dtype):
+    if dtype not in _USUAL and not _DTYPE.fullmatch(dtype):
         raise TypeError(f"an array of dtype {value.dtype} cannot be sent to a sandbox")
     if isinstance(value, np.generic):
         return ["n", dtype, _append(block, value.tobytes())]
-    order = "F" if value.flags.f_contiguous and not value.flags.c_contiguous else "C"
+    flags = value.flags
+    order = "F" if flags.f_contiguous and not flags.c_contiguous else "C"
     size = _append(block, value.tobytes(order=order))
-    return ["a", dtype, list(value.shape), order, bool(value.flags.writeable), size]
+    return ["a", dtype, list(value.shape), order, flags.writeable, size]
 
 
 def decode(header: bytes | bytearray, block: bytes | bytearray, descriptions: bool = False) -> Any:
@@ -186,9 +203,7 @@ def decode(header: bytes | bytearray, block: bytes | bytearray, descriptions: bo
     Kept objects and descriptions, which stand for code, are accepted only with `descriptions`.
     """
     try:
-        tree = msgpack.unpackb(
-            bytes(header), strict_map_key=False, unicode_errors="replace", max_map_len=0, max_ext_len=0
-        )
+        tree = msgpack.unpackb(header, strict_map_key=False, unicode_errors="replace", max_map_len=0, max_ext_len=0)
         reader = _Reader(bytes(block), descriptions)
         value = reader.read(tree, 0)
         if reader.position != len(block):
@@ -246,20 +261,28 @@ class _Reader:
             raise Malformed("a key without a value")
         result = {}
         for key, item in zip(parts[::2], parts[1::2], strict=True):
-            name = key if type(key) is str else self.read(key, depth + 1)
-            # A tuple of plain values names an arrow of a graph, from one node to another.
-            if any(type(value) not in (str, int, float, bool) for value in (name if type(name) is tuple else (name,))):
-                raise Malformed("a key that is no plain value")
-            result[name] = self.read(item, depth + 1)
+            name = key if type(key) is str else self.key(key, depth)
+            result[name] = item if type(item) is float else self.read(item, depth + 1)
         return result
 
+    def key(self, tree: Any, depth: int) -> Any:
+        key = self.read(tree, depth + 1)
+        # A tuple of plain values names an arrow of a graph, from one node to another.
+        if any(type(value) not in (str, int, float, bool) for value in (key if type(key) is tuple else (key,))):
+            raise Malformed("a key that is no plain value")
+        return key
+
     def array(self, dtype: Any, shape: Any, order: Any, writeable: Any, size: Any) -> np.ndarray:
-        if type(shape) is not list or len(shape) > 32 or any(type(n) is not int or n < 0 for n in shape):
+        if type(shape) is not list or len(shape) > 32:
             raise Malformed("a wrong shape")
+        for n in shape:
+            if type(n) is not int or n < 0:
+                raise Malformed("a wrong shape")
         if order not in ("C", "F") or type(writeable) is not bool:
             raise Malformed("wrong flags")
         array = _numbers(self.take(size), dtype).reshape(shape, order=order)
-        array.flags.writeable = writeable
+        if not writeable:
+            array.flags.writeable = False
         return array
 
     def description(self, tag: Any, parts: list[Any], depth: int) -> Any:
@@ -276,7 +299,7 @@ class _Reader:
 
 
 def _numbers(data: bytes, dtype: Any) -> np.ndarray[Any, Any]:
-    if type(dtype) is not str or not _DTYPE.fullmatch(dtype):
+    if type(dtype) is not str or (dtype not in _USUAL and not _DTYPE.fullmatch(dtype)):
         raise Malformed("a wrong dtype")
     if dtype == "|b1":
         # A byte other than 0 or 1 is no bool, and NumPy would trust it.
