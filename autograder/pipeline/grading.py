@@ -201,7 +201,7 @@ class _Run:
             if position in self._cells:
                 waiting.append(position)
             elif (name := _kept_name(cell) or "") in left and cell.cell_type == "code":
-                self._run(session, waiting)
+                self._run(session, waiting, left[name])
                 above = [joined(above)]
                 self._judge(session, above[0], [(name, left.pop(name))], seed)
         self._run(session, waiting)
@@ -211,11 +211,12 @@ class _Run:
         if any(verdict.points for verdict in self.graded.verdicts.values()):
             self.graded.troubles += self.graded.to_read
 
-    def _run(self, session: LastingSession, waiting: list[int]) -> None:
-        """Run the waiting cells, all in one message."""
+    def _run(self, session: LastingSession, waiting: list[int], *asked: str) -> None:
+        """Run the waiting cells, all in one message, before the answers `asked` for are judged."""
         # A drawing is looked at where it is an answer; there are plain words of every other.
         cells = [self._cells[i] for i in waiting]
-        results = session.execute([cell.source for cell in cells], [is_graded(cell) for cell in cells]) if cells else []
+        sources, drawn = [cell.source for cell in cells], [is_graded(cell) for cell in cells]
+        results = session.execute(sources, drawn, asked) if cells else []
         self._results.update(zip(waiting, results, strict=True))
         for position, result in zip(waiting, results, strict=True):
             self._tell_of(position, result)

@@ -34,14 +34,14 @@ class LastingSession:
     def _last(self) -> Session | None:
         return self._session or self._before
 
-    def execute(self, cells: Sequence[str], drawn: Sequence[bool] = ()) -> list[CellResult]:
-        """Execute cells in order; one result per cell. `drawn` as for `Session.execute`."""
+    def execute(self, cells: Sequence[str], drawn: Sequence[bool] = (), asked: Sequence[str] = ()) -> list[CellResult]:
+        """Execute cells in order; one result per cell. `drawn` and `asked` as for `Session.execute`."""
         looked_at = list(drawn) or [True] * len(cells)
         results: list[CellResult] = []
         while len(results) < len(cells):
             session = self._living()
             start = len(results)
-            given = session.execute(cells[start:], looked_at[start:])
+            given = session.execute(cells[start:], looked_at[start:], asked)
             ended = _ended_in(session, given)
             if ended is None or self._made >= PROCESSES:
                 self._past += cells[start:]

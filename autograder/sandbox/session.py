@@ -44,6 +44,7 @@ class Session:
         self._limit: str | None = None
         self._moment = 0
         self._cells: list[str] = []
+        self._looked: tuple[int, dict[str, tuple[bool, str | None]]] = (-1, {})
         if after is None:
             self._cells_left, self._calls_left = limits.notebook_seconds, limits.calls_seconds
             self._room = limits.notebook_output_bytes + SLACK_BYTES
@@ -59,10 +60,11 @@ class Session:
         session and execute what is needed again."""
         return self._lost
 
-    def execute(self, cells: Sequence[str], drawn: Sequence[bool] = ()) -> list[CellResult]:
+    def execute(self, cells: Sequence[str], drawn: Sequence[bool] = (), asked: Sequence[str] = ()) -> list[CellResult]:
         """Execute cells in order, all sent in one message; one result per cell.
 
         `drawn` says of each cell whether somebody looks at its drawings (SVG), which take time to make; all when empty.
+        `asked` are names that `code` will be asked about after the cells: they are looked at in the same message.
         """
         self._moment += 1
         self._cells += cells
@@ -70,13 +72,14 @@ class Session:
             {"do": "execute", "source": source, "drawn": bool(looked_at)}
             for source, looked_at in zip(cells, drawn or [True] * len(cells), strict=True)
         ]
+        looks = [{"do": "look", "names": list(asked)}] if asked and self._calls_left > 0 else []
         results: list[CellResult] = []
         start = time.monotonic()
         if self._lost is None and self._cells_left > 0:
             try:
                 left = {"do": "left", "seconds": self._cells_left}
                 self._process.channel.send(
-                    [left, *requests], start + self._limits.cell_seconds + self._limits.grace_seconds
+                    [left, *requests, *looks], start + self._limits.cell_seconds + self._limits.grace_seconds
                 )
             except WireError as error:
                 self._lose(error, later("while its cells were sent"))
@@ -91,6 +94,8 @@ class Session:
         for _ in cells:
             results.append(self._cell(start, sent=bool(requests)))
             start = time.monotonic()
+        if requests and looks and self._lost is None:
+            self._looked = self._moment, _seen_of(asked, self._simple(None))
         return results
 
     def code(self, names: Sequence[str] = ()) -> SandboxedCode:
@@ -99,7 +104,8 @@ class Session:
         To be used before the next `execute`: afterwards its methods raise `RuntimeError`. What is asked about one of
         `names` is asked about all.
         """
-        return SandboxedCode(self, self._moment, names)
+        moment, seen = self._looked
+        return SandboxedCode(self, self._moment, names, seen if moment == self._moment else {})
 
     def close(self) -> None:
         """End the session and everything it started."""
@@ -204,12 +210,14 @@ class Session:
             return []
         return [_row(row, steps, seconds) for row in rows[: len(rewritings)]]
 
-    def _ask(self, request: dict[str, Any], seconds: float, limit: int = 2**16) -> Any:
+    def _ask(self, request: dict[str, Any] | None, seconds: float, limit: int = 2**16) -> Any:
+        """The answer to a request; to one that was sent before when it is None."""
         deadline = time.monotonic() + seconds + self._limits.grace_seconds
-        self._process.channel.send([request], deadline)
+        if request is not None:
+            self._process.channel.send([request], deadline)
         return self._process.channel.receive(deadline, limit=limit)
 
-    def _simple(self, request: dict[str, Any]) -> Any:
+    def _simple(self, request: dict[str, Any] | None) -> Any:
         if self._lost is not None or self._calls_left <= 0:
             return None
         start = time.monotonic()
@@ -293,9 +301,15 @@ class Session:
 class SandboxedCode:
     """A `StudentCode` over a session: the judge cannot tell it from local functions."""
 
-    def __init__(self, session: Session, moment: int, names: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        session: Session,
+        moment: int,
+        names: Sequence[str] = (),
+        seen: Mapping[str, tuple[bool, str | None]] = {},
+    ) -> None:
         self._session_then, self._moment, self._names = session, moment, tuple(names)
-        self._seen: dict[str, tuple[bool, str | None]] = {}
+        self._seen = dict(seen)
 
     @property
     def _session(self) -> Session:
@@ -317,9 +331,7 @@ class SandboxedCode:
     def _look(self, name: str) -> tuple[bool, str | None]:
         if name not in self._seen:
             asked = [name, *(other for other in self._names if other != name and other not in self._seen)]
-            answer = (self._session._simple({"do": "look", "names": asked}) or {}).get("seen")
-            seen = answer if type(answer) is list and len(answer) == len(asked) else [None] * len(asked)
-            self._seen.update(zip(asked, map(_seen, seen), strict=True))
+            self._seen |= _seen_of(asked, self._session._simple({"do": "look", "names": asked}))
         return self._seen[name]
 
     def measures(self, name: str) -> bool:
@@ -351,6 +363,13 @@ def _row(answer: Any, steps: Sequence[Step], longest: float) -> list[Outcome] | 
     if type(answer) is not list or len(answer) != len(steps):
         return None
     return [outcome(item, len(step.args), longest) for item, step in zip(answer, steps, strict=True)]
+
+
+def _seen_of(names: Sequence[str], answer: Any) -> dict[str, tuple[bool, str | None]]:
+    """What is known of each name from the answer to a look at all of them."""
+    seen = (answer or {}).get("seen")
+    found = seen if type(seen) is list and len(seen) == len(names) else [None] * len(names)
+    return dict(zip(names, map(_seen, found), strict=True))
 
 
 def _seen(answer: Any) -> tuple[bool, str | None]:

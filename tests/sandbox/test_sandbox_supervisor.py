@@ -160,6 +160,31 @@ def test_the_time_for_the_whole_notebook_ends():
         assert session.code().run([Step("f")])[0].value == 1
 
 
+def test_names_asked_for_with_the_cells_are_as_the_cells_left_them():
+    with Sandbox(SMALL, "process") as sandbox, sandbox.session() as session:
+        session.execute(["def f(): return 1", "g = 2"], asked=["f", "g", "h"])
+        code = session.code(["f"])
+        assert [code.defined(name) for name in "fgh"] == [True, False, False]
+        assert code.run([Step("f")])[0].value == 1
+        session.execute(["del f\ndef h(): return 3"])
+        code = session.code(["f", "h"])
+        assert [code.defined(name) for name in "fgh"] == [False, False, True]
+        results = session.execute(["import os\nos._exit(1)"], asked=["h"])
+        assert results[0].error is not None
+        assert not session.code(["h"]).defined("h")
+
+
+def test_with_no_time_left_for_calls_cells_are_executed_and_nothing_is_asked():
+    limits = Limits(call_seconds=0.3, calls_seconds=0.3)
+    with Sandbox(limits, "process") as sandbox, sandbox.session() as session:
+        session.execute(["import time\ndef f(): time.sleep(0.5)"])
+        session.code().run([Step("f")])
+        for number in range(2):
+            (result,) = session.execute([f"print({number})"], asked=["f"])
+            assert printed(result) == f"{number}\n"
+        assert not session.code(["f"]).defined("f")
+
+
 def test_a_closed_session_answers_with_errors():
     with Sandbox(SMALL, "process") as sandbox:
         with sandbox.session() as session:
