@@ -61,6 +61,12 @@ def start(folder: Path, say: Callable[[str], None] = print) -> list[Path]:
         _copy_release(release, target.parent)
         new.append(target)
     write_about(course, folder)
+    if not new:
+        one = len(kept) == 1
+        say(
+            f"{len(kept)} {'notebook was' if one else 'notebooks were'} there already, in {folder}/, and stay as they are"
+        )
+        return new
     say(
         f"{len(new)} {'notebook is' if len(new) == 1 else 'notebooks are'} in {folder}/"
         + (f", and {len(kept)} were there already" if kept else "")
