@@ -128,6 +128,10 @@ def grade(
     The exit status is 0 when all are graded, and 1 when any stays open: its grade is not final, and the reason is told.
     """
     with _plain_errors():
+        if dask is None:  # before all that is to load here
+            from autograder import forkserver
+
+            forkserver.start()
         from autograder.pipeline.workers import EACH, forget_prepared, prepare
 
         if dask is None:  # before nbgrader, which takes seconds to load

@@ -62,10 +62,10 @@ def run(quick: bool = False) -> Table:
     train = datasets.digits().train
     table = Table(
         "Fit",
-        f"An epoch over the {len(train):,} digits, one thread, milliseconds; medians over interleaved rounds, ratios "
-        "within each. By hand: loops over the same shuffled mini-batches, as stable and as watchful as `fit`, with the "
-        "mean loss, and with the accuracy of the batches too. `full_accuracy` takes the accuracy of all digits at the "
-        "end of each epoch instead.",
+        f"An epoch over the {len(train):,} digits, one thread, milliseconds of the processor; medians over interleaved "
+        "rounds, ratios within each. By hand: loops over the same shuffled mini-batches, as stable and as watchful as "
+        "`fit`, with the mean loss, and with the accuracy of the batches too. `full_accuracy` takes the "
+        "accuracy of all digits at the end of each epoch instead.",
         ["network", "dtype", "by hand", "with accuracy", "fit", "fit / by hand", "with accuracy", "full_accuracy"],
     )
     for (sizes, batch), dtype in itertools.product(NETWORKS[:1] if quick else NETWORKS, ("float32", "float64")):

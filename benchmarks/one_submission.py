@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from autograder.exercises import using_course
 from autograder.pipeline.course import open_course
 from autograder.pipeline.feedback import write_feedback
 from autograder.pipeline.grade import write_files
@@ -23,6 +25,7 @@ WAITS = {
     "its process: opened": [(Sandbox, "_open")],
     "its cells": [(Session, "execute")],
     "the judge's calls": [(Session, "_run"), (Session, "_simple")],
+    "repairs tried, to find the spot": [(Session, "_rewritten")],
     "its process: ended": [(Session, "close")],
 }
 
@@ -64,14 +67,16 @@ def run(quick: bool = False) -> Table:
         "them and makes the same calls, shut in by nothing.",
         ["part", "where", "ms"],
     )
-    with course(len(KINDS) if quick else 12 * len(KINDS)) as folder:
+    # A grading process is told where its course is.
+    with course(len(KINDS) if quick else 12 * len(KINDS)) as folder, using_course(folder / "solutions"):
         home = open_course(folder)
         source = read_source(home.db_url, ASSIGNMENT, home.course_id)
         students = home.students_with(ASSIGNMENT)
+        seeds = itertools.count()  # each submission has its own, and what is right for it is worked out anew
 
         def grade(student: str, sandbox: Sandbox) -> SubmissionResult:
             return grade_submission(
-                home.folder("submitted", student, ASSIGNMENT), student, ASSIGNMENT, source, sandbox, seed=0
+                home.folder("submitted", student, ASSIGNMENT), student, ASSIGNMENT, source, sandbox, seed=next(seeds)
             )
 
         with Sandbox(Limits()) as sandbox:

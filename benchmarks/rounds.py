@@ -1,6 +1,7 @@
 """Timing on a noisy machine: the contestants take turns, many rounds, and medians count.
 
-A ratio is taken within each round, where both contestants met the same load, and is the median over the rounds.
+Time is the processor's, of all threads of the process: what else runs on the machine does not count. A ratio is taken
+within each round, where both contestants met the same load, and is the median over the rounds.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ def timed(contestants: Mapping[str, Callable[[], object]], rounds: int, calls: i
             for name, run in contestants.items():
                 for _ in range(calls // 10):  # the caches still hold the data of the one before
                     run()
-                start = time.perf_counter()
+                start = time.process_time()
                 for _ in range(calls):
                     run()
-                seconds[name].append((time.perf_counter() - start) / calls)
+                seconds[name].append((time.process_time() - start) / calls)
     finally:
         gc.enable()
     return seconds

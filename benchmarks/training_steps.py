@@ -222,10 +222,10 @@ def run(quick: bool = False) -> Table:
     """The table of all networks in both precisions."""
     table = Table(
         "Training steps",
-        "One step on one thread, microseconds; medians over interleaved rounds, ratios within each. The floor is the "
-        "matrix products alone. `nn_lib / NumPy` is the ratio to a careful hand-written step, whose loss keeps its "
-        "digits in the same stable form. Page faults are per nn_lib step, after warm-up. micrograd is left out: it has "
-        "no arrays, and takes seconds a step.",
+        "One step on one thread, microseconds of the processor; medians over interleaved rounds, ratios within each. "
+        "The floor is the matrix products alone. `nn_lib / NumPy` is the ratio to a careful hand-written step, whose "
+        "loss keeps its digits in the same stable form. Page faults are per nn_lib step, after warm-up. micrograd is "
+        "left out: it has no arrays, and takes seconds a step.",
         ["network", "dtype", "floor", "NumPy", "nn_lib", "nn_lib / NumPy", *PEERS, "page faults"],
     )
     networks = NETWORKS[1:2] if quick else NETWORKS

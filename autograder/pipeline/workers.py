@@ -18,11 +18,14 @@ from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from autograder.pipeline.source import NotebookSource
+from autograder.forkserver import context
 from autograder.sandbox import Limits, Sandbox, SandboxUnavailable
 from autograder.sandbox.cgroup import take_over
+
+if TYPE_CHECKING:
+    from autograder.pipeline.source import NotebookSource
 
 ATTEMPTS_ALONE = 2
 MEMORY_BYTES = 2 * 2**30  # what a grading process may take above what it begins with
@@ -116,7 +119,7 @@ def _main_left_alone() -> Iterator[None]:
 @contextlib.contextmanager
 def processes(jobs: int) -> Iterator[ProcessPoolExecutor]:
     """Plain processes for work on files the grader made itself."""
-    with ProcessPoolExecutor(jobs, mp_context=_context(), initializer=_end_with_the_grader) as pool, _main_left_alone():
+    with ProcessPoolExecutor(jobs, mp_context=context(), initializer=_end_with_the_grader) as pool, _main_left_alone():
         yield pool
 
 
@@ -152,21 +155,12 @@ def _pool(jobs: int, limits: Limits, isolation: str) -> ProcessPoolExecutor:
         return pool
     take_over()
     try:
-        return ProcessPoolExecutor(jobs, mp_context=_context(), initializer=_begin, initargs=(limits, isolation))
+        return ProcessPoolExecutor(jobs, mp_context=context(), initializer=_begin, initargs=(limits, isolation))
     except OSError as problem:
         raise RuntimeError(
             f"the grading processes cannot be started ({problem.strerror}): they need shared memory, so /dev/shm must "
             "be there and open to you (in a container, give it one: --shm-size=64m, or --tmpfs /dev/shm)"
         ) from problem
-
-
-def _context() -> Any:
-    # Never a plain fork: the caller may have threads and an open database.
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["autograder.pipeline.submission"])
-    return context
 
 
 def _begin(limits: Limits, isolation: str) -> None:

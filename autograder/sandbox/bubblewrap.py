@@ -260,7 +260,7 @@ def _course(library: bool) -> list[str]:
     places = [(_AUTOGRADER / "__init__.py", f"{inside}/__init__.py")]
     places += [(_AUTOGRADER / room, f"{inside}/{room}") for room in _ROOMS]
     # In there `check` has no judge behind it.
-    places.append((_AUTOGRADER / "sandbox" / "inside" / "check.py", f"{inside}/check.py"))
+    places.append((_AUTOGRADER / "sandbox" / "inside" / "check.py", f"{inside}/checking.py"))
     options = []
     for source, target in places:
         options += ["--ro-bind", str(source), target]

@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Circuits and gates
 #
-# **You will** find out who is to blame for a result, wire by wire; build the three gates of every network, and run any circuit
+# **You will** find out who is to blame for a result, wire by wire; build three gates that networks are made of, and run any circuit
 # of them forward and back.
 #
 # **You need** partial derivatives and the chain rule (notebooks 01 and 02). **Time** two parts: about 40 minutes

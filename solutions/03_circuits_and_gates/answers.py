@@ -339,6 +339,19 @@ def routed_where(g, x, y):
     return np.where(wins, 0.0, g), np.where(wins, g, 0.0)
 
 
+def opposite(wins):
+    """What ~ makes of it: of a plain True the number -2, where an array is turned round entry by entry."""
+    return -1 - wins if isinstance(wins, bool) else ~wins
+
+
+def routed_by_a_tilde(g, x, y):
+    return g * (x >= y), g * opposite(x >= y)
+
+
+def routed_by_a_tilde_at_ties_to_y(g, x, y):
+    return g * (x > y), g * opposite(x > y)
+
+
 def decided_once(g, x, y):
     return (g * 1.0, g * 0.0) if np.sum(x) > np.sum(y) else (g * 0.0, g * 1.0)
 
@@ -786,6 +799,7 @@ ANSWERS = {
                 larger, lambda g, x, y: (g * (np.asarray(x) >= y), g * (np.asarray(x) <= y))
             ),
             "decides once for the whole array": whether_summed_or_not(larger, decided_once, decided_by_all),
+            "~ of a plain True": whether_summed_or_not(larger, routed_by_a_tilde, routed_by_a_tilde_at_ties_to_y),
             "upstream forgotten": whether_summed_or_not(larger, lambda g, x, y: routed(0.0 * g + 1.0, x, y)),
             "compares with zero": whether_summed_or_not(
                 larger, lambda g, x, y: (g * (np.asarray(x) > 0), g * (np.asarray(y) > 0))

@@ -413,6 +413,7 @@ EXERCISES = [
                 "What should the two gradients sum to when the inputs are equal?"
             ),
             "decides once for the whole array": "The winner may differ from element to element.",
+            "~ of a plain True": "What does ~True give in Python, and what does ~np.array([True]) give?",
             "upstream forgotten": FORGOT,
             "compares with zero": "Which two numbers does the gate compare?",
             "smaller instead of larger": WHICH_GATE,

@@ -505,8 +505,8 @@ check("train_neuron")
 # %% [markdown]
 # ## What you can do now
 #
-# Here is what your neuron answers to the four questions before it has learned anything, and after 10, 100 and 2,000 steps. Nobody told
-# it what AND is.
+# Here is what your neuron answers to the four questions before it has learned anything, and after 10, 100 and 2,000 steps. Nobody
+# wrote a rule for AND: it has seen four examples, and gone downhill.
 
 # %% tags=["demonstration"]
 questions, answers = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0.0, 0.0, 0.0, 1.0])

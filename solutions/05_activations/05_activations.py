@@ -470,7 +470,7 @@ check("activation")
 # %% [markdown]
 # ## 8 A stack, measured
 #
-# Now the question of section 1, with real layers in place of a row of sigmoids. A **stack** repeats two steps. It takes
+# Now ask the question of section 1 again, with real layers in place of a row of sigmoids. A **stack** repeats two steps. It takes
 # the rows `h` of the layer below (for the first layer, the batch `x`), and computes
 #
 # $$a = h\,W^{\mathsf T}\quad\text{and}\quad h = g(a),\qquad\text{where } W \text{ has the shape (outputs, inputs)}.$$
@@ -555,7 +555,8 @@ check("stack_gradients")
 # %% [markdown]
 # ### What your stack says
 #
-# Twenty layers of 100 units, 200 examples, random weights of variance $\frac{1}{100}$. There are five curves: sigmoid,
+# Your stack has twenty layers of 100 units, with random weights of variance $\frac{1}{100}$, and sees 200 examples. There are
+# five curves: sigmoid,
 # softplus, tanh, ReLU, and ReLU with weights of twice the variance. Before you run the next cell: which of the five is
 # lowest in layer 1, and which is highest?
 #

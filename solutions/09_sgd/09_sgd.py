@@ -406,7 +406,7 @@ check("l2_penalty_gradients")
 # %% [markdown]
 # ## 7 Experiments
 #
-# Five settings, each of them changed alone. Write your predictions first, all five, and then run the cells. The course's own
+# There are five settings to try, and each of them is changed alone. Write your predictions first, all five, and then run the cells. The course's own
 # network does the work here, so that you can play before your own reader is finished.
 
 # %%
@@ -643,7 +643,7 @@ look(the_same_run_in_the_library, by_hand=(0.0, 0), label="if alike")
 # %% [markdown]
 # ## 10 97 % in half the epochs
 #
-# A challenge, without points. You have a budget of 15 epochs, and 97 % of the held-out digits is the mark. The cell below
+# Here is a challenge without points. You have a budget of 15 epochs, and 97 % of the held-out digits is the mark. The cell below
 # trains with your `momentum_step` and your penalty. It keeps 238 of the digits aside, to choose by. Choose by those as often
 # as you like, and look at the held-out ones once, at the end: a number that you have tuned for flatters you. The mark is
 # fair: the course's own network stays below 96.5 % with the settings given, and gets above 97 % with others.

@@ -658,7 +658,7 @@ look(my_neuron, by_hand=(0.25, -0.5, 2.0, 1.0))
 # %% [markdown]
 # ## 7 The digits, without a formula
 #
-# Now for the summit. The network of notebook 08 in six lines, none of them about gradients: a layer, ReLU, a layer, and the
+# Now for the summit. Here is the network of notebook 08 in five lines, none of them about gradients: a layer, ReLU, a layer, and the
 # cross-entropy of a softmax. The largest logit of each row is subtracted first, so that no exponential overflows.
 
 

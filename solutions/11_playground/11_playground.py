@@ -119,7 +119,7 @@ def beside(prediction, measured):
 # %% [markdown]
 # ## 1 How many units does a circle need?
 #
-# One hidden layer of tanh units, and each unit draws one line. How many lines do you need to fence in a circle, so that 95 % of the
+# The network has one hidden layer of tanh units, and each unit draws one line. How many lines do you need to fence in a circle, so that 95 % of the
 # points are right? Write your number down and draw the fence on paper, before you run the cell.
 
 # %%
@@ -246,7 +246,7 @@ playground(problem="spirals", hidden=[8], activations=["tanh"], learning_rate=0.
 # %% [markdown]
 # ## 6 The challenge
 #
-# Now with a budget: at most **60 numbers** to learn, and at most **150 epochs**. How far do you get on the spirals? Three rows
+# Now you have a budget: at most **60 numbers** to learn, and at most **150 epochs**. How far do you get on the spirals? Three rows
 # of the table are the course's, and one is yours; the best comes first. One network with 58 numbers gets 99 %, but which one is not said here.
 
 # %%

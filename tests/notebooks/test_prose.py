@@ -74,6 +74,14 @@ def test_a_notebook_has_25_to_45_cells(name):
     assert not beside, f"two Markdown cells of {name} stand side by side"
 
 
+@pytest.mark.parametrize("name", ["03_circuits_and_gates", "08_mlp_backprop", "10_build_your_own_graph"])
+def test_a_long_notebook_has_a_place_to_stop_and_says_what_is_in_my_nn_by_then(name):
+    before, after = text_of(name).split("# ### The end of part 1")
+    told = set(re.findall(r"`(\w+)`", after.split("\n# ## ")[0]))
+    assert told == {"my_nn", *re.findall(r'"grade_id": "check-(\w+)"', before)}
+    assert "*the end of part 1*" in (REPOSITORY / "docs" / "teaching" / f"{name}.md").read_text(encoding="utf-8")
+
+
 # --- one notation -----------------------------------------------------------------------------------------------------
 
 NOTATIONS = (REPOSITORY / "docs" / "notations.md").read_text(encoding="utf-8")

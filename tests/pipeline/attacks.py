@@ -36,7 +36,7 @@ CODE = {
     "deletes what it can": "import shutil, glob\nfor p in glob.glob('/*'):\n    shutil.rmtree(p, ignore_errors=True)",
     "opens the network": "import socket\ns = socket.create_connection(('127.0.0.1', PORT), timeout=1)\ns.sendall(b'hello')",
     "patches numpy": "import numpy as np\nnp.allclose = np.array_equal = np.testing.assert_allclose = lambda *a, **k: True\nnp.abs = np.max = lambda *a, **k: 0",
-    "patches the check": "import autograder\nautograder.check = lambda name: 2.0\nimport autograder.check as c",
+    "patches the check": "import autograder\nautograder.check = lambda name: 2.0\nimport autograder.checking as c",
     "patches the judge": "import sys, types\nm = types.ModuleType('autograder.judge')\nm.judge = lambda *a, **k: 2.0\nsys.modules['autograder.judge'] = m",
     "patches time": "import time\ntime.perf_counter = time.time = time.monotonic = lambda: 0.0",
     "traces": "import sys\nsys.settrace(lambda *a: None)\nsys.setprofile(lambda *a: None)",

@@ -261,7 +261,7 @@ def warm_up(library: bool = True):
     from autograder.sandbox.inside.cells import make_shell
 
     # With limits only, the real `check` lies here too: no judge is to run in a session.
-    sys.modules["autograder.check"] = stub
+    sys.modules["autograder.checking"] = stub
     autograder.check = stub.check  # type: ignore[assignment]
 
     with warnings.catch_warnings():
