@@ -62,10 +62,8 @@ def start(folder: Path, say: Callable[[str], None] = print) -> list[Path]:
         new.append(target)
     write_about(course, folder)
     if not new:
-        one = len(kept) == 1
-        say(
-            f"{len(kept)} {'notebook was' if one else 'notebooks were'} there already, in {folder}/, and stay as they are"
-        )
+        what = "notebook was" if len(kept) == 1 else "notebooks were"
+        say(f"{len(kept)} {what} there already, in {folder}/: left as they are")
         return new
     say(
         f"{len(new)} {'notebook is' if len(new) == 1 else 'notebooks are'} in {folder}/"
