@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import multiprocessing.forkserver
 from typing import Any
 
 from autograder.sandbox.cgroup import take_over
@@ -22,4 +21,6 @@ def start() -> None:
     """Have it load already, while the caller loads what it needs itself."""
     take_over()
     if context().get_start_method() == "forkserver":
-        multiprocessing.forkserver.ensure_running()
+        from multiprocessing.forkserver import ensure_running  # which not every platform has
+
+        ensure_running()

@@ -128,7 +128,7 @@ def test_a_comparison_with_the_library_costs_nothing_and_shows_what_it_showed(sa
     assert made.notebook.cells[1].outputs[0].text == "3.0\n"
     made = graded(sandbox, NUMPY, answer.removeprefix("ANSWER "), "CHECK add_backward")
     assert points(made)[0] == 1.0
-    assert made.notebook.cells[1].outputs[0].text == NOT_SHOWN
+    assert made.notebook.cells[1].outputs[0].text == f"{NOT_SHOWN}\n"
     assert made.troubles == []
 
 

@@ -57,6 +57,7 @@ class Channel:
     def __init__(self, stream: socket.socket, message_bytes: int) -> None:
         self._stream, self._limit = stream, message_bytes
         self._unread = bytearray()
+        self._waits: float | None = -1.0  # how long the stream waits; each change asks the kernel
         self.cost = 0
 
     def fileno(self) -> int:
@@ -69,12 +70,18 @@ class Channel:
         """Send one value. Raises `TooLarge` (nothing sent), `Closed` or `Late`."""
         frame = encode(value, self._limit)
         try:
-            self._stream.settimeout(_remaining(deadline))
+            self._wait_until(deadline)
             self._stream.sendall(frame)
         except TimeoutError as late:
             raise Late("the other side does not read") from late
         except OSError as gone:
             raise Closed("the other side is gone") from gone
+
+    def _wait_until(self, deadline: float | None) -> None:
+        left = _remaining(deadline)
+        if left is not None or self._waits is not None:
+            self._stream.settimeout(left)
+            self._waits = left
 
     def receive(self, deadline: float | None = None, descriptions: bool = False, limit: int | None = None) -> Any:
         """The next value, of at most `limit` bytes. Raises `Closed`, `Late` or `Malformed`."""
@@ -99,7 +106,7 @@ class Channel:
         unread = self._unread
         try:
             while len(unread) < count:
-                self._stream.settimeout(_remaining(deadline))
+                self._wait_until(deadline)
                 piece = self._stream.recv(max(min(count - len(unread), 2**20), 2**16))
                 if not piece:
                     raise Closed("the other side closed the channel")
@@ -235,7 +242,7 @@ class _Reader:
         if tag == "l":
             return [self.read(part, depth + 1) for part in parts]
         if tag == "t":
-            return tuple(self.read(part, depth + 1) for part in parts)
+            return tuple([self.read(part, depth + 1) for part in parts])
         if tag == "d":
             return self.mapping(parts, depth)
         if tag == "s":
