@@ -36,10 +36,11 @@ class BuildWithoutAnswers(build_py):
         paths = os.pathsep.join([str(ROOT), *sys.path])
         subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": paths}, check=True)
         for described in sorted((ROOT / "solutions").glob("*/exercises.py")):
-            shutil.copyfile(
-                kept / described.parent.name / "check_data.msgpack",
-                course / described.parent.name / "check_data.msgpack",
-            )
+            target = course / described.parent.name
+            shutil.copyfile(kept / described.parent.name / "check_data.msgpack", target / "check_data.msgpack")
+            shutil.copyfile(described, target / described.name)
+        # It takes minutes: a description that was edited meanwhile would not fit its data, and no student could check.
+        subprocess.run([*command, "--check"], cwd=ROOT, env={**os.environ, "PYTHONPATH": paths}, check=True)
         for release in sorted((ROOT / "notebooks").glob("*/*.ipynb")):
             target = course / release.parent.name / "release"
             target.mkdir(parents=True, exist_ok=True)

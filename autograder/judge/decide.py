@@ -169,7 +169,7 @@ class _Decision:
         """The verdict with all that can be said about what is wrong; its points stand already."""
         names, hint = diagnose(self.plan, self.answers, self.findings, self.code.run)
         if not names and any(shown(MEASURED) in result.message for result in verdict.criteria):
-            names, hint = (DIFFERENCE.name,), shown(DIFFERENCE.hint)
+            names, hint = (str(DIFFERENCE.name),), shown(DIFFERENCE.hint)
         verdict = replace(verdict, misconceptions=names, hint=hint)
         if self.explain is None:
             return verdict

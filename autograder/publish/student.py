@@ -61,6 +61,10 @@ def start(folder: Path, say: Callable[[str], None] = print) -> list[Path]:
         _copy_release(release, target.parent)
         new.append(target)
     write_about(course, folder)
+    if not new:
+        what = "notebook was" if len(kept) == 1 else "notebooks were"
+        say(f"{len(kept)} {what} there already, in {folder}/: left as they are")
+        return new
     say(
         f"{len(new)} {'notebook is' if len(new) == 1 else 'notebooks are'} in {folder}/"
         + (f", and {len(kept)} were there already" if kept else "")

@@ -370,7 +370,7 @@ ANSWERS = {
         ),
     ),
     "tanh_from_sigmoid": Answers(
-        reference=lambda x: 2.0 * sigmoid(2.0 * np.asarray(x, dtype=float)) - 1.0,
+        reference=lambda x: 2.0 * sigmoid(2.0 * np.asarray(x)) - 1.0,
         wrong={
             "inner 2 lost": lambda x: 2 * sigmoid(x) - 1,
             "outer 2 lost": lambda x: sigmoid(2 * np.asarray(x)) - 1,

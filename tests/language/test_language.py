@@ -67,7 +67,7 @@ ALL_FOR_STUDENTS = [
     *(f"judge/{name}" for name in ("card", "comparison", "consistency", "decide", "diagnosis", "explain", "findings")),
     *(f"judge/{name}" for name in ("measured", "messages", "place", "special_cases", "verdict")),
     *(f"feedback/{name}" for name in ("code", "exercises", "outputs", "page", "text")),
-    *("mine/filing", "mine/library", "mine/summary", "student/look", "check"),
+    *("mine/filing", "mine/library", "mine/summary", "student/look", "checking"),
 ]
 _SENTENCE = re.compile(r"[a-z]{2,} [a-z]{2,}|[a-z]{2,} \{\}")
 _OF_THE_PAGE = re.compile(r"<\w|class=|noopener")
