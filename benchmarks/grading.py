@@ -227,7 +227,7 @@ def run(quick: bool = False) -> Table:
     )
     otter = otter_seconds(1 if quick else 3)
     if otter is None:
-        table.rows.append(["otter run", "-", "not installed", "not installed", "-", "-", "-", "-"])
+        table.rows.append(["otter run", "-", "not installed", "not installed", "-", "-", "-"])
     else:
         few_runs = 1 if quick else 3
         rate = 60 / otter
