@@ -69,6 +69,7 @@ def check(notebook: Path, as_json: bool, seed: int | None, trust: bool) -> None:
     It runs in the sandbox. Where there is none, its code could do whatever you can, and you are asked first. The exit
     status is 0 when all points are earned, 1 when some are missing, 2 when there is nothing to judge.
     """
+    from autograder.exercises import CourseProblem
     from autograder.judge.card import points_of
     from autograder.notebook_check import NothingToJudge, check_notebook
     from autograder.student.language import t
@@ -81,7 +82,7 @@ def check(notebook: Path, as_json: bool, seed: int | None, trust: bool) -> None:
 
     try:
         verdicts = check_notebook(notebook, seed, trusted)
-    except NothingToJudge as problem:
+    except (NothingToJudge, CourseProblem) as problem:
         if as_json:
             click.echo(json.dumps({"error": str(problem)}))
         else:

@@ -67,3 +67,13 @@ def test_a_course_in_german_gives_german_pages_and_the_same_points(tmp_path):
     assert "bias forgotten" in page and "Bias vergessen" not in page and '<html lang="en">' in page
     assert english == german, "not a point depends on the language"
     assert "the language of what is said" in told
+
+
+def test_check_names_a_language_that_has_no_table(tmp_path):
+    notebook = REPOSITORY / "notebooks" / NAME / f"{NAME}.ipynb"
+    command = [sys.executable, "-m", "autograder.cli", "check", str(notebook)]
+    environment = os.environ | {"AUTOGRADER_LANGUAGE": "dee"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "there is no table of texts for 'dee'" in done.stderr
+    assert "Traceback" not in done.stderr
