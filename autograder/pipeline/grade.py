@@ -110,8 +110,12 @@ def _grade(
         for name, result in arriving:
             run.finish(run.take(name, result, writer))
         run.finish(writer.commit())
+    standing = read_book(course.db_url, assignment, course.course_id).students
     for name in students:
-        run.results[name].late = is_late(claims[name], later.get(name, book.due))
+        result = run.results[name]
+        result.late = is_late(claims[name], later.get(name, book.due))
+        if (now := standing.get(name)) is not None:
+            result.waiting, result.look_again = now.waiting, now.again
     return [run.results[name] for name in students]
 
 

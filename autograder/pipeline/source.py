@@ -58,11 +58,12 @@ PATIENCE_SECONDS = 60
 @dataclass(frozen=True)
 class Standing:
     """What the gradebook has of one student's submission: its automatic points together, and how many cells of it have
-    a mark by hand, and wait for one."""
+    a mark by hand, wait for one, and have one that needs another look."""
 
     automatic: float
     by_hand: int
     waiting: int
+    again: int = 0
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ def read_book(db_url: str, assignment: str, course_id: str = "") -> Book:
             func.sum(g.auto_score),
             func.sum(case((g.manual_score.isnot(None), 1), else_=0)),
             func.sum(case((g.needs_manual_grade, 1), else_=0)),
+            func.sum(case((g.needs_manual_grade & g.manual_score.isnot(None), 1), else_=0)),
         )
         rows = (
             gradebook.db.query(s.student_id, *columns)
@@ -97,7 +99,7 @@ def read_book(db_url: str, assignment: str, course_id: str = "") -> Book:
             .filter(s.assignment_id == about.id)
             .group_by(s.student_id)
         )
-        students = {who: Standing(float(auto or 0.0), int(hand or 0), int(wait or 0)) for who, auto, hand, wait in rows}
+        students = {who: Standing(float(auto or 0.0), *(int(n or 0) for n in counts)) for who, auto, *counts in rows}
         return Book(str(about.id), about.duedate, students)
 
 

@@ -42,6 +42,10 @@ class SubmissionResult:
     skipped: bool = False
     late: bool = False
     """Whether its time stamp is after the due date, or the student's own later one."""
+    waiting: int = 0
+    """How many of its answers wait in the gradebook for a person to mark them."""
+    look_again: int = 0
+    """How many of these have a mark by hand already, on another answer or for other points."""
     digest: str = ""
     seed: int = 0
 

@@ -18,6 +18,9 @@ from autograder.reading.words import one_line
 WIDE = 110
 """Columns of a terminal from which on a line has room for more than what matters."""
 
+MOST_NAMES = 5
+"""Students named on one line."""
+
 if TYPE_CHECKING:
     from autograder.pipeline.demo import Demo
     from autograder.pipeline.grade import Progress as Report
@@ -78,7 +81,8 @@ def print_results(results: Sequence[SubmissionResult]) -> None:
     if graded:
         console.print(_table(graded))
     _print_troubles(console, graded)
-    console.print(summary(results), soft_wrap=not console.is_terminal, markup=False, highlight=False)
+    for words in (summary(results), *left_to_mark(results)):
+        console.print(words, soft_wrap=not console.is_terminal, markup=False, highlight=False)
 
 
 def _console() -> Console:
@@ -115,6 +119,31 @@ def summary(results: Sequence[SubmissionResult]) -> str:
         more = f"; and {len(still_open) - 5} more" if len(still_open) > 5 else ""
         words.append(f"{len(still_open)} open, not final ({named}{more})")
     return one_line(", ".join(words))
+
+
+def left_to_mark(results: Sequence[SubmissionResult]) -> list[str]:
+    """What waits for a person to mark it, and whose marks by hand need another look: a line for each, where any does.
+
+    Of submissions that are open, the reason is told, and they are not counted here.
+    """
+    told = []
+    again = [r for r in results if r.look_again and not r.open]
+    waiting = sum(r.waiting - r.look_again for r in results if not r.open)
+    if waiting:
+        words = "answer waits" if waiting == 1 else "answers wait"
+        told.append(f"{waiting} {words} for a person: mark {'it' if waiting == 1 else 'them'} in formgrader")
+    if again:
+        count = sum(r.look_again for r in again)
+        words = "1 mark by hand needs" if count == 1 else f"{count} marks by hand need"
+        told.append(f"{words} another look in formgrader, as the answer or its points changed: {_some(again)}")
+    return told
+
+
+def _some(results: Sequence[SubmissionResult], words: Callable[[SubmissionResult], str] | None = None) -> str:
+    """The first of them by name, each with what `words` says of it, and how many more there are."""
+    named = [r.student + (words(r) if words else "") for r in results[:MOST_NAMES]]
+    more = f" and {len(results) - MOST_NAMES} more" if len(results) > MOST_NAMES else ""
+    return one_line(", ".join(named) + more)
 
 
 def print_demo(demo: Demo) -> None:

@@ -22,7 +22,7 @@ from autograder.publish.notebooks import main as notebooks
 from autograder.publish.own_course import EXAMPLE, init_course
 from autograder.report.class_report import write_report
 from autograder.report.exports import export_grades
-from autograder.report.table import summary
+from autograder.report.table import left_to_mark, summary
 
 pytestmark = pytest.mark.xdist_group("asked for")
 DUE = "2030-01-31 12:00 UTC"
@@ -64,6 +64,8 @@ def test_the_last_line_says_how_many_are_late_and_the_file_is_named_after_what_i
     again = grade_assignment(course, EXAMPLE, jobs=1)
     assert {result.student for result in again if result.late} == {"ada"}
     assert "1 handed in late" in summary(again)
+    waiting = sum(result.waiting for result in again)
+    assert waiting > 1 and left_to_mark(again) == [f"{waiting} answers wait for a person: mark them in formgrader"]
     assert export_grades(course, EXAMPLE).name == f"{EXAMPLE}-grades.csv"
 
 

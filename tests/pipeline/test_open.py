@@ -25,7 +25,7 @@ from autograder.pipeline.handed_in import digest_of
 from autograder.pipeline.records import other_exercises, record_path
 from autograder.report.class_report import collect
 from autograder.report.exports import export_grades
-from autograder.report.table import summary
+from autograder.report.table import left_to_mark, summary
 
 pytestmark = pytest.mark.own_course
 MOST = 11.0
@@ -298,8 +298,10 @@ def test_a_mark_by_hand_stays_finished_until_the_answer_changes(graded, tmp_path
     assert marked(root, "ada", "check-add_backward") == (0.5, False)
     cell["source"] = "def add_backward(upstream, x, y):\n    return 1.0, 1.0"
     (root / "submitted" / "ada" / NAME / FILE).write_bytes(text(notebook))
-    grade(root)
+    regraded = list(grade(root).values())
     assert marked(root, "ada", "check-add_backward") == (0.5, True)
+    told = [words for words in left_to_mark(regraded) if words.startswith("1 mark by hand needs another look")]
+    assert len(told) == 1 and told[0].endswith(": ada"), "who has to be looked at is named"
     assert marked(root, "ada", "check-multiply_backward") == (0.5, False)
 
 
