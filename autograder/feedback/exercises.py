@@ -197,7 +197,7 @@ def _fill(
         )
     names = [_name(c) for c in [*answers, cell]]
     exercise.comments = [comment for name in names if (comment := marks.comments.get(name))]
-    if mark.by_hand and exercise.cell in reader.schemes:
+    if mark.by_hand and not mark.waiting and exercise.cell in reader.schemes:
         exercise.scheme = markdown(reader.schemes[exercise.cell])
     own = [_name(c) for c in answers] or names
     exercise.status = _status(mark, all(name in marks.unanswered for name in own))
@@ -221,7 +221,7 @@ def _titles(cells: list[dict[str, Any]]) -> list[Markup]:
 
 
 def _status(mark: Mark, unanswered: bool) -> str:
-    if mark.waiting and not mark.by_hand:
+    if mark.waiting:
         return "waiting"
     if mark.points >= mark.max_points:
         return "right"

@@ -112,6 +112,15 @@ def test_written_answers_come_with_points_comment_and_mark_scheme():
     assert "2 of them are still to be marked" in words(text)
 
 
+def test_a_mark_on_an_answer_that_has_changed_since_is_not_final():
+    again = Marks({**LESSON_MARKS.cells, "why": Mark(1.0, 2.0, by_hand=True, waiting=True)})
+    text = page_of(LESSON, again, schemes={"why": "1 point: it grows."})
+    assert "so far: 2 of them are still to be marked" in words(text)
+    assert "marked this before: 1 of 2. It is still to be marked again." in words(text)
+    assert "A person marked this: 1" not in words(text) and "1 point: it grows." not in text
+    assert "1 / 2" in words(text), "the row counts into the total, so it is shown"
+
+
 def test_a_task_is_shown_without_its_mark_scheme_until_a_person_has_marked_it():
     source = "Draw it.\n\n=== BEGIN MARK SCHEME ===\n2 points: an arrow.\n=== END MARK SCHEME ===\n"
     lesson = {"cells": [markdown(source, grade_id="drawn", task=True, solution=False, grade=False, locked=True)]}
