@@ -115,7 +115,9 @@ def _grade(
         result = run.results[name]
         result.late = is_late(claims[name], later.get(name, book.due))
         if (now := standing.get(name)) is not None:
-            result.waiting, result.look_again = now.waiting, now.again
+            result.waiting, result.look_again, result.penalty = now.waiting, now.again, now.penalty
+            if result.skipped:
+                result.score = now.score
     return [run.results[name] for name in students]
 
 

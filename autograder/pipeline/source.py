@@ -58,12 +58,15 @@ PATIENCE_SECONDS = 60
 @dataclass(frozen=True)
 class Standing:
     """What the gradebook has of one student's submission: its automatic points together, and how many cells of it have
-    a mark by hand, wait for one, and have one that needs another look."""
+    a mark by hand, wait for one, and have one that needs another look. `score` has marks by hand and extra credit, and
+    is before the `penalty` for being late."""
 
     automatic: float
     by_hand: int
     waiting: int
     again: int = 0
+    score: float = 0.0
+    penalty: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ def read_book(db_url: str, assignment: str, course_id: str = "") -> Book:
             func.sum(case((g.manual_score.isnot(None), 1), else_=0)),
             func.sum(case((g.needs_manual_grade, 1), else_=0)),
             func.sum(case((g.needs_manual_grade & g.manual_score.isnot(None), 1), else_=0)),
+            func.sum(g.score),
         )
         rows = (
             gradebook.db.query(s.student_id, *columns)
@@ -99,7 +103,19 @@ def read_book(db_url: str, assignment: str, course_id: str = "") -> Book:
             .filter(s.assignment_id == about.id)
             .group_by(s.student_id)
         )
-        students = {who: Standing(float(auto or 0.0), *(int(n or 0) for n in counts)) for who, auto, *counts in rows}
+        late = (
+            gradebook.db.query(s.student_id, func.sum(n.late_submission_penalty))
+            .join(n, n.assignment_id == s.id)
+            .filter(s.assignment_id == about.id)
+            .group_by(s.student_id)
+        )
+        penalties = {who: float(penalty or 0.0) for who, penalty in late}
+        students = {
+            who: Standing(
+                float(auto or 0.0), *(int(n or 0) for n in counts), float(score or 0.0), penalties.get(who, 0.0)
+            )
+            for who, auto, *counts, score in rows
+        }
         return Book(str(about.id), about.duedate, students)
 
 

@@ -34,6 +34,9 @@ class SubmissionResult:
     remarks: list[str] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
     score: float = 0.0
+    """The points in the gradebook, before what being late costs."""
+    penalty: float = 0.0
+    """What being late costs, in points."""
     automatic: float = 0.0
     """The automatic points in the gradebook, before what a person gave or took."""
     again: str = ""
@@ -48,6 +51,11 @@ class SubmissionResult:
     """How many of these have a mark by hand already, on another answer or for other points."""
     digest: str = ""
     seed: int = 0
+
+    @property
+    def final(self) -> float:
+        """The score less the penalty, and at least 0, as the exports have it."""
+        return max(0.0, self.score - self.penalty)
 
 
 def grade_submission(

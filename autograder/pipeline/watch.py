@@ -76,7 +76,9 @@ def _state(course: Course, assignment: str, student: str) -> Seen:
 def _told(result: SubmissionResult) -> str:
     if result.open:
         return f"{result.student}: open, not final: {result.open[0]}"
-    words = f"{result.student}: {result.score:g} {'point' if result.score == 1 else 'points'}"
+    words = f"{result.student}: {result.final:g} {'point' if result.final == 1 else 'points'}"
+    if result.penalty:
+        words += f" after {result.penalty:g} off for being late"
     if result.waiting:
         words += f", {result.waiting} {'answer waits' if result.waiting == 1 else 'answers wait'} for a person"
     if result.look_again:

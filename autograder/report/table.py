@@ -97,7 +97,7 @@ def _table(results: Sequence[SubmissionResult]) -> Table:
     table.add_column("points", justify="right", no_wrap=True)
     table.add_column("misconceptions", overflow="fold", ratio=1)
     for r in results:
-        points = "open" if r.open else f"{r.score:g}"
+        points = "open" if r.open else f"{r.final:g}"
         table.add_row(escape(one_line(r.student)), points, "\n".join(_named(r)))
     return table
 
@@ -112,8 +112,8 @@ def summary(results: Sequence[SubmissionResult]) -> str:
     words += [f"{count} of them again, as {what} changed" for what, count in sorted(again.items())]
     if skipped:
         words.append(f"{skipped} were up to date (--force grades them again)")
-    if late := sum(r.late for r in results):
-        words.append(f"{late} handed in late")
+    if late := [r for r in results if r.late]:
+        words.append(f"{len(late)} handed in late ({_some(late, _cost)})")
     if still_open:
         named = "; ".join(f"{r.student}: {r.open[0]}" for r in still_open[:5])
         more = f"; and {len(still_open) - 5} more" if len(still_open) > 5 else ""
@@ -144,6 +144,13 @@ def _some(results: Sequence[SubmissionResult], words: Callable[[SubmissionResult
     named = [r.student + (words(r) if words else "") for r in results[:MOST_NAMES]]
     more = f" and {len(results) - MOST_NAMES} more" if len(results) > MOST_NAMES else ""
     return one_line(", ".join(named) + more)
+
+
+def _cost(result: SubmissionResult) -> str:
+    """What being late has cost, after a student's name; nothing where it is free, or the grade is not final."""
+    if result.open or not result.penalty:
+        return ""
+    return f": {result.final:g} after {result.penalty:g} off"
 
 
 def print_demo(demo: Demo) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import zipfile
 
 import pytest
@@ -22,7 +23,7 @@ from autograder.publish.notebooks import main as notebooks
 from autograder.publish.own_course import EXAMPLE, init_course
 from autograder.report.class_report import write_report
 from autograder.report.exports import export_grades
-from autograder.report.table import left_to_mark, summary
+from autograder.report.table import left_to_mark, print_results, summary
 
 pytestmark = pytest.mark.xdist_group("asked for")
 DUE = "2030-01-31 12:00 UTC"
@@ -60,10 +61,14 @@ def course(tmp_path_factory):
         yield course
 
 
-def test_the_last_line_says_how_many_are_late_and_the_file_is_named_after_what_it_holds(course):
+def test_the_last_line_says_how_many_are_late_and_the_file_is_named_after_what_it_holds(course, capsys):
     again = grade_assignment(course, EXAMPLE, jobs=1)
     assert {result.student for result in again if result.late} == {"ada"}
-    assert "1 handed in late" in summary(again)
+    late = next(result for result in again if result.late)
+    assert late.penalty == late.score > 0, "the method zero takes all of it"
+    assert f"1 handed in late (ada: 0 after {late.score:g} off)" in summary(again)
+    print_results(grade_assignment(course, EXAMPLE, student="ada", force=True, jobs=1))
+    assert re.search(r"^ada +0\b", capsys.readouterr().out, re.MULTILINE), "the table has the points after the penalty"
     waiting = sum(result.waiting for result in again)
     assert waiting > 1 and left_to_mark(again) == [f"{waiting} answers wait for a person: mark them in formgrader"]
     assert export_grades(course, EXAMPLE).name == f"{EXAMPLE}-grades.csv"
