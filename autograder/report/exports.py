@@ -189,7 +189,8 @@ def _table(form: str, assignment: str, most: float, due: str, grades: Iterable[G
 
 def _questions(course: Course, assignment: str, grades: Iterable[Grade]) -> list[list[str]]:
     """A row for each student, a column for each graded cell in the notebooks' order: the points by hand where there
-    are some, else those by check, with extra credit. Empty where a person still has to mark, or nothing came."""
+    are some, else those by check, with extra credit. Empty where a person still has to mark, or nothing came; a mark
+    that needs another look counts in the score, and so stands here too: every row adds up."""
     with open_gradebook(course.db_url, course.course_id) as gradebook:
         about = find_assignment(gradebook, assignment)
         worth: dict[str, float] = {}
@@ -214,8 +215,9 @@ def _questions(course: Course, assignment: str, grades: Iterable[Grade]) -> list
         points: dict[tuple[str, str], str] = {}
         for student, cell, automatic, by_hand, extra, waits in rows:
             given = automatic if by_hand is None else by_hand
-            if given is not None and not waits:
-                points[student, cell] = _number(float(given) + float(extra or 0.0))
+            counts = 0.0 if given is None else float(given) + float(extra or 0.0)
+            if given is not None and (counts or by_hand is not None or not waits):
+                points[student, cell] = _number(counts)
     cells = sorted(names, key=lambda cell: order[cell])
     head = ["student_id", "last_name", "first_name", *(f"{names[c]} ({_number(worth[c])})" for c in cells)]
     table = [[*head, "late_submission_penalty", "score"]]

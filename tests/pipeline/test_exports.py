@@ -156,6 +156,21 @@ def test_what_a_person_still_has_to_mark_is_said(course, tmp_path):
     assert (status["chen"], status["ada"], status["a;b"]) == ("Ungraded", "Graded", "Missing")
 
 
+def test_every_row_per_question_adds_up_with_a_mark_that_needs_another_look_too(course, tmp_path):
+    with Gradebook(course.db_url, course.course_id) as gradebook:
+        gradebook.find_grade("check-exp_backward", NAME, NAME, "boris").needs_manual_grade = True
+        gradebook.find_grade("check-exp_backward", NAME, NAME, "chen").needs_manual_grade = True  # as when it is open
+        gradebook.db.commit()
+    path = export_grades(course, NAME, "csv", tmp_path / "questions.csv", per_question=True)
+    with path.open(newline="", encoding="utf-8") as file:
+        head, *found = csv.reader(file)
+    for row in found:
+        *points, penalty, score = (float(cell or 0.0) for cell in row[3:])
+        assert max(0.0, sum(points) - penalty) == pytest.approx(score), row[0]
+    boris = dict(zip(head, next(row for row in found if row[0] == "boris"), strict=True))
+    assert float(next(boris[name] for name in head if name.startswith("exp_backward"))) == pytest.approx(1 / 3)
+
+
 def test_what_is_handed_in_but_not_graded_is_said(course, tmp_path):
     shutil.copytree(course.root / "submitted" / "ada", course.root / "submitted" / "late comer")
     said = []
