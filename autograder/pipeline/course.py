@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.exercises import CourseProblem, find_course
+from autograder.pipeline.source import find_assignment, open_gradebook
 
 SEEDS = ".autograder"
 
@@ -48,6 +50,21 @@ class Course:
         found = [path.name for path in submitted.iterdir() if path.is_dir()] if submitted.is_dir() else []
         excluded = set(str(self.directory.student_id_exclude or "").split(","))
         return sorted(s for s in found if s not in excluded and self.folder("submitted", s, assignment).is_dir())
+
+
+def no_submission(course: Course, assignment: str, student: str) -> str:
+    """Why there is nothing of this student in an assignment, in words: nobody of that name, or nothing handed in.
+
+    A name that nobody has is told with those nearest to it.
+    """
+    with open_gradebook(course.db_url, course.course_id) as gradebook:
+        find_assignment(gradebook, assignment)  # a misspelled one is told as such
+        names = sorted({*(s.id for s in gradebook.students), *course.students_with(assignment)})
+    if student in names:
+        return f"{student} did not hand in {assignment!r}: {course.folder('submitted', student, assignment)} is missing"
+    near = difflib.get_close_matches(student, names, n=2, cutoff=0.6)
+    meant = f". Did you mean {' or '.join(near)}?" if near else ""
+    return f"{student} did not hand in {assignment!r}: there is no student of this name{meant}"
 
 
 def open_course(root: Path) -> Course:

@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import re
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import as_completed
 from pathlib import Path
@@ -22,7 +23,7 @@ from autograder.exercises import CourseProblem, find_course, using_course
 from autograder.exercises.course_words import speak_for
 from autograder.feedback.exercises import Mark, Marks
 from autograder.feedback.writing import Pages, harmless_files, made, tidy, write_pages
-from autograder.pipeline.course import Course, open_course
+from autograder.pipeline.course import Course, no_submission, open_course
 from autograder.pipeline.source import must_have, open_gradebook
 from autograder.pipeline.workers import processes
 
@@ -142,13 +143,19 @@ def write_feedback(
     """Bring the feedback of everybody who is graded up to date: pages that would differ are made (all with `force`).
 
     Returns the students who have their pages now, and those for whom one could not be made. Raises `CourseProblem` when
-    nobody is graded yet. `progress` is told how many are done, of how many.
+    nobody is graded yet, or not the `student` asked for. `progress` is told how many are done, of how many.
     """
     autograded = course.root / course.directory.autograded_directory
     found = [student] if student else sorted(p.name for p in autograded.glob("[!.]*") if p.is_dir())
     students = [s for s in found if any(_graded(course.folder("autograded", s, assignment)))]
     if not students:
         must_have(course.db_url, course.course_id, assignment)
+        if student is not None:
+            if student not in course.students_with(assignment):
+                raise CourseProblem(no_submission(course, assignment, student))
+            raise CourseProblem(
+                f"{student} is not graded in {assignment!r} yet: autograder grade {assignment} --student {shlex.quote(student)}"
+            )
         raise CourseProblem(f"nobody is graded in {assignment!r} yet: autograder grade {assignment}")
     if is_ours(course):
         with using_course(course.exercises):  # its language, here and in the processes

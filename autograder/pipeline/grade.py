@@ -22,7 +22,7 @@ import nbformat
 
 from autograder.exercises import CourseProblem, using_course
 from autograder.pipeline.cluster import on_cluster
-from autograder.pipeline.course import SEEDS, Course
+from autograder.pipeline.course import SEEDS, Course, no_submission
 from autograder.pipeline.extensions import extensions
 from autograder.pipeline.gradebook import GradebookWriter
 from autograder.pipeline.handed_in import SECRET, TIMESTAMP, digest_of
@@ -79,9 +79,10 @@ def _grade(
     source = read_source(course.db_url, assignment, course.course_id, course.folder("release", ".", assignment))
     students = [student] if student else course.students_with(assignment)
     if not students or not any(course.folder("submitted", s, assignment).is_dir() for s in students):
-        who = f"{student} did not hand in" if student else "nobody handed in"
+        if student:
+            raise CourseProblem(no_submission(course, assignment, student))
         raise CourseProblem(
-            f"{who} {assignment!r}: {course.folder('submitted', student or '*', assignment)} is missing"
+            f"nobody handed in {assignment!r}: {course.folder('submitted', '*', assignment)} is missing"
         )
     stage = settings(course.config)
     secret = secret_of(course.root / stage.seed_folder)

@@ -11,6 +11,7 @@ from autograder.exercises import CourseProblem
 from autograder.pipeline import feedback
 from autograder.pipeline.course import open_course
 from autograder.pipeline.demo import nbgrader, run_demo
+from autograder.pipeline.grade import grade_assignment
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NAME = "03_circuits_and_gates"
@@ -152,5 +153,20 @@ def test_grade_and_feedback_in_one_command(course):
 
 
 def test_nobody_graded_says_what_to_do(course):
-    with pytest.raises(CourseProblem, match="autograder grade 09_sgd"):
+    with pytest.raises(CourseProblem, match="nbgrader generate_assignment 09_sgd"):
         feedback.write_feedback(course, "09_sgd")
+
+
+@pytest.mark.parametrize("command", [feedback.write_feedback, grade_assignment])
+def test_a_misspelled_student_is_told_with_the_nearest(course, command):
+    with pytest.raises(CourseProblem, match=r"borris did not hand in .*no student of this name\. Did you mean boris\?"):
+        command(course, NAME, student="borris")
+
+
+def test_a_student_who_is_not_graded_yet_is_told_how_to_be(course):
+    shutil.copytree(course.root / "submitted" / "boris", course.root / "submitted" / "late comer")
+    try:
+        with pytest.raises(CourseProblem, match=f"late comer is not graded in .*autograder grade {NAME} --student"):
+            feedback.write_feedback(course, NAME, student="late comer")
+    finally:
+        shutil.rmtree(course.root / "submitted" / "late comer")
