@@ -22,9 +22,10 @@ ROOM = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class Summary:
-    """What a student should know first."""
+    """What a student should know first. `unread` says that nothing of what was handed in could be graded."""
 
     sentence: str
+    unread: bool
     waiting: float
     first: Exercise | None
     why: str
@@ -71,10 +72,18 @@ def summary(taken: Parts) -> Summary:
     sentence = t("{right} of {count} exercises are completely right.", right=len(right), count=len(judged))
     if judged and not lost:
         sentence = t("Everything that has been marked is right. There is nothing to mend.")
+    elif not judged:
+        sentence = t("Nothing has been marked yet.")
     elif not right:
         sentence = t("None of the exercises is completely right yet.")
+    unread = taken.unreadable is not None and not judged
+    if unread:
+        sentence = t(
+            "Nothing of it could be graded. Hand it in again: open your notebook in Jupyter, save it, and hand in that "
+            ".ipynb file. If you do not know what is wrong with it, ask your instructor."
+        )
     waiting = sum(e.mark.max_points for e in exercises if e.status == "waiting")
-    return Summary(sentence, waiting, first, _why(first), list(mistakes.items()))
+    return Summary(sentence, unread, waiting, first, _why(first), list(mistakes.items()))
 
 
 def _why(first: Exercise | None) -> str:

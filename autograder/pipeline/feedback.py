@@ -153,9 +153,8 @@ def write_feedback(
         if student is not None:
             if student not in course.students_with(assignment):
                 raise CourseProblem(no_submission(course, assignment, student))
-            raise CourseProblem(
-                f"{student} is not graded in {assignment!r} yet: autograder grade {assignment} --student {shlex.quote(student)}"
-            )
+            command = f"autograder grade {assignment} --student {shlex.quote(student)}"
+            raise CourseProblem(f"{student} is not graded in {assignment!r} yet: {command}")
         raise CourseProblem(f"nobody is graded in {assignment!r} yet: autograder grade {assignment}")
     if is_ours(course):
         with using_course(course.exercises):  # its language, here and in the processes

@@ -81,7 +81,9 @@ def test_the_page_names_mistake_and_points_of_the_gradebook(course):
     feedback.write_feedback(course, NAME)
     text = page(course, "boris").read_text("utf-8")
     assert "upstream forgotten" in text and "11 of 15 points" in text
-    assert "could not be read" in page(course, "milo").read_text("utf-8")
+    unread = page(course, "milo").read_text("utf-8")
+    assert unread.index("could not be read") < unread.index("Hand it in again")
+    assert "still to be marked by a person" not in unread and "completely right" not in unread
 
 
 def test_what_lies_beside_a_submission_stays_off_the_page_unless_it_is_a_picture(course):
