@@ -175,10 +175,12 @@ def _feedback(course: Course, assignment: str, student: str | None, jobs: int | 
     from autograder.report.table import counting
 
     with counting(f"feedback on {assignment}") as progress:
-        written, failed = write_feedback(course, assignment, student=student, jobs=jobs, force=force, progress=progress)
-    click.echo(f"{len(written)} {'page' if len(written) == 1 else 'pages'} under feedback/, up to date")
-    if failed:
-        raise click.ClickException(f"no page could be made for {', '.join(failed)}")
+        made = write_feedback(course, assignment, student=student, jobs=jobs, force=force, progress=progress)
+    pages = "page" if made.new + made.same == 1 else "pages"
+    told = f"{made.new + made.same} {pages} under feedback/: {made.new} new or changed, {made.same} as before"
+    click.echo(told)
+    if made.failed:
+        raise click.ClickException(f"no page could be made for {', '.join(made.failed)}")
 
 
 @main.command()

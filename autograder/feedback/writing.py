@@ -38,20 +38,29 @@ class Pages:
     force: bool = False
 
 
-def write_pages(share: list[Pages]) -> dict[str, str | None]:
-    """Make the pages of some students; what went wrong with each, or None."""
+@dataclass(frozen=True)
+class Made:
+    """What became of one student's pages: how many were written, the others being up to date, or what went wrong."""
+
+    new: int = 0
+    problem: str | None = None
+
+
+def write_pages(share: list[Pages]) -> dict[str, Made]:
+    """Make the pages of some students."""
     return {pages.student: _write(pages) for pages in share}
 
 
-def _write(pages: Pages) -> str | None:
+def _write(pages: Pages) -> Made:
     try:
-        names = {f"{name}.html" for name in sorted(_notebooks(pages.autograded)) if _page(pages, name)}
+        names = sorted(_notebooks(pages.autograded))
         if not names:
-            return "there is no graded notebook"
-        _carry(pages, names)
+            return Made(problem="there is no graded notebook")
+        new = sum([_page(pages, name) for name in names])
+        _carry(pages, {f"{name}.html" for name in names})
     except Exception as problem:  # one student's pages must not cost the class theirs
-        return f"{type(problem).__name__}: {problem}"
-    return None
+        return Made(problem=f"{type(problem).__name__}: {problem}")
+    return Made(new)
 
 
 def _notebooks(folder: Path) -> list[str]:
@@ -59,6 +68,7 @@ def _notebooks(folder: Path) -> list[str]:
 
 
 def _page(pages: Pages, name: str) -> bool:
+    """Make a page where it would differ; whether it was made."""
     if name not in pages.marks:
         raise ValueError(f"the gradebook has no {name} of {pages.student}")
     target = pages.feedback / f"{name}.html"
@@ -67,7 +77,7 @@ def _page(pages: Pages, name: str) -> bool:
     text = made(notebook, pages.student, pages.marks[name], pages.schemes.get(name, {}), kept)
     if text is not None:
         _put(target, text.encode("utf-8", "replace"), pages.group)
-    return True
+    return text is not None
 
 
 def made(notebook: Path, student: str, marks: Marks, schemes: Mapping[str, str], kept: str | None = None) -> str | None:

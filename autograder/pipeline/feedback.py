@@ -14,7 +14,7 @@ import shlex
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import as_completed
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from nbconvert.exporters.exporter import Exporter
 from traitlets import Bool, default
@@ -22,7 +22,7 @@ from traitlets import Bool, default
 from autograder.exercises import CourseProblem, find_course, using_course
 from autograder.exercises.course_words import speak_for
 from autograder.feedback.exercises import Mark, Marks
-from autograder.feedback.writing import Pages, harmless_files, made, tidy, write_pages
+from autograder.feedback.writing import Made, Pages, harmless_files, made, tidy, write_pages
 from autograder.pipeline.course import Course, no_submission, open_course
 from autograder.pipeline.source import must_have, open_gradebook
 from autograder.pipeline.workers import processes
@@ -131,6 +131,16 @@ def read_schemes(folder: Path) -> dict[str, dict[str, str]]:
     return found
 
 
+class Written(NamedTuple):
+    """What became of an assignment's feedback: the students who have their pages now, those for whom one could not be
+    made, and how many pages were written anew and were there already, up to date."""
+
+    students: list[str]
+    failed: list[str]
+    new: int
+    same: int
+
+
 def write_feedback(
     course: Course,
     assignment: str,
@@ -139,10 +149,10 @@ def write_feedback(
     jobs: int | None = None,
     force: bool = False,
     progress: Callable[[int, int], None] | None = None,
-) -> tuple[list[str], list[str]]:
+) -> Written:
     """Bring the feedback of everybody who is graded up to date: pages that would differ are made (all with `force`).
 
-    Returns the students who have their pages now, and those for whom one could not be made. Raises `CourseProblem` when
+    Raises `CourseProblem` when
     nobody is graded yet, or not the `student` asked for. `progress` is told how many are done, of how many.
     """
     autograded = course.root / course.directory.autograded_directory
@@ -159,11 +169,19 @@ def write_feedback(
     if is_ours(course):
         with using_course(course.exercises):  # its language, here and in the processes
             speak_for(course.exercises)
-            failed = _write_ours(course, assignment, students, student, jobs, force, progress)
-        return [s for s in students if s not in failed], failed
+            made = _write_ours(course, assignment, students, student, jobs, force, progress)
+        written = [s for s in students if made[s].problem is None]
+        failed = [s for s in students if made[s].problem is not None]
+        new = sum(made[s].new for s in written)
+        return Written(written, failed, new, _pages_of(course, assignment, written) - new)
     _write_nbgraders(course, assignment, students, jobs, progress)
     written = [s for s in students if any(course.folder("feedback", s, assignment).glob("*.html"))]
-    return written, [s for s in students if s not in written]
+    failed = [s for s in students if s not in written]
+    return Written(written, failed, _pages_of(course, assignment, written), 0)
+
+
+def _pages_of(course: Course, assignment: str, students: Iterable[str]) -> int:
+    return sum(1 for s in students for _ in course.folder("feedback", s, assignment).glob("*.html"))
 
 
 def is_ours(course: Course) -> bool:
@@ -184,7 +202,7 @@ def _write_ours(
     jobs: int | None,
     force: bool,
     progress: Callable[[int, int], None] | None,
-) -> list[str]:
+) -> dict[str, Made]:
     marks = read_marks(course.db_url, assignment, student, course.course_id)
     shows = course.config.FeedbackExporter.get("show_mark_scheme", True)
     schemes: Mapping[str, Mapping[str, str]] = read_schemes(course.folder("source", ".", assignment)) if shows else {}
@@ -201,12 +219,12 @@ def _write_ours(
         )
         for who in students
     ]
-    problems: dict[str, str | None] = {}
+    results: dict[str, Made] = {}
     for done in _in_shares(write_pages, tasks, jobs):
-        problems.update(done)
+        results.update(done)
         if progress is not None:
-            progress(len(problems), len(students))
-    return [who for who in students if problems[who] is not None]
+            progress(len(results), len(students))
+    return results
 
 
 def _in_shares(

@@ -46,8 +46,8 @@ def test_pages_are_the_same_whoever_makes_them(course, monkeypatch, share, jobs,
     monkeypatch.setattr(feedback, "SHARE", share)
     monkeypatch.setattr(feedback, "ALONE", alone)
     told = []
-    written, failed = feedback.write_feedback(course, NAME, jobs=jobs, progress=lambda *at: told.append(at))
-    assert len(written) == 13 and not failed
+    made = feedback.write_feedback(course, NAME, jobs=jobs, progress=lambda *at: told.append(at))
+    assert len(made.students) == made.new == 13 and not made.failed and made.same == 0
     assert told[-1] == (13, 13)
     assert pages(course.root / "feedback") == by_nbgraders_command
 
@@ -57,8 +57,8 @@ def test_only_what_changed_is_made_anew(course):
 
     feedback.write_feedback(course, NAME)
     before = times(course)
-    feedback.write_feedback(course, NAME)
-    assert times(course) == before
+    made = feedback.write_feedback(course, NAME)
+    assert times(course) == before and (made.new, made.same) == (0, 13)
     with Gradebook(course.db_url) as gradebook:
         submission = gradebook.find_submission_notebook(NAME, NAME, "chen")
         comment = next(c for c in submission.comments if c.name == f"written-{NAME}")
@@ -66,7 +66,8 @@ def test_only_what_changed_is_made_anew(course):
         grade = next(g for g in submission.grades if g.name == f"written-{NAME}")
         grade.manual_score, grade.needs_manual_grade = 1.5, False
         gradebook.db.commit()
-    feedback.write_feedback(course, NAME)
+    made = feedback.write_feedback(course, NAME)
+    assert (made.new, made.same) == (1, 12)
     after = times(course)
     assert {who for who in after if after[who] != before[who]} == {"chen"}
     text = page(course, "chen").read_text("utf-8")
@@ -110,11 +111,11 @@ def test_one_page_that_cannot_be_made_is_named_and_stops_no_other(course):
     broken.chmod(0o644)
     broken.write_text("{")
     try:
-        written, failed = feedback.write_feedback(course, NAME)
+        made = feedback.write_feedback(course, NAME)
     finally:
         broken.write_text(kept)
-    assert failed == ["boris"] and len(written) == 12
-    assert feedback.write_feedback(course, NAME, student="boris") == (["boris"], [])
+    assert made.failed == ["boris"] and len(made.students) == 12
+    assert feedback.write_feedback(course, NAME, student="boris")[:2] == (["boris"], [])
 
 
 def test_nbgraders_own_pages_are_one_setting_away(course):
@@ -122,8 +123,8 @@ def test_nbgraders_own_pages_are_one_setting_away(course):
     kept = settings.read_text()
     settings.write_text(f'{kept}\nc.GenerateFeedback.exporter_class = "nbconvert.exporters.HTMLExporter"\n')
     try:
-        written, failed = feedback.write_feedback(open_course(course.root), NAME, student="ada")
-        assert (written, failed) == (["ada"], [])
+        made = feedback.write_feedback(open_course(course.root), NAME, student="ada")
+        assert (made.students, made.failed, made.new) == (["ada"], [], 1)
         assert "(Score: 2.0 / 2.0)" in page(course, "ada").read_text("utf-8")
     finally:
         settings.write_text(kept)
@@ -148,7 +149,7 @@ def test_grade_and_feedback_in_one_command(course):
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     command = [sys.executable, "-m", "autograder.cli", "grade", NAME, "--student", "ada", "--force", "--feedback"]
     done = subprocess.run(command, cwd=course.root, env=environment, capture_output=True, text=True, check=True)
-    assert "1 page under feedback/" in done.stdout
+    assert "1 page under feedback/: 1 new or changed, 0 as before" in done.stdout
     assert list(pages(course.root / "feedback")) == [Path("ada") / NAME / f"{NAME}.html"]
     notebook = json.loads((course.folder("autograded", "ada", NAME) / f"{NAME}.ipynb").read_text())
     assert any("autograder" in cell["metadata"] for cell in notebook["cells"])

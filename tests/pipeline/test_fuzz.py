@@ -148,5 +148,5 @@ def test_what_was_written_is_valid_and_becomes_feedback(graded):
     folder, _ = graded
     for path in (folder / "autograded").rglob("*.ipynb"):
         nbformat.validate(nbformat.read(path, as_version=4))
-    written, failed = write_feedback(open_course(folder), NAME)
+    written, failed, *_ = write_feedback(open_course(folder), NAME)
     assert len(written) == SUBMISSIONS and not failed
