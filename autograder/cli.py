@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 def main() -> None:
     """Check a notebook, grade a class, see what it has misunderstood.
 
-    The exit status is 0 when all is well, 1 when something is wrong or is left for you to do, and 2 when the command
-    line cannot be read (of `check`: when there is nothing to judge).
+    The exit status is 0 when a command has done its work, 1 when it could not do all of it or found something wrong,
+    and 2 when the command line cannot be read (of `check`: when there is nothing to judge). Answers that wait for a
+    person to mark them are told, and are no failure.
     """
 
 
@@ -259,7 +260,10 @@ def report(assignment: str, output: Path | None) -> None:
 @click.option("--per-question", is_flag=True, help="As csv, with a column for each graded cell.")
 @click.option("--excel", is_flag=True, help="With the mark by which Excel knows UTF-8.")
 def export(assignment: str, form: str, output: Path | None, per_question: bool, excel: bool) -> None:
-    """Write the grades of ASSIGNMENT in a form a learning platform takes in."""
+    """Write the grades of ASSIGNMENT in a form a learning platform takes in.
+
+    It says whose grades are not final. The exit status is 0 all the same, for the file is complete.
+    """
     with _plain_errors():
         from autograder.pipeline.course import open_course
         from autograder.report.exports import export_grades

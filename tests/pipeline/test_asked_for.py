@@ -169,6 +169,7 @@ def test_the_commands(course, monkeypatch):
     ):
         done = runner.invoke(main, words)
         assert done.exit_code == 0 and says in done.output, done.output
+    assert "a person still has to mark" in done.output, "told by a command that has done its work"
     assert runner.invoke(main, ["extension", "ada", EXAMPLE]).exit_code == 2
 
 
