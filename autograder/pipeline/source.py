@@ -112,9 +112,14 @@ def read_book(db_url: str, assignment: str, course_id: str = "") -> Book:
         penalties = {who: float(penalty or 0.0) for who, penalty in late}
         students = {
             who: Standing(
-                float(auto or 0.0), *(int(n or 0) for n in counts), float(score or 0.0), penalties.get(who, 0.0)
+                automatic=float(auto or 0.0),
+                by_hand=int(hand or 0),
+                waiting=int(wait or 0),
+                again=int(again or 0),
+                score=float(score or 0.0),
+                penalty=penalties.get(who, 0.0),
             )
-            for who, auto, *counts, score in rows
+            for who, auto, hand, wait, again, score in rows
         }
         return Book(str(about.id), about.duedate, students)
 
