@@ -427,10 +427,13 @@ def _progress_word(words: str) -> None:
 def init(folder: Path, origin: str | None, assignments: tuple[str, ...]) -> None:
     """Make a course of your own in FOLDER, with an example assignment or with another course's to be changed."""
     with _plain_errors():
-        from autograder.publish.own_course import init_course
+        from autograder.exercises import the_course
+        from autograder.publish.own_course import init_course, told_of_stand_ins
 
         names = init_course(folder, origin, assignments)
         click.echo(f"made: {folder}/ with {', '.join(names)}")
+        for words in told_of_stand_ins(the_course(folder)) if origin else ():
+            click.echo(words)
         click.echo(f"read {folder / 'README.md'}, a page; then:  cd {folder}")
 
 

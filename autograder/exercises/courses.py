@@ -151,6 +151,29 @@ def at_hand() -> Iterator[Path]:
             yield found
 
 
+def asked_elsewhere(name: str) -> Exercise | None:
+    """The exercise called `name` of a course that is at hand, or None. A course may be made of parts of another one,
+    and ask for what the parts it left out explain."""
+    for folder in at_hand():
+        with suppress(CourseProblem):  # whoever uses that course is told
+            if exercise := _read(folder).exercises.get(name):
+                return exercise
+    return None
+
+
+def left_out_of(course: CourseExercises, assignment: str) -> dict[str, str]:
+    """What `course` leaves out of the courses at hand that have this assignment too: the exercises of the assignments
+    before it, with the assignment of each."""
+    found: dict[str, str] = {}
+    for folder in at_hand():
+        if folder != course.folder and (folder / assignment / "exercises.py").exists():
+            with suppress(CourseProblem):
+                for exercise in _read(folder).exercises.values():
+                    if exercise.assignment < assignment and exercise.name not in course.exercises:
+                        found.setdefault(exercise.name, exercise.assignment)
+    return found
+
+
 def _assignments_of(folder: Path) -> Path | None:
     """The folder with the assignments: `folder` itself, or its folder of solutions."""
     return _solutions_in(folder) or _assignments_in(folder)
