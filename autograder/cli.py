@@ -81,7 +81,7 @@ def check(notebook: Path, as_json: bool, seed: int | None, trust: bool) -> None:
         return click.confirm("The notebook's code can then do whatever you can. Run it?", err=True)
 
     try:
-        verdicts = check_notebook(notebook, seed, trusted)
+        verdicts = check_notebook(notebook, seed, trusted, lambda words: _show(words, err=True))
     except (NothingToJudge, CourseProblem) as problem:
         if as_json:
             click.echo(json.dumps({"error": str(problem)}))
