@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import json
 import os
+import re
 import sys
 import traceback
 from collections.abc import Iterator
@@ -449,9 +450,17 @@ def translations(language: str | None, assignments: tuple[str, ...], add: bool, 
     """
     with _plain_errors():
         from autograder.exercises import CourseProblem, the_course
-        from autograder.publish.translations import ENGINE, add_missing, coverage, quoted
+        from autograder.publish.translations import ENGINE, add_missing, coverage, languages, quoted
+        from autograder.student.language import tag
 
         course = the_course()
+        if language is not None:
+            named, language = language, tag(language)
+            if re.fullmatch("[a-z]{2,3}", language) is None:
+                known = ", ".join(languages(course))
+                raise CourseProblem(
+                    f'{named!r} is no language: give its tag of two or three letters, as in "de". There are {known}'
+                )
         for name in assignments:
             if name not in course.assignments:
                 known = ", ".join(course.assignments)
