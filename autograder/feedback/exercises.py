@@ -70,7 +70,7 @@ class Exercise:
     status: str = "wrong"
     task: list[Markup] = field(default_factory=list)
     answers: list[Markup] = field(default_factory=list)
-    comments: list[str] = field(default_factory=list)
+    comments: list[Markup] = field(default_factory=list)
     around: list[Markup] = field(default_factory=list)
     scheme: Markup | None = None
     place: dict[str, Any] | None = None
@@ -196,7 +196,7 @@ def _fill(
             _answer(cell, exercise, reader) if _is_code(cell) else written.format(reader.text(cell))
         )
     names = [_name(c) for c in [*answers, cell]]
-    exercise.comments = [comment for name in names if (comment := marks.comments.get(name))]
+    exercise.comments = [markdown(comment) for name in names if (comment := marks.comments.get(name))]
     if mark.by_hand and exercise.cell in reader.schemes:
         exercise.scheme = markdown(reader.schemes[exercise.cell])
     own = [_name(c) for c in answers] or names

@@ -23,16 +23,21 @@ from typing import Any
 import nbformat
 
 from autograder.exercises import CourseProblem
+from autograder.exercises.stand_ins import TABLE
 from autograder.pipeline.course import open_course
 from autograder.pipeline.feedback import write_feedback
 from autograder.pipeline.grade import Progress, SubmissionResult, grade_assignment
-from autograder.sandbox import Limits
+from autograder.pipeline.source import open_gradebook
 from autograder.student.syntax import parse
 
 DEFAULT = ("03_circuits_and_gates", "04_sigmoid_circuit")
 MARK = ".autograder-demo"
 # A demo does not wait half a minute for its infinite loops.
-LIMITS = Limits(cell_seconds=5.0, call_seconds=2.0, calls_seconds=20.0)
+LIMITS = """
+c.JudgeInSandbox.cell_seconds = 5.0
+c.JudgeInSandbox.call_seconds = 2.0
+c.JudgeInSandbox.calls_seconds = 20.0
+"""
 # What a solution holds for nbgrader and for markers, and no student hands in.
 _MARKS = re.compile(
     r"^[^\n]*### (?:BEGIN|END) SOLUTION[^\n]*\n?|\n*^[^\n]*BEGIN MARK SCHEME.*?END MARK SCHEME[^\n]*$",
@@ -281,6 +286,10 @@ def run_demo(
         for name in chosen:
             shutil.copytree(repository / "solutions" / name, folder / "solutions" / name)
         shutil.copy(repository / "nbgrader_config.py", folder)
+        if (table := repository / "solutions" / TABLE).exists():
+            shutil.copy(table, folder / "solutions")  # what its notebooks build on
+    with (folder / "nbgrader_config.py").open("a") as settings:
+        settings.write(LIMITS)
     people = EXAMPLE_CLASS if example else CLASS
     say(f"1/5  releasing {', '.join(chosen)}")
     for name in chosen:
@@ -290,10 +299,13 @@ def run_demo(
         hand_in(folder, name, people)
     say("3/5  grading in the sandbox, into gradebook.db" if sandboxed else "3/5  grading with limits only")
     course = open_course(folder)
+    with open_gradebook(course.db_url, course.course_id) as gradebook:
+        for one in people:
+            gradebook.update_or_create_student(one.name, first_name=one.name.capitalize(), last_name="Example")
     results: list[SubmissionResult] = []
     for name in chosen:
         with nullcontext() if progress is None else progress(f"grading {name}") as told:
-            results += grade_assignment(course, name, sandboxed=sandboxed, limits=LIMITS, progress=told)
+            results += grade_assignment(course, name, sandboxed=sandboxed, progress=told)
     say("4/5  writing feedback and reports")
     for name in chosen:
         write_feedback(course, name)

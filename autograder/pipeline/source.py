@@ -131,12 +131,12 @@ def find_assignment(gradebook: Any, name: str) -> Any:
     try:
         return gradebook.find_assignment(name)
     except MissingEntry:
-        names = [a.name for a in gradebook.assignments]
+        names = sorted(a.name for a in gradebook.assignments)
         near = difflib.get_close_matches(name, names, n=2, cutoff=0.6)
-        meant = f" Did you mean {' or '.join(near)}?" if near else ""
+        released = f"nbgrader generate_assignment {name} --force puts it there"
+        next_step = f"Did you mean {' or '.join(near)}?" if near else released
         raise CourseProblem(
-            f"the gradebook has no assignment {name!r}; it has: {', '.join(names) or 'none'}.{meant} "
-            f"Put it there: nbgrader generate_assignment {name} --force"
+            f"the gradebook has no assignment {name!r}; it has: {', '.join(names) or 'none'}. {next_step}"
         ) from None
 
 

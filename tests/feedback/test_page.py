@@ -112,6 +112,14 @@ def test_written_answers_come_with_points_comment_and_mark_scheme():
     assert "2 of them are still to be marked" in words(text)
 
 
+def test_a_markers_comment_is_markdown():
+    said = "**Almost.** The slope is $2x$:\n\n- at 0\n- at 1 <script>alert(1)</script>"
+    text = page_of(LESSON, Marks(LESSON_MARKS.cells, comments={"why": said}))
+    shown = text[text.index('id="exercise-4"') :]
+    assert "<strong>Almost.</strong>" in shown and "<li>at 0" in shown and "<math" in shown
+    assert "<script" not in shown and "**" not in shown
+
+
 def test_a_task_is_shown_without_its_mark_scheme_until_a_person_has_marked_it():
     source = "Draw it.\n\n=== BEGIN MARK SCHEME ===\n2 points: an arrow.\n=== END MARK SCHEME ===\n"
     lesson = {"cells": [markdown(source, grade_id="drawn", task=True, solution=False, grade=False, locked=True)]}

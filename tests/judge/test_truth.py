@@ -256,6 +256,7 @@ ANYTHING = st.recursive(
 CHEAP = [e.name for e in the_course().exercises.values() if e.name not in ("topological_order", "train", "count_paths")]
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(name=st.sampled_from(CHEAP), returned=ANYTHING, seed=st.integers(0, 3))
 def test_nothing_returned_breaks_the_judge(name, returned, seed):

@@ -122,6 +122,7 @@ def test_a_release_runs_as_released_and_earns_nothing(name, tmp_path):
             assert "not filled in yet" in output.data["text/html"]
 
 
+@pytest.mark.slow
 def test_stock_nbgrader_releases_the_same(tmp_path):
     name = GRADED[0]
     shutil.copytree(REPOSITORY / "solutions" / name, tmp_path / "solutions" / name)

@@ -1,7 +1,10 @@
 """Small courses for the tests: one assignment, released by nbgrader itself."""
 
+import atexit
 import json
 import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 
 from autograder.pipeline.demo import nbgrader
@@ -12,12 +15,21 @@ SAMPLE = REPOSITORY / "tests" / "sample"
 
 def released(folder, name):
     """Make `folder` a course with the assignment released; its notebook as students get it, and its solution."""
-    shutil.copytree(SAMPLE / "solutions" / name, folder / "solutions" / name)
-    shutil.copy(REPOSITORY / "nbgrader_config.py", folder)
-    nbgrader(folder, "generate_assignment", name)
+    shutil.copytree(_released_once(name), folder, dirs_exist_ok=True)
     files = (folder / part / name / f"{name}.ipynb" for part in ("notebooks", "solutions"))
     release, solution = (json.loads(path.read_text(encoding="utf-8")) for path in files)
     return release, solution
+
+
+@cache
+def _released_once(name):
+    """A release takes seconds, and is the same for every test that starts from it."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    shutil.copytree(SAMPLE / "solutions" / name, folder / "solutions" / name)
+    shutil.copy(REPOSITORY / "nbgrader_config.py", folder)
+    nbgrader(folder, "generate_assignment", name)
+    return folder
 
 
 def opens(browser, path):

@@ -204,6 +204,7 @@ CLASSES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_the_page_fits_screens_wide_and_narrow_light_and_dark(tmp_path, chromium):
     with browser(chromium) as running:
@@ -260,6 +261,7 @@ def test_what_is_no_python_or_endless_is_passed_over():
     assert similar_pairs({f"s{i}": {"f": text} for i, text in enumerate(odd * 2)}) == []
 
 
+@pytest.mark.slow
 def test_two_thousand_students_take_seconds(tmp_path):
     """Every answer its own: the worst there is. The limit is far off, for slow machines."""
     rng = random.Random(2)

@@ -152,5 +152,11 @@ def test_grade_and_feedback_in_one_command(course):
 
 
 def test_nobody_graded_says_what_to_do(course):
+    from nbgrader.api import Gradebook
+
+    with pytest.raises(CourseProblem, match="nbgrader generate_assignment 09_sgd"):
+        feedback.write_feedback(course, "09_sgd")
+    with Gradebook(course.db_url) as gradebook:
+        gradebook.update_or_create_assignment("09_sgd")
     with pytest.raises(CourseProblem, match="autograder grade 09_sgd"):
         feedback.write_feedback(course, "09_sgd")

@@ -16,7 +16,7 @@ from ordinary_user import as_ordinary_user
 
 from autograder.exercises import CourseProblem
 from autograder.pipeline.course import open_course
-from autograder.pipeline.demo import CLASS, LIMITS, run_demo
+from autograder.pipeline.demo import CLASS, run_demo
 from autograder.pipeline.grade import grade_assignment
 from autograder.pipeline.handed_in import digest_of
 from autograder.pipeline.seeds import secret_of, seed_of
@@ -176,9 +176,9 @@ def course(demo, tmp_path):
 
 def test_grading_again_does_nothing_and_gives_the_same(course):
     before = recorded(course.root, "chen", ASSIGNMENTS[0])
-    again = grade_assignment(course, ASSIGNMENTS[0], limits=LIMITS)
+    again = grade_assignment(course, ASSIGNMENTS[0])
     assert [r.student for r in again if not r.skipped] == ["milo"]  # whose file is still no notebook
-    forced = grade_assignment(course, ASSIGNMENTS[0], student="chen", force=True, limits=LIMITS)
+    forced = grade_assignment(course, ASSIGNMENTS[0], student="chen", force=True)
     assert [r.skipped for r in forced] == [False]
     assert recorded(course.root, "chen", ASSIGNMENTS[0]) == before
 
@@ -190,7 +190,7 @@ def test_a_changed_submission_is_graded_again_by_itself(course):
         if cell["metadata"].get("nbgrader", {}).get("grade_id") == "branch_backward":
             cell["source"] = "def branch_backward(upstreams):\n    return 1.0"
     path.write_text(json.dumps(notebook), encoding="utf-8")
-    graded = [r.student for r in grade_assignment(course, ASSIGNMENTS[0], limits=LIMITS) if not r.skipped]
+    graded = [r.student for r in grade_assignment(course, ASSIGNMENTS[0]) if not r.skipped]
     assert graded == ["ada", "milo"]
     assert recorded(course.root, "ada", ASSIGNMENTS[0])["check-branch_backward"] == 0.0
 

@@ -113,6 +113,7 @@ def cluster(folder, *workers):
             process.wait(timeout=60)
 
 
+@pytest.mark.slow
 def test_a_dask_cluster_gives_the_same_scores(graded, tmp_path):
     need_program("bwrap", "bubblewrap")
     course = make_course(tmp_path / "course", graded)
@@ -121,6 +122,7 @@ def test_a_dask_cluster_gives_the_same_scores(graded, tmp_path):
         assert scores(course) == pytest.approx(scores(graded))
 
 
+@pytest.mark.slow
 def test_a_worker_of_several_threads_grades_as_many_at_once(graded, tmp_path):
     """`dask worker` takes a thread a processor unless told otherwise."""
     need_program("bwrap", "bubblewrap")

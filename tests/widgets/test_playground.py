@@ -36,6 +36,7 @@ def test_it_learns(open_page, problem, link, epochs, loss):
     keep(page, f"playground-{problem}")
 
 
+@pytest.mark.slow
 def test_the_default_network_learns_xor_from_nearly_every_start():
     reached = 0
     for seed in range(10):
@@ -397,6 +398,7 @@ def test_the_learning_rate_changes_under_way(open_page):
         assert page.locator("pre").inner_text().strip() == ours.code()[kind].strip()
 
 
+@pytest.mark.slow
 def test_the_loss_chart_keeps_its_beginning(open_page):
     page = open_page("playground", "#problem=xor")
     train(page, 450)
@@ -623,6 +625,7 @@ def test_two_logits_are_taken_as_their_difference():
     assert (config["weights"], config["biases"], config["hidden"]) == ([[[3.0, -3.0]]], [[-0.25]], [])
 
 
+@pytest.mark.slow
 def test_a_long_run_does_not_grow(open_page):
     page = open_page("playground", "#problem=xor")
     session = page.context.new_cdp_session(page)
