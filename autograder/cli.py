@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import json
 import os
+import re
 import sys
 import traceback
 from collections.abc import Iterator
@@ -82,7 +83,7 @@ def check(notebook: Path, as_json: bool, seed: int | None, trust: bool) -> None:
         return click.confirm("The notebook's code can then do whatever you can. Run it?", err=True)
 
     try:
-        verdicts = check_notebook(notebook, seed, trusted)
+        verdicts = check_notebook(notebook, seed, trusted, lambda words: _show(words, err=True))
     except (NothingToJudge, CourseProblem) as problem:
         if as_json:
             click.echo(json.dumps({"error": str(problem)}))
@@ -433,10 +434,13 @@ def _progress_word(words: str) -> None:
 def init(folder: Path, origin: str | None, assignments: tuple[str, ...]) -> None:
     """Make a course of your own in FOLDER, with an example assignment or with another course's to be changed."""
     with _plain_errors():
-        from autograder.publish.own_course import init_course
+        from autograder.exercises import the_course
+        from autograder.publish.own_course import init_course, told_of_stand_ins
 
         names = init_course(folder, origin, assignments)
         click.echo(f"made: {folder}/ with {', '.join(names)}")
+        for words in told_of_stand_ins(the_course(folder)) if origin else ():
+            click.echo(words)
         click.echo(f"read {folder / 'README.md'}, a page; then:  cd {folder}")
 
 
@@ -452,9 +456,17 @@ def translations(language: str | None, assignments: tuple[str, ...], add: bool, 
     """
     with _plain_errors():
         from autograder.exercises import CourseProblem, the_course
-        from autograder.publish.translations import ENGINE, add_missing, coverage, quoted
+        from autograder.publish.translations import ENGINE, add_missing, coverage, languages, quoted
+        from autograder.student.language import tag
 
         course = the_course()
+        if language is not None:
+            named, language = language, tag(language)
+            if re.fullmatch("[a-z]{2,3}", language) is None:
+                known = ", ".join(languages(course))
+                raise CourseProblem(
+                    f'{named!r} is no language: give its tag of two or three letters, as in "de". There are {known}'
+                )
         for name in assignments:
             if name not in course.assignments:
                 known = ", ".join(course.assignments)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 import secrets
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,7 @@ from autograder.reading.outline import outline_of, parsed, without_magics
 from autograder.reading.words import legible, one_line
 from autograder.sandbox import LastingSession, Limits, Sandbox, SandboxUnavailable
 from autograder.student.language import t
+from autograder.student.syntax import ONE_TREE
 
 
 class NothingToJudge(ValueError):
@@ -34,25 +37,31 @@ class NothingToJudge(ValueError):
 
 @dataclass(frozen=True)
 class _Cell:
-    """A code cell; `names` are the exercises that are judged once it has run."""
+    """A code cell; `names` are the exercises that are judged once it has run, `broken` why it does not compile."""
 
     source: str
     names: tuple[str, ...]
+    broken: str | None = None
 
 
 def check_notebook(
-    path: Path, seed: int | None = None, trusted: Callable[[str], bool] = lambda reason: False
+    path: Path,
+    seed: int | None = None,
+    trusted: Callable[[str], bool] = lambda reason: False,
+    tell: Callable[[str], object] = lambda words: None,
 ) -> list[Verdict]:
     """Run a notebook in the sandbox and judge the exercises of its assignment, each where its check stands.
 
     A notebook with the cells of an assignment is judged on every exercise of it; one that is missing has no points and
     says so. Of any other notebook, the exercises it checks are judged. Where there is no sandbox, `trusted` is asked,
-    with the reason, whether the notebook may run with this user's rights. Raises `NothingToJudge` when it may not, and
-    when the file is missing, is no notebook, does not compile or has no exercise in it.
+    with the reason, whether the notebook may run with this user's rights. A cell that does not compile costs what it
+    defines, and is what `tell` is told of. Raises `NothingToJudge` when the notebook may not run, and when the file is
+    missing, is no notebook or has no exercise in it.
     """
     cells, names = _read(path)
     for number, cell in enumerate(cells, start=1):
-        _compile(path, number, cell.source)
+        if cell.broken is not None:
+            tell(one_line(t("code cell {number} does not compile: {why}", number=number, why=cell.broken)))
     warn_of_versions(path.parent.resolve())
     known = the_course().seeds
     if seed is not None and known and seed not in known:
@@ -115,12 +124,16 @@ def _judged(session: LastingSession, cells: Sequence[_Cell], names: Sequence[str
                 verdicts[name] = verdict
 
     written: dict[str, int] = {}
+    broken: dict[str, int] = {}
     judged_at: dict[str, int] = {}
     for number, cell in enumerate(cells):
         if not is_check_cell(cell.source):
             waiting.append(cell.source)
-            writes = outline_of(cell.source).writes
-            written |= dict.fromkeys(names if writes is None else writes, number)
+            if cell.broken is not None:
+                broken |= {name: number for name in names if _defines(cell.source, name)}
+            else:
+                writes = outline_of(cell.source).writes
+                written |= dict.fromkeys(names if writes is None else writes, number)
         if here := [name for name in cell.names if name in names]:
             judge_now(here)
             judged_at |= dict.fromkeys(here, number)
@@ -128,15 +141,25 @@ def _judged(session: LastingSession, cells: Sequence[_Cell], names: Sequence[str
     late = [n for n in names if n not in verdicts or (not verdicts[n].passed and written.get(n, -1) > judged_at[n])]
     if late:
         judge_now(late)
-    gone = {name for name in names if name not in written}
-    return [
-        _missing(verdicts[name]) if name in gone and not verdicts[name].points else verdicts[name] for name in names
-    ]
+    gone = {name for name in names if name not in written and not verdicts[name].points}
+    return [verdicts[name] if name not in gone else _missing(verdicts[name], broken.get(name), cells) for name in names]
 
 
-def _missing(verdict: Verdict) -> Verdict:
+def _defines(source: str, name: str) -> bool:
+    """Whether a cell that does not compile looks as if it were to define `name`."""
+    return re.search(rf"^\s*(?:(?:async\s+)?def|class)\s+{name}\b|^{name}\s*=[^=]", source, re.MULTILINE) is not None
+
+
+def _missing(verdict: Verdict, broken: int | None, cells: Sequence[_Cell]) -> Verdict:
     words = t("{name} is missing: no cell of the notebook defines it.", name=verdict.exercise)
-    return no_points(verdict.exercise, verdict.max_points, words, verdict.seed, answered=False)
+    if broken is not None:
+        words = t(
+            "{name} is not defined: code cell {number}, which is to define it, does not compile: {why}",
+            name=verdict.exercise,
+            number=broken + 1,
+            why=cells[broken].broken,
+        )
+    return no_points(verdict.exercise, verdict.max_points, one_line(words), verdict.seed, answered=broken is not None)
 
 
 def _read(path: Path) -> tuple[list[_Cell], list[str]]:
@@ -157,7 +180,7 @@ def _read(path: Path) -> tuple[list[_Cell], list[str]]:
             checked = [*checks_in(source), *(_named(source, known) if "check" in source or own else ())]
             if (grade_id(cell) or "").startswith("check-"):
                 checked += own
-            cells.append(_Cell(source, tuple(dict.fromkeys(n for n in checked if n in known))))
+            cells.append(_Cell(source, tuple(dict.fromkeys(n for n in checked if n in known)), _broken(source)))
     names = list(dict.fromkeys(name for cell in cells for name in cell.names))
     assignments = [known[name].assignment for name in (marked or names)]
     whole = max(assignments, key=assignments.count, default=None)
@@ -174,8 +197,11 @@ def _read(path: Path) -> tuple[list[_Cell], list[str]]:
 def _named(source: str, known: dict[str, Any]) -> list[str]:
     """The exercises a cell names in quotes: what it checks in a loop, or by another name for `check`."""
     tree = parsed(without_magics(source))
-    nodes = [] if tree is None else ast.walk(tree)
-    return [n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str) and n.value in known]
+    if tree is None:
+        return [name for name in re.findall(r"""["'](\w+)["']""", source) if name in known]
+    return [
+        n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str) and n.value in known
+    ]
 
 
 def _content(path: Path) -> dict[str, Any]:
@@ -197,12 +223,18 @@ def _content(path: Path) -> dict[str, Any]:
         raise NothingToJudge(f"{path} is not a notebook: {problem}. Give the .ipynb file.") from None
 
 
-def _compile(path: Path, number: int, source: str) -> None:
+def _broken(source: str) -> str | None:
+    """Why a cell does not compile; None when it does."""
     from IPython.core.inputtransformer2 import TransformerManager
 
     try:
-        compile(TransformerManager().transform_cell(source), f"code cell {number}", "exec")
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        where = f", in its line {error.lineno}: {(error.text or '').strip()}" if isinstance(error, SyntaxError) else ""
-        words = error.msg if isinstance(error, SyntaxError) else str(error) or type(error).__name__
-        raise NothingToJudge(one_line(f"code cell {number} of {path} does not compile: {words}{where}")) from None
+        with ONE_TREE, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+            compile(TransformerManager().transform_cell(source), "<cell>", "exec", flags=flags, dont_inherit=True)
+    except SyntaxError as error:
+        message, text = error.msg, (error.text or "").strip()
+        return t("{message}, in its line {line}: {text}", message=message, line=error.lineno, text=text)
+    except (ValueError, RecursionError, MemoryError) as error:
+        return str(error) or type(error).__name__
+    return None

@@ -18,6 +18,24 @@ def numerical_gradient(f, x):
 numerical_gradient.measures = True  # whoever answers with it measures a gradient, and derives none
 
 
+def descent_path(gradient, start, learning_rate, steps):
+    optimizer, point = nn_lib.SGD(learning_rate), np.array(start, dtype=float)
+    path = [point.copy()]
+    for _ in range(steps):
+        optimizer.step([point], [np.array(gradient(point.copy()), dtype=float)])
+        path.append(point.copy())
+    return np.array(path)
+
+
+# --- 02 -------------------------------------------------------------------------------------------------------------
+
+
+def jacobian_gradient_product(jacobian, upstream):
+    layer = _layer(jacobian, np.zeros(len(jacobian)))
+    layer.forward(np.zeros((1, jacobian.shape[1])))
+    return layer.backward(np.array([upstream], dtype=float))[0]
+
+
 # --- 03 -------------------------------------------------------------------------------------------------------------
 
 

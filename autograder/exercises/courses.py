@@ -12,6 +12,7 @@ import difflib
 import hashlib
 import importlib
 import os
+import re
 import sys
 import tempfile
 import traceback
@@ -22,7 +23,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import entry_points
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,11 @@ SOLUTIONS = ("solutions", "source")
 """What the folder of the solutions may be called: ours, and nbgrader's own."""
 INSTALLED = "autograder.courses"
 """The group of entry points by which installed courses are found."""
+NBGRADER = "nbgrader_config.py"
+"""The file that makes a folder a course of nbgrader's."""
+DESCRIBED = "exercises.py"
+"""The file that describes an assignment's exercises."""
+_CHECK = re.compile(r"""^check\(\s*["']""", re.MULTILINE)
 NAMED = "AUTOGRADER_COURSE"
 """The environment variable that names a course, for this process and those it starts."""
 
@@ -117,12 +122,15 @@ def find_course(named: Path | str | None = None, above: Path | None = None) -> P
     in or above the folder `above` (the working directory), an installed one (entry point group `autograder.courses`),
     the one built in.
 
-    Raises `CourseProblem` when a named folder holds no assignments, or there is no course at all.
+    Raises `CourseProblem` when a named folder holds no assignments, when a course's own folder has assignments without
+    `exercises.py`, or when there is no course at all.
     """
     named = named or os.environ.get(NAMED)
     if named:
         found = _assignments_of(Path(named))
         if found is None:
+            for folder in (Path(named), *(Path(named) / name for name in SOLUTIONS)):
+                _refuse_undescribed(folder)
             raise CourseProblem(
                 f"{named} holds no exercises: a course has a folder {SOLUTIONS[0]} with a folder for each assignment, "
                 "and exercises.py in it"
@@ -134,9 +142,14 @@ def find_course(named: Path | str | None = None, above: Path | None = None) -> P
         here = Path("/")
     above_here = (here, *here.parents)
     # A folder of solutions first, wherever it lies: nbgrader copies an assignment's files beside what it autogrades.
-    for found in chain(map(_solutions_in, above_here), map(_assignments_in, above_here)):
-        if found:
+    for folder in above_here:
+        if found := _solutions_in(folder):
             return found
+        if (folder / NBGRADER).is_file():  # a course's own folder: no other course may take its place unsaid
+            for name in SOLUTIONS:
+                _refuse_undescribed(folder / name)
+    for found in filter(None, map(_assignments_in, above_here)):
+        return found
     for found in at_hand():
         return found
     raise CourseProblem(
@@ -151,6 +164,29 @@ def at_hand() -> Iterator[Path]:
             yield found
 
 
+def asked_elsewhere(name: str) -> Exercise | None:
+    """The exercise called `name` of a course that is at hand, or None. A course may be made of parts of another one,
+    and ask for what the parts it left out explain."""
+    for folder in at_hand():
+        with suppress(CourseProblem):  # whoever uses that course is told
+            if exercise := _read(folder).exercises.get(name):
+                return exercise
+    return None
+
+
+def left_out_of(course: CourseExercises, assignment: str) -> dict[str, str]:
+    """What `course` leaves out of the courses at hand that have this assignment too: the exercises of the assignments
+    before it, with the assignment of each."""
+    found: dict[str, str] = {}
+    for folder in at_hand():
+        if folder != course.folder and (folder / assignment / "exercises.py").exists():
+            with suppress(CourseProblem):
+                for exercise in _read(folder).exercises.values():
+                    if exercise.assignment < assignment and exercise.name not in course.exercises:
+                        found.setdefault(exercise.name, exercise.assignment)
+    return found
+
+
 def _assignments_of(folder: Path) -> Path | None:
     """The folder with the assignments: `folder` itself, or its folder of solutions."""
     return _solutions_in(folder) or _assignments_in(folder)
@@ -158,6 +194,23 @@ def _assignments_of(folder: Path) -> Path | None:
 
 def _solutions_in(folder: Path) -> Path | None:
     return next(filter(None, (_assignments_in(folder / name) for name in SOLUTIONS)), None)
+
+
+def _refuse_undescribed(folder: Path) -> None:
+    """Raise `CourseProblem` for an assignment that has answers, or a text with checks, and no description of them."""
+    try:
+        places = sorted(path for path in folder.iterdir() if path.is_dir() and not (path / DESCRIBED).exists())
+    except OSError:
+        return  # no folder, or one that may not be read
+    for place in places:
+        text = place / f"{place.name}.py"
+        if (place / "answers.py").is_file():
+            why = "it describes the exercises that answers.py beside it answers"
+        elif text.is_file() and _CHECK.search(text.read_text(encoding="utf-8", errors="replace")):
+            why = f"it describes the exercises that {text.name} beside it checks"
+        else:
+            continue
+        raise CourseProblem(f"{place / DESCRIBED} is missing: {why}. Put it back, or take the folder away")
 
 
 def _assignments_in(folder: Path) -> Path | None:
@@ -206,6 +259,7 @@ _unpacked: dict[str, tempfile.TemporaryDirectory[str]] = {}
 
 @lru_cache(maxsize=8)
 def _read(folder: Path) -> CourseExercises:
+    _refuse_undescribed(folder)
     exercises: dict[str, Exercise] = {}
     for path in sorted(folder.glob("*/exercises.py")):
         for exercise in _read_assignment(path):

@@ -28,6 +28,15 @@ def stand_in(course: CourseExercises, name: str) -> Any:
     return lend(thing, name) if callable(thing) else None
 
 
+def stands_in_for(course: CourseExercises) -> list[str]:
+    """The names that the course's table has something for, sorted, whether they are exercises of this course or not.
+
+    Raises `CourseProblem` when the table cannot be run.
+    """
+    table = _table(course.folder / TABLE)
+    return sorted(name for name, thing in vars(table).items() if callable(thing) and not name.startswith("_"))
+
+
 @lru_cache(maxsize=8)
 def _table(path: Path) -> types.ModuleType:
     module = types.ModuleType("stand_ins")

@@ -69,7 +69,12 @@ def summary(taken: Parts) -> Summary:
     for exercise in lost:
         for name in (exercise.verdict or {}).get("misconceptions") or ():
             mistakes.setdefault(str(name), []).append(exercise)
-    sentence = t("{right} of {count} exercises are completely right.", right=len(right), count=len(judged))
+    sentence = counted(
+        "{count} of {total} exercises is completely right.",
+        "{count} of {total} exercises are completely right.",
+        len(right),
+        total=len(judged),
+    )
     if judged and not lost:
         sentence = t("Everything that has been marked is right. There is nothing to mend.")
     elif not judged:

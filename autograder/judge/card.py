@@ -82,7 +82,7 @@ def teaching(verdict: Mapping[str, Any], line: bool = True) -> str:
         named = ", ".join(html.escape(shown(name)) for name in names)
         made.append(f"<p>{t('Looks like:')} <strong>{named}</strong></p>")
     if pattern := verdict.get("pattern"):
-        made.append(f"<p><strong>{t('Where it is wrong.')}</strong> {lines(pattern)}</p>")
+        made.append(f"<p><strong>{t('Where it is wrong:')}</strong> {lines(pattern)}</p>")
     if line and verdict.get("place"):
         made.append(spot(verdict["place"]))
     if hint := verdict.get("hint"):

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from autograder.exercises import CourseExercises
-from autograder.exercises.courses import at_hand
-from autograder.exercises.stand_ins import TABLE, stand_in
+from autograder.exercises.courses import at_hand, left_out_of
+from autograder.exercises.stand_ins import TABLE, stand_in, stands_in_for
 from autograder.mine.folder import the_folder
 from autograder.mine.judged import is_right
 from autograder.reading.needs import Statement, needed, statements_of
@@ -43,7 +43,8 @@ def answers_before(course: CourseExercises, assignment: str | None) -> Earlier:
             more = tuple(name for name in names if name not in there and name not in course.exercises)
             shelves.append((f"{path.parent.parent.name}.{path.parent.name}", code, more))
             there.update(more)
-    others = {name: exercise.assignment for name, exercise in course.exercises.items() if name not in there}
+    others = left_out_of(course, str(assignment)) | _places(course)
+    others = {name: place for name, place in others.items() if name not in there}
     return {"earlier": [(name, code, list(names)) for name, code, names in shelves if names], "others": others}
 
 
@@ -64,11 +65,17 @@ def library_before(course: CourseExercises, assignment: str, here: Path) -> tupl
             earlier.append((file.assignment, _as_code(file.text, mine), mine))
             own.update(mine)
     table = course.folder / TABLE
-    lent = [name for name in names if name not in own and stand_in(course, name) is not None]
+    left_out = [name for name in stands_in_for(course) if name not in course.exercises]
+    lent = [name for name in (*names, *left_out) if name not in own and stand_in(course, name) is not None]
     if lent:
         earlier.append((table.stem, _as_code(table.read_text(encoding="utf-8"), lent), lent))
-    others = {name: exercise.assignment for name, exercise in course.exercises.items() if name not in {*own, *lent}}
+    others = left_out_of(course, assignment) | _places(course)
+    others = {name: place for name, place in others.items() if name not in {*own, *lent}}
     return {"earlier": earlier, "others": others}, bool(lent)
+
+
+def _places(course: CourseExercises) -> dict[str, str]:
+    return {name: exercise.assignment for name, exercise in course.exercises.items()}
 
 
 def _as_code(text: str, names: list[str]) -> bytes:

@@ -9,6 +9,7 @@ import types
 from collections.abc import Iterable
 from typing import Any
 
+from autograder.exercises.courses import asked_elsewhere
 from autograder.exercises.stand_ins import stand_in
 from autograder.mine.folder import PACKAGE, the_folder
 from autograder.mine.judged import course_here, is_right
@@ -91,14 +92,23 @@ class _Shelf:
         course = course_here()
         exercise = None if course is None else course.exercises.get(name)
         thing = None if course is None else stand_in(course, name)
-        if thing is None and exercise is None:
+        elsewhere = asked_elsewhere(name) if thing is None and exercise is None and course is not None else None
+        if thing is None and exercise is None and elsewhere is None:
             raise AttributeError(_unknown(name, [] if course is None else course.exercises))
         self._listen()
         if thing is not None:
             self._borrowed.setdefault(name)
             return thing
-        assert exercise is not None
         self._missing.setdefault(name)
+        if exercise is None:
+            assert elsewhere is not None
+            words = t(
+                "{name} is not in your library: it is an exercise of {assignment}, which this course leaves out, and "
+                "nothing stands in for it. Write it in this notebook, or ask your instructor for it.",
+                name=name,
+                assignment=elsewhere.assignment,
+            )
+            return Missing(name, words)
         words = t(
             "{name} is not in your library yet: it is an exercise of {assignment}, and nothing stands in for it. Do "
             "that one first.",

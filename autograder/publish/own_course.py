@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -9,10 +10,13 @@ from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
 
-from autograder.exercises import CourseProblem, NoAnswers, the_course, using_course
+from autograder.exercises import CourseExercises, CourseProblem, NoAnswers, the_course, using_course
 from autograder.exercises.course_words import SETTINGS, TABLES
 from autograder.exercises.courses import INSTALLED
+from autograder.exercises.stand_ins import TABLE, stands_in_for
 from autograder.installed import checkout
+from autograder.mine.folder import PACKAGE
+from autograder.reading.outline import parsed, without_magics
 
 EXAMPLE = "01_example"
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*.pyc")
@@ -37,7 +41,8 @@ def init_course(folder: Path, origin: str | None = None, assignments: Sequence[s
         work = Path(place) / "course"
         names = _copy(origin, assignments, work) if origin else _example(work)
         course_id = folder.resolve().name.replace(" ", "-")
-        what = "an example assignment" if origin is None else f"{len(names)} assignments to be changed"
+        copied = "an assignment" if len(names) == 1 else f"{len(names)} assignments"
+        what = "an example assignment" if origin is None else f"{copied} to be changed"
         for name, target in (("nbgrader_config", "nbgrader_config.py"), ("jupytext", "solutions/jupytext.toml")):
             (work / target).write_text(_text(name).replace("{course_id}", course_id), encoding="utf-8")
         readme = _text("README").format(course_id=course_id, what=what, first=names[0])
@@ -49,6 +54,34 @@ def init_course(folder: Path, origin: str | None = None, assignments: Sequence[s
             path.write_text(content, encoding="utf-8")
         shutil.copytree(work, folder, dirs_exist_ok=True, ignore=_LEFT_OUT)
     return names
+
+
+def leans_on(course: CourseExercises) -> tuple[list[str], list[str]]:
+    """The functions that notebooks of the course import from the student's library, and that no assignment of it asks
+    for: those that `stand_ins.py` lends, and those that nothing stands in for. Each sorted."""
+    asked: set[str] = set()
+    for path in course.folder.glob("*/*.py"):
+        tree = parsed(without_magics(path.read_text(encoding="utf-8"))) if path.stem == path.parent.name else None
+        for node in ast.walk(tree) if tree is not None else ():
+            if isinstance(node, ast.ImportFrom) and node.module == PACKAGE:
+                asked.update(alias.name for alias in node.names if alias.name != "*")
+    lent = asked.intersection(stands_in_for(course))
+    return sorted(lent - set(course.exercises)), sorted(asked - lent - set(course.exercises))
+
+
+def told_of_stand_ins(course: CourseExercises) -> list[str]:
+    """What whoever copied a part of a course is told of the functions that the rest of it would have given."""
+    lent, missing = leans_on(course)
+    table = course.folder / TABLE
+    told = []
+    if lent:
+        told.append(f"of assignments that are left out, {table} lends students: {', '.join(lent)}")
+    if missing:
+        told.append(
+            f"nothing gives students {', '.join(missing)}, which notebooks import from {PACKAGE}: define each in "
+            f"{table}, or take it out of the notebook"
+        )
+    return told
 
 
 def _text(name: str) -> str:

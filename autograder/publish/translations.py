@@ -114,12 +114,16 @@ def _of(exercise: Exercise) -> Iterator[str]:
             yield from probe.exposes or ()
 
 
-def coverage(course: CourseExercises, languages: Sequence[str] = (), assignments: Sequence[str] = ()) -> list[Coverage]:
+def languages(course: CourseExercises) -> list[str]:
+    """English, and each language that the engine or the course has a table in, sorted."""
+    known = {path.stem for path in FOLDER.glob("*.toml")}
+    return sorted({ENGLISH, *known, *(language_in(path) for path in tables_of(course.folder))})
+
+
+def coverage(course: CourseExercises, named: Sequence[str] = (), assignments: Sequence[str] = ()) -> list[Coverage]:
     """For each language there is a table in (or each named), how much it has of the engine and of each assignment (or
     of those named); and what a table for the whole course has."""
-    known = {path.stem for path in FOLDER.glob("*.toml")}
-    known |= {language_in(path) for path in tables_of(course.folder)}
-    wanted = list(languages) or sorted(known - {ENGLISH})
+    wanted = list(named) or [one for one in languages(course) if one != ENGLISH]
     texts = engine_texts()
     own = {
         name: course_texts(course, name) for name in course.assignments if name in (assignments or course.assignments)

@@ -6,6 +6,7 @@ import contextlib
 import io
 import linecache
 import os
+import re
 import sys
 import time
 import traceback
@@ -189,6 +190,15 @@ class _Bin(io.TextIOBase):
         return len(text)
 
 
+def without_files(words: str) -> str:
+    """Words without the name that IPython gives a cell as a file: whoever reads them sees a cell."""
+    return _CELL.sub(r"cell \1", _CELL_AND_LINE.sub(r"(line \1)", words))
+
+
+_CELL = re.compile(r"<ipython-input-(\d+)-\w+>")
+_CELL_AND_LINE = re.compile(rf"\({_CELL.pattern.replace('(', '(?:')}, line (\d+)\)")
+
+
 def describe_error(error: BaseException) -> StudentError:
     """An exception of the student's, with the last line of their own code that was running. Its class may be the
     student's too, and is asked for nothing that it could answer by raising."""
@@ -199,7 +209,7 @@ def describe_error(error: BaseException) -> StudentError:
         line, number = _own_line(error)
     message = ""
     with contextlib.suppress(BaseException):
-        message = _cut(str(error), 500)
+        message = _cut(without_files(str(error)), 500)
     names = [_cut(type.__dict__["__name__"].__get__(base), 100) for base in type.__dict__["__mro__"].__get__(made)]
     return StudentError(kind, names[0], message, line, number, tuple(names[1:][-_BASES:]))
 

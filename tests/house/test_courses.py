@@ -79,6 +79,28 @@ def test_the_course_above_the_working_directory_is_found(tmp_path, monkeypatch):
     assert find_course(above=REPOSITORY / "tests") == REPOSITORY / "solutions"
 
 
+@pytest.mark.parametrize("left", ["answers.py", "one.py"])
+def test_an_assignment_whose_description_is_gone_is_named_and_no_other_course_taken(tmp_path, monkeypatch, left):
+    monkeypatch.delenv(NAMED, raising=False)
+    one = course(tmp_path) / "solutions" / "one"
+    (tmp_path / "nbgrader_config.py").write_text("")
+    (one / "one.py").write_text('# %%\ncheck("cube_backward")\n')
+    (one / "exercises.py").rename(tmp_path / "kept.py")
+    for path in one.iterdir():
+        if path.name != left:
+            path.unlink()
+    asked = [lambda: find_course(above=tmp_path), lambda: the_course(tmp_path)]
+    other = course(tmp_path / "with another", assignment="two") / "solutions"
+    shutil.copytree(one, other / "one")
+    asked.append(lambda: the_course(other))
+    for ask in asked:
+        with pytest.raises(CourseProblem, match=r"one/exercises.py is missing: .* Put it back"):
+            ask()
+    (one / left).write_text("# %% [markdown]\n# # A text without a check\n")
+    (one / left).rename(one / "one.py")
+    assert find_course(above=tmp_path) != tmp_path / "solutions"  # what nbgrader has of a course that is installed
+
+
 def test_what_nbgrader_copied_of_an_assignment_is_no_course(tmp_path, monkeypatch):
     monkeypatch.delenv(NAMED, raising=False)
     (one,) = (path.parent for path in (course(tmp_path) / "solutions").glob("*/exercises.py"))

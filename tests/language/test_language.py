@@ -4,9 +4,14 @@ import ast
 import re
 
 import pytest
+from click.testing import CliRunner
+from markupsafe import Markup
 
+from autograder.cli import main
 from autograder.exercises import CourseProblem, the_course
 from autograder.exercises.course_words import forget, tables_of
+from autograder.feedback.exercises import Exercise, Mark, Parts
+from autograder.feedback.page import summary
 from autograder.judge.decide import judge
 from autograder.judge.mutation import Catalogued
 from autograder.publish.translations import (
@@ -243,3 +248,18 @@ def test_texts_are_put_together_and_shown_later():
 def test_the_texts_of_the_engine_and_of_a_course_have_readable_placeholders():
     texts = [*engine_texts(), *course_texts(the_course(), TRANSLATED)]
     assert all(name.isidentifier() for text in texts for name in placeholders(text))
+
+
+@pytest.mark.parametrize(("word", "code"), [("german", 1), ("de-", 0), ("../de", 1), ("", 1)])
+def test_the_command_takes_a_language_by_its_tag_only(word, code):
+    done = CliRunner().invoke(main, ["translations", word, "--assignment", TRANSLATED])
+    assert done.exit_code == code, done.output
+    assert ("There are de, en" in done.output) == bool(code) and ("german  " not in done.output)
+
+
+def test_one_exercise_is_counted_as_one(german):
+    mark = Mark(1.0, 1.0)
+    exercises = [Exercise(n, "", Markup(), None, mark, status=s) for n, s in enumerate(["right", "wrong", "wrong"])]
+    assert summary(Parts(Markup(), exercises, [])).sentence == "1 von 3 Aufgaben ist ganz richtig."
+    exercises[1].status = "right"
+    assert summary(Parts(Markup(), exercises, [])).sentence == "2 von 3 Aufgaben sind ganz richtig."

@@ -2,6 +2,7 @@
 
 import my_nn
 import numpy as np
+import pytest
 
 from autograder.judge import judge
 from autograder.student.lent import lend
@@ -10,6 +11,20 @@ from autograder.student.perform import describe_error
 
 def a_lent_function(x):
     return x @ np.ones((7, 7))
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("x = = 1", "invalid syntax (line 1)"),
+        ("raise ValueError(__import__('sys')._getframe().f_code.co_filename)", "cell 12"),
+    ],
+)
+def test_an_error_names_a_cell_and_no_file_that_nobody_has(source, says):
+    try:
+        exec(compile(source, "<ipython-input-12-0a1b2c3d4e5f>", "exec"), {})
+    except Exception as error:
+        assert describe_error(error).message == says
 
 
 def test_the_line_is_the_one_that_called_a_lent_function():

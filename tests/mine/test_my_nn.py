@@ -68,6 +68,31 @@ def test_a_gap_is_filled_and_said_and_blocks_nothing(course, tmp_path):
     assert "never_heard_of" in said
 
 
+def test_a_course_that_leaves_out_what_it_builds_on_lends_it_or_names_it(tmp_path):
+    """As `init --with-course --assignment` makes it; the course it came from is at hand here."""
+    course = make_course(tmp_path / "part")
+    shutil.rmtree(course / "solutions" / "01_first")
+    cells = [
+        "from my_nn import double, descent_path, unheard_of",
+        "from my_nn import double, descent_path",
+        "print(double(4.0))",
+        "descent_path(None, None, 0.1, 1)",
+    ]
+    said = run_cells(course, tmp_path / "02_second", cells)
+    assert "cannot import name 'unheard_of'" in said and "8.0" in said
+    assert "it is an exercise of 01_derivatives_and_gradients, which this course leaves out" in said, said
+    asked = f"from autograder.exercises import the_course\nfrom pathlib import Path\n{LEFT_OUT}"
+    assert python(course, tmp_path, "-c", asked).split() == ["double", "8.0"]
+
+
+LEFT_OUT = """
+from autograder.mine.earlier import library_before
+from autograder.student.lent import Shelf
+earlier, _ = library_before(the_course(), "03_third", Path.cwd())
+print(*[name for *_, names in earlier["earlier"] for name in names if name == "double"], Shelf(**earlier).double(4.0))
+"""
+
+
 def test_what_is_lent_for_this_very_notebook_answers_nothing(course, tmp_path):
     cells = ["from my_nn import fourfold", f'{FROM}print(check("fourfold").notice)']
     cells += ["def sixfold(x):\n    return fourfold(x) + x + x", f'{FROM}print(check("sixfold").notice)']

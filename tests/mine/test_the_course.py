@@ -33,6 +33,11 @@ def test_what_a_notebook_imports_is_of_earlier_ones_and_there_when_it_is_graded(
         assert callable(getattr(shelf, name)) and not isinstance(getattr(shelf, name), lent.Missing), name
 
 
+@pytest.mark.parametrize("assignment", sorted(path.parent.name for path in COURSE.folder.glob("*/[01]*.py")))
+def test_what_a_notebook_imports_has_a_stand_in_for_who_takes_it_alone(assignment):
+    assert [name for name in imported(assignment) if stand_in(COURSE, name) is None] == []
+
+
 def test_every_answer_can_travel_but_those_that_need_the_faults_of_their_exercise():
     found = {name for _, _, names in answers_before(COURSE, "99")["earlier"] for name in names}
     assert {name for name in COURSE.exercises if name not in found and "repaired" not in name} == set()

@@ -95,6 +95,24 @@ def not_begun(cell):
     return cell
 
 
+BROKEN = "def multiply_backward(upstream, x, y):\n    return upstream * y,, upstream * x"
+
+
+@pytest.mark.parametrize("checked_there", [False, True])
+def test_a_cell_that_does_not_compile_is_told_and_the_rest_is_judged(tmp_path, checked_there):
+    check = f'{FROM}check("multiply_backward")'
+    middle = [f"{BROKEN}\n{check}"] if checked_there else [BROKEN, check]
+    told = []
+    path = written(tmp_path / "mine.ipynb", "x = = 1", *middle, RIGHT, f'{FROM}check("add_backward")')
+    broken, right = check_notebook(path, tell=told.append)
+    assert right.passed and right.exercise == "add_backward"
+    assert broken.points == 0 and broken.notice == (
+        "multiply_backward is not defined: code cell 2, which is to define it, does not compile: invalid syntax, in its "
+        "line 2: return upstream * y,, upstream * x"
+    )
+    assert [words.split(":")[0] for words in told] == [f"code cell {number} does not compile" for number in (1, 2)]
+
+
 def test_an_exercise_not_begun_counts_however_its_check_is_written(tmp_path):
     done = command(changed(tmp_path, not_begun))
     assert done.returncode == 1

@@ -4,6 +4,7 @@ import csv
 import json
 import re
 import zipfile
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -12,6 +13,7 @@ from nbgrader.api import Gradebook
 
 from autograder.cli import main
 from autograder.exercises import CourseProblem, the_course, using_course
+from autograder.exercises.stand_ins import _table
 from autograder.pipeline.collect_zip import collect_zip
 from autograder.pipeline.course import open_course
 from autograder.pipeline.demo import EXAMPLE_CLASS, hand_in, nbgrader
@@ -20,12 +22,13 @@ from autograder.pipeline.feedback import write_feedback
 from autograder.pipeline.grade import grade_assignment
 from autograder.pipeline.watch import watch
 from autograder.publish.notebooks import main as notebooks
-from autograder.publish.own_course import EXAMPLE, init_course
+from autograder.publish.own_course import EXAMPLE, init_course, told_of_stand_ins
 from autograder.report.class_report import write_report
 from autograder.report.exports import export_grades
 from autograder.report.table import left_to_mark, print_results, summary
 
 pytestmark = pytest.mark.xdist_group("asked for")
+REPOSITORY = Path(__file__).resolve().parents[2]
 DUE = "2030-01-31 12:00 UTC"
 TASK = """
 # %% [markdown] nbgrader={"grade": false, "grade_id": "drawn", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": true}
@@ -231,6 +234,20 @@ def test_init_leaves_a_folder_that_is_not_empty_alone(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
+def test_init_tells_which_functions_of_assignments_left_out_are_lent_and_which_are_not(tmp_path):
+    copy = tmp_path / "copy"
+    init_course(copy, str(REPOSITORY), ["07_fully_connected"])
+    (lent,) = told_of_stand_ins(the_course(copy))
+    assert lent.endswith(
+        "lends students: descent_path, jacobian_gradient_product, numerical_gradient, sigmoid_forward, "
+        "softmax_cross_entropy_backward, softmax_forward"
+    )
+    (copy / "solutions" / "stand_ins.py").write_text("def descent_path(gradient, start, learning_rate, steps): ...")
+    _table.cache_clear()
+    lent, missing = told_of_stand_ins(the_course(copy))
+    assert lent.endswith("lends students: descent_path") and "jacobian_gradient_product, numerical_gradient" in missing
+
+
 def test_init_copies_chosen_assignments_of_another_course(course, tmp_path):
     names = init_course(tmp_path / "copy", str(course.root), [EXAMPLE])
     assert names == [EXAMPLE] and list(the_course(tmp_path / "copy").exercises) == [
@@ -238,6 +255,7 @@ def test_init_copies_chosen_assignments_of_another_course(course, tmp_path):
         "product_backward",
     ]
     assert not list((tmp_path / "copy").rglob("gradebook.db"))
+    assert "with an assignment to be changed." in (tmp_path / "copy" / "README.md").read_text()
     for origin, chosen, says in (
         (str(course.root), ["02_nothing"], "has no assignment '02_nothing'"),
         ("nowhere", [], "there is no course 'nowhere'"),

@@ -186,3 +186,9 @@ def test_plain_cells_do_take_the_short_way():
     assert SHELL._compiled("x = 1\nx") is not None
     for source in ("%time 1", "!ls", "x?", "x = 1\nreturn", "await x", "pwd", ">>> 1"):
         assert SHELL._compiled(source) is None
+
+
+def test_a_warning_names_the_cell_and_no_file_that_nobody_has():
+    as_python_writes = "import sys\nprint(f'{sys._getframe().f_code.co_filename}:2: careful', file=sys.stderr)"
+    (outputs, *_), *_ = ran([as_python_writes], "short")[0]
+    assert [(o["name"], o["text"]) for o in outputs] == [("stderr", "cell 1:2: careful\n")]

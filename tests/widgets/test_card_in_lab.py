@@ -101,7 +101,7 @@ def test_each_card_says_what_it_should(page):
     right, wrong, layer, named, raising, empty, unfinished = page.locator(".bp-card").all_inner_texts()
     assert "all points" in right and "Hint" not in right
     for card in (wrong, layer):
-        assert "Looks like" in card and "Where it is wrong." in card
+        assert "Looks like" in card and "Where it is wrong:" in card
     for card in (wrong, layer, named):
         assert "See for yourself." in card and "Look at line" in card
     assert "NameError" in raising and "not filled in" in empty and "no method backward" in unfinished

@@ -23,6 +23,7 @@ from traitlets.config import Config
 
 from autograder.student import absent
 from autograder.student.language import t
+from autograder.student.perform import without_files
 
 OUTPUTS_PER_CELL = 1000
 # A copied prompt, which the shell takes away, but which may be valid Python too.
@@ -89,7 +90,8 @@ class Collector:
 
     def _join_streams(self) -> None:
         for name, text in self._streams.items():
-            self.outputs.append({"output_type": "stream", "name": name, "text": text.getvalue()})
+            told = without_files(text.getvalue()) if name == "stderr" else text.getvalue()  # warnings name their cell
+            self.outputs.append({"output_type": "stream", "name": name, "text": told})
         self._streams.clear()
 
     def _spend(self, size: int) -> bool:
