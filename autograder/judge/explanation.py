@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from autograder.judge.explain import pattern
 from autograder.judge.findings import find
 from autograder.judge.messages import size
 from autograder.judge.plan import Plan, perform_probes, perform_steps, scoped
-from autograder.judge.shrink import few_digits, shrunk
+from autograder.judge.shrink import can_shrink, few_digits, shrunk
 from autograder.judge.spelled import LONGEST, spelled, value_spelled
 from autograder.judge.tolerance import floats_within
 from autograder.student.steps import Outcome, StudentCode
@@ -99,14 +100,17 @@ def _telling(value: Any) -> bool:
 
 def _with_few_digits(plan: Plan, code: StudentCode, first: Probe, second: Probe) -> tuple[Probe, Probe]:
     """Two calls that get one answer, with fewer digits where they still do, and should not."""
-    for steps in few_digits((*first.steps, *second.steps)):
-        right = plan.for_smaller(steps)
-        got = code.run(steps)
+    if not (can_shrink(first) and can_shrink(second)):
+        return first, second
+    # Each is rounded by itself: what is right for that is among the check data.
+    for one, other in product(few_digits(first.steps), few_digits(second.steps)):
+        right = [*plan.for_smaller(one), *plan.for_smaller(other)]
+        got = code.run((*one, *other))
         if any(outcome.error is not None or outcome.value is None for outcome in (*right, *got)):
             continue
         told = compare(right[1].value, right[0].value, plan.exercise.outputs)
         if told and len(got) == 2 and same(got[0].value, got[1].value):
-            return replace(first, steps=steps[:1]), replace(second, steps=steps[1:])
+            return replace(first, steps=one), replace(second, steps=other)
     return first, second
 
 
