@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.exercises.problems import CourseProblem
-from autograder.student.language import ENGLISH, FOLDER, NAMED, has_table, read_table, speak, tag
+from autograder.student.language import ENGLISH, FOLDER, NAMED, has_table, read_table, speak, tag, unfillable
 
 SETTINGS = "course.toml"
 TABLES = "words.*.toml"
@@ -38,11 +38,20 @@ def speak_for(folder: Path) -> None:
         raise CourseProblem(
             f"there is no table of texts for {named!r}, which {where} names; there are {_known(folder)}"
         )
+    speak(named, [_sound(path) for path in paths])
+    _spoken_for = asked
+
+
+def _sound(path: Path) -> dict[str, str]:
     try:
-        speak(named, [read_table(path) for path in paths])
+        table = read_table(path)
     except ValueError as problem:
         raise CourseProblem(str(problem)) from None
-    _spoken_for = asked
+    if (text := unfillable(table)) is not None:
+        raise CourseProblem(
+            f"{path}: {text!r} has other names in braces in its translation {table[text]!r}: use those of the English"
+        )
+    return table
 
 
 def forget() -> None:

@@ -90,32 +90,28 @@ class _Shelf:
 
     def _in_its_place(self, name: str) -> Any:
         course = course_here()
-        exercise = None if course is None else course.exercises.get(name)
-        thing = None if course is None else stand_in(course, name)
-        elsewhere = asked_elsewhere(name) if thing is None and exercise is None and course is not None else None
-        if thing is None and exercise is None and elsewhere is None:
-            raise AttributeError(_unknown(name, [] if course is None else course.exercises))
-        self._listen()
+        if course is None:
+            raise AttributeError(_unknown(name, []))
+        thing = stand_in(course, name)
         if thing is not None:
+            self._listen()
             self._borrowed.setdefault(name)
             return thing
-        self._missing.setdefault(name)
-        if exercise is None:
-            assert elsewhere is not None
-            words = t(
-                "{name} is not in your library: it is an exercise of {assignment}, which this course leaves out, and "
-                "nothing stands in for it. Write it in this notebook, or ask your instructor for it.",
-                name=name,
-                assignment=elsewhere.assignment,
+        if (exercise := course.exercises.get(name)) is not None:
+            words = later(
+                "{name} is not in your library yet: it is an exercise of {assignment}, and nothing stands in for it. "
+                "Do that one first."
             )
-            return Missing(name, words)
-        words = t(
-            "{name} is not in your library yet: it is an exercise of {assignment}, and nothing stands in for it. Do "
-            "that one first.",
-            name=name,
-            assignment=exercise.assignment,
-        )
-        return Missing(name, words)
+        elif (exercise := asked_elsewhere(name)) is not None:
+            words = later(
+                "{name} is not in your library: it is an exercise of {assignment}, which this course leaves out, and "
+                "nothing stands in for it. Write it in this notebook, or ask your instructor for it."
+            )
+        else:
+            raise AttributeError(_unknown(name, course.exercises))
+        self._listen()
+        self._missing.setdefault(name)
+        return Missing(name, shown(words.of(name=name, assignment=exercise.assignment)))
 
     def _tell(self, words: str) -> None:
         self._words.setdefault(words)

@@ -7,7 +7,6 @@ and in templates. Those of a course are the names, hints, titles and labels of i
 from __future__ import annotations
 
 import ast
-import string
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ import numpy as np
 from autograder.exercises import CourseExercises, CourseProblem, Exercise
 from autograder.exercises.course_words import forget, language_in, tables_of
 from autograder.installed import is_checkout
-from autograder.student.language import ENGLISH, FOLDER, Text, read_table
+from autograder.student.language import ENGLISH, FOLDER, Text, placeholders, read_table
 from autograder.student.syntax import parse
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -184,14 +183,6 @@ def _compared(
         tuple(text for text in table if text not in allowed),
         tuple(text for text in texts if text in known and placeholders(text) != placeholders(known[text])),
     )
-
-
-def placeholders(text: str) -> set[str]:
-    """The names in braces of a text."""
-    try:
-        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
-    except ValueError:  # braces that are no placeholders
-        return set()
 
 
 def add_missing(found: Coverage) -> int:

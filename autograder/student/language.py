@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import string
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -145,6 +146,26 @@ def has_table(named: str) -> bool:
 def engine_table(named: str) -> Table:
     """The engine's texts in a language; nothing where it has no table."""
     return read_table(FOLDER / f"{named}.toml") if named != ENGLISH and has_table(named) else {}
+
+
+def placeholders(text: str) -> set[str]:
+    """The names in braces of a text."""
+    try:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+    except ValueError:  # braces that are no placeholders
+        return set()
+
+
+def unfillable(table: Table) -> str | None:
+    """The first text of a table whose translation cannot be filled with what its English is given, or None."""
+    for text, said in table.items():
+        given = dict.fromkeys(placeholders(text), 0)
+        try:
+            if given:  # else braces stand for themselves
+                said.format(**given)
+        except (LookupError, ValueError, AttributeError):
+            return text
+    return None
 
 
 def read_table(path: Path) -> dict[str, str]:

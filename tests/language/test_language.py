@@ -23,11 +23,10 @@ from autograder.publish.translations import (
     course_texts,
     coverage,
     engine_texts,
-    placeholders,
     texts_in,
 )
 from autograder.student import language
-from autograder.student.language import FOLDER, NAMED, Text, counted, later, retold, shown, speak, t
+from autograder.student.language import FOLDER, NAMED, Text, counted, later, placeholders, retold, shown, speak, t
 from autograder.student.syntax import parse
 
 TRANSLATED = "07_fully_connected"
@@ -229,6 +228,15 @@ def test_a_table_that_cannot_be_read_is_told(tmp_path, monkeypatch):
     monkeypatch.setenv(NAMED, "de")
     with pytest.raises(CourseProblem, match=r"words.de.toml: 'right values' is no text"):
         the_course(_course(tmp_path, de='"right values" = 3\n'))
+
+
+@pytest.mark.parametrize(
+    "said", ["{was} ist überall 0.", "{what} und {more}", "{} ist 0", "{what ist 0", "{what.where}"]
+)
+def test_a_translation_that_cannot_be_filled_in_is_told_before_anybody_is_judged(said, tmp_path, monkeypatch):
+    monkeypatch.setenv(NAMED, "de")
+    with pytest.raises(CourseProblem, match=r"words.de.toml: '\{what\} is 0 everywhere.' has other names in braces"):
+        the_course(_course(tmp_path, de=f'"{{what}} is 0 everywhere." = "{said}"\n'))
 
 
 def test_texts_are_put_together_and_shown_later():
