@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.exercises import the_course
+from autograder.exercises import course_words, the_course
 from autograder.exercises.courses import using_course
+from autograder.student.language import speak
 
 SAMPLE = Path(__file__).parent / "sample"
 COURSE = Path(__file__).parents[1] / "solutions"
@@ -44,6 +45,13 @@ def need_module(module: str, install: str):
         if os.environ.get("REQUIRE_SYSTEM_PACKAGES"):
             pytest.fail(reason)
         pytest.skip(reason)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup():
+    """Each test begins in English, whatever language a course of the test before it has."""
+    speak("en")
+    course_words.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from autograder.cli import main
 from autograder.exercises import CourseProblem, the_course
-from autograder.exercises.course_words import forget, tables_of
+from autograder.exercises.course_words import tables_of
 from autograder.feedback.exercises import Exercise, Mark, Parts
 from autograder.feedback.page import summary
 from autograder.judge.decide import judge
@@ -33,13 +33,9 @@ TRANSLATED = "07_fully_connected"
 
 
 @pytest.fixture(autouse=True)
-def english_before_and_after(monkeypatch):
+def english_unless_said(monkeypatch):
     monkeypatch.delenv(NAMED, raising=False)
-    speak("en")
-    forget()
-    yield
-    speak("en")
-    forget()
+    the_course()
 
 
 @pytest.fixture
