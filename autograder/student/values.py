@@ -157,8 +157,8 @@ def _plain(value: Any, budget: _Budget, depth: int) -> Any:
     if depth > 20:
         return Opaque(_NESTED)
     if isinstance(value, tuple):
-        return tuple(_plain(item, budget, depth + 1) for item in tuple.__iter__(value))
-    if type(value) is list and all(type(item) is str for item in value):  # a hundred thousand nodes' names, say
+        return tuple([_plain(item, budget, depth + 1) for item in tuple.__iter__(value)])
+    if type(value) is list and set(map(type, value)) <= {str}:  # a hundred thousand nodes' names, say
         budget.spend(sum(map(len, value)) * 4, len(value))
         return list(value)
     if isinstance(value, list):
