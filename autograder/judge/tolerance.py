@@ -120,7 +120,7 @@ def rooms_for(probe: Probe, samples: Sequence[Callable[[], Sequence[Any]]], upst
 
 def in_double(steps: Sequence[Step]) -> tuple[Step, ...]:
     """The steps with all numbers in float64."""
-    if not any([_single(argument) for step in steps for argument in step.args]):
+    if not any(_single(argument) for step in steps for argument in step.args):
         return tuple(steps)
     return _changed(steps, lambda x: x.astype(np.float64), float)
 
