@@ -6,7 +6,7 @@ import tarfile
 
 import pytest
 from chromium import PICTURES, keep, keep_as_others_see_it
-from conftest import need_program
+from conftest import need_program, slow_after
 from open_pages import press
 from PIL import Image
 from previews import SIZE, meaning_of_colours, picture_of
@@ -45,7 +45,7 @@ def serious(page, axe):
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", slow_after(1, ["light", "dark"]))
 @pytest.mark.parametrize("name", TITLES)
 def test_axe_finds_nothing_serious(open_page, axe, name, scheme):
     for number, link in enumerate(STATES[name]):
