@@ -256,7 +256,7 @@ def report(assignment: str, output: Path | None) -> None:
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
-    help="The file; ASSIGNMENT-grades.csv (-canvas, ...) otherwise.",
+    help="The file; ASSIGNMENT-FORM.csv otherwise.",
 )
 @click.option("--per-question", is_flag=True, help="As csv, with a column for each graded cell.")
 @click.option("--excel", is_flag=True, help="With the mark by which Excel knows UTF-8.")
