@@ -74,15 +74,18 @@ class WorkerProcess:
             raise
         self._message_bytes = limits.message_bytes
 
-    def open(self) -> ForkedProcess | None:
-        """A new session's process, which has said that it is ready; None when the worker or the new process is gone."""
+    def open(self, draws: bool = True) -> ForkedProcess | None:
+        """A new session's process, which has said that it is ready; None when the worker or the new process is gone.
+
+        Where the session `draws`, the worker has loaded what it draws with.
+        """
         if self._process.poll() is not None:
             return None
         ours, theirs = socket.socketpair()
         try:
             with theirs:
                 self._socket.settimeout(END_SECONDS)
-                socket.send_fds(self._socket, [b"S"], [theirs.fileno()])
+                socket.send_fds(self._socket, [b"D" if draws else b"S"], [theirs.fileno()])
         except OSError:
             ours.close()
             return None
