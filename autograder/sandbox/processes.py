@@ -38,7 +38,7 @@ class SandboxUnavailable(RuntimeError):
 
 
 class WorkerProcess:
-    """The worker's process and its control socket."""
+    """The worker's process and its control socket. It begins at once; `wait` says when it is warm."""
 
     def __init__(self, limits: Limits, isolation: str, library: bool) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in kill
@@ -60,19 +60,26 @@ class WorkerProcess:
                 env=environment,
                 start_new_session=True,
             )
+        self._isolation, self._limits, self._ready = isolation, limits, False
+        self._deadline = time.monotonic() + START_SECONDS
+        with contextlib.suppress(WireError):  # `wait` says why
+            self._control.send({"limits": limits.to_dict()}, self._deadline)
+
+    def wait(self) -> None:
+        """Wait until it is warm. Raises `SandboxUnavailable` when it ended in place of that, or took too long."""
+        if self._ready:
+            return
         try:
-            deadline = time.monotonic() + START_SECONDS
-            self._control.send({"limits": limits.to_dict()}, deadline)
-            self._control.receive(deadline)
+            self._control.receive(self._deadline)
+            self._ready = True
         except WireError as error:
             _kill_group(self._process)
-            why = _why(isolation, _tail(self._errors), error)
+            why = _why(self._isolation, _tail(self._errors), error)
             self.kill()
             raise SandboxUnavailable(why) from None
         except BaseException:
             self.kill()
             raise
-        self._message_bytes = limits.message_bytes
 
     def open(self, draws: bool = True) -> ForkedProcess | None:
         """A new session's process, which has said that it is ready; None when the worker or the new process is gone.
@@ -89,7 +96,7 @@ class WorkerProcess:
         except OSError:
             ours.close()
             return None
-        process = ForkedProcess(self, Channel(ours, self._message_bytes))
+        process = ForkedProcess(self, Channel(ours, self._limits.message_bytes))
         try:
             ready = process.channel.receive(time.monotonic() + READY_SECONDS, limit=2**10)
         except WireError:

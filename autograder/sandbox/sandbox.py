@@ -48,6 +48,16 @@ class Sandbox:
     def start(self, library: bool = False) -> None:
         """Start a worker now rather than with the first session: one for sessions with the library, one for those
         without."""
+        self.launch(library)
+        if self._fork:
+            try:
+                self._workers[library].wait()
+            except BaseException:
+                del self._workers[library]
+                raise
+
+    def launch(self, library: bool = False) -> None:
+        """As `start`, without waiting until the worker is warm: the first session waits for that."""
         if self._fork and library not in self._workers:
             self._workers[library] = WorkerProcess(self.limits, self.isolation, library)
 
