@@ -47,6 +47,7 @@ class Worker:
     def __init__(self, control: socket.socket, sealed: bool, library: bool) -> None:
         from autograder.sandbox.inside.box import give_up_rights
         from autograder.sandbox.inside.limits import Limits
+        from autograder.sandbox.inside.syscalls import program
         from autograder.sandbox.inside.wire import Channel
 
         self._sealed = sealed
@@ -55,6 +56,7 @@ class Worker:
         self.limits = Limits(**self._control.receive(time.monotonic() + 60)["limits"])
         if not sealed:
             _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+        program()
         self._shell = warm_up(library)
         self._draws = library
         if library:
