@@ -270,6 +270,14 @@ class _Run:
         elif result.error is not None and result.error.type in ("SyntaxError", "IndentationError", "TabError"):
             message = result.error.message
             self._tell(t("cell {number} does not compile: {message}", number=position + 1, message=message))
+        elif result.error is not None and result.error.type == "ModuleNotFoundError":
+            self._tell(
+                t(
+                    "cell {number} needs a module that is not installed where this is graded: {message}",
+                    number=position + 1,
+                    message=result.error.message,
+                )
+            )
 
     def _tell_limit(self, position: int, result: CellResult) -> None:
         if not self._lost:  # the cells after a lost process all say the same
