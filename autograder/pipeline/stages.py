@@ -7,7 +7,6 @@ the place of `Execute`.
 from __future__ import annotations
 
 import io
-import json
 from dataclasses import Field, fields
 from difflib import get_close_matches
 from pathlib import Path
@@ -28,7 +27,7 @@ from autograder.pipeline.restore import restore
 from autograder.pipeline.seeds import secret_of, seed_of
 from autograder.pipeline.source import read_source
 from autograder.reading.folders import files_below
-from autograder.reading.notebook_file import FILE_BYTES, read_submission, without_outputs
+from autograder.reading.notebook_file import FILE_BYTES, decoded, read_submission, without_outputs
 from autograder.reading.pictures import is_picture
 from autograder.reading.words import one_line
 from autograder.sandbox import Limits, Sandbox
@@ -41,7 +40,7 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
         with Path(file_stream.name).open("rb") as file:
             data = file.read(FILE_BYTES + 1)
         read_submission(data)
-        text = without_outputs(data.decode(json.detect_encoding(data), "surrogatepass"))
+        text = without_outputs(decoded(data))
         return super().from_file(io.StringIO(text), resources, **more)
 
 
