@@ -8,7 +8,6 @@ the place of `Execute`. `RefusePrivateFiles` comes first where a release is made
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from autograder.pipeline.seeds import secret_of, seed_of
 from autograder.pipeline.source import read_source
 from autograder.pipeline.stages import SandboxSettings
 from autograder.reading.folders import files_below
-from autograder.reading.notebook_file import FILE_BYTES, read_submission, without_outputs
+from autograder.reading.notebook_file import FILE_BYTES, decoded, read_submission, without_outputs
 from autograder.reading.pictures import is_picture
 from autograder.reading.words import one_line
 from autograder.sandbox import Sandbox
@@ -38,7 +37,7 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
         with Path(file_stream.name).open("rb") as file:
             data = file.read(FILE_BYTES + 1)
         read_submission(data)
-        text = without_outputs(data.decode(json.detect_encoding(data), "surrogatepass"))
+        text = without_outputs(decoded(data))
         return super().from_file(io.StringIO(text), resources, **more)
 
 
