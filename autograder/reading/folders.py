@@ -45,6 +45,17 @@ def read_regular(path: Path, longest: int) -> bytes | None:
     return data if len(data) <= longest else None
 
 
+def begins_with(path: Path, count: int) -> bytes:
+    """The first `count` bytes of a regular file, or as many as there are; none of what is no file, or not readable."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except OSError:
+        return b""
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read(count) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+
+
 def is_small(folder: Path, *, files: int = 200, file_bytes: int = 16 * 2**20) -> bool:
     """Whether a folder is a notebook's own rather than somebody's whole home."""
     for count, path in enumerate(files_below(folder), start=1):

@@ -66,6 +66,11 @@ def test_work_that_is_there_is_graded_with_a_word(accidents, name):
     assert words is None or any(words in told for told in [*result.remarks, *result.troubles])
 
 
+def test_an_answer_that_stands_beside_its_cell_waits_for_a_person(accidents):
+    results = accidents[1]
+    assert results["written below its cell"].waiting == results["a stub after its answer"].waiting == 1
+
+
 @pytest.mark.parametrize("name", OPEN)
 def test_what_nobody_can_say_stays_open_with_a_reason(accidents, name):
     folder, results = accidents
