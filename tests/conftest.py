@@ -111,3 +111,9 @@ def pasted(text, names):
     *before, last = ast.parse(text).body
     exec(compile(ast.Module(before, []), "<cell>", "exec"), names)
     return eval(compile(ast.Expression(last.value), "<cell>", "eval"), names)
+
+
+def slow_after(count, values):
+    """Parameters of which the first `count` are quick to have tried, and CI tries them all."""
+    given = [value if isinstance(value, tuple) else (value,) for value in values]
+    return [pytest.param(*value, marks=[pytest.mark.slow] * (n >= count)) for n, value in enumerate(given)]

@@ -75,6 +75,13 @@ class Room:
             room = room + self.beside
         return room + self.share * _largest(right) if self.share else room
 
+    def first(self, right: Any) -> float:
+        """The same for the first number of an array alone."""
+        room = self.relative * abs(float(right.item(0))) + self.absolute
+        if np.shape(self.beside) == right.shape:
+            room += float(np.asarray(self.beside).item(0))
+        return room + self.share * _largest(np.asarray(right, dtype=float)) if self.share else room
+
     def measured(self, right: Any) -> Any:
         """The room around each number of `right` that the samples show."""
         moved = np.zeros(np.shape(right))
@@ -125,7 +132,7 @@ def _largest_of(values: Iterable[Any]) -> float:
 
 def in_double(steps: Sequence[Step]) -> tuple[Step, ...]:
     """The steps with all numbers in float64."""
-    if not any(_single(argument) for step in steps for argument in step.args):
+    if not any([_single(argument) for step in steps for argument in step.args]):
         return tuple(steps)
     return _changed(steps, lambda x: x.astype(np.float64), float)
 
@@ -208,6 +215,8 @@ def _changed(steps: Iterable[Step], array: Callable[[Any], Any], number: Callabl
 
 def _single(value: Any) -> bool:
     """Whether there is a number in floating point within an argument that is not in float64."""
+    if type(value) in _DOUBLE:
+        return False
     if isinstance(value, (np.ndarray, np.floating)):
         return value.dtype.kind == "f" and value.dtype.itemsize != 8
     if type(value) is dict:
@@ -226,6 +235,7 @@ def _numberless(items: Iterable[Any]) -> bool:
 
 
 _NAMES = {str, int, bool, type(None)}
+_DOUBLE = _NAMES | {float}
 
 
 def floats_within(value: Any) -> list[Any]:

@@ -7,15 +7,17 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.exercises import CourseProblem, find_course
+from autograder.pipeline.lean import course_directory
 from autograder.pipeline.source import find_assignment, open_gradebook
 
 SEEDS = ".autograder"
+CourseDirectory = course_directory()
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class Course:
 
     root: Path
     config: Config
-    directory: CourseDirectory
+    directory: Any
+    """nbgrader's `CourseDirectory`."""
 
     @property
     def db_url(self) -> str:

@@ -74,7 +74,7 @@ def find_work(folder: Path, source: NotebookSource, others: frozenset[str] = fro
     """
     name = f"{source.name}.ipynb"
     path = folder / name
-    state, content, done = "is missing", None, False
+    state, content, own = "is missing", None, None
     if path.is_symlink():
         state = "is a link, and no file"
     elif path.exists():
@@ -84,14 +84,13 @@ def find_work(folder: Path, source: NotebookSource, others: frozenset[str] = fro
         else:
             try:
                 content = read_submission(data)
-                done = _answers(content, source) is not None
+                own = _answers(content, source)
                 state = "is as it was given out"
             except NotANotebook as problem:
                 state = str(problem).replace("the file ", "", 1)
     found, there = _candidates(folder, source, {name, *(f"{other}.ipynb" for other in others)})
-    own = None if content is None else _answers(content, source)
     carrying = [c for c in found if c.answers is not None and c.answers != own]
-    if done:
+    if own is not None:
         remarks = [f"{c.where} has work on {name} too, and was not graded" for c in carrying]
         return Work(content, remarks)
     if len({c.answers for c in carrying}) == 1:

@@ -77,8 +77,10 @@ def without_outputs(text: str) -> str:
 
 def text_of(value: Any) -> str:
     """The text of a cell, which a notebook file may hold in one piece or in lines."""
-    parts = [part for part in value if isinstance(part, str)] if isinstance(value, list) else [value]
-    text = "".join(parts) if all(isinstance(part, str) for part in parts) else ""
+    if isinstance(value, list):
+        text = "".join([part for part in value if isinstance(part, str)])
+    else:
+        text = value if isinstance(value, str) else ""
     # JSON can spell half a character (a lone surrogate), which no file can hold.
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 

@@ -399,6 +399,7 @@ def _tree(depth):
 
 @pytest.mark.sample
 @pytest.mark.parametrize("returned", [[()] * 3_000_000, _tree(19)], ids=["flat", "deep"])
+@pytest.mark.slow
 def test_what_holds_nothing_counts_among_what_is_returned(returned):
     verdict = judge("add_backward", {"add_backward": lambda *given: returned})
     assert "200,000 values" in verdict.criteria[0].message

@@ -7,6 +7,7 @@ import warnings
 import matplotlib
 import numpy as np
 import pytest
+from conftest import slow_after
 from prose import text_of
 from test_prose import NAMES, letters
 
@@ -259,7 +260,7 @@ def test_what_counts_as_a_letter_of_a_picture():
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", slow_after(3, NAMES))
 def test_the_letters_of_a_notebook_s_pictures_are_those_of_its_text(name, monkeypatch):
     used, text = set(re.findall(r"pictures\.([a-z_]+)\(", text_of(name))), text_of(name)
     samples = {key: draw for key, (draw, _) in PLOTS.items()}

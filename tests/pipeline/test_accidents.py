@@ -64,6 +64,7 @@ def test_a_row_the_gradebook_refuses_costs_only_its_student(course):
     assert again["ben"].score == results["ada"].score and not again["ben"].open
 
 
+@pytest.mark.slow
 def test_a_gradebook_in_use_is_said_so_and_nothing_is_lost(course, monkeypatch):
     monkeypatch.setattr(source_module, "PATIENCE_SECONDS", 1)
     busy = database(course)
@@ -75,6 +76,7 @@ def test_a_gradebook_in_use_is_said_so_and_nothing_is_lost(course, monkeypatch):
     assert all(r.score > 0 and not r.troubles for r in grade(course).values())
 
 
+@pytest.mark.slow
 def test_two_gradings_of_an_assignment_do_not_mix(course):
     refused = []
 
@@ -102,6 +104,7 @@ def test_a_file_that_cannot_be_copied_costs_no_points(course):
     assert any("could not be copied" in remark for remark in results["ben"].remarks)
 
 
+@pytest.mark.slow
 def test_what_a_killed_grading_left_in_the_way_is_cleared(course):
     for what in ("making", "old", "making-abcd1234"):
         stale = course.root / "autograded" / "ada" / f".{what}-{NAME}"

@@ -118,6 +118,7 @@ def test_pseudonyms_are_the_courses_own_and_its_owners(tmp_path):
         who(first)
 
 
+@pytest.mark.slow
 def test_reports_made_at_once_agree_on_the_pseudonyms(tmp_path):
     course = make_class(tmp_path, {"ada": {"points": {"f": 0.0}, "misconceptions": ["sign"]}})
     with ThreadPoolExecutor(8) as pool:

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import need_program
+from conftest import need_program, slow_after
 
 from autograder.exercises import CourseProblem
 from autograder.pipeline import feedback
@@ -38,7 +38,9 @@ def times(course):
     return {path.parent.parent.name: path.stat().st_mtime_ns for path in (course.root / "feedback").rglob("*.html")}
 
 
-@pytest.mark.parametrize(("share", "jobs", "alone"), [(100, None, 40), (3, 2, 1)])  # in this process, and in two others
+@pytest.mark.parametrize(
+    ("share", "jobs", "alone"), slow_after(1, [(3, 2, 1), (100, None, 40)])
+)  # in two other processes, and in this one
 def test_pages_are_the_same_whoever_makes_them(course, monkeypatch, share, jobs, alone):
     nbgrader(course.root, "generate_feedback", NAME, "--force")
     by_nbgraders_command = pages(course.root / "feedback")

@@ -56,6 +56,7 @@ def graded(tmp_path_factory):
     return course
 
 
+@pytest.mark.slow
 def test_the_report_counts_misconceptions_and_names_troubles(graded):
     data = collect(graded, NAME)
     assert data["submissions"] == len(CLASS)
@@ -156,6 +157,7 @@ def test_a_cluster_without_workers_is_said_so(tmp_path):
         next(on_cluster(address, ["ada"], Path, (), patience=1))
 
 
+@pytest.mark.slow
 def test_a_cluster_that_is_not_there_is_said_so(graded):
     need_module("distributed", "distributed")
     with pytest.raises(CourseProblem, match=r"127\.0\.0\.1:9"):

@@ -214,6 +214,7 @@ def test_an_interrupt_of_the_grader_ends_the_session_and_the_sandbox_goes_on():
 
 
 @pytest.mark.parametrize("fork", [True, False])
+@pytest.mark.slow
 def test_with_limits_only_a_hostile_notebook_still_ends(fork):
     with Sandbox(SMALL, "process", fork=fork) as sandbox:
         for cell in (

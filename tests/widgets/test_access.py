@@ -6,7 +6,7 @@ import tarfile
 
 import pytest
 from chromium import PICTURES, keep, keep_as_others_see_it
-from conftest import need_program
+from conftest import need_program, slow_after
 from open_pages import press
 from PIL import Image
 from previews import SIZE, meaning_of_colours, picture_of
@@ -45,7 +45,7 @@ def serious(page, axe):
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", slow_after(1, ["light", "dark"]))
 @pytest.mark.parametrize("name", TITLES)
 def test_axe_finds_nothing_serious(open_page, axe, name, scheme):
     for number, link in enumerate(STATES[name]):
@@ -93,6 +93,15 @@ def test_buttons_under_the_thumb_keep_their_words_on_one_line(open_page, width):
     boxes = [tab.bounding_box() for tab in page.locator(".nn-actions .nn-tab:visible").all()]
     assert len(boxes) == 3 and all(box["height"] <= 48 for box in boxes)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_card_of_a_unit_leaves_the_network_in_sight_on_a_phone(open_page):
+    page = open_page("playground", size=(390, 844), has_touch=True, is_mobile=True)
+    page.locator("[data-part^='unit']").nth(2).tap()
+    page.locator(".nn-card:not([hidden])").wait_for()
+    network, card = (page.locator(name).bounding_box() for name in (".nn-network", ".nn-card"))
+    assert network["y"] > 0 and network["y"] + network["height"] <= card["y"]
+    keep(page, "phone-card")
 
 
 # Buttons above the network's layers that something else covers.

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 from chromium import browser, in_page, watched
-from conftest import need_program
+from conftest import need_program, slow_after
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -60,7 +60,9 @@ CONFIGS += [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda c: f"{c.get('problem', 'circle')}-{c.get('initializer', '')}")
+@pytest.mark.parametrize(
+    "config", slow_after(6, CONFIGS), ids=lambda c: f"{c.get('problem', 'circle')}-{c.get('initializer', '')}"
+)
 def test_training_step_for_step(page, config):
     theirs = in_page(
         page, "playground",
@@ -259,6 +261,7 @@ formulas = st.recursive(
 
 @settings(max_examples=150, deadline=None)
 @given(text=formulas, x=numbers, y=numbers, broken=st.sampled_from(["", "accumulation", "order"]))
+@pytest.mark.slow
 def test_any_formula_is_the_same_circuit_with_the_same_tape(page, text, x, y, broken):
     theirs = in_page(
         page, "stepper",

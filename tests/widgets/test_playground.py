@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from chromium import in_page, keep
+from conftest import slow_after
 from open_pages import choose, press, said, set_field, settled, train, view
 
 from nn_lib.widgets.kernel_engine import Playground
@@ -20,11 +21,11 @@ def data(page, name):
 
 @pytest.mark.parametrize(
     ("problem", "link", "epochs", "loss"),
-    [
+    slow_after(1, [
         ("xor", "#problem=xor&learning_rate=0.3", 150, 0.25),
         ("spirals", "#problem=spirals&features=x,y,sin x,sin y&hidden=8,8&optimizer=adam&learning_rate=0.01", 150, 0.2),
         ("plane", "#problem=plane&learning_rate=0.03", 20, 0.02),
-    ],
+    ]),
 )  # fmt: skip
 def test_it_learns(open_page, problem, link, epochs, loss):
     page = open_page("playground", link)
@@ -64,14 +65,17 @@ def test_a_visitor_who_wants_little_motion_presses_play_themselves(open_page):
 
 @pytest.mark.parametrize(
     ("link", "title"),
-    [
-        ("#problem=xor&hidden=4&activations=linear", "A straight line is all it has"),
-        ("#problem=xor&initializer=zeros", "All units are the same"),
-        ("#problem=spirals&hidden=2&activations=tanh", "Too few edges for a spiral"),
-        ("#problem=xor&seed=3&hidden=2&activations=tanh", "Too few edges for this shape"),
-        ("#problem=xor&seed=1&hidden=4,2", "Stuck"),
-        ("#problem=gaussians&noise=0.5&hidden=1&activations=tanh", "This may be all there is to learn"),
-    ],
+    slow_after(
+        2,
+        [
+            ("#problem=xor&hidden=4&activations=linear", "A straight line is all it has"),
+            ("#problem=xor&initializer=zeros", "All units are the same"),
+            ("#problem=spirals&hidden=2&activations=tanh", "Too few edges for a spiral"),
+            ("#problem=xor&seed=3&hidden=2&activations=tanh", "Too few edges for this shape"),
+            ("#problem=xor&seed=1&hidden=4,2", "Stuck"),
+            ("#problem=gaussians&noise=0.5&hidden=1&activations=tanh", "This may be all there is to learn"),
+        ],
+    ),
 )
 def test_where_training_is_stuck_the_page_says_so_and_why(open_page, link, title):
     page = open_page("playground", link)
@@ -425,7 +429,7 @@ def test_the_loss_chart_keeps_its_beginning(open_page):
         ("1,2,cat\n1,3,dog\n2,2,cow\n2,1,cat\n", "third class"),
         ("1,2,1\n2,3,\n3,4,1\n4,5,\n", "line 2 has no class"),
         ("", "at least four points"),
-        ("1,2,0\n" * 1_000_000, "1,000,001 lines"),
+        pytest.param("1,2,0\n" * 1_000_000, "1,000,001 lines", id="a million lines"),
     ],
 )
 def test_data_that_cannot_be_used_is_told_and_the_rest_works(open_page, csv, words):
@@ -522,27 +526,30 @@ def test_four_points_and_the_smallest_share_still_train(open_page):
 
 @pytest.mark.parametrize(
     ("link", "words"),
-    [
-        ("#learning_rate=fast", "learning_rate must be a number"),
-        ("#problem=doughnut", "problem cannot be “doughnut”"),
-        ("#hidden=4,-2", "hidden must be"),
-        ("#noise=", "noise must be"),
-        ("#%E0%A4%A", "could not be read"),
-        ("#wings=2", "there is no setting “wings”"),
-        ("#points=1 2 1;1 2 x;1 2 z;1 1 0&problem=own", "third class"),
-        ("#packed=@@@&problem=own", "packed points are damaged"),
-        ("#weights=@@@", "packed weights are damaged"),
-        ("#activations=tanh,warp", "activations must be"),
-        ("#activations=toString", "activations must be"),
-        ("#features=x,constructor", "features must be"),
-        ("#__proto__=1", "there is no setting “__proto__”"),
-        ("#seed=%", "“%” is damaged"),
-        ("#problem=own", "your own points are not in it"),
-        ("#show=everything", "show can be out of"),
-        ("#steps=1e9", "steps must be a whole number"),
-        ("#steps=25&changes=3:9.0.0=1", "is no change of a weight"),
-        ("#changes=3:rate=-1", "learning_rate must be a number"),
-    ],
+    slow_after(
+        9,
+        [
+            ("#learning_rate=fast", "learning_rate must be a number"),
+            ("#problem=doughnut", "problem cannot be “doughnut”"),
+            ("#hidden=4,-2", "hidden must be"),
+            ("#noise=", "noise must be"),
+            ("#%E0%A4%A", "could not be read"),
+            ("#wings=2", "there is no setting “wings”"),
+            ("#points=1 2 1;1 2 x;1 2 z;1 1 0&problem=own", "third class"),
+            ("#packed=@@@&problem=own", "packed points are damaged"),
+            ("#weights=@@@", "packed weights are damaged"),
+            ("#activations=tanh,warp", "activations must be"),
+            ("#activations=toString", "activations must be"),
+            ("#features=x,constructor", "features must be"),
+            ("#__proto__=1", "there is no setting “__proto__”"),
+            ("#seed=%", "“%” is damaged"),
+            ("#problem=own", "your own points are not in it"),
+            ("#show=everything", "show can be out of"),
+            ("#steps=1e9", "steps must be a whole number"),
+            ("#steps=25&changes=3:9.0.0=1", "is no change of a weight"),
+            ("#changes=3:rate=-1", "learning_rate must be a number"),
+        ],
+    ),
 )
 def test_a_damaged_link_is_told_and_what_is_sound_is_kept(open_page, link, words):
     page = open_page("playground", link + "&batch=7")

@@ -2,6 +2,7 @@
 
 import pytest
 from chromium import in_page, keep
+from conftest import slow_after
 from open_pages import choose, press, said, set_field
 
 from nn_lib import ComputationalGraph, Input
@@ -84,9 +85,9 @@ COVERED = """() => {
 @pytest.mark.parametrize("width", [1250, 390])
 @pytest.mark.parametrize(
     "link",
-    ["", "#formula=(x * y %2B x) * max(x * y, y)&inputs=x:2,y:3&break=accumulation",
+    slow_after(2, ["", "#formula=(x * y %2B x) * max(x * y, y)&inputs=x:2,y:3&break=accumulation",
      "#formula=sigmoid(w0 * x0 %2B w1 * x1 %2B w2)&inputs=w0:2,x0:-1,w1:-3,x1:-2,w2:-3",
-     "#formula=x * y %2B max(z, w)&inputs=x:3,y:-4,z:2,w:-1", "#formula=relu(w * x %2B b)^2&inputs=w:-0.5,x:2,b:3"],
+     "#formula=x * y %2B max(z, w)&inputs=x:3,y:-4,z:2,w:-1", "#formula=relu(w * x %2B b)^2&inputs=w:-0.5,x:2,b:3"]),
 )  # fmt: skip
 def test_no_number_stands_behind_a_box_or_a_gate_and_none_outside(open_page, link, width):
     page = open_page("stepper", link, size=(width, 844))
@@ -143,14 +144,14 @@ def test_editing_keeps_the_inputs_that_are_still_there(open_page):
 
 @pytest.mark.parametrize(
     ("formula", "words"),
-    [
+    slow_after(6, [
         ("x +", "is not a formula"), ("x $ y", "is not a formula"), ("tan(x)", "there is no function 'tan'"),
         ("2 + 3", "is a number"), ("exp(x, y)", "exp takes 1 input"), ("x^y", "exponent or its base must be"),
         ("x / 0", "divides by zero"), ("log(-x - 5)", "needs positive values"), ("exp", "exp is a function"),
         ("x * 9^9^9^9", "too large, or not real"), ("x * (-8)^0.5", "too large, or not real"),
         ("x + exp(1000)", "too large, or not real"), ("constructor(x)", "there is no function 'constructor'"),
         ("2 pi", "is a number"), ("sqrt(-abs(x) - 1)", "no real power"),
-    ],
+    ]),
 )  # fmt: skip
 def test_a_formula_that_cannot_be_is_told_and_the_old_one_stays(open_page, formula, words):
     page = open_page("stepper")
