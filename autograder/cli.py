@@ -135,14 +135,13 @@ def grade(
         if dask is None:  # before all that is to load here
             from autograder import forkserver
 
-            forkserver.start()
-        from autograder.pipeline.workers import EACH, forget_prepared, prepare
-
-        if dask is None:  # before nbgrader, which takes seconds to load
             waiting = 1 if student else sum(1 for _ in Path("submitted").glob(f"*/{glob.escape(assignment)}"))
-            most = min(jobs or os.cpu_count() or 1, -(-waiting // EACH))
+            most = forkserver.processes_for(waiting, jobs)
             if most:
-                prepare(most, "process" if no_sandbox else "bubblewrap")
+                forkserver.start(most)
+                from autograder.pipeline.workers import forget_prepared, prepare
+
+                prepare(most, "process" if no_sandbox else "bubblewrap", Path.cwd(), assignment)
                 click.get_current_context().call_on_close(forget_prepared)
         from autograder.exercises import the_course
         from autograder.exercises.versions import changed_since_given_out
@@ -260,7 +259,7 @@ def report(assignment: str, output: Path | None) -> None:
 @click.option(
     "--output",
     type=click.Path(path_type=Path),
-    help="The file; ASSIGNMENT-grades.csv (-canvas, ...) otherwise.",
+    help="The file; ASSIGNMENT-FORM.csv otherwise.",
 )
 @click.option("--per-question", is_flag=True, help="As csv, with a column for each graded cell.")
 @click.option("--excel", is_flag=True, help="With the mark by which Excel knows UTF-8.")

@@ -1,11 +1,23 @@
-"""The process that grading processes are forked from. It loads what they need, once for all of them."""
+"""The process that grading processes are forked from. Where there are many, it loads what they need once for all."""
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 from typing import Any
 
 from autograder.sandbox.cgroup import take_over
+
+# So few begin with the little that a sandbox needs to be started, and load the rest while that warms up.
+FEW = 2
+# A process, with the sandbox it warms up, pays for itself from about so many submissions on.
+EACH = 6
+_loaded = ["autograder.sandbox.sandbox", "autograder.pipeline.submission"]
+
+
+def processes_for(submissions: int, jobs: int | None) -> int:
+    """How many processes grade so many submissions, where `jobs` at most are asked for."""
+    return min(jobs or os.cpu_count() or 1, -(-submissions // EACH))
 
 
 def context() -> Any:
@@ -13,12 +25,14 @@ def context() -> Any:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     found = multiprocessing.get_context("forkserver")
-    found.set_forkserver_preload(["autograder.pipeline.submission"])
+    found.set_forkserver_preload(_loaded)
     return found
 
 
-def start() -> None:
-    """Have it load already, while the caller loads what it needs itself."""
+def start(processes: int) -> None:
+    """Have it load already what so many processes need, while the caller loads what it needs itself."""
+    if processes <= FEW:
+        del _loaded[1:]
     take_over()
     if context().get_start_method() == "forkserver":
         from multiprocessing.forkserver import ensure_running  # which not every platform has

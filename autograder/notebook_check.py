@@ -7,7 +7,7 @@ import re
 import secrets
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,10 @@ class _Cell:
     names: tuple[str, ...]
     broken: str | None = None
 
+    def of(self, *names: str) -> _Cell:
+        """The same cell, after which of these exercises alone are judged."""
+        return replace(self, names=tuple(name for name in self.names if name in names))
+
 
 def check_notebook(
     path: Path,
@@ -58,7 +62,7 @@ def check_notebook(
     defines, and is what `tell` is told of. Raises `NothingToJudge` when the notebook may not run, and when the file is
     missing, is no notebook or has no exercise in it.
     """
-    cells, names = _read(path)
+    cells, names, assignment = _read(path)
     for number, cell in enumerate(cells, start=1):
         if cell.broken is not None:
             tell(one_line(t("code cell {number} does not compile: {why}", number=number, why=cell.broken)))
@@ -68,7 +72,7 @@ def check_notebook(
         raise NothingToJudge(f"there are tests for the seeds {', '.join(map(str, known))} here, and none for {seed}")
     drawn = seed if seed is not None else secrets.choice(known) if known else secrets.randbelow(2**63)
     files = path.parent if is_small(path.parent) else None
-    earlier, library = _library_for(names, path.resolve().parent)
+    earlier, library = _library_for(assignment, path.resolve().parent)
     with (
         _sandbox(path, trusted) as sandbox,
         sandbox.lasting_session(files, library=library and _asked_for(cells), earlier=earlier) as session,
@@ -76,11 +80,10 @@ def check_notebook(
         return _judged(session, cells, names, drawn)
 
 
-def _library_for(names: Sequence[str], here: Path) -> tuple[Earlier, bool]:
-    """What the notebook finds in `my_nn`, and whether that needs nn_lib: the answers to earlier assignments where the
-    course has them, and otherwise what the student has filed, and what stands in for the rest."""
+def _library_for(assignment: str, here: Path) -> tuple[Earlier, bool]:
+    """What a notebook of this assignment finds in `my_nn`, and whether that needs nn_lib: the answers to earlier
+    assignments where the course has them, and otherwise what the student has filed, and what stands in for the rest."""
     course = the_course()
-    assignment = min(course.exercises[name].assignment for name in names)
     if _has_answers(course, assignment):
         return answers_before(course, assignment), False
     return library_before(course, assignment, here)
@@ -134,9 +137,9 @@ def _judged(session: LastingSession, cells: Sequence[_Cell], names: Sequence[str
             else:
                 writes = outline_of(cell.source).writes
                 written |= dict.fromkeys(names if writes is None else writes, number)
-        if here := [name for name in cell.names if name in names]:
-            judge_now(here)
-            judged_at |= dict.fromkeys(here, number)
+        if cell.names:
+            judge_now(cell.names)
+            judged_at |= dict.fromkeys(cell.names, number)
     # An answer without a check, or one that is written again below it.
     late = [n for n in names if n not in verdicts or (not verdicts[n].passed and written.get(n, -1) > judged_at[n])]
     if late:
@@ -162,8 +165,9 @@ def _missing(verdict: Verdict, broken: int | None, cells: Sequence[_Cell]) -> Ve
     return no_points(verdict.exercise, verdict.max_points, one_line(words), verdict.seed, answered=broken is not None)
 
 
-def _read(path: Path) -> tuple[list[_Cell], list[str]]:
-    """The code cells of a notebook, and the exercises it is to be judged on."""
+def _read(path: Path) -> tuple[list[_Cell], list[str], str]:
+    """The code cells of a notebook, the exercises it is to be judged on, and the assignment whose notebook it is: the
+    first of those of its exercises where it is none of the course's."""
     content = _content(path)
     course = the_course()
     known = course.exercises
@@ -183,15 +187,20 @@ def _read(path: Path) -> tuple[list[_Cell], list[str]]:
             cells.append(_Cell(source, tuple(dict.fromkeys(n for n in checked if n in known)), _broken(source)))
     names = list(dict.fromkeys(name for cell in cells for name in cell.names))
     assignments = [known[name].assignment for name in (marked or names)]
-    whole = max(assignments, key=assignments.count, default=None)
-    asked = [exercise.name for exercise in course.assignments.get(whole or "", [])]
-    if (
-        marked or 2 * len(set(names) & set(asked)) > len(asked) > 2
-    ):  # a notebook of the course, with its marks or without
-        names = [*asked, *(name for name in names if name not in asked)]
+    whole = max(assignments, key=assignments.count, default="")
+    asked = [exercise.name for exercise in course.assignments.get(whole, [])]
+    if marked or 2 * len(set(names) & set(asked)) > len(asked) > 2:  # the course's, with its marks or without
+        others = _written_again(cells, [name for name in names if name not in asked])
+        return [cell.of(*asked, *others) for cell in cells], [*asked, *others], whole
     if not names:
         raise NothingToJudge(f'{path} checks no exercise: it has no cell with check("...") in it')
-    return cells, names
+    return cells, names, min(assignments)
+
+
+def _written_again(cells: Sequence[_Cell], names: Sequence[str]) -> list[str]:
+    """Those of the exercises of other notebooks that this one writes and checks, rather than uses."""
+    checked = {name for cell in cells for name in checks_in(cell.source)}
+    return [name for name in names if name in checked and any(_defines(cell.source, name) for cell in cells)]
 
 
 def _named(source: str, known: dict[str, Any]) -> list[str]:

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +45,10 @@ NAMED = "AUTOGRADER_COURSE"
 """The environment variable that names a course, for this process and those it starts."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CourseExercises:
-    """The exercises of a course, by name and by assignment. `folder` is the one that holds the assignments."""
+    """The exercises of a course, by name and by assignment. `folder` is the one that holds the assignments. A folder is
+    read once, so that two of these are one course only if they are one object."""
 
     folder: Path
     exercises: dict[str, Exercise]
@@ -221,7 +222,7 @@ def _assignments_in(folder: Path) -> Path | None:
 
 
 def _installed() -> Iterator[Path]:
-    for point in entry_points(group=INSTALLED):
+    for point in _entry_points(tuple(map(_state, sys.path))):
         try:
             module = importlib.import_module(point.value.partition(":")[0])
         except Exception as problem:  # it is Python, and can fail in any way
@@ -231,6 +232,22 @@ def _installed() -> Iterator[Path]:
             warnings.warn(told, RuntimeWarning, stacklevel=2)
             continue
         yield from map(Path, getattr(module, "__path__", ()))
+
+
+@lru_cache(maxsize=1)
+def _entry_points(places: tuple[object, ...]) -> tuple[EntryPoint, ...]:
+    """The entry points of courses in these states of the places where packages lie. To read those of all packages
+    takes as long as to judge an exercise, and a grading process asks at every submission."""
+    return tuple(entry_points(group=INSTALLED))
+
+
+def _state(place: str) -> object:
+    """A place on `sys.path`, and when something was last put into it or taken out."""
+    try:
+        about = os.stat(place or os.curdir)
+    except OSError:
+        return place
+    return place, about.st_dev, about.st_ino, about.st_mtime_ns
 
 
 def packed(folder: Path) -> dict[str, bytes]:

@@ -14,11 +14,13 @@ def upstream_like(rng: Generator, shape: tuple[int, ...], dtype: Any = np.float6
     beyond 2, so that no limit on its size goes unseen. A float for shape ()."""
     values = rng.uniform(0.2, 2.0, shape)
     if not shape:
-        return float(values * rng.choice([1.0, 3.0]) * rng.choice([-1.0, 1.0]))
+        # As `rng.choice` draws, without all that it can do besides.
+        return float(values * (1.0, 3.0)[rng.integers(0, 2)] * (-1.0, 1.0)[rng.integers(0, 2)])
     large = rng.permutation(values.size)[: -(-values.size // 4)]
     if values.size > 1:
-        values.flat[large] *= rng.uniform(4.0, 8.0, large.size)
-        values.flat[large[0]] = rng.uniform(11.0, 16.0)
+        row = values.reshape(-1)  # the same numbers
+        row[large] *= rng.uniform(4.0, 8.0, large.size)
+        row[large[0]] = rng.uniform(11.0, 16.0)
     return (values * (2.0 * rng.integers(0, 2, shape) - 1.0)).astype(dtype)
 
 

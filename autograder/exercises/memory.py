@@ -22,21 +22,23 @@ _UNCHANGED = object()
 
 def one_argument_changed(probes: Sequence[Probe], arguments: Sequence[str], criterion: str) -> list[Probe]:
     """For each argument that can change, one probe in which it alone does; made from the first probe that can tell."""
-    best: list[Probe] = []
+    best: Probe | None = None
+    others: list[Any] = []
+    most = 0
     for probe in probes:
         if len(probe.steps) == 1 and probe.verify is None and probe.between is None and not probe.raises:
-            found = list(_variations(probe, arguments, criterion))
-            if len(found) > len(best):
-                best = found
-            if len(best) == len(probe.steps[0].args):
+            found = [_other(argument) for argument in probe.steps[0].args]
+            many = sum(other is not _UNCHANGED for other in found)
+            if many > most:
+                best, others, most = probe, found, many
+            if most == len(found):
                 break
-    return best
+    return [] if best is None else list(_variations(best, others, arguments, criterion))
 
 
-def _variations(probe: Probe, arguments: Sequence[str], criterion: str) -> Iterator[Probe]:
+def _variations(probe: Probe, others: Sequence[Any], arguments: Sequence[str], criterion: str) -> Iterator[Probe]:
     step = probe.steps[0]
-    for place, argument in enumerate(step.args):
-        other = _other(argument)
+    for place, other in enumerate(others):
         if other is not _UNCHANGED:
             label = later("an earlier call again, rearranged")
             if len(step.args) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -23,7 +24,7 @@ def either_side(
     edges = sorted(set(points))
     sides = len(edges) + 1
     columns = shape[-1] if shape else 1
-    rows = int(np.prod(shape[:-1], dtype=int)) if shape else 1
+    rows = math.prod(shape[:-1])
     first = int(rng.integers(sides))
     chosen = [rng.permutation([(first + row + i) % sides for i in range(columns)]) for row in range(rows)]
     if sides == 2:

@@ -10,6 +10,7 @@ import numpy as np
 from autograder.student.language import later
 
 OTHER_ORDER = later("outputs in another order")
+ARGUMENTS_IN_OTHER_ORDER = later("arguments in another order")
 
 
 def every_slip(name: str) -> bool:
@@ -141,7 +142,7 @@ def generic_slips(
     if 1 < arguments <= 4:
         found += [
             (
-                later("arguments in another order"),
+                ARGUMENTS_IN_OTHER_ORDER,
                 later("Compare the order of your parameters with the signature in the docstring."),
                 another_order(order),
             )

@@ -108,17 +108,26 @@ def mismatch(value: Any, right: Any, room: Room = SAME) -> str | None:
     if r.size == 0:
         return None
     v, r = np.asarray(v, dtype=float), np.asarray(r, dtype=float)
-    close = close_entries(v, r, room)
-    if close.all():
+    worst = 0
+    if v.size > 1 or (only := _first_is_close(v.item(0), r.item(0), r, room)) is None:
+        close = close_entries(v, r, room)
+        if close.all():
+            return None
+        worst = 0 if v.size == 1 else _worst(v, r, close)
+    elif only:
         return None
-    with np.errstate(all="ignore"):
-        bad = ~np.isfinite(v) & np.isfinite(r) & ~close
-        error = np.where(close, -1.0, np.nan_to_num(np.abs(v - r), nan=np.inf))
-    # Of errors that are alike the first is told, not the one whose last digit is larger.
-    worst = np.argmax(bad if bad.any() else error >= error.max() * (1 - 1e-6))
     where = "" if v.ndim == 0 else f"[{', '.join(str(int(i)) for i in np.unravel_index(worst, v.shape))}]"
-    got, wanted = _told_apart(float(v.flat[worst]), float(r.flat[worst]))
+    got, wanted = _told_apart(v.item(worst), r.item(worst))
     return f"{where} {t('is {got}; expected {wanted}', got=got, wanted=wanted)}".strip()
+
+
+def _worst(value: Any, right: Any, close: Any) -> int:
+    """The number of the entry that a message tells."""
+    with np.errstate(all="ignore"):
+        bad = ~np.isfinite(value) & np.isfinite(right) & ~close
+        error = np.where(close, -1.0, np.nan_to_num(np.abs(value - right), nan=np.inf))
+    # Of errors that are alike the first is told, not the one whose last digit is larger.
+    return int(np.argmax(bad if bad.any() else error >= error.max() * (1 - 1e-6)))
 
 
 def _recognised(value: Any, right: Any, room: Room) -> Any:
@@ -135,11 +144,37 @@ def alike(value: Any, right: Any, room: Room = SAME) -> bool:
     """Whether a value counts as the right one: `mismatch` without the words, which take their time."""
     if not is_numeric(value) or not is_numeric(right):
         return mismatch(value, right, room) is None
-    return np.shape(value) == np.shape(right) and bool(close_entries(value, right, room).all())
+    v, r = np.asarray(value), np.asarray(right)
+    if v.shape != r.shape or not r.size:
+        return v.shape == r.shape
+    # Most values that are not alike differ in the first entry, and most have no other.
+    first = _first_is_close(v.item(0), r.item(0), r, room)
+    if first is False or (first and r.size == 1):
+        return first
+    return bool(close_entries(v, r, room).all())
+
+
+def _first_is_close(first: float, other: float, right: Any, room: Room) -> bool | None:
+    """What `close_entries` says of the first entry beside that of the array `right`; None where it takes samples."""
+    v, r = float(first), float(other)
+    apart = abs(v - r)
+    if apart <= room.relative * abs(r) < np.inf or v == r or (v != v and r != r):
+        return True
+    if not apart < np.inf:
+        return False
+    if not (room.absolute or room.share or room.cap):
+        return False
+    known = room.first(right)
+    if apart <= known:
+        return True
+    return None if room.samples is not tuple and apart <= known + room.most(np.asarray(right, dtype=float)) else False
 
 
 def pairs(value: Any, right: Any) -> list[tuple[Any, Any]] | None:
-    """The arrays and numbers of a result beside those of the right one; None where the two are not of one form."""
+    """The arrays and numbers of a result, each as a row, beside those of the right one; None where the two are not of
+    one form."""
+    if type(right) is float and type(value) is float:
+        return [((value,), (right,))]
     if type(right) is np.ndarray and type(value) is np.ndarray:
         numbers = right.dtype.kind in "biuf" and value.dtype.kind in "biuf"
         return [(value.ravel(), right.ravel())] if numbers and value.shape == right.shape else None
@@ -156,7 +191,7 @@ def pairs(value: Any, right: Any) -> list[tuple[Any, Any]] | None:
         items = [pairs(v, r) for v, r in zip(value, right, strict=True)]
     else:
         return None
-    return None if any(item is None for item in items) else [pair for item in items for pair in item or ()]
+    return None if None in items else [pair for item in items for pair in item or ()]
 
 
 def agrees(value: Any, right: Any, names: Sequence[str], room: Room) -> bool:
@@ -164,7 +199,12 @@ def agrees(value: Any, right: Any, names: Sequence[str], room: Room) -> bool:
     found = pairs(value, right)
     if found is None:
         return not compare(value, right, names, room)
-    return all(close_entries(v, r, room).all() for v, r in found)
+    return all(
+        _first_is_close(v[0], r[0], np.asarray(r), room) is not False
+        and (len(r) == 1 or close_entries(v, r, room).all())
+        for v, r in found
+        if len(r)
+    )
 
 
 class Joined:
@@ -172,7 +212,7 @@ class Joined:
 
     def __init__(self, rows: Sequence[Sequence[tuple[Any, Any]]]) -> None:
         found = [pair for row in rows for pair in row]
-        self._ends = list(accumulate(sum(right.size for _, right in row) for row in rows))
+        self._ends = list(accumulate(sum([len(right) for _, right in row]) for row in rows))
         ours, theirs = zip(*found, strict=True) if found else ((), ())
         self._values = np.concatenate(ours, dtype=float, casting="unsafe") if ours else np.zeros(0)
         self._right = np.concatenate(theirs, dtype=float, casting="unsafe") if theirs else np.zeros(0)
@@ -254,7 +294,9 @@ def outside(value: Any, low: Any, high: Any, room: Room = SAME) -> str | None:
 
 def is_numeric(value: Any) -> bool:
     """Whether a returned value is a number or an array of numbers."""
-    return isinstance(value, (bool, int, float)) or (isinstance(value, np.ndarray) and value.dtype.kind in "biuf")
+    if type(value) is float:
+        return True
+    return value.dtype.kind in "biuf" if isinstance(value, np.ndarray) else isinstance(value, (bool, int, float))
 
 
 def in_words(value: Any) -> str:

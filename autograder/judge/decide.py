@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
-from autograder.exercises import DIFFERENCE, MEMORY, Criterion, Exercise, Probe, get
+from autograder.exercises import DIFFERENCE, MEMORY, Criterion, Exercise, Mistake, Probe, get
 from autograder.judge.comparison import Difference, compare, parts
 from autograder.judge.consistency import right_for_own_forward, sincere_forward
 from autograder.judge.diagnosis import diagnose
@@ -29,6 +29,7 @@ from autograder.judge.explanation import (
 from autograder.judge.findings import Plainly, find
 from autograder.judge.measured import digits_end_early
 from autograder.judge.messages import message, size
+from autograder.judge.parameters import slip_of_parameters
 from autograder.judge.place import Allowance, place
 from autograder.judge.plan import Plan, perform_probes, plan_for
 from autograder.judge.python_slips import stumbled_over_own_edit
@@ -168,6 +169,8 @@ class _Decision:
     def _explained(self, verdict: Verdict) -> Verdict:
         """The verdict with all that can be said about what is wrong; its points stand already."""
         names, hint = diagnose(self.plan, self.answers, self.findings, self.code.run)
+        if (slip := self._slip_of_parameters(bool(names))) is not None:
+            names, hint = (str(slip.name),), shown(slip.hint)
         if not names and any(shown(MEASURED) in result.message for result in verdict.criteria):
             names, hint = (str(DIFFERENCE.name),), shown(DIFFERENCE.hint)
         verdict = replace(verdict, misconceptions=names, hint=hint)
@@ -179,6 +182,13 @@ class _Decision:
         call = call and complete(call)
         pattern = pattern_of(self.plan, self.answers)
         return replace(verdict, call=call, pattern=pattern, place=self._place(bool(names or pattern), bool(names)))
+
+    def _slip_of_parameters(self, named: bool) -> Mistake | None:
+        """What is wrong with the student's parameters, read where no values have said what the mistake is."""
+        errors = [outcome.error for outcomes in self.answers for outcome in outcomes if outcome.error is not None]
+        if named and not errors:
+            return None
+        return slip_of_parameters(self.exercise, self.code.definitions(self.exercise.name), errors)
 
     def _place(self, told: bool, named: bool) -> Place | None:
         answers = [*self.answers, self.again]

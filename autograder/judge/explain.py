@@ -353,30 +353,37 @@ def _changed_inputs(what: str, own: Sequence[Case], reference: Reference) -> Ite
     names = [name for name, value in order[0].arguments.items() if is_numeric(value)]
     for words, change in _changes(names):
         if _fits(order, change, reference):
-            yield t("{what} is what the right function gives {how}.", what=what, how=words)
+            yield t("{what} is what the right function gives {how}.", what=what, how=words())
 
 
 Change = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def _changes(names: Sequence[str]) -> Iterator[tuple[Text, Change]]:
-    """Changes of the arguments called `names`, each with its words."""
+def _changes(names: Sequence[str]) -> Iterator[tuple[Callable[[], Text], Change]]:
+    """Changes of the arguments called `names`, each with its words, which are made when they are wanted: most changes
+    explain nothing."""
     for name in names:
         for words, change in _CHANGES:
-            yield later("for {inputs}", inputs=words.of(name=name)), partial(_one_changed, name, change)
+            yield partial(_for_inputs, words, name), partial(_one_changed, name, change)
     for i, first in enumerate(names):
         for second in names[i + 1 :]:
-            yield (
-                later("when {first} and {second} are exchanged", first=first, second=second),
-                partial(_exchanged, first, second),
-            )
+            yield partial(_when_exchanged, first, second), partial(_exchanged, first, second)
     for first in names:
         for second in names:
             if first != second:
-                yield (
-                    later("with {second} in the place of {first}", first=first, second=second),
-                    partial(_replaced, first, second),
-                )
+                yield partial(_when_replaced, first, second), partial(_replaced, first, second)
+
+
+def _for_inputs(words: Text, name: str) -> Text:
+    return later("for {inputs}", inputs=words.of(name=name))
+
+
+def _when_exchanged(first: str, second: str) -> Text:
+    return later("when {first} and {second} are exchanged", first=first, second=second)
+
+
+def _when_replaced(first: str, second: str) -> Text:
+    return later("with {second} in the place of {first}", first=first, second=second)
 
 
 def changed_calls(names: Sequence[str], step: Step) -> Iterator[Step]:

@@ -15,7 +15,7 @@ from autograder.judge.explain import changed_calls
 from autograder.judge.recorded import Reader, key_of, structure, with_spread
 from autograder.judge.reference import CourseCode
 from autograder.judge.shrink import can_shrink, smaller_calls
-from autograder.judge.tolerance import Room, in_double, moved, rooms_for
+from autograder.judge.tolerance import Room, in_double, near, rooms_for
 from autograder.student.language import later
 from autograder.student.local import LocalCode
 from autograder.student.steps import Kept, Outcome, Step, StudentCode, StudentError
@@ -79,12 +79,11 @@ class Plan:
         """The same for a probe that need not be among the plan's."""
 
         @cache
-        def near() -> list[list[Outcome]]:
-            """What the reference gives for inputs that are moved by their rounding."""
-            return perform_steps(self.reference, moved(probe.steps, seed))
+        def measured() -> list[list[Any]]:
+            return near(partial(perform_steps, self.reference), probe.steps, seed)
 
         def samples(step: int) -> list[Any]:
-            return [outcomes[step].value for outcomes in near() if outcomes[step].error is None]
+            return measured()[step]
 
         return rooms_for(probe, [partial(samples, step) for step in range(len(probe.steps))], self._of_upstream)
 

@@ -26,6 +26,7 @@ class _Slip:
     hint: Text
 
 
+OTHER_ARGUMENTS = later("called with other arguments than it takes")
 _TRUTH = r"truth value of an array"
 _ONE_NUMBER = r"only (length-1|0-dimensional|size-1) arrays can be converted|can only convert an array of size 1"
 _READ_ONLY = r"read-only|does not support item assignment"
@@ -115,9 +116,16 @@ _SLIPS = (
     ),
     _Slip(
         ("TypeError",),
+        r"^(?!.*<locals>)\w+\.\w+\(\) takes (\d+ positional arguments?|from \d+ to \d+ positional arguments) but",
+        "^$",
+        OTHER_ARGUMENTS,
+        later("Python hands the object itself to a method, before all other values. Is self the first parameter?"),
+    ),
+    _Slip(
+        ("TypeError",),
         r"positional argument|unexpected keyword",
         "",
-        later("called with other arguments than it takes"),
+        OTHER_ARGUMENTS,
         later("Compare the parameters of your function with the docstring, and those of the functions you call."),
     ),
     _Slip(

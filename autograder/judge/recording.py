@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from autograder.exercises import CourseExercises, Exercise, NoAnswers, Probe, check_data, get
 from autograder.exercises.courses import packed
-from autograder.judge.plan import Plan, changed_of, perform_probes, plan_of, smaller_of
+from autograder.judge.plan import Plan, changed_of, perform_steps, plan_of, smaller_of
 from autograder.judge.recorded import Writer, spread_codes, structure
-from autograder.judge.tolerance import moved
+from autograder.judge.tolerance import near
 from autograder.student.steps import Outcome
 
 LARGEST = 5 * 2**20
@@ -55,11 +55,8 @@ def _right(plan: Plan) -> bytes:
 
 def _spreads(plan: Plan, probe: Probe, right: Sequence[Outcome], seed: int) -> list[bytes]:
     """How far the results of each step are when the inputs are moved by their rounding."""
-    rows = perform_probes(plan.reference, [replace(probe, steps=steps) for steps in moved(probe.steps, seed)])
-    return [
-        spread_codes(outcome.value, [row[step].value for row in rows if row[step].error is None])
-        for step, outcome in enumerate(right)
-    ]
+    samples = near(partial(perform_steps, plan.reference), probe.steps, seed)
+    return [spread_codes(outcome.value, of_step) for outcome, of_step in zip(right, samples, strict=True)]
 
 
 def _mistakes(plan: Plan) -> bytes:

@@ -32,11 +32,17 @@ def answers_before(course: CourseExercises, assignment: str | None) -> Earlier:
     A course may have taken the assignment from another one, and left out what it builds on: the rest comes from an
     installed course that has this assignment, with exercises of the same names.
     """
+    return _answers_before(course, assignment, tuple(at_hand()))
+
+
+@lru_cache(maxsize=8)
+def _answers_before(course: CourseExercises, assignment: str | None, folders: tuple[Path, ...]) -> Earlier:
+    """The same for the whole class, as long as these folders of courses are at hand."""
     earlier = [name for name in course.assignments if assignment is not None and name < assignment]
     shelves = [(name, *_compiled(course.folder / name / "answers.py")) for name in earlier]
     there = {name for _, _, names in shelves for name in names}
     asked = {exercise.name for exercise in course.assignments.get(assignment or "", [])}
-    origins = [folder for folder in _at_hand() if asked & set(_compiled(folder / str(assignment) / "answers.py")[1])]
+    origins = [folder for folder in folders if asked & set(_compiled(folder / str(assignment) / "answers.py")[1])]
     for path in sorted(path for folder in origins for path in folder.glob("*/answers.py")):
         if path.parent.name < str(assignment):
             code, names = _compiled(path)
@@ -46,11 +52,6 @@ def answers_before(course: CourseExercises, assignment: str | None) -> Earlier:
     others = left_out_of(course, str(assignment)) | _places(course)
     others = {name: place for name, place in others.items() if name not in there}
     return {"earlier": [(name, code, list(names)) for name, code, names in shelves if names], "others": others}
-
-
-@lru_cache(maxsize=1)
-def _at_hand() -> tuple[Path, ...]:
-    return tuple(at_hand())
 
 
 def library_before(course: CourseExercises, assignment: str, here: Path) -> tuple[Earlier, bool]:

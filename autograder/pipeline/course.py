@@ -8,17 +8,19 @@ import sys
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
-from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.exercises import CourseProblem, find_course
+from autograder.pipeline.lean import course_directory
 from autograder.pipeline.source import find_assignment, open_gradebook
 from autograder.reading.folders import MOST_FILES
 from autograder.reading.words import one_line
 
 SEEDS = ".autograder"
+CourseDirectory = course_directory()
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Course:
 
     root: Path
     config: Config
-    directory: CourseDirectory
+    directory: Any
+    """nbgrader's `CourseDirectory`."""
 
     @property
     def db_url(self) -> str:

@@ -15,8 +15,9 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 
@@ -30,7 +31,6 @@ from autograder.pipeline.records import answers_before, fingerprints, forget, re
 from autograder.pipeline.seeds import secret_of
 from autograder.pipeline.source import Book, read_book, read_source
 from autograder.pipeline.stages import settings
-from autograder.pipeline.submission import SubmissionResult, given_up
 from autograder.pipeline.times import Claim, claimed_time, doubts, is_late
 from autograder.pipeline.workers import on_this_machine
 from autograder.reading.folders import FILE_LIMIT, MOST_FILES, TOTAL_LIMIT, files_below, read_regular
@@ -38,8 +38,11 @@ from autograder.reading.pictures import is_picture
 from autograder.reading.words import one_line
 from autograder.sandbox import Limits
 
+if TYPE_CHECKING:  # with the whole judge, for which a run has time once its first submissions are in hand
+    from autograder.pipeline.submission import SubmissionResult
+
 # Told how many submissions are done, of how many, and the latest result: None before the first.
-Progress = Callable[[int, int, SubmissionResult | None], None]
+Progress = Callable[[int, int, "SubmissionResult | None"], None]
 
 
 def grade_assignment(
@@ -91,7 +94,7 @@ def _grade(
     jobs = jobs or os.cpu_count() or 1
     isolation = "bubblewrap" if sandboxed else "process"
     book = read_book(course.db_url, assignment, course.course_id)
-    prints = fingerprints(course, source, book, limits, isolation, secret)
+    prints = cache(lambda: fingerprints(course, source, book, limits, isolation, secret))
     later = extensions(course, assignment)
     run = _Run(course, assignment, book, prints, len(students), progress, later)
     waiting = [name for name in students if not run.is_done(name, limits, force)]
@@ -134,13 +137,14 @@ class _Run:
         course: Course,
         assignment: str,
         book: Book,
-        prints: dict[str, str],
+        prints: Callable[[], dict[str, str]],
         total: int,
         progress: Progress | None,
         later: Mapping[str, datetime.datetime],
     ) -> None:
         self._later = later
-        self._course, self._assignment, self._book, self._prints = course, assignment, book, prints
+        self._course, self._assignment, self._book = course, assignment, book
+        self._prints = prints  # made when a record is read or written: a new class is in hand before
         self._total, self._progress = total, progress
         self._again: dict[str, str] = {}
         self.results: dict[str, SubmissionResult] = {}
@@ -161,17 +165,21 @@ class _Run:
         if changed:
             self._again[name] = changed
             return False
+        from autograder.pipeline.submission import SubmissionResult
+
         self.results[name] = SubmissionResult(name, self._assignment, {}, skipped=True)
         return True
 
     def _prints_of(self, student: str) -> dict[str, str]:
         """The prints, with the due date that is this student's."""
         if student not in self._later:
-            return self._prints
-        return self._prints | {"the due date": f"{self._book.due}, extended to {self._later[student]}"}
+            return self._prints()
+        return self._prints() | {"the due date": f"{self._book.due}, extended to {self._later[student]}"}
 
     def take(self, name: str, result: Any, writer: GradebookWriter) -> _Recorded:
         """Put a result in its place. Raises `CourseProblem` when the gradebook cannot be written at all."""
+        from autograder.pipeline.submission import SubmissionResult, given_up
+
         if not isinstance(result, SubmissionResult):
             result = given_up(name, self._assignment, str(result))
         result.again = self._again.get(name, "")
@@ -222,7 +230,7 @@ class _Run:
             self._note(result)
             for notebook in result.notebooks.values():
                 if notebook is not None:  # what a class prints does not pile up here
-                    notebook.notebook, notebook.written = nbformat.v4.new_notebook(), None
+                    notebook.notebook, notebook.written = nbformat.NotebookNode(cells=[]), None
             self.results[result.student] = result
             if self._progress is not None:
                 self._progress(len(self.results), self._total, result)
@@ -236,7 +244,7 @@ class _Run:
                 forget(self._course, self._assignment, result.student)
 
 
-_Recorded = list[tuple[SubmissionResult, float | Exception]]
+_Recorded = list[tuple["SubmissionResult", float | Exception]]
 
 
 def _claim(course: Course, assignment: str, student: str) -> Claim:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbgrader.api import Gradebook, SubmittedAssignment
-from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from autograder.exercises import CourseProblem
 from autograder.pipeline.course import Course
-from autograder.pipeline.grading import GradedNotebook
 from autograder.pipeline.rows import Recording, Rows
 from autograder.pipeline.source import patient
-from autograder.pipeline.submission import SubmissionResult
+
+if TYPE_CHECKING:  # with the whole judge, for which a run has time once its first submissions are in hand
+    from autograder.pipeline.grading import GradedNotebook
+    from autograder.pipeline.submission import SubmissionResult
 
 
 class GradebookWriter:
@@ -122,6 +123,8 @@ class GradebookWriter:
 
     def _late_penalties(self, student: str, identity: str, notebooks: dict[str, GradedNotebook | None]) -> None:
         """nbgrader's own stage, with whatever plug-in the course configured, where it could change something."""
+        from nbgrader.preprocessors import AssignLatePenalties  # with all of nbconvert, and few are late
+
         submission = self._gradebook.db.get(SubmittedAssignment, identity)
         late = submission.total_seconds_late > 0
         for recorded in submission.notebooks:

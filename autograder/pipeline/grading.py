@@ -5,6 +5,7 @@ The one place where a submission meets a sandbox and the judge; the nbgrader sta
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -48,6 +49,9 @@ _STOPPED = later("its process was stopped")
 _TIMES = (*OUT_OF_TIME, OF_CELLS, OF_ONE_CELL)
 # One for a grading process: a class hands in the same wrong answers, and a search each would cost more than grading.
 _PLACES = Allowance()
+# What a cell that draws with matplotlib says, by itself or through another package. One that does without all of these
+# words draws too, and waits until matplotlib is loaded.
+_DRAWS = re.compile(r"plot|pylab|seaborn|pictures")
 NOT_SHOWN = later("(not shown: it needs nn_lib, which is not there while answers are graded)")
 
 
@@ -154,7 +158,7 @@ def grade_notebook(
     """
     start = time.perf_counter()
     run = _Run(notebook, source, files)
-    with sandbox.lasting_session(files, earlier=run.earlier) as session:
+    with sandbox.lasting_session(files, earlier=run.earlier, draws=run.draws) as session:
         run.in_order(session, seed)
         once_more = run.answers_ask_for_a_library()
     if once_more:
@@ -185,6 +189,7 @@ class _Run:
         code = {i: cell for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
         passed_over |= self._left_as_given(source, code)
         self._cells = {i: c for i, c in code.items() if self._own(c) and c.source.strip() and i not in passed_over}
+        self.draws = bool(self._files) or any(_DRAWS.search(cell.source) for cell in self._cells.values())
         self._results: dict[int, CellResult] = {}
         self._room = Room()
         self._lost = False

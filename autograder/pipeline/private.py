@@ -12,11 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import NbGraderPreprocessor
-
-from autograder.exercises import CourseProblem
 from autograder.exercises.course_words import TABLES
+from autograder.pipeline.course import CourseDirectory
 from autograder.reading.folders import files_below
 
 ANSWERS = "answers.py"
@@ -51,24 +48,6 @@ def always_ignored() -> None:
         return [*patterns, *(name for name in (ANSWERS, COMPILED, TABLES) if name not in patterns)]
 
     trait.validate, trait.keeps_answers = with_answers, True
-
-
-class RefusePrivateFiles(NbGraderPreprocessor):
-    """Stops a release that would hold private files; nbgrader then takes the release away again."""
-
-    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        directory = CourseDirectory(parent=self)
-        about = resources["nbgrader"]
-        place = (about["student"], about["assignment"])
-        source = Path(directory.format_path(directory.source_directory, *place))
-        release = Path(directory.format_path(directory.release_directory, *place))
-        found = [path.name for path in copies(release, source)]
-        if found:
-            raise CourseProblem(
-                f"the release of {about['assignment']!r} would hold {', '.join(sorted(found))}, which are not for "
-                'students: add "*.py" to c.CourseDirectory.ignore in nbgrader_config.py'
-            )
-        return nb, resources
 
 
 def copies(folder: Path, source: Path) -> list[Path]:

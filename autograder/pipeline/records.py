@@ -17,19 +17,21 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograder.exercises import Exercise, the_course, using_course
 from autograder.pipeline.course import SEEDS, Course
 from autograder.pipeline.source import Book, NotebookSource, Standing
-from autograder.pipeline.submission import SubmissionResult
 from autograder.reading.folders import read_regular
 from autograder.reading.notebook_file import FILE_BYTES, NotANotebook, grade_id, read_submission, text_of
 from autograder.sandbox import Limits
 from autograder.student.language import fingerprint
 from autograder.student.syntax import source_of
+
+if TYPE_CHECKING:
+    from autograder.pipeline.submission import SubmissionResult
 
 FILES = "the submission"
 EXERCISES = "the exercises"

@@ -41,7 +41,9 @@ class Restored:
 
 def restore(content: dict[str, Any], source: NotebookSource) -> Restored:
     """The submission's own cells, with every cell the gradebook keeps as the gradebook keeps it."""
-    found = Restored(nbformat.v4.new_notebook())
+    # As nbformat makes an empty one, which it validates: the first time it compiles its schema for that.
+    empty = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}
+    found = Restored(nbformat.from_dict(empty))
     remarks = found.remarks
     cells: list[NotebookNode] = []
     place: dict[str, int] = {}

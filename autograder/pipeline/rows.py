@@ -8,14 +8,16 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbgrader.api import Comment, Grade, Student, SubmittedAssignment, SubmittedNotebook, new_uuid
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task, parse_utc
 from sqlalchemy import bindparam, insert, select, update
 
 from autograder.pipeline.records import answers_in
-from autograder.pipeline.submission import SubmissionResult
+
+if TYPE_CHECKING:
+    from autograder.pipeline.submission import SubmissionResult
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.forkserver import context
+from autograder.forkserver import context, processes_for
 from autograder.sandbox import Limits, Sandbox, SandboxUnavailable
 from autograder.sandbox.cgroup import take_over
 
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 ATTEMPTS_ALONE = 2
 MEMORY_BYTES = 2 * 2**30  # what a grading process may take above what it begins with
-# A process, with the sandbox it warms up, pays for itself from about so many submissions on.
-EACH = 6
 _sandbox: Sandbox
 _task: tuple[bytes, Callable[[Path, str], Any]] | None = None
 _prepared: ProcessPoolExecutor | None = None
@@ -46,7 +44,7 @@ def on_this_machine(
     place of its result; so is one that cannot be graded for another reason of ours; and the others go on.
     """
     queue = list(reversed(waiting))
-    jobs = min(jobs, -(-len(queue) // EACH))
+    jobs = processes_for(len(queue), jobs)
     done = 0
     while queue:
         suspects: list[str] = []
@@ -93,6 +91,8 @@ def _in_a_pool(
                 except BrokenProcessPool:
                     queue.append(student)
                     broken = True
+            from autograder.pipeline import submission  # noqa: F401 - what results are made of, while they are made
+
             if not running:
                 if broken and queue:  # none was in hand: a process died by itself
                     yield queue.pop(), BrokenProcessPool()
@@ -123,17 +123,18 @@ def processes(jobs: int) -> Iterator[ProcessPoolExecutor]:
         yield pool
 
 
-def prepare(jobs: int, isolation: str) -> None:
-    """Start the processes that `on_this_machine` will use, each with its sandbox, while the course is still being read.
+def prepare(jobs: int, isolation: str, root: Path, assignment: str) -> None:
+    """Start processes that `on_this_machine` will use, each with its sandbox, while the course is still being read.
 
     They begin with the limits that most courses have; where a course sets others, their sandboxes are started again.
+    One processor is left to the reader of the course: what waits for it comes first, and the other processes later.
     """
     global _prepared
     forget_prepared()
     _prepared = _pool(jobs, Limits(), isolation)
     with _main_left_alone():
-        for _ in range(jobs):
-            _prepared.submit(_nothing)
+        for _ in range(max(1, min(jobs, (os.cpu_count() or 1) - 1))):
+            _prepared.submit(_get_ready, root, assignment)
 
 
 def forget_prepared() -> None:
@@ -144,8 +145,15 @@ def forget_prepared() -> None:
         _prepared = None
 
 
-def _nothing() -> None:
-    """A task that makes a pool start its processes."""
+def _get_ready(root: Path, assignment: str) -> None:
+    """Load what grading this assignment takes, as far as that is known before its course is read."""
+    from autograder.exercises import find_course, the_course, use_course
+    from autograder.mine.earlier import answers_before
+    from autograder.pipeline import submission  # noqa: F401
+
+    with contextlib.suppress(Exception):  # it comes again where it matters, and is told there
+        use_course(find_course(above=root))
+        answers_before(the_course(), assignment)
 
 
 def _pool(jobs: int, limits: Limits, isolation: str) -> ProcessPoolExecutor:
@@ -171,7 +179,7 @@ def _begin(limits: Limits, isolation: str) -> None:
     _sandbox = Sandbox(limits, isolation)
     multiprocessing.util.Finalize(None, lambda: _sandbox.close(), exitpriority=10)
     with contextlib.suppress(SandboxUnavailable):  # whoever opens the first session is told
-        _sandbox.start()
+        _sandbox.launch()
 
 
 def _begin_task(

@@ -95,8 +95,10 @@ def without_outputs(text: str) -> str:
 
 def text_of(value: Any) -> str:
     """The text of a cell, which a notebook file may hold in one piece or in lines, with any system's line ends."""
-    parts = [part for part in value if isinstance(part, str)] if isinstance(value, list) else [value]
-    text = "".join(parts) if all(isinstance(part, str) for part in parts) else ""
+    if isinstance(value, list):
+        text = "".join([part for part in value if isinstance(part, str)])
+    else:
+        text = value if isinstance(value, str) else ""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     # JSON can spell half a character (a lone surrogate), which no file can hold.

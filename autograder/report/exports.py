@@ -21,7 +21,6 @@ from autograder.reading.words import one_line
 from autograder.report.output import write_file
 
 FORMS = ("csv", "canvas", "moodle", "gradescope")
-NAMES = {"csv": "grades"}
 """What a file is called by, where that is not the form."""
 
 
@@ -78,7 +77,7 @@ def export_grades(
     most, due, grades = _read(course, assignment)
     if not any(grade.handed_in for grade in grades):
         raise CourseProblem(f"nobody is graded in {assignment!r} yet: autograder grade {assignment}")
-    path = output or course.root / f"{assignment}-{'questions' if per_question else NAMES.get(form, form)}.csv"
+    path = output or course.root / f"{assignment}-{'questions' if per_question else form}.csv"
     text = io.StringIO()
     table = _questions(course, assignment, grades) if per_question else _table(form, assignment, most, due, grades)
     csv.writer(text).writerows([[_harmless(cell) for cell in row] for row in table])

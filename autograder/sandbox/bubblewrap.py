@@ -215,8 +215,9 @@ def _hidden(library: bool) -> list[Path]:
     root = _AUTOGRADER.parent
     if root.name not in _SITES:
         folders.append(root)
-    inside = [folder for folder in dict.fromkeys(folders) if any(folder.is_relative_to(path) for path in bound)]
-    return [folder for folder in inside if folder.is_dir()]
+    # What is there first: there are few of them, and to look costs less than to compare.
+    there = [folder for folder in dict.fromkeys(folders) if folder.is_dir()]
+    return [folder for folder in there if any(folder.is_relative_to(path) for path in bound)]
 
 
 def _python_paths() -> list[Path]:

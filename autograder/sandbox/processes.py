@@ -38,7 +38,7 @@ class SandboxUnavailable(RuntimeError):
 
 
 class WorkerProcess:
-    """The worker's process and its control socket."""
+    """The worker's process and its control socket. It begins at once; `wait` says when it is warm."""
 
     def __init__(self, limits: Limits, isolation: str, library: bool) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in kill
@@ -46,6 +46,8 @@ class WorkerProcess:
         self._socket = ours
         self._control = Channel(ours, 2**20)
         self._out_of_memory = 0
+        self._ending = False
+        self._ahead: ForkedProcess | None = None
         with theirs:
             command, environment = _command(limits, isolation, theirs.fileno(), library)
             self._group = control_group(limits) if isolation == "bubblewrap" else None
@@ -60,33 +62,43 @@ class WorkerProcess:
                 env=environment,
                 start_new_session=True,
             )
+        self._isolation, self._limits, self._ready = isolation, limits, False
+        self._deadline = time.monotonic() + START_SECONDS
+        with contextlib.suppress(WireError):  # `wait` says why
+            self._control.send({"limits": limits.to_dict()}, self._deadline)
+
+    def wait(self) -> None:
+        """Wait until it is warm. Raises `SandboxUnavailable` when it ended in place of that, or took too long."""
+        if self._ready:
+            return
         try:
-            deadline = time.monotonic() + START_SECONDS
-            self._control.send({"limits": limits.to_dict()}, deadline)
-            self._control.receive(deadline)
+            self._control.receive(self._deadline)
+            self._ready = True
         except WireError as error:
             _kill_group(self._process)
-            why = _why(isolation, _tail(self._errors), error)
+            why = _why(self._isolation, _tail(self._errors), error)
             self.kill()
             raise SandboxUnavailable(why) from None
         except BaseException:
             self.kill()
             raise
-        self._message_bytes = limits.message_bytes
 
-    def open(self) -> ForkedProcess | None:
-        """A new session's process, which has said that it is ready; None when the worker or the new process is gone."""
+    def open(self, draws: bool = True) -> ForkedProcess | None:
+        """A new session's process, which has said that it is ready; None when the worker or the new process is gone.
+
+        Where the session `draws`, the worker has loaded what it draws with.
+        """
+        if self._ending:
+            self._ended()  # before anything else is said to it
+        process, self._ahead = self._ahead, None
+        if process is not None and draws and not process.draws:
+            process.end()
+            process = None
         if self._process.poll() is not None:
             return None
-        ours, theirs = socket.socketpair()
-        try:
-            with theirs:
-                self._socket.settimeout(END_SECONDS)
-                socket.send_fds(self._socket, [b"S"], [theirs.fileno()])
-        except OSError:
-            ours.close()
+        process = process or self._fork(draws)
+        if process is None:
             return None
-        process = ForkedProcess(self, Channel(ours, self._message_bytes))
         try:
             ready = process.channel.receive(time.monotonic() + READY_SECONDS, limit=2**10)
         except WireError:
@@ -96,12 +108,49 @@ class WorkerProcess:
         process.end()
         return None
 
+    def _fork(self, draws: bool) -> ForkedProcess | None:
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                self._socket.settimeout(END_SECONDS)
+                socket.send_fds(self._socket, [b"D" if draws else b"S"], [theirs.fileno()])
+        except OSError:
+            ours.close()
+            return None
+        return ForkedProcess(self, Channel(ours, self._limits.message_bytes), draws)
+
     def end_session(self) -> tuple[int | None, str | None]:
-        """Have the worker kill and sweep; a worker that cannot is killed, and the next session gets
-        another."""
+        """Have the worker kill and sweep; a worker that cannot is killed, and the next session gets another."""
+        self._end()
+        return self._ended()
+
+    def end_session_soon(self, draws: bool) -> None:
+        """As `end_session`, without waiting for it where boxes keep sessions apart.
+
+        Then the worker makes the box of the next session: it has time while the submission of this one is judged and
+        written. That box too is fresh, and for one session only.
+        """
+        if self._isolation != "bubblewrap":
+            self.end_session()
+            return
+        self._end()
+        if self._ending:
+            self._ahead = self._fork(draws)
+
+    def _end(self) -> None:
         try:
             self._socket.settimeout(END_SECONDS)
             self._socket.sendall(b"E")
+            self._ending = True
+        except OSError:
+            self.kill()
+
+    def _ended(self) -> tuple[int | None, str | None]:
+        """How the session that is ending has ended."""
+        if not self._ending:
+            return None, None
+        self._ending = False
+        try:
             answer = self._control.receive(time.monotonic() + END_SECONDS)
         except (WireError, OSError):
             self.kill()
@@ -120,6 +169,9 @@ class WorkerProcess:
     def kill(self) -> None:
         """End the worker and everything in it: by closing its socket, and by force when that takes too
         long."""
+        ahead, self._ahead, self._ending = self._ahead, None, False
+        if ahead is not None:
+            ahead.channel.close()
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._control.close()
@@ -133,8 +185,8 @@ class WorkerProcess:
 
 
 class ForkedProcess:
-    def __init__(self, worker: WorkerProcess, channel: Channel) -> None:
-        self._worker, self.channel = worker, channel
+    def __init__(self, worker: WorkerProcess, channel: Channel, draws: bool) -> None:
+        self._worker, self.channel, self.draws = worker, channel, draws
         self._ended: tuple[int | None, str | None] | None = None
 
     def end(self) -> tuple[int | None, str | None]:
@@ -144,6 +196,13 @@ class ForkedProcess:
             self.channel.close()
             self._ended = self._worker.end_session()
         return self._ended
+
+    def end_soon(self) -> None:
+        """End it without waiting for that."""
+        if self._ended is None:
+            self._ended = None, None
+            self.channel.close()
+            self._worker.end_session_soon(self.draws)
 
 
 class SpawnedProcess:
@@ -192,6 +251,9 @@ class SpawnedProcess:
         status = self._kill()
         shutil.rmtree(self._folder, ignore_errors=True)
         return status, None
+
+    def end_soon(self) -> None:
+        self.end()
 
     def _kill(self) -> int | None:
         ended = self._process.poll()

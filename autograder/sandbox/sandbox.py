@@ -48,6 +48,16 @@ class Sandbox:
     def start(self, library: bool = False) -> None:
         """Start a worker now rather than with the first session: one for sessions with the library, one for those
         without."""
+        self.launch(library)
+        if self._fork:
+            try:
+                self._workers[library].wait()
+            except BaseException:
+                del self._workers[library]
+                raise
+
+    def launch(self, library: bool = False) -> None:
+        """As `start`, without waiting until the worker is warm: the first session waits for that."""
         if self._fork and library not in self._workers:
             self._workers[library] = WorkerProcess(self.limits, self.isolation, library)
 
@@ -62,6 +72,7 @@ class Sandbox:
         files: Path | str | None = None,
         *,
         library: bool = False,
+        draws: bool = True,
         after: Session | None = None,
         earlier: Mapping[str, Any] | None = None,
     ) -> Iterator[Session]:
@@ -71,13 +82,14 @@ class Sandbox:
         importing one gives a stand-in that cannot be used, and `CellResult.library` tells which cells tried. What comes
         after something in a cell that needed it is run all the same. With `after`, an earlier session of the same
         submission, the limits go on counting from where that one stood. `earlier` is what is found under the name
-        `my_nn` (see `autograder.mine.earlier`); without it nothing is.
+        `my_nn` (see `autograder.mine.earlier`); without it nothing is. A session that `draws` begins with matplotlib in
+        memory; another one that imports it after all waits for it, and draws all the same.
         Raises `RuntimeError` when a session of this sandbox is still open.
         """
         if not self._busy.acquire(blocking=False):
             raise RuntimeError("this sandbox has a session open: close it first, or make another Sandbox")
         try:
-            session = self._open(library, after)
+            session = self._open(library, draws, after)
             try:
                 session._put(Path(files) if files is not None else None)
                 if earlier is not None:
@@ -94,24 +106,25 @@ class Sandbox:
         files: Path | str | None = None,
         *,
         library: bool = False,
+        draws: bool = True,
         after: LastingSession | None = None,
         earlier: Mapping[str, Any] | None = None,
     ) -> Iterator[LastingSession]:
         """A session that outlives its processes: what dies costs itself, and what comes after goes on without it."""
         session = LastingSession(
-            lambda before: self.session(files, library=library, after=before, earlier=earlier), after
+            lambda before: self.session(files, library=library, draws=draws, after=before, earlier=earlier), after
         )
         try:
             yield session
         finally:
             session.close()
 
-    def _open(self, library: bool, after: Session | None) -> Session:
+    def _open(self, library: bool, draws: bool, after: Session | None) -> Session:
         if not self._fork:
             return Session(SpawnedProcess(self.limits, library), self.limits, after)
         for _ in range(3):
             self.start(library)
-            process = self._workers[library].open()
+            process = self._workers[library].open(draws)
             if process is not None:
                 return Session(process, self.limits, after)
             self._workers.pop(library).kill()

@@ -111,7 +111,7 @@ class Session:
         """End the session and everything it started."""
         if not self._closed:
             self._closed = True
-            self._process.end()
+            self._process.end_soon()
 
     def _cell(self, start: float, sent: bool) -> CellResult:
         """The result of the next cell, which began at `start`."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -28,18 +28,19 @@ class Formula:
 
     def function(self) -> Callable[..., Any]:
         """The function itself: positional arguments in the order of `parameters`."""
-        made: Callable[..., Any] = eval(
-            _compiled(f"lambda {', '.join(self.parameters)}: ({self.expression})"), {"np": np}
-        )
-        return made
+        # With names of its own: whoever gets it may change them.
+        return FunctionType(_compiled(self.expression, self.parameters), {"np": np, "__builtins__": __builtins__})
 
     def __call__(self, *arguments: Any) -> Any:
         return self.function()(*arguments)
 
 
 @lru_cache(maxsize=1024)
-def _compiled(source: str) -> CodeType:
-    return compile(source, "<given function>", "eval")
+def _compiled(expression: str, parameters: tuple[str, ...]) -> CodeType:
+    """The code of the function. A graph of the probes may hold thousands of gates with the same formula."""
+    made = eval(compile(f"lambda {', '.join(parameters)}: ({expression})", "<given function>", "eval"), {})
+    code: CodeType = made.__code__
+    return code
 
 
 @dataclass(frozen=True)
@@ -116,9 +117,9 @@ def materialise(value: Any) -> Any:
     if isinstance(value, SeededGenerator):
         return np.random.default_rng(value.seed)
     if isinstance(value, list):
-        return [materialise(item) for item in value]
+        return [item if type(item) in _PLAIN else materialise(item) for item in value]
     if isinstance(value, tuple):
-        return tuple(materialise(item) for item in value)
+        return tuple([item if type(item) in _PLAIN else materialise(item) for item in value])
     if isinstance(value, dict):
         return {key: materialise(item) for key, item in value.items()}
     return value

@@ -15,6 +15,7 @@ from autograder.student.steps import Opaque
 MAX_RETURNED_BYTES = 32 * 2**20
 MAX_RETURNED_ITEMS = 200_000
 _SMALL = 2**16
+_UNCHANGING = frozenset({str, float, int, bool, type(None)})
 _TOO_LARGE = later("an integer too large for 64 bits")
 _OF_DTYPE = later("an array of dtype {dtype}, which is not taken (float64, float32, float16, integers and bool are)")
 _COMPLEX = later("a complex number, which is not taken (float64, float32, float16, integers and bool are)")
@@ -83,9 +84,9 @@ def fresh(value: Any) -> Any:
             copy.flags.writeable = False
         return copy
     if type(value) is list:
-        return [fresh(item) for item in value]
+        return [item if type(item) in _UNCHANGING else fresh(item) for item in value]
     if type(value) is tuple:
-        return tuple(fresh(item) for item in value)
+        return tuple([item if type(item) in _UNCHANGING else fresh(item) for item in value])
     if type(value) is dict:
         return {key: fresh(item) for key, item in value.items()}
     return value
@@ -100,7 +101,7 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, np.ndarray):
         return bool(a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes())
     if isinstance(a, (list, tuple)):
-        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+        return len(a) == len(b) and all(x is y or same(x, y) for x, y in zip(a, b, strict=True))
     if isinstance(a, dict):
         return list(a) == list(b) and all(same(a[key], b[key]) for key in a)
     if isinstance(a, (bool, int, float, str, type(None))):
@@ -157,8 +158,8 @@ def _plain(value: Any, budget: _Budget, depth: int) -> Any:
     if depth > 20:
         return Opaque(_NESTED)
     if isinstance(value, tuple):
-        return tuple(_plain(item, budget, depth + 1) for item in tuple.__iter__(value))
-    if type(value) is list and all(type(item) is str for item in value):  # a hundred thousand nodes' names, say
+        return tuple([_plain(item, budget, depth + 1) for item in tuple.__iter__(value)])
+    if type(value) is list and set(map(type, value)) <= {str}:  # a hundred thousand nodes' names, say
         budget.spend(sum(map(len, value)) * 4, len(value))
         return list(value)
     if isinstance(value, list):

@@ -180,12 +180,17 @@ def _hidden_probes(exercise, rng):
     return [*found, *memory_probes(exercise, *pairs)]
 
 
+LOUD = 5e4
+"""The scale of a net with logits of a hundred: in float32 they have five digits after the point, and so have the
+probabilities made of them."""
+
+
 def _backward_probes(exercise, rng):
-    def one(sizes, batch, kind, criterion="values", make=_same, dtype=float):
+    def one(sizes, batch, kind, criterion="values", make=_same, dtype=float, scale=1.0):
         x, weights, biases = _network(rng, sizes, batch, dtype)
         labels = np.arange(batch) % sizes[-1]
         rng.shuffle(labels)
-        return exercise.call(*map(make, (x, labels, weights, biases)), kind, criterion=criterion, scale=1.0)
+        return exercise.call(*map(make, (x, labels, weights, biases)), kind, criterion=criterion, scale=scale)
 
     found = [one((2, 3, 2), 1, "tanh"), one((4, 5, 3), 3, "sigmoid"), one((3, 4, 4, 2), 5, "relu")]
     found += [one((5, 4, 3, 2), 4, "tanh"), one((3, 3, 3, 3), 4, "sigmoid"), one((4, 5, 4, 3), 4, "relu")]
@@ -196,7 +201,7 @@ def _backward_probes(exercise, rng):
     sure = x, np.array([1, 0]), weights, [*biases[:-1], np.array([1000.0, -1000.0])], "tanh"
     found += [exercise.call(*sure, criterion="edges", label="sure and wrong", scale=1.0)]
     found += [one((3, 4, 3), 9, "relu"), one((2, 3, 2), 23, "tanh"), one((3, 9, 11), 4, "sigmoid")]
-    found += [one(DEEP, 3, kind) for kind in ("tanh", "relu")]
+    found += [one(DEEP, 3, "tanh"), one(DEEP, 3, "relu", scale=LOUD)]
     found += [_far_apart(exercise, rng, kind) for kind in ("relu", "tanh")]
     x, weights, biases = _network(rng, (3, 4, 3), 3)
     found += [exercise.call(x[[0, 1, 0]], np.array([0, 1, 2]), weights, biases, "tanh", criterion="edges", scale=1.0)]
@@ -209,7 +214,8 @@ def _backward_probes(exercise, rng):
         x, weights, biases = _network(rng, (2, 3, 2), 2)
         pairs.append((x, np.array(labels), weights, biases, kind))
     for first in (pairs[0], (*pairs[1][:-1], "relu")):
-        found += scaled_probes(exercise, first, (0, 2, 3), factors=(1e-3, 8.0), scale=1.0)
+        found += scaled_probes(exercise, first, (0, 2, 3), factors=(1e-3,), scale=1.0)
+        found += scaled_probes(exercise, first, (0, 2, 3), factors=(8.0,), scale=LOUD)
     return [*found, *memory_probes(exercise, *pairs, scale=1.0), *_on_paper(exercise, rng)]
 
 
@@ -221,7 +227,8 @@ def _far_apart(exercise, rng, kind):
         weights[1][0] = np.abs(weights[1][0])
     else:
         x[0], biases[0] = 0.0, 0.0 * biases[0]
-        weights[0], x[1] = 5.0 * np.abs(weights[0]), 5.0 + np.abs(x[1])
+        # So far out that no slope is left: a little of it, times thirty thousand, would have no digits in float32.
+        weights[0], x[1] = 5.0 + 5.0 * np.abs(weights[0]), 5.0 + np.abs(x[1])
         weights[1] *= 3e4 * np.array([[1.0], [-1.0]]) * np.sign(weights[1])
     labels = rng.permutation(2)
     return exercise.call(x, labels, weights, biases, kind, criterion="edges", label="rows far apart", scale=1.0)

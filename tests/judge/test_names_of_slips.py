@@ -1,5 +1,6 @@
 """Names for what students really write in any exercise, and none that leaves a wrong part unexplained."""
 
+import linecache
 import math
 
 import numpy as np
@@ -111,6 +112,41 @@ def test_what_students_write_has_a_name_and_a_hint(name, function, called):
         assert verdict.points < verdict.max_points
         assert called in verdict.misconceptions, verdict.to_text()
         assert verdict.hint
+
+
+PARAMETERS = [
+    ("(X, y, w)", "arguments in another order", "your function takes (X, y, w)."),
+    ("(w, X)", "called with other arguments than it takes", "your function takes (w, X). Which"),
+    ("(w, X, y, b)", "called with other arguments than it takes", "your function takes (w, X, y, b). Where"),
+    ("(w, X, *, y)", "called with other arguments than it takes", "y can only be given by name"),
+]
+
+
+@pytest.mark.parametrize(("parameters", "called", "said"), PARAMETERS)
+def test_parameters_are_held_against_the_docstring_s(parameters, called, said):
+    # Beside the parameters the values are wrong, too: no answer that is right otherwise tells the order.
+    source = f"def linear_regression_gradient{parameters}:\n    return X.T @ (y - X @ w)\n"
+    file, names = f"<ipython-input-{parameters}>", {"__name__": "__main__"}
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    exec(compile(source, file, "exec"), names)
+    verdict = judge("linear_regression_gradient", names, explain=None)
+    assert verdict.misconceptions == (called,)
+    assert "(w, X, y)" in verdict.hint
+    assert said in verdict.hint
+
+
+class NoSelf:
+    def forward(x, y):  # noqa: N805
+        return x * y
+
+    def backward(upstream):  # noqa: N805
+        return upstream, upstream
+
+
+def test_a_method_without_self_is_asked_for_it():
+    verdict = judge("MultiplyGate", {"MultiplyGate": NoSelf}, explain=None)
+    assert verdict.misconceptions == ("called with other arguments than it takes",)
+    assert "self" in verdict.hint
 
 
 def test_a_hint_for_an_exception_quotes_the_student_s_own_line():

@@ -74,8 +74,16 @@ def test_results_in_float32_are_right_where_their_only_fault_is_rounding(seed):
 FUNCTIONS = ["tanh_backward", "sigmoid_forward", "softplus_forward", "fc_backward", "max_backward", "hidden_delta"]
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
-@pytest.mark.parametrize("seed", range(5))
+LITTLE_IS_LEFT = [  # beside 0 a 1 cancels; logits of hundreds, and what is made of them; a chain that is steep
+    *(("tanh_from_sigmoid", 9), ("tanh_from_sigmoid", 17), ("tanh_from_sigmoid", 24), ("softmax_backward", 12)),
+    *(("mlp_backward", 12), ("mlp_backward", 26), ("composition_derivative", 36), ("nested_derivative", 36)),
+    *(("repaired_backward_a", 45), ("sigmoid_perceptron_gradient", 21)),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "seed"), [*((name, seed) for seed in range(5) for name in FUNCTIONS), *LITTLE_IS_LEFT]
+)
 def test_right_variants_in_float32_from_start_to_end_are_right(name, seed):
     exercise = get(name)
     for variant in (exercise.reference, *exercise.right):
@@ -86,7 +94,7 @@ def test_right_variants_in_float32_from_start_to_end_are_right(name, seed):
         assert verdict.passed, verdict.to_text()
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", [*FUNCTIONS, "tanh_from_sigmoid", "softmax_backward", "nested_derivative"])
 @pytest.mark.parametrize("cast", [single, lambda value: value])
 def test_one_in_five_thousand_too_much_is_wrong_in_every_dtype(name, cast):
     reference = get(name).reference

@@ -249,14 +249,12 @@ def test_graded_in_a_course_without_the_earlier_assignment_it_comes_from_an_inst
 ):
     from autograder.exercises import courses
     from autograder.exercises.courses import the_course, using_course
-    from autograder.mine.earlier import _at_hand, answers_before
+    from autograder.mine.earlier import answers_before
 
     shutil.copytree(course / "solutions" / "03_third", tmp_path / "solutions" / "03_third")
     monkeypatch.setattr(courses, "_installed", lambda: iter([course]))
-    _at_hand.cache_clear()
     with using_course(tmp_path):
         found = answers_before(the_course(), "03_third")
-    _at_hand.cache_clear()
     shelf = lent.Shelf(**found)
     assert shelf.fourfold(2.0) == 8.0 and shelf.double(1.5) == 3.0
     assert found["others"] == {"twelvefold": "03_third"}
@@ -270,3 +268,31 @@ def test_who_grades_is_told_of_names_that_nothing_gives():
     earlier = {"earlier": [("01_first", b"", ["double"])], "others": {"sixfold": "02_second"}}
     assert _not_there(earlier, map(outline_of, cells)) == ["unheard_of"]
     assert _not_there(None, map(outline_of, cells)) == []
+
+
+def test_a_course_that_is_installed_or_removed_while_a_process_grades_is_noticed(course, monkeypatch, tmp_path):
+    from autograder.exercises.courses import at_hand, the_course, using_course
+    from autograder.mine.earlier import answers_before
+
+    shutil.copytree(course / "solutions" / "03_third", tmp_path / "solutions" / "03_third")
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    monkeypatch.syspath_prepend(packages)
+    with using_course(tmp_path):
+        assert answers_before(the_course(), "03_third")["earlier"] == []
+        before = list(at_hand())
+        shutil.copytree(course, packages / "course_that_came_later")
+        (packages / "course_that_came_later" / "__init__.py").touch()
+        info = packages / "course_that_came_later-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: course-that-came-later\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text("[autograder.courses]\nlater = course_that_came_later\n")
+        found = answers_before(the_course(), "03_third")
+        assert lent.Shelf(**found).fourfold(2.0) == 8.0
+        assert answers_before(the_course(), "03_third") == found
+        assert [folder for folder in at_hand() if folder not in before] == [
+            packages / "course_that_came_later" / "solutions"
+        ]
+        shutil.rmtree(info)
+        assert answers_before(the_course(), "03_third")["earlier"] == []
+        assert list(at_hand()) == before

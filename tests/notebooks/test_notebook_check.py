@@ -4,12 +4,15 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
 from conftest import SAMPLE, need_program
 
 import autograder.notebook_check as module
+from autograder.exercises import the_course
+from autograder.exercises.courses import using_course
 from autograder.notebook_check import NothingToJudge, check_notebook
 from autograder.sandbox import SandboxUnavailable
 
@@ -157,3 +160,44 @@ def test_code_of_a_notebook_reaches_no_file_of_the_user(tmp_path):
     path = written(tmp_path / "mine.ipynb", f"open({str(seen)!r}, 'w')", f'{RIGHT}\n{FROM}check("add_backward")')
     check_notebook(path)
     assert not seen.exists()
+
+
+COURSE = Path(__file__).parents[2] / "solutions"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(path.parent.name for path in COURSE.glob("*/answers.py")))
+def test_a_solution_of_the_course_has_every_exercise_of_its_own_and_no_other(name):
+    with using_course(COURSE):
+        verdicts = check_notebook(COURSE / name / f"{name}.ipynb")
+        asked = [exercise.name for exercise in the_course().assignments.get(name, [])]
+    assert [v.exercise for v in verdicts] == asked and all(v.passed for v in verdicts)
+
+
+OTHER = "sigmoid_forward"  # of another assignment
+
+
+def with_cells(tmp_path, *sources):
+    notebook = json.loads(SOLUTION.read_text(encoding="utf-8"))
+    notebook["cells"] += [nbformat.v4.new_code_cell(source) for source in sources]
+    path = tmp_path / "mine.ipynb"
+    path.write_text(json.dumps(notebook))
+    return check_notebook(path)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [f'checked = {{"{OTHER}": True}}'],
+        [f"def {OTHER}(*given):\n    return 0", f'look({OTHER}, by_hand={{"{OTHER}": 0}}, label="checked by hand")'],
+        [f"from my_nn import {OTHER}", f'check("{OTHER}")'],
+    ],
+    ids=["named", "written", "imported and checked"],
+)
+def test_exercises_of_other_notebooks_that_are_used_are_not_judged(tmp_path, cells):
+    assert OTHER not in [v.exercise for v in with_cells(tmp_path, *cells)]
+
+
+def test_an_exercise_of_another_notebook_that_is_written_and_checked_is_judged_too(tmp_path):
+    verdicts = with_cells(tmp_path, f"def {OTHER}(*given):\n    return 0", f'check("{OTHER}")')
+    assert [v.exercise for v in verdicts][-1] == OTHER and not verdicts[-1].passed and len(verdicts) > 2

@@ -79,7 +79,7 @@ def test_processes_that_were_prepared_are_used_with_the_limits_of_the_course(tmp
             return os.getpid()
 
         if __name__ == "__main__":
-            workers.prepare(1, "process")
+            workers.prepare(1, "process", Path("."), "none")
             before = workers._prepared.submit(os.getpid).result()
             limits = Limits(cell_seconds=7.0)
             course = Path(os.environ["AUTOGRADER_COURSE"])
@@ -89,7 +89,7 @@ def test_processes_that_were_prepared_are_used_with_the_limits_of_the_course(tmp
                 print(pool.submit(workers._begin_task, *arguments).exception() is not None)  # a function stays there
                 print(pool.submit(eval, "__import__('autograder.pipeline.workers').pipeline.workers._sandbox.limits")
                       .result().cell_seconds)
-            workers.prepare(2, "process")
+            workers.prepare(2, "process", Path("."), "none")
             workers.forget_prepared()
             print(workers._prepared)
     """
@@ -98,11 +98,12 @@ def test_processes_that_were_prepared_are_used_with_the_limits_of_the_course(tmp
 
 
 def test_a_small_class_takes_one_process(monkeypatch):
+    from autograder.forkserver import EACH
     from autograder.pipeline import workers
 
     asked = []
     monkeypatch.setattr(workers, "_in_a_pool", lambda jobs, queue, *more: asked.append(jobs) or queue.clear() or ())
-    for count in (1, workers.EACH, workers.EACH + 1, 100):
+    for count in (1, EACH, EACH + 1, 100):
         list(workers.on_this_machine(4, [str(n) for n in range(count)], Path, ()))
     assert asked == [1, 1, 2, 4]
 

@@ -212,7 +212,7 @@ def test_where_no_box_can_be_made_each_submission_gets_a_worker_of_its_own(bubbl
 
 
 def test_a_sandbox_whose_sessions_never_become_ready_refuses_and_says_so(bubblewrap, monkeypatch):
-    monkeypatch.setattr(WorkerProcess, "open", lambda worker: None)
+    monkeypatch.setattr(WorkerProcess, "open", lambda worker, draws: None)
     sandbox = Sandbox(SMALL)
     with sandbox, pytest.raises(SandboxUnavailable, match="three times"), sandbox.session():
         pass
@@ -225,3 +225,34 @@ def test_the_host_s_sockets_are_out_of_reach(sandbox):
         cell = f"import socket\nsocket.socket(socket.AF_UNIX).connect({listener.getsockname()!r})"
         (result,) = run(sandbox, cell)
     assert result.error.type == "ConnectionRefusedError"
+
+
+def test_a_box_made_ahead_is_no_older_than_the_end_of_the_one_before(sandbox):
+    """It is there while the grader works, has seen nothing of the session before, and is used once."""
+    with sandbox.session() as session:
+        session.execute(
+            ["import os, subprocess\nopen('/tmp/mine', 'w').write('x')\nsubprocess.Popen(['sleep', '4713'])"]
+        )
+    worker = sandbox._workers[False]
+    ahead = worker._ahead
+    assert ahead is not None
+    look = "import os\nprint(os.path.exists('/tmp/mine'), sum(name.isdigit() for name in os.listdir('/proc')))"
+    with sandbox.session() as session:
+        assert session._process is ahead and worker._ahead is None
+        (result,) = session.execute([look])
+        assert printed(result) == "False 1\n"
+    assert worker._ahead is not ahead
+
+
+def test_a_worker_that_cannot_clean_up_gives_no_box_that_it_made_ahead(sandbox, monkeypatch):
+    run(sandbox, "1")
+    worker = sandbox._workers[False]
+    receive = type(worker._control).receive
+
+    def unclean(channel, *arguments, **options):
+        answer = receive(channel, *arguments, **options)
+        return {**answer, "clean": False} if channel is worker._control else answer
+
+    monkeypatch.setattr("autograder.sandbox.processes.Channel.receive", unclean)
+    (result,) = run(sandbox, "6 * 7")
+    assert printed(result) == "42" and sandbox._workers[False] is not worker

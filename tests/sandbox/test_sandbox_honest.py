@@ -289,3 +289,15 @@ def _equal(a, b):
     if isinstance(a, Opaque):
         return a.description == b.description
     return a == b or (a != a and b != b)
+
+
+def test_a_session_that_was_not_expected_to_draw_draws_all_the_same(any_sandbox):
+    """A cell may reach matplotlib by a way that nobody sees in its text."""
+    cells = ["plt = __import__('importlib').import_module('matplotlib.py' + 'plot')\nplt.plot([1, 2]);", "plt.gca();"]
+    shown = []
+    for draws in (False, True):
+        with any_sandbox.session(draws=draws) as session:
+            results = session.execute(cells)
+        assert [result.error for result in results] == [None, None]
+        shown.append([[sorted(output.get("data", {})) for output in result.outputs] for result in results])
+    assert shown[0] == shown[1] == [[["image/png", "text/plain"]]] * 2

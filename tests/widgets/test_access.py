@@ -95,6 +95,15 @@ def test_buttons_under_the_thumb_keep_their_words_on_one_line(open_page, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_the_card_of_a_unit_leaves_the_network_in_sight_on_a_phone(open_page):
+    page = open_page("playground", size=(390, 844), has_touch=True, is_mobile=True)
+    page.locator("[data-part^='unit']").nth(2).tap()
+    page.locator(".nn-card:not([hidden])").wait_for()
+    network, card = (page.locator(name).bounding_box() for name in (".nn-network", ".nn-card"))
+    assert network["y"] > 0 and network["y"] + network["height"] <= card["y"]
+    keep(page, "phone-card")
+
+
 # Buttons above the network's layers that something else covers.
 COVERED = """() => [...document.querySelectorAll(".nn-heads button")].filter((button) => {
   const { left, top, width, height } = button.getBoundingClientRect();

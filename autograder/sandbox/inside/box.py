@@ -15,6 +15,7 @@ import struct
 import threading
 import warnings
 from collections.abc import Callable
+from functools import cache
 
 from autograder.sandbox.inside.limits import Limits
 
@@ -86,10 +87,11 @@ def shut_in(limits: Limits) -> None:
 
 def give_up_rights() -> None:
     """Take every capability from this process, and the way back to them. Raises `OSError`."""
+    libc = _libc()
     for capability in range(64):
-        if _libc().prctl(_BOUNDING_SET_DROP, capability, 0, 0, 0) != 0:
+        if libc.prctl(_BOUNDING_SET_DROP, capability, 0, 0, 0) != 0:
             break  # the kernel knows no further one, or there is no right to drop from the set
-    _libc().prctl(_AMBIENT, _AMBIENT_CLEAR, 0, 0, 0)
+    libc.prctl(_AMBIENT, _AMBIENT_CLEAR, 0, 0, 0)
     _call("capset", struct.pack("=II", _CAPABILITY_VERSION, 0), bytes(24))
 
 
@@ -111,5 +113,6 @@ def _call(name: str, *arguments: object) -> None:
         raise OSError(number, f"{name}: {os.strerror(number)}")
 
 
+@cache
 def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)

@@ -389,7 +389,7 @@ class Shell(InteractiveShell):
 
 
 def make_shell() -> Shell:
-    """The shell, with figures shown inline as in a notebook; made once, before forking."""
+    """The shell; made once, before forking."""
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
@@ -401,9 +401,13 @@ def make_shell() -> Shell:
     transformers = shell.input_transformer_manager
     lists = (transformers.cleanup_transforms, transformers.line_transforms, transformers.token_transformers)
     shell._transforms = tuple(map(len, lists))
+    return shell
+
+
+def draw_inline(shell: Shell) -> None:
+    """Have the figures of matplotlib, where there is one, shown inline as in a notebook. Takes long to load."""
     with suppress(ImportError):
         shell.enable_matplotlib("inline")
-    return shell
 
 
 def _finished(coroutine: Coroutine[Any, Any, Any]) -> Any:

@@ -11,6 +11,7 @@ import ctypes
 import os
 import struct
 import sys
+from functools import cache
 
 _EPERM, _EAFNOSUPPORT = 1, 97
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
@@ -47,14 +48,22 @@ _AF_UNIX, _SOL_SOCKET = 1, 1
 _BUFFER_SIZES = (7, 8, 32, 33)  # SO_SNDBUF, SO_RCVBUF, and the same by force
 
 
-def refuse() -> bool:
-    """Put the filter on this process and all it forks; False where this machine's numbers are not known."""
+@cache
+def program() -> bytes | None:
+    """The filter for this machine; None where its numbers are not known. A worker makes it once, before it forks."""
     machine = os.uname().machine if sys.platform == "linux" else ""
     if machine not in _MACHINES or sys.maxsize < 2**32:
+        return None
+    return _program(*_MACHINES[machine], x32=machine == "x86_64")
+
+
+def refuse() -> bool:
+    """Put the filter on this process and all it forks; False where this machine's numbers are not known."""
+    made = program()
+    if made is None:
         return False
-    program = _program(*_MACHINES[machine], x32=machine == "x86_64")
-    instructions = ctypes.create_string_buffer(program, len(program))
-    prog = struct.pack("@HP", len(program) // 8, ctypes.addressof(instructions))
+    instructions = ctypes.create_string_buffer(made, len(made))
+    prog = struct.pack("@HP", len(made) // 8, ctypes.addressof(instructions))
     libc = ctypes.CDLL(None, use_errno=True)
     set_no_new_privileges, set_seccomp, filter_mode = 38, 22, 2
     libc.prctl(set_no_new_privileges, 1, 0, 0, 0)

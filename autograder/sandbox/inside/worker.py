@@ -18,6 +18,7 @@ import socket
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ class Worker:
     def __init__(self, control: socket.socket, sealed: bool, library: bool) -> None:
         from autograder.sandbox.inside.box import give_up_rights
         from autograder.sandbox.inside.limits import Limits
+        from autograder.sandbox.inside.syscalls import program
         from autograder.sandbox.inside.wire import Channel
 
         self._sealed = sealed
@@ -54,7 +56,11 @@ class Worker:
         self.limits = Limits(**self._control.receive(time.monotonic() + 60)["limits"])
         if not sealed:
             _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+        program()
         self._shell = warm_up(library)
+        self._draws = library
+        if library:
+            warm_up_drawing(self._shell, library)
         self._boxes = sealed and _boxes_can_be_made(self.limits)
         if sealed and not self._boxes:
             give_up_rights()
@@ -91,10 +97,24 @@ class Worker:
         message, descriptors, _, _ = socket.recv_fds(self._control_socket, 1, 1)
         if not message:
             raise EOFError
-        if message == b"S":
+        if message == b"D" and not self._draws:
+            self._load_drawing()
+        if message in (b"S", b"D"):
             self._start(descriptors[0])
         elif message == b"E":
             self._control.send(self._end())
+
+    def _load_drawing(self) -> None:
+        """matplotlib takes longer to load than all the rest: only where a notebook speaks of it, once for all after."""
+        import gc
+
+        self._draws = True
+        gc.unfreeze()
+        warm_up_drawing(self._shell, library=False)
+        _sweep(self._root)
+        gc.collect()
+        gc.freeze()
+        self._base_anonymous = _anonymous(os.getpid())
 
     def _start(self, descriptor: int) -> None:
         from autograder.sandbox.inside.box import do_and_end, fork_apart
@@ -248,7 +268,7 @@ def _boxes_can_be_made(limits: Any) -> bool:
 
 
 def warm_up(library: bool = True):
-    """Import what notebooks use, with the library or stand-ins for it, draw once, and return the shell."""
+    """Import what every notebook uses, with the library or stand-ins for it, and return the shell."""
     import warnings
 
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
@@ -273,10 +293,22 @@ def warm_up(library: bool = True):
         with contextlib.suppress(ImportError):
             import nn_lib  # noqa: F401
         shell = make_shell()
+        _rehearse(shell, _REHEARSAL)
+    return shell
+
+
+def warm_up_drawing(shell: Any, library: bool) -> None:
+    """Import what notebooks draw with, and draw once; with the library, its graphs and pictures too."""
+    import warnings
+
+    from autograder.sandbox.inside.cells import draw_inline
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        draw_inline(shell)
         with contextlib.suppress(ImportError):
             import matplotlib.pyplot  # noqa: F401
-        _rehearse(shell, library)
-    return shell
+        _rehearse(shell, (*_REHEARSAL_OF_DRAWING, *(_REHEARSAL_OF_THE_LIBRARY if library else ())))
 
 
 _REHEARSAL = (
@@ -286,9 +318,11 @@ _REHEARSAL = (
     "import warnings\nwarnings.warn('rehearsal')",
     "%timeit -n 1 -r 1 1",
     "from IPython.display import HTML, display\ndisplay(HTML('<b>x</b>'))",
+    "from autograder import check, look\nlook(np.exp, 0.0, by_hand=1.0)",
+)
+_REHEARSAL_OF_DRAWING = (
     "import matplotlib.pyplot as plt\nplt.plot([0, 1], label='$x$'); plt.title('rehearsal'); plt.legend();",
     "plt.close('all')",
-    "from autograder import check, look\nlook(np.exp, 0.0, by_hand=1.0)",
 )
 _REHEARSAL_OF_THE_LIBRARY = (
     "from nn_lib import ComputationalGraph, Input, pictures\nx = Input('x')\ngraph = ComputationalGraph(x * x + 1)",
@@ -298,7 +332,7 @@ _REHEARSAL_OF_THE_LIBRARY = (
 )
 
 
-def _rehearse(shell: Any, library: bool) -> None:
+def _rehearse(shell: Any, cells: Iterable[str]) -> None:
     """Run a little of everything, so that what Python and the libraries load on first use is loaded before
     forking."""
     from autograder.sandbox.inside.cells import Collector, redirected
@@ -309,7 +343,7 @@ def _rehearse(shell: Any, library: bool) -> None:
     collector = Collector(2**22, 2**24)
     shell.attach(collector)
     with redirected(collector):
-        for source in (*_REHEARSAL, *(_REHEARSAL_OF_THE_LIBRARY if library else ())):
+        for source in cells:
             collector.start()
             shell.run_cell(source, store_history=True)
         for argument in (0.5, "no number"):
@@ -478,6 +512,7 @@ def _one_session(port: int, library: bool) -> None:
     limits = Limits(**start["limits"])
     folder = Path(start["folder"])
     shell = warm_up(library)
+    warm_up_drawing(shell, library)
     os.environ["HOME"] = str(folder)
     limit_this_process(limits, sealed=False)
     channel = Channel(stream, limits.message_bytes)

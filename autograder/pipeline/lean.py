@@ -1,0 +1,86 @@
+"""nbformat and nbgrader, loaded without what grading never asks of them.
+
+Both load at once all that any of their users may need: together that takes several times as long as what the grader
+needs of them. What is left out here is loaded later, by whoever asks for it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib import import_module, util
+from types import ModuleType
+from typing import Any
+
+# jsonschema, which nbformat brings, checks more kinds of text where these packages are there: internationalised web
+# addresses, durations, colours. No schema of a notebook speaks of any. One of them compiles a grammar for a second.
+_KINDS_OF_TEXT = (
+    "fqdn",
+    "idna",
+    "isoduration",
+    "jsonpointer",
+    "rfc3339_validator",
+    "rfc3986_validator",
+    "rfc3987",
+    "rfc3987_syntax",
+    "uri_template",
+    "webcolors",
+)
+_SERVER = "nbgrader.server_extensions."
+_PAGES = tuple(_SERVER + name for name in ("assignment_list", "course_list", "validate_assignment", "formgrader"))
+_LOAD = "load_jupyter_server_extension"
+_ARCHIVES = ("unpack_archive", "unpack_tarfile", "unpack_zipfile")
+
+
+def load() -> None:
+    """Load nbformat, and of nbgrader the package itself, without its pages for Jupyter's server."""
+    if "jsonschema" not in sys.modules:
+        with _in_place(dict.fromkeys(_KINDS_OF_TEXT)):  # Python's way to say: not to be found
+            import nbformat  # noqa: F401
+    if "nbgrader" not in sys.modules:
+        with suppress(ImportError), _in_place({name: _later(name, (_LOAD,)) for name in _PAGES}):
+            import nbgrader  # noqa: F401
+
+
+def course_directory() -> Any:
+    """nbgrader's `CourseDirectory`, without the archives that its `zip_collect` opens."""
+    with _in_place({"setuptools.archive_util": _later("setuptools.archive_util", _ARCHIVES)}):
+        from nbgrader.coursedir import CourseDirectory
+    _when_used("requests")  # how nbgrader asks JupyterHub who somebody is
+    return CourseDirectory
+
+
+@contextmanager
+def _in_place(modules: dict[str, ModuleType | None]) -> Iterator[None]:
+    """Have these found in place of modules that are not loaded yet, for a while."""
+    new: dict[str, Any] = {name: module for name, module in modules.items() if name not in sys.modules}
+    sys.modules.update(new)
+    try:
+        yield
+    finally:
+        for name in new:
+            sys.modules.pop(name, None)
+
+
+def _later(name: str, functions: tuple[str, ...]) -> ModuleType:
+    """A module with these functions of the one of this name, which is loaded when one of them is called."""
+
+    def asking(function: str) -> Any:
+        return lambda *arguments, **options: getattr(import_module(name), function)(*arguments, **options)
+
+    module = ModuleType(name)
+    for function in functions:
+        setattr(module, function, asking(function))
+    return module
+
+
+def _when_used(name: str) -> None:
+    """Have a module loaded when something in it is asked for, and not when it is imported."""
+    spec = None if name in sys.modules else util.find_spec(name)
+    if spec is None or spec.loader is None:
+        return
+    spec.loader = util.LazyLoader(spec.loader)
+    module = util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
