@@ -146,6 +146,7 @@ GRADED = {
     "a stub after its answer": (doubled, "the last one with work in it counts"),
     "imports in the last cell": (imports_last, None),
     "written below its cell": (written_below, "into one beside it: mark it there"),
+    "unpacked into a folder of its name": (lambda done, release: {f"{FILE}/{FILE}": text(done)}, f"{FILE}/{FILE} was"),
     "a scan beside the work": (lambda done, release: {FILE: text(done), **PDF}, None),
     "a name of " + "2" * 242: (lambda done, release: {FILE: text(done)}, None),
     "a name\nof two lines": (lambda done, release: {FILE: text(done)}, None),

@@ -100,6 +100,29 @@ def test_report_and_export_name_what_is_open(accidents):
     assert all(rows[name]["needs_manual_grade"] == "true" for name in OPEN)
 
 
+def test_work_where_no_submission_is_looked_for_is_named(fresh, tmp_path):
+    root = tmp_path / "course"
+    shutil.copytree(fresh[0], root)
+    submitted = root / "submitted"
+    for folder in (f"ada/{NAME}", f"ben/{NAME} ", "cleo", "dora/02_another", ".trash"):
+        (submitted / folder).mkdir(parents=True)
+    (root / "solutions" / "02_another").mkdir()
+    for file in (f"cleo/{FILE}", "erna.ipynb", ".DS_Store", f"ada/{NAME}/{FILE}", "ada/notes.txt"):
+        (submitted / file).write_bytes(text(fresh[2]))
+    assert open_course(root).astray(NAME) == [f"ben/{NAME}", f"cleo/{FILE}", "erna.ipynb"]
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder.cli", "grade", NAME, "--no-sandbox", "--jobs", "1"],
+        cwd=root, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 1 and f"cleo/{FILE}, erna.ipynb. Put work into {submitted}/STUDENT/{NAME}/" in done.stderr
+    told = []
+    export_grades(open_course(root), NAME, "csv", tmp_path / "grades.csv", told.append)
+    assert any("erna.ipynb" in words for words in told)
+    shutil.rmtree(submitted / "ada")
+    with pytest.raises(CourseProblem, match=f"nobody handed in .*cleo/{FILE}"):
+        grade(root)
+
+
 @pytest.fixture
 def course(fresh, tmp_path):
     """Three students, who solved everything."""
