@@ -200,7 +200,8 @@ def agrees(value: Any, right: Any, names: Sequence[str], room: Room) -> bool:
     if found is None:
         return not compare(value, right, names, room)
     return all(
-        _first_is_close(v[0], r[0], np.asarray(r), room) is not False and (len(r) == 1 or close_entries(v, r, room).all())
+        _first_is_close(v[0], r[0], np.asarray(r), room) is not False
+        and (len(r) == 1 or close_entries(v, r, room).all())
         for v, r in found
         if len(r)
     )
