@@ -129,6 +129,7 @@ def grade(
     """Grade a class's submissions of ASSIGNMENT, sandboxed and in parallel, into nbgrader's gradebook.
 
     The exit status is 0 when all are graded, and 1 when any stays open: its grade is not final, and the reason is told.
+    It is 1, too, when work lies under submitted/ where no submission is looked for.
     """
     with _plain_errors():
         if dask is None:  # before all that is to load here
@@ -144,7 +145,7 @@ def grade(
                 click.get_current_context().call_on_close(forget_prepared)
         from autograder.exercises import the_course
         from autograder.exercises.versions import changed_since_given_out
-        from autograder.pipeline.course import open_course
+        from autograder.pipeline.course import open_course, where_it_belongs
         from autograder.pipeline.grade import grade_assignment
         from autograder.report.table import grading_progress, print_results
 
@@ -165,9 +166,12 @@ def grade(
                 progress=progress,
             )
         print_results(results)
+        astray = "" if student else where_it_belongs(course, assignment)
+        if astray:
+            click.secho(astray, fg="yellow", err=True)
         if with_feedback:
             _feedback(course, assignment, student, jobs)
-    if any(result.open for result in results):
+    if astray or any(result.open for result in results):
         sys.exit(1)
 
 

@@ -259,7 +259,7 @@ def perform_steps(code: StudentCode, rows: Sequence[Sequence[Step]]) -> list[lis
 
 def scoped(steps: Sequence[Step], number: int) -> list[Step]:
     """The steps with the names of kept objects made the probe's own."""
-    if not any([step.keep or step.method for step in steps]):
+    if not any(step.keep or step.method for step in steps):
         return list(steps)
 
     def own(value: object) -> object:

@@ -132,7 +132,7 @@ def _largest_of(values: Iterable[Any]) -> float:
 
 def in_double(steps: Sequence[Step]) -> tuple[Step, ...]:
     """The steps with all numbers in float64."""
-    if not any([_single(argument) for step in steps for argument in step.args]):
+    if not any(_single(argument) for step in steps for argument in step.args):
         return tuple(steps)
     return _changed(steps, lambda x: x.astype(np.float64), float)
 

@@ -6,6 +6,7 @@ import difflib
 import os
 import sys
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from traitlets.config.loader import PyFileConfigLoader
 from autograder.exercises import CourseProblem, find_course
 from autograder.pipeline.lean import course_directory
 from autograder.pipeline.source import find_assignment, open_gradebook
+from autograder.reading.folders import MOST_FILES
+from autograder.reading.words import one_line
 
 SEEDS = ".autograder"
 CourseDirectory = course_directory()
@@ -53,6 +56,41 @@ class Course:
         found = [path.name for path in submitted.iterdir() if path.is_dir()] if submitted.is_dir() else []
         excluded = set(str(self.directory.student_id_exclude or "").split(","))
         return sorted(s for s in found if s not in excluded and self.folder("submitted", s, assignment).is_dir())
+
+    def astray(self, assignment: str) -> list[str]:
+        """What lies among the submissions where no assignment is looked for: files in place of a student's folder, and
+        of a student who did not hand in this assignment, files and folders that belong to no assignment."""
+        submitted = self.root / self.directory.submitted_directory
+        steps = (self.folder(step, ".", "*").parent for step in ("source", "release"))
+        known = {entry.name for step in steps for entry in _entries(step) if entry.is_dir()}
+        excluded = set(str(self.directory.student_id_exclude or "").split(","))
+        found: list[Path] = []
+        for entry in _entries(submitted):
+            if entry.name in excluded:
+                continue
+            if not entry.is_dir():
+                found.append(entry)
+            elif not self.folder("submitted", entry.name, assignment).is_dir():
+                found += [inside for inside in _entries(entry) if not (inside.is_dir() and inside.name in known)]
+        return [one_line(path.relative_to(submitted).as_posix()) for path in found]
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What lies in a folder and is not hidden, by name; nothing of what is no folder, or not readable."""
+    try:
+        return sorted(path for path in islice(folder.iterdir(), MOST_FILES) if not path.name.startswith("."))
+    except OSError:
+        return []
+
+
+def where_it_belongs(course: Course, assignment: str) -> str:
+    """In words, what lies astray among the submissions and where the grader looks; "" where nothing does."""
+    astray = course.astray(assignment)
+    if not astray:
+        return ""
+    more = f" and {len(astray) - 10} more" if len(astray) > 10 else ""
+    where = course.folder("submitted", "STUDENT", assignment)
+    return f"not graded, as no submission is looked for there: {', '.join(astray[:10])}{more}. Put work into {where}/"
 
 
 def no_submission(course: Course, assignment: str, student: str) -> str:

@@ -23,7 +23,7 @@ import nbformat
 
 from autograder.exercises import CourseProblem, using_course
 from autograder.pipeline.cluster import on_cluster
-from autograder.pipeline.course import SEEDS, Course, no_submission
+from autograder.pipeline.course import SEEDS, Course, no_submission, where_it_belongs
 from autograder.pipeline.extensions import extensions
 from autograder.pipeline.gradebook import GradebookWriter
 from autograder.pipeline.handed_in import SECRET, TIMESTAMP, digest_of
@@ -86,6 +86,7 @@ def _grade(
             raise CourseProblem(no_submission(course, assignment, student))
         raise CourseProblem(
             f"nobody handed in {assignment!r}: {course.folder('submitted', '*', assignment)} is missing"
+            + (f"; {astray}" if (astray := where_it_belongs(course, assignment)) else "")
         )
     stage = settings(course.config)
     secret = secret_of(course.root / stage.seed_folder)

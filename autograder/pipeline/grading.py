@@ -187,27 +187,49 @@ class _Run:
             self._tell(f"{told}course. Cells that import it fail: add that assignment, or define it in the notebook")
         passed_over = demonstrations(notebook, list(self.checks.values()), self.outlines)
         code = {i: cell for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
+        passed_over |= self._left_as_given(source, code)
         self._cells = {i: c for i, c in code.items() if self._own(c) and c.source.strip() and i not in passed_over}
         self.draws = bool(self._files) or any(_DRAWS.search(cell.source) for cell in self._cells.values())
         self._results: dict[int, CellResult] = {}
         self._room = Room()
         self._lost = False
+        self._unmet: dict[str, frozenset[str]] = {}
         for cell in code.values():
             cell.outputs, cell.execution_count = [], None
+
+    def _left_as_given(self, source: NotebookSource, code: dict[int, NotebookNode]) -> set[int]:
+        """The cells for answers that are as they were given out, below cells in which the student wrote the answers:
+        what they define, which is nothing yet, would take the place of these."""
+        asked = {cell.source.strip() for cell in source.cells if cell.solution}
+        given = asked | source.prose | {cell.source.strip() for cell in source.cells}
+        written: set[str] = set()
+        left = set()
+        for i, cell in code.items():
+            text, writes = cell.source.strip(), self.outlines[i].writes
+            if text in asked and writes and writes <= written:
+                left.add(i)
+            elif text not in given:
+                written |= self.outlines[i].definitions.keys() if writes is None else writes
+        return left
 
     def in_order(self, session: LastingSession, seed: int) -> None:
         """Run the cells that are the student's, or that the student's need, and judge each check where it stands."""
         above = list(self._files.values())  # what is written above a check, and not what comes below
+        read: set[str] = set()
+        written: set[str] = set()
         waiting: list[int] = []
         left = dict(self.checks)
         for position, cell in enumerate(self.graded.notebook.cells):
             if position in self.outlines and self._own(cell):
                 above.append(self.outlines[position])
+                read |= self.outlines[position].reads or frozenset()
+                written |= self.outlines[position].writes or frozenset()
             if position in self._cells:
                 waiting.append(position)
             elif (name := _kept_name(cell) or "") in left and cell.cell_type == "code":
                 self._run(session, waiting, left[name])
                 above = [joined(above)]
+                self._unmet[name] = frozenset(read - written)
                 self._judge(session, above[0], [(name, left.pop(name))], seed)
         self._run(session, waiting)
         late = [item for item in self.checks.items() if item[0] in left or self._mended_below(*item)]
@@ -244,13 +266,16 @@ class _Run:
         self.graded.borrowed |= code.found
 
     def _mended_below(self, name: str, exercise: str) -> bool:
-        """Whether an answer that is not right where its check stands is written again in a later cell."""
+        """Whether an answer that is not right where its check stands is written again in a later cell, or something it
+        needs that was not there: the cells of a notebook can be run in any order."""
         if name in self.graded.unjudged:
             return False
         verdict = self.graded.verdicts[name]
         place = next(i for i, cell in enumerate(self.graded.notebook.cells) if _kept_name(cell) == name)
         later = [self.outlines[i].writes for i in self._cells if i > place]
-        return verdict.points < verdict.max_points and any(writes is None or exercise in writes for writes in later)
+        return verdict.points < verdict.max_points and any(
+            writes is None or exercise in writes or writes & self._unmet[name] for writes in later
+        )
 
     def answers_ask_for_a_library(self) -> bool:
         """Whether an answer's cell used a library that was not there: its outputs are not what its author saw."""
@@ -275,6 +300,14 @@ class _Run:
         elif result.error is not None and result.error.type in ("SyntaxError", "IndentationError", "TabError"):
             message = result.error.message
             self._tell(t("cell {number} does not compile: {message}", number=position + 1, message=message))
+        elif result.error is not None and result.error.type == "ModuleNotFoundError":
+            self._tell(
+                t(
+                    "cell {number} needs a module that is not installed where this is graded: {message}",
+                    number=position + 1,
+                    message=result.error.message,
+                )
+            )
 
     def _tell_limit(self, position: int, result: CellResult) -> None:
         if not self._lost:  # the cells after a lost process all say the same

@@ -18,17 +18,18 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from autograder.exercises import CourseProblem
 from autograder.pipeline.course import CourseDirectory
 from autograder.pipeline.grading import grade_notebook
-from autograder.pipeline.handed_in import SECRET, TIMESTAMP, digest_of
+from autograder.pipeline.handed_in import SECRET, TIMESTAMP, Work, digest_of, find_work
 from autograder.pipeline.private import copies, withhold
 from autograder.pipeline.restore import restore
 from autograder.pipeline.seeds import secret_of, seed_of
 from autograder.pipeline.source import read_source
 from autograder.pipeline.stages import SandboxSettings
 from autograder.reading.folders import files_below
-from autograder.reading.notebook_file import FILE_BYTES, read_submission, without_outputs
+from autograder.reading.notebook_file import FILE_BYTES, decoded, read_submission, without_outputs
 from autograder.reading.pictures import is_picture
 from autograder.reading.words import one_line
 from autograder.sandbox import Sandbox
+from autograder.student.language import shown
 
 
 class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
@@ -37,8 +38,10 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
     def from_file(self, file_stream: Any, resources: Any = None, **more: Any) -> tuple[Any, Any]:
         with Path(file_stream.name).open("rb") as file:
             data = file.read(FILE_BYTES + 1)
-        read_submission(data)
-        text = without_outputs(data.decode(json.detect_encoding(data), "surrogatepass"))
+        content = read_submission(data)
+        text = without_outputs(decoded(data))
+        if not {"metadata", "nbformat", "nbformat_minor"} <= content.keys():  # what nbformat insists on
+            text = json.dumps({"metadata": {}, "nbformat": 4, "nbformat_minor": 5, **content})
         return super().from_file(io.StringIO(text), resources, **more)
 
 
@@ -48,9 +51,18 @@ class RestoreSubmission(NbGraderPreprocessor):
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         about = resources["nbgrader"]
         self._withhold(about["student"], about["assignment"])
-        source = read_source(about["db_url"], about["assignment"])[about["notebook"]]
-        restored = restore({"cells": [dict(cell) for cell in nb.cells]}, source)
-        for remark in restored.remarks:
+        directory = CourseDirectory(parent=self)
+        release, submitted = (
+            Path(directory.format_path(where, who, about["assignment"]))
+            for where, who in ((directory.release_directory, "."), (directory.submitted_directory, about["student"]))
+        )
+        sources = read_source(about["db_url"], about["assignment"], release=release)
+        source = sources[about["notebook"]]
+        work = find_work(submitted, source, frozenset(sources)) if submitted.is_dir() else Work()
+        if work.problem is not None:  # nbgrader goes on with the others
+            raise RuntimeError(f"{one_line(about['student'])} stays open: {one_line(shown(work.problem))}")
+        restored = restore(work.content or {"cells": [dict(cell) for cell in nb.cells]}, source)
+        for remark in [*work.remarks, *restored.remarks]:
             self.log.warning("%s: %s", one_line(about["student"]), one_line(remark))
         return restored.notebook, resources
 

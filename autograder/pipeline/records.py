@@ -66,7 +66,7 @@ def fingerprints(
 
 def _cells(notebook: NotebookSource) -> str:
     """A notebook in words that are the same in every process: the order of a set is not."""
-    return repr((replace(notebook, prose=frozenset()), sorted(notebook.prose)))
+    return repr((replace(notebook, prose=frozenset(), beside=frozenset()), sorted(notebook.prose)))
 
 
 def version(exercise: Exercise) -> str:

@@ -14,6 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.pipeline.source import NotebookSource, SourceCell
+from autograder.reading.checks import is_check_cell
 from autograder.reading.notebook_file import MAX_CELLS, grade_id, text_of
 from autograder.student.language import later, shown, t
 
@@ -21,7 +22,8 @@ MAX_CELL_TEXT = 100_000
 MAX_TEXT = 300_000
 MAX_ATTACHED = 16 * 2**20
 DEMONSTRATION = "demonstration"
-LOST = "# The cell of this answer had lost its id. The answer stands in one of the cells around this one."
+LOST = later("# The cell of this answer had lost its id. The answer stands in one of the cells around this one.")
+BESIDE = later("(Nothing was written into the cell of this answer. What was written stands in a cell beside it.)")
 # What an instructor's own text uses. Anything else in a student's text would run in the feedback page.
 _HARMLESS = "details|summary|em|strong|b|i|u|code|pre|br|hr|sub|sup|p|table|thead|tbody|tr|td|th|ul|ol|li|blockquote"
 _PICTURES = ("image/png", "image/jpeg", "image/gif")
@@ -50,6 +52,7 @@ def restore(content: dict[str, Any], source: NotebookSource) -> Restored:
         remarks.append(f"only the first {MAX_CELLS} of {len(raw)} cells were read")
         raw = raw[:MAX_CELLS]
     claims, lost = _claims(raw, source, remarks)
+    beside = _written_beside(raw, claims, source)
     # What an answer may take is not used up by the cells before it.
     room = {True: MAX_TEXT, False: MAX_TEXT}
     for number, cell in enumerate(raw):
@@ -58,6 +61,13 @@ def restore(content: dict[str, Any], source: NotebookSource) -> Restored:
         clean = _clean(cell, number, kept, room[answer], remarks)
         if clean is None:
             continue
+        if kept is not None and kept.name in beside:
+            clean.source = shown(BESIDE)
+            remarks.append(f"nothing was written into the cell {kept.name}, but into one beside it: mark it there")
+        if kept is not None and (typed := _typed_into(kept, cell, room[False])) is not None:
+            room[False] -= len(typed.source)
+            remarks.append(f"what was typed into the locked cell {kept.name} stands before it")
+            cells.append(typed)
         if kept is None or not kept.locked:
             room[answer] -= len(clean.source)
         if kept is not None:
@@ -77,17 +87,25 @@ def restore(content: dict[str, Any], source: NotebookSource) -> Restored:
 def _claims(raw: list[Any], source: NotebookSource, remarks: list[str]) -> tuple[dict[int, SourceCell], frozenset[str]]:
     """Which cell is which of the gradebook's, and the written answers that are somewhere, but nobody can say where.
 
-    A cell is known by its id; of doubled ones the last counts, as in nbgrader. Where ids were lost (cells pasted into
-    another notebook lose them), a locked cell is known by its text, and an answer by its place between known cells.
+    A cell is known by its id; of doubled ones the last counts, as in nbgrader, unless only another has work in it.
+    Where ids were lost (cells pasted into another notebook lose them), a locked cell is known by its text, and an
+    answer by its place between known cells.
     """
     texts = [_source_of(cell) for cell in raw]
     ids = [grade_id(cell) for cell in raw]
-    last = {name: number for number, name in enumerate(ids) if name}
+    last: dict[str, int] = {}
+    known = {cell.name: cell for cell in source.cells}
+    for number, name in enumerate(ids):
+        earlier = last.get(name or "")
+        kept = known.get(name or "")
+        if name and (earlier is None or _has_work(texts[number], kept) or not _has_work(texts[earlier], kept)):
+            last[name] = number
     claims: dict[int, SourceCell] = {}
     for number, name in enumerate(ids):
         kept = source.get(name or "")
         if kept is not None and last[kept.name] != number:
-            remarks.append(f"the cell {kept.name} was there more than once; the last one counts")
+            which = "last one counts" if number < last[kept.name] else "last one with work in it counts"
+            remarks.append(f"the cell {kept.name} was there more than once; the {which}")
         elif kept is not None:
             claims[number] = kept
     nameless = [n for n, cell in enumerate(raw) if n not in claims and ids[n] is None and isinstance(cell, dict)]
@@ -115,6 +133,43 @@ def _claims(raw: list[Any], source: NotebookSource, remarks: list[str]) -> tuple
         elif kept.grade and (here or (own and source.prose)):
             lost.add(kept.name)
     return claims, frozenset(lost)
+
+
+def _has_work(text: str, kept: SourceCell | None) -> bool:
+    """Whether the text of a cell is more than what was given out; of a locked cell, nothing is."""
+    return kept is None or not kept.solution or text.strip() not in ("", kept.source.strip())
+
+
+def _written_beside(raw: list[Any], claims: dict[int, SourceCell], source: NotebookSource) -> frozenset[str]:
+    """The answers for a person to mark that are as they were given out, while a cell of the student's own stands beside
+    them: before the next cell, and after the one before, that the gradebook knows."""
+    if not source.prose:
+        return frozenset()
+    given = {"", *source.prose, *(cell.source.strip() for cell in source.cells)}
+    known = sorted(claims)
+    found = set()
+    for at, number in enumerate(known):
+        kept = claims[number]
+        if not (kept.grade and kept.solution) or _has_work(_source_of(raw[number]), kept):
+            continue
+        start = known[at - 1] + 1 if at else 0
+        end = known[at + 1] if at + 1 < len(known) else len(raw)
+        around = [cell for cell in raw[start:end] if isinstance(cell, dict) and cell.get("cell_type") == kept.cell_type]
+        if any(_source_of(cell).strip() not in given for cell in around):
+            found.add(kept.name)
+    return frozenset(found)
+
+
+def _typed_into(kept: SourceCell, cell: dict[str, Any], room: int) -> NotebookNode | None:
+    """What a student typed into a locked cell, as a cell of its own: an editor that knows no locks lets them."""
+    text = _source_of(cell)
+    added = {line.strip() for line in text.splitlines()} - {line.strip() for line in kept.source.splitlines()} - {""}
+    if not kept.locked or not added or len(text) > min(MAX_CELL_TEXT, room):
+        return None
+    kind = cell.get("cell_type")
+    if kind == "code" and is_check_cell(text):
+        return None
+    return _new(kind if kind in ("code", "markdown", "raw") else kept.cell_type, text)
 
 
 def _source_of(cell: Any) -> str:
@@ -220,7 +275,7 @@ def _put_back(
         else:
             remarks.append(f"the cell {kept.name} was missing; it was put back")
         # An answer that is missing is no answer: the release's own text tells nbgrader so. Any other text is marked.
-        cell = _new(kept.cell_type, LOST if kept.name in lost else kept.source)
+        cell = _new(kept.cell_type, shown(LOST) if kept.name in lost else kept.source)
         cell.metadata = _metadata(kept)
         cells.insert(before + 1, cell)
         before += 1

@@ -8,12 +8,13 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from autograder.exercises import CourseProblem, the_course
 from autograder.reading.checks import check_named
-from autograder.reading.folders import read_regular
+from autograder.reading.folders import MOST_FILES, files_below, read_regular
 from autograder.reading.notebook_file import FILE_BYTES, NotANotebook, read_submission, text_of
 
 
@@ -46,6 +47,9 @@ class NotebookSource:
     kernelspec: dict[str, Any] = field(default_factory=dict)
     prose: frozenset[str] = frozenset()
     """The texts of the released notebook: what is not among them is a student's. Empty where there is none to read."""
+
+    beside: frozenset[str] = frozenset()
+    """The names of the files that were given out with it."""
 
     def get(self, name: str) -> SourceCell | None:
         return next((cell for cell in self.cells if cell.name == name), None)
@@ -144,7 +148,8 @@ def read_source(
     """
     with open_gradebook(db_url, course_id) as gradebook:
         notebooks = find_assignment(gradebook, assignment).notebooks
-        return {notebook.name: _read(notebook, _prose(release, notebook.name)) for notebook in notebooks}
+        beside = _names(release)
+        return {notebook.name: _read(notebook, _prose(release, notebook.name), beside) for notebook in notebooks}
 
 
 def find_assignment(gradebook: Any, name: str) -> Any:
@@ -179,6 +184,12 @@ def _prose(release: Path | None, name: str) -> frozenset[str]:
     return frozenset(text_of(cell.get("source")).strip() for cell in cells if isinstance(cell, dict))
 
 
+def _names(release: Path | None) -> frozenset[str]:
+    """The names of the files that were given out; none where they are not there to be read."""
+    below = [] if release is None else islice(files_below(release), MOST_FILES)
+    return frozenset(path.relative_to(release or path).as_posix() for path in below)
+
+
 @contextmanager
 def open_gradebook(db_url: str, course_id: str = "") -> Iterator[Any]:
     """nbgrader's gradebook, to read. Raises `CourseProblem` where there is none or its database fails."""
@@ -206,7 +217,7 @@ def open_gradebook(db_url: str, course_id: str = "") -> Iterator[Any]:
         raise CourseProblem(f"the gradebook {where} cannot be read: {reason}") from None
 
 
-def _read(notebook: Any, prose: frozenset[str]) -> NotebookSource:
+def _read(notebook: Any, prose: frozenset[str], beside: frozenset[str]) -> NotebookSource:
     graded = {cell.name: float(cell.max_score) for cell in [*notebook.grade_cells, *notebook.task_cells]}
     grade_names = {cell.name for cell in notebook.grade_cells}
     solution_names = {cell.name for cell in notebook.solution_cells}
@@ -240,4 +251,4 @@ def _read(notebook: Any, prose: frozenset[str]) -> NotebookSource:
                 "(docs/adding-an-exercise.md), or make the cell manually graded."
             )
         cells.append(kept)
-    return NotebookSource(notebook.name, tuple(cells), json.loads(notebook.kernelspec or "{}"), prose)
+    return NotebookSource(notebook.name, tuple(cells), json.loads(notebook.kernelspec or "{}"), prose, beside)

@@ -15,6 +15,7 @@ from autograder.pipeline.restore import restore
 from autograder.pipeline.source import NotebookSource
 from autograder.reading.words import one_line
 from autograder.sandbox import Sandbox
+from autograder.student.language import later, shown
 
 MOST_TOLD = 20
 
@@ -80,7 +81,8 @@ def grade_submission(
                 result.notebooks[name] = None
                 result.troubles.append(f"{name}.ipynb was not handed in")
                 continue
-            why = one_line(work.problem or f"{name}.ipynb is missing: there is nothing in the folder")
+            nothing = later("{name} is missing: there is nothing in the folder", name=f"{name}.ipynb")
+            why = one_line(shown(work.problem or nothing))
             result.notebooks[name] = not_judged(notebook, why)
             result.open.append(why)
             continue

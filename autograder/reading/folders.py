@@ -7,6 +7,7 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 FILE_LIMIT = 64 * 2**20
 TOTAL_LIMIT = 256 * 2**20
@@ -32,17 +33,36 @@ def files_below(folder: Path) -> Iterator[Path]:
 
 def read_regular(path: Path, longest: int) -> bytes | None:
     """The content of a regular file of at most `longest` bytes, or None; a link or a device is never opened."""
+    with _opened(path) as file:
+        if file is None or os.fstat(file.fileno()).st_size > longest:
+            return None
+        data = file.read(longest + 1)
+    return data if len(data) <= longest else None
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes] | None]:
+    """A regular file, to read; None for what is none, or not readable. A link or a device is never opened."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         descriptor = os.open(path, flags)
     except OSError:
-        return None
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > longest:
-            return None
-        data = file.read(longest + 1)
-    return data if len(data) <= longest else None
+        yield None
+        return
+    try:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            with os.fdopen(descriptor, "rb", closefd=False) as file:
+                yield file
+        else:
+            yield None
+    finally:
+        os.close(descriptor)
+
+
+def begins_with(path: Path, count: int) -> bytes:
+    """The first `count` bytes of a regular file, or as many as there are; none of what is no file, or not readable."""
+    with _opened(path) as file:
+        return b"" if file is None else file.read(count)
 
 
 def is_small(folder: Path, *, files: int = 200, file_bytes: int = 16 * 2**20) -> bool:

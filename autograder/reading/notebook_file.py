@@ -7,6 +7,8 @@ import re
 from itertools import islice
 from typing import Any
 
+from autograder.student.language import Text, later
+
 FILE_BYTES = 192 * 2**20
 """As much of a file as is looked at, its outputs included."""
 MAX_BYTES = 64 * 2**20
@@ -20,36 +22,50 @@ _BRACKET = re.compile(r'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+")*+([\[\]{}])', re.D
 
 
 class NotANotebook(ValueError):
-    """The file cannot be read as a notebook; says why in words for the student."""
+    """The file cannot be read as a notebook; says why in words for the student: in English, `why` in the language."""
+
+    def __init__(self, why: Text) -> None:
+        super().__init__(str(why))
+        self.why = why
 
 
 def read_submission(data: bytes) -> dict[str, Any]:
     """A notebook file as plain data, the outputs of its cells left out. Raises `NotANotebook`."""
     if len(data) > FILE_BYTES:
-        raise NotANotebook(f"the file is larger than {FILE_BYTES // 2**20} MB")
+        raise NotANotebook(later("the file is larger than {most} MB", most=FILE_BYTES // 2**20))
     if not data.strip():
-        raise NotANotebook("the file is empty")
+        raise NotANotebook(later("the file is empty"))
     try:
-        text = without_outputs(data.decode(json.detect_encoding(data), "surrogatepass"))
+        text = without_outputs(decoded(data))
         if len(text) > MAX_BYTES:
-            raise NotANotebook(f"the file is larger than {MAX_BYTES // 2**20} MB, without the outputs of its cells")
+            raise NotANotebook(
+                later("the file is larger than {most} MB, without the outputs of its cells", most=MAX_BYTES // 2**20)
+            )
         # Three bytes can become an object of hundreds.
         bomb = next(islice(_SEPARATOR.finditer(text), MAX_ITEMS, None), None) is not None
         content = None if bomb else json.loads(text)
     except NotANotebook:
         raise
     except (ValueError, RecursionError):
-        raise NotANotebook("the file is not a notebook: it is not valid JSON") from None
+        raise NotANotebook(later("the file is not a notebook: it is not valid JSON")) from None
     if bomb:
-        raise NotANotebook(f"the file has more than {MAX_ITEMS:,} values in it, far more than a notebook needs")
+        raise NotANotebook(
+            later("the file has more than {most} values in it, far more than a notebook needs", most=f"{MAX_ITEMS:,}")
+        )
     if not isinstance(content, dict) or not isinstance(content.get("cells", content.get("worksheets")), list):
-        raise NotANotebook("the file is not a notebook: it has no cells")
+        raise NotANotebook(later("the file is not a notebook: it has no cells"))
     if "worksheets" in content and "cells" not in content:
         sheets = [sheet for sheet in content["worksheets"] if isinstance(sheet, dict)]
         content["cells"] = [
             cell for sheet in sheets for cell in sheet.get("cells", []) if isinstance(sheet.get("cells"), list)
         ]
     return content
+
+
+def decoded(data: bytes) -> str:
+    """The text of a file, without what is no text at its ends: marks of byte order, and the zeros that an interrupted
+    copy leaves. Raises `UnicodeDecodeError`."""
+    return data.decode(json.detect_encoding(data), "surrogatepass").strip("\ufeff\0 \t\r\n")
 
 
 def without_outputs(text: str) -> str:
@@ -70,17 +86,21 @@ def without_outputs(text: str) -> str:
             depth += 1 if bracket[1] in "[{" else -1
             start, room = bracket.end(), room - 1
             if room < 0:
-                raise NotANotebook(f"the outputs in the file have more than {MAX_BRACKETS:,} parts")
+                raise NotANotebook(
+                    later("the outputs in the file have more than {most} parts", most=f"{MAX_BRACKETS:,}")
+                )
         kept.append("]")
     return "".join([*kept, text[start:]]) if kept else text
 
 
 def text_of(value: Any) -> str:
-    """The text of a cell, which a notebook file may hold in one piece or in lines."""
+    """The text of a cell, which a notebook file may hold in one piece or in lines, with any system's line ends."""
     if isinstance(value, list):
         text = "".join([part for part in value if isinstance(part, str)])
     else:
         text = value if isinstance(value, str) else ""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     # JSON can spell half a character (a lone surrogate), which no file can hold.
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 

@@ -14,7 +14,7 @@ from nbgrader import api
 from nbgrader.api import Gradebook
 
 from autograder.exercises import CourseProblem
-from autograder.pipeline.course import Course
+from autograder.pipeline.course import Course, where_it_belongs
 from autograder.pipeline.records import graded_with_others, read_record
 from autograder.pipeline.source import find_assignment, open_gradebook
 from autograder.reading.words import one_line
@@ -86,6 +86,8 @@ def export_grades(
     waiting = [student for student in course.students_with(assignment) if student not in graded]
     if waiting:
         say(f"handed in, but not graded yet, so 0 points: {_some(waiting)}. Grade them: autograder grade {assignment}")
+    if astray := where_it_belongs(course, assignment):
+        say(astray)
     reasons = {student: _open(course, assignment, student) for student in sorted(graded)}
     still = {grade.id for grade in grades if grade.to_mark}
     left_open = [f"{student} ({why})" for student, why in reasons.items() if why and student in still]

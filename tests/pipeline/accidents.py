@@ -59,6 +59,63 @@ def without_marks(cell):
     cell["metadata"] = {}
 
 
+def place(notebook, name):
+    return next(i for i, c in enumerate(notebook["cells"]) if c["metadata"].get("nbgrader", {}).get("grade_id") == name)
+
+
+def given(release, name):
+    return json.loads(json.dumps(release["cells"][place(release, name)]))
+
+
+def typed_into_the_check(done, release):
+    """Two answers are in the locked cells below, as in an editor that knows no locks; of one the stub is left."""
+    for name in ("add_backward", "multiply_backward"):
+        answer, check = done["cells"][place(done, name)], done["cells"][place(done, f"check-{name}")]
+        check["source"] = "".join(answer["source"]) + "\n\n" + "".join(check["source"])
+        answer["source"] = given(release, name)["source"]
+    del done["cells"][place(done, "multiply_backward")]
+    return {FILE: text(done)}
+
+
+def above_the_stubs(done, release):
+    """All answers in one cell, and below it the cells for them as they were given out."""
+    names = [c["metadata"]["nbgrader"]["grade_id"] for c in release["cells"] if "nbgrader" in c["metadata"]]
+    names = [name for name in names if f"check-{name}" in names]
+    whole = "\n\n".join("".join(done["cells"][place(done, name)]["source"]) for name in names)
+    for name in names:
+        done["cells"][place(done, name)] = given(release, name)
+    done["cells"].insert(2, code(whole))
+    return {FILE: text(done)}
+
+
+def doubled(done, release):
+    """An answer, and after it its cell once more as it was given out; a written one, and an empty half of it."""
+    stub, empty = given(release, "max_backward"), given(release, "written-03_circuits_and_gates")
+    empty["source"] = ""
+    done["cells"].insert(place(done, "max_backward") + 1, {**stub, "id": "again"})
+    done["cells"].append({**empty, "id": "half"})
+    return {FILE: text(done)}
+
+
+def imports_last(done, release):
+    done["cells"].append(done["cells"].pop(1))
+    return {FILE: text(done)}
+
+
+def written_below(done, release):
+    done["cells"][place(done, "written-03_circuits_and_gates")] = given(release, "written-03_circuits_and_gates")
+    done["cells"].append(
+        {"cell_type": "markdown", "id": "mine", "metadata": {}, "source": "At an add gate, he is right."}
+    )
+    return {FILE: text(done)}
+
+
+def lines_of_windows(cell):
+    cell["source"] = "".join(cell["source"]).replace("\n", "\r\n")
+    cell["metadata"] = {}
+
+
+PDF = {"answers.pdf": b"%PDF-1.4"}
 # All of it is there, and gets all points; what the remark or trouble must say, or None.
 GRADED = {
     "a second download": (lambda done, release: {f"{NAME} (1).ipynb": text(done)}, "(1).ipynb was graded in place of"),
@@ -81,6 +138,16 @@ GRADED = {
     "big data before the answers": (with_data, "together are longer than the 300,000"),
     "all ids lost": (lambda done, release: {FILE: changed(done, without_marks)}, "had lost its id"),
     "saved with a mark for the order of bytes": (lambda done, release: {FILE: b"\xef\xbb\xbf" + text(done)}, None),
+    "named anew by a browser": (lambda done, release: {f"{FILE}.txt": text(done)}, ".ipynb.txt was graded in place"),
+    "zeros at its end": (lambda done, release: {FILE: b"\xef\xbb\xbf" * 2 + text(done) + b"\0" * 4096}, None),
+    "line ends of Windows, all ids lost": (lambda done, release: {FILE: changed(done, lines_of_windows)}, "its id"),
+    "typed into locked cells": (typed_into_the_check, "typed into the locked cell check-add_backward"),
+    "above the stubs": (above_the_stubs, None),
+    "a stub after its answer": (doubled, "the last one with work in it counts"),
+    "imports in the last cell": (imports_last, None),
+    "written below its cell": (written_below, "into one beside it: mark it there"),
+    "unpacked into a folder of its name": (lambda done, release: {f"{FILE}/{FILE}": text(done)}, f"{FILE}/{FILE} was"),
+    "a scan beside the work": (lambda done, release: {FILE: text(done), **PDF}, None),
     "a name of " + "2" * 242: (lambda done, release: {FILE: text(done)}, None),
     "a name\nof two lines": (lambda done, release: {FILE: text(done)}, None),
     "a name {of} [signs] %s *?": (lambda done, release: {FILE: text(done)}, None),
@@ -100,6 +167,23 @@ OPEN = {
     "an empty file": (lambda done, release: {FILE: b""}, "is empty"),
     "another assignment": (
         lambda done, release: {"04.ipynb": text({"cells": [code("def f(): pass")]})}, "is missing; there is 04.ipynb"),
+    "another assignment under this name": (
+        lambda done, release: {FILE: text({"cells": [code("def f(): pass")]})}, "none of the cells"),
+    "no cells": (lambda done, release: {FILE: text({**done, "cells": []})}, "none of the cells"),
+    "a scan beside the release": (
+        lambda done, release: {FILE: text(release), **PDF}, "given out; there is answers.pdf"),
+    "a script beside the release": (
+        lambda done, release: {FILE: text(release), "03.py": b"def f(): pass"}, "given out; there is 03.py"),
+    "a new notebook beside the release": (
+        lambda done, release: {FILE: text(release), "Untitled.ipynb": text({"cells": [code("f")]})}, "Untitled"),
+    "an archive in an archive beside the release": (
+        lambda done, release: {FILE: text(release), "hw.zip": zipped(**{"in.zip": b"PK"})}, "hw.zip (in.zip)"),
+    "the editor's copy alone": (
+        lambda done, release: {f".ipynb_checkpoints/{NAME}-checkpoint.ipynb": text(done)}, "the editor's own copy"),
+    "the editor's copy beside the release": (
+        lambda done, release: {FILE: text(release), f".ipynb_checkpoints/{FILE}": text(done)}, "the editor's own copy"),
+    "a damaged file beside the release": (
+        lambda done, release: {FILE: text(done)[:-500], "copy.ipynb": text(release)}, "not valid JSON"),
     "a damaged archive": (lambda done, release: {"hw.zip": zipped(**{FILE: text(done)})[:-40]}, "there is hw.zip"),
     "an archive of another kind": (lambda done, release: {"hw.rar": b"Rar!"}, "there is hw.rar"),
     "seconds for a time": (lambda done, release: {FILE: text(done), "timestamp.txt": b"1896170400"}, "'1896170400'"),

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 
@@ -202,11 +203,16 @@ def test_a_time_that_is_none_costs_nothing(course, content):
 
 
 def test_nbgraders_own_command_refuses_a_bomb_before_it_goes_off(course):
-    """Nor does it stop at it: the others are graded."""
-    path = course.root / "submitted" / "ben" / NAME / f"{NAME}.ipynb"
-    path.write_bytes(b'{"cells": [' + b"[]," * 2_000_000 + b"[]]}")
+    """Nor does it stop at it: the others are graded. What the other command leaves open stays open here."""
+    submitted = course.root / "submitted"
+    (submitted / "ben" / NAME / f"{NAME}.ipynb").write_bytes(b'{"cells": [' + b"[]," * 2_000_000 + b"[]]}")
+    path = submitted / "cleo" / NAME / f"{NAME}.ipynb"
+    path.write_text(json.dumps({"cells": json.loads(path.read_text())["cells"]}))
+    shutil.copytree(course.root / "notebooks" / NAME, submitted / "dora" / NAME)
+    (submitted / "dora" / NAME / "answers.pdf").write_bytes(b"%PDF-1.4")
     done = nbgrader(course.root, "autograde", NAME, check=False)
     assert "more than 2,000,000 values" in done.stderr
+    assert "dora stays open: " in done.stderr and "as it was given out; there is answers.pdf" in done.stderr
     graded = {folder.name for folder in (course.root / "autograded").iterdir() if any(folder.rglob("*.ipynb"))}
     assert graded == {"ada", "cleo"}
 

@@ -66,6 +66,11 @@ def test_work_that_is_there_is_graded_with_a_word(accidents, name):
     assert words is None or any(words in told for told in [*result.remarks, *result.troubles])
 
 
+def test_an_answer_that_stands_beside_its_cell_waits_for_a_person(accidents):
+    results = accidents[1]
+    assert results["written below its cell"].waiting == results["a stub after its answer"].waiting == 1
+
+
 @pytest.mark.parametrize("name", OPEN)
 def test_what_nobody_can_say_stays_open_with_a_reason(accidents, name):
     folder, results = accidents
@@ -93,6 +98,29 @@ def test_report_and_export_name_what_is_open(accidents):
     assert any("open, with no final grade" in words for words in told)
     rows = {row["student_id"]: row for row in csv.DictReader((accidents[0] / "grades.csv").open(newline=""))}
     assert all(rows[name]["needs_manual_grade"] == "true" for name in OPEN)
+
+
+def test_work_where_no_submission_is_looked_for_is_named(fresh, tmp_path):
+    root = tmp_path / "course"
+    shutil.copytree(fresh[0], root)
+    submitted = root / "submitted"
+    for folder in (f"ada/{NAME}", f"ben/{NAME} ", "cleo", "dora/02_another", ".trash"):
+        (submitted / folder).mkdir(parents=True)
+    (root / "solutions" / "02_another").mkdir()
+    for file in (f"cleo/{FILE}", "erna.ipynb", ".DS_Store", f"ada/{NAME}/{FILE}", "ada/notes.txt"):
+        (submitted / file).write_bytes(text(fresh[2]))
+    assert open_course(root).astray(NAME) == [f"ben/{NAME}", f"cleo/{FILE}", "erna.ipynb"]
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder.cli", "grade", NAME, "--no-sandbox", "--jobs", "1"],
+        cwd=root, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 1 and f"cleo/{FILE}, erna.ipynb. Put work into {submitted}/STUDENT/{NAME}/" in done.stderr
+    told = []
+    export_grades(open_course(root), NAME, "csv", tmp_path / "grades.csv", told.append)
+    assert any("erna.ipynb" in words for words in told)
+    shutil.rmtree(submitted / "ada")
+    with pytest.raises(CourseProblem, match=f"nobody handed in .*cleo/{FILE}"):
+        grade(root)
 
 
 @pytest.fixture

@@ -101,6 +101,44 @@ def test_an_answer_that_dies_costs_itself(sandbox, what):
     assert points(made) == [0.0, 1.0], made.troubles
 
 
+FAILS = {
+    "a module that is not installed": "import no_such_module as plot",
+    "one of two modules": "import no_such_module, math",
+    "a file that was not handed in": "data = open('grades.csv').read()",
+    "somebody to ask": "name = input('who? ')",
+    "a line magic of somewhere else": "%tensorflow_version 2.x",
+    "a cell magic of somewhere else": "%%wandb",
+    "a test of the student's own": "assert 1 + 1 == 3",
+    "a decorator of somewhere else": "from no_such_module import njit\n@njit(cache=True)",
+    "a folder of somewhere else": "import os\nos.chdir('/content/drive/MyDrive')",
+}
+
+
+@pytest.mark.parametrize("what", FAILS)
+def test_what_fails_here_and_nowhere_else_costs_no_answer_below_it(sandbox, what):
+    made = graded(
+        sandbox, NUMPY, f"ANSWER {FAILS[what]}\n{ADD}", "CHECK add_backward", MULTIPLY, "CHECK multiply_backward"
+    )
+    assert points(made) == [1.0, 1.0]
+    assert "rror" in str(made.notebook.cells[1].outputs), "what failed is shown as it was"
+    assert any("no_such_module" in words for words in made.troubles) == ("no_such_module" in FAILS[what])
+
+
+def test_modules_imported_beside_one_that_is_not_installed_are_there(sandbox):
+    first = "import no_such_module, numpy as np\nprint('not shown')\nfrom math import tau"
+    made = graded(sandbox, first, f"{ADD}\ntau", *BOTH[2:])
+    assert points(made) == [1.0, 1.0]
+    assert [o.output_type for o in made.notebook.cells[0].outputs] == ["error"] and "6.28" in str(
+        made.notebook.cells[1].outputs
+    )
+
+
+def test_an_answer_below_what_takes_too_long_counts():
+    with Sandbox(Limits(cell_seconds=0.5)) as sandbox:
+        made = graded(sandbox, NUMPY, f"import time\ntime.sleep(60)\n{ADD}", *BOTH[2:])
+    assert points(made) == [1.0, 1.0] and "ran out of time" in made.troubles[0]
+
+
 def test_a_dozen_that_die_end_in_words_and_in_time(sandbox):
     made = graded(
         sandbox, NUMPY, ADD, "CHECK add_backward", *["import os\nos._exit(1)"] * 12, MULTIPLY, "CHECK multiply_backward"

@@ -7,11 +7,12 @@ outputs.
 from __future__ import annotations
 
 import ast
+import copy
 import io
 import re
 import sys
 import traceback
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from types import CodeType
 from typing import Any
@@ -28,6 +29,36 @@ from autograder.student.perform import without_files
 OUTPUTS_PER_CELL = 1000
 # A copied prompt, which the shell takes away, but which may be valid Python too.
 _PROMPT = re.compile(r"^\s*(?:In \[|\.\.\.|>>>|\[nav\]|\[ins\])", re.MULTILINE)
+
+# The magic that a cell begins with, up to the end of its line.
+_CELL_MAGIC = re.compile(r"\s*%%(\w+).*(?:\n|\Z)")
+# What gives names their meaning. Of a cell that failed, anything else might as well fail too, or take its time.
+_DEFINES = (
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom,
+    ast.Assign, ast.AnnAssign, ast.If, ast.Try,
+)  # fmt: skip
+
+
+def _statements(text: str) -> list[ast.stmt]:
+    with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.parse(text).body
+    return []
+
+
+def _taken_apart(statement: ast.stmt) -> list[ast.stmt]:
+    """What of a statement that failed may be right: each module of an import; a function without its decorators and
+    annotations."""
+    if isinstance(statement, ast.Import) and len(statement.names) > 1:
+        return [ast.copy_location(ast.Import([name]), statement) for name in statement.names]
+    if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return []
+    bare = copy.deepcopy(statement)
+    bare.decorator_list, bare.returns = [], None
+    given = bare.args
+    for argument in [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]:
+        if argument is not None:
+            argument.annotation = None
+    return [bare]
 
 
 class Collector:
@@ -51,6 +82,18 @@ class Collector:
             text = "\n... (the rest of this cell's output was dropped: it is over the limit)\n"
             self.outputs.append({"output_type": "stream", "name": "stdout", "text": text})
         return self.outputs
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Nothing that is shown within the block is kept."""
+        self._join_streams()
+        before = list(self.outputs), self.cut, self._room, self._left, self._clear_next
+        self._room = self._left = 2**16
+        try:
+            yield
+        finally:
+            self._streams.clear()
+            self.outputs, self.cut, self._room, self._left, self._clear_next = before
 
     def write(self, name: str, text: str) -> None:
         self._clear_if_due()
@@ -232,29 +275,55 @@ class Shell(InteractiveShell):
             self.events.trigger("post_execute")
         return result.error_in_exec
 
-    def run_after(self, failure: Exception, source: str) -> BaseException:
+    def run_after(self, failure: BaseException, source: str, quickly: bool = False) -> BaseException:
         """Run the statements of a cell that come after the one that failed, each by itself and whatever becomes of it.
 
-        Where a library is not there, a comparison with it may fail that stands before an answer. Returns the failure,
-        or what made an end of it all: time that ran out.
+        A cell may fail here and nowhere else: at a comparison with a library that is not there, a module that is not
+        installed, a file that was not handed in. An answer below it is an answer all the same. Nothing is shown of
+        this. With `quickly` only functions, classes and imports are run. Returns the failure, or what made an end of it
+        all: time that ran out.
         """
-        line = next(
-            (n for frame, n in traceback.walk_tb(failure.__traceback__) if frame.f_globals is self.user_ns), None
-        )
-        if line is None:
-            return failure
-        cell = self.transform_cell(source)
-        name = self.compile.cache(cell, self.execution_count, raw_code=source)
-        for statement in ast.parse(cell).body:
-            if min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", []))]) <= line:
-                continue
-            result = ExecutionResult(ExecutionInfo(source, False, False, True, None))
-            with suppress(SyntaxError), self.builtin_trap, self.display_trap:
+        text, line = self._failed_at(failure, source)
+        kinds = _DEFINES[:5] if quickly else (ast.stmt,) if absent.uses else _DEFINES
+        with self.collector.silent():
+            for statement in _statements(text):
+                first = min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", []))])
+                if first <= line <= (statement.end_lineno or first):
+                    attempts = _taken_apart(statement)
+                elif first > line and isinstance(statement, kinds):
+                    attempts = [statement, *_taken_apart(statement)]
+                else:
+                    continue
+                for attempt in attempts:
+                    ended = self._run_by_itself(attempt, text)
+                    if ended is None and not isinstance(attempt, ast.Import):
+                        break
+                    if ended is not None and not isinstance(ended, Exception):
+                        return ended
+        return failure
+
+    def _failed_at(self, failure: BaseException, source: str) -> tuple[str, int]:
+        """The Python of a cell and the line that failed. Where a cell begins with a magic that is not known here, that
+        is what stands below it, and line 0; where no line is known, nothing."""
+        magic = _CELL_MAGIC.match(source)
+        if magic is not None:
+            if self.find_cell_magic(magic[1]) is not None:
+                return "", 0
+            return self.transform_cell("\n" + source[magic.end() :]), 0
+        lines = [n for frame, n in traceback.walk_tb(failure.__traceback__) if frame.f_globals is self.user_ns]
+        return (self.transform_cell(source), lines[0]) if lines and "\n" in source.strip() else ("", 0)
+
+    def _run_by_itself(self, statement: ast.stmt, text: str) -> BaseException | None:
+        """Run one statement of a cell; what it raised, if anything."""
+        result = ExecutionResult(ExecutionInfo(text, False, False, True, None))
+        try:
+            with self.builtin_trap, self.display_trap:
+                name = self.compile.cache(text, self.execution_count, raw_code=text)
                 code: Any = self.compile(ast.Module([statement], []), name, "exec")  # type: ignore[arg-type]
                 _finished(self.run_code(code, result))
-            if result.error_in_exec is not None and not isinstance(result.error_in_exec, Exception):
-                return result.error_in_exec
-        return failure
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            return error
+        return result.error_in_exec
 
     def _compiled(self, source: str) -> tuple[str, list[CodeType]] | None:
         """The code of a cell that is plain Python, to be run in order; None for one that the shell should run."""

@@ -30,6 +30,9 @@ from autograder.student.rewritten import run_rewritten
 from autograder.student.steps import Definition, Outcome, Step, StudentError
 from autograder.student.time_limit import Clock
 
+_LATE_SECONDS = 0.25
+"""For the definitions in a cell whose time is over; less than the supervisor waits before it kills."""
+
 
 class RawOutput:
     """What is written to descriptors 1 and 2 themselves, by `os.system` or a C library, kept in a nameless
@@ -123,9 +126,13 @@ class _Server:
             try:
                 self._clock.start(seconds, self._limits.cell_cpu_seconds, which)
                 failure = shell.run(source)
-                if isinstance(failure, Exception) and absent.uses:
+                if isinstance(failure, Exception):
                     failure = shell.run_after(failure, source)
                 self._clock.stop()
+                if self._clock.struck and failure is not None:  # what takes no time is still defined
+                    self._clock.start(_LATE_SECONDS, _LATE_SECONDS)
+                    shell.run_after(failure, source, quickly=True)
+                    self._clock.stop()
             except BaseException as error:
                 self._clock.stop()
                 failure = error
