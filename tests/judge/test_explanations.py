@@ -238,7 +238,7 @@ def test_wrong_for_one_name_alone():
     def hidden_delta(delta_next, W_next, pre_activation, activation):
         if activation == "sigmoid":
             slope = 1 / (2 + 2 * np.cosh(pre_activation))
-        if activation == "tanh":
+        if activation == "tanh":  # noqa: SIM108
             slope = 1 - np.tanh(pre_activation) ** 2
         else:
             slope = pre_activation > 0

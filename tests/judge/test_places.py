@@ -50,8 +50,8 @@ CASES = [
     ),
     (
         "kl_divergence",
-        "def kl_divergence(p, q):\n    total = 0\n    for a, b in zip(p, q):\n        if a == 0:\n            return total\n"
-        "        total += a * np.log(a / b)\n    return total",
+        "def kl_divergence(p, q):\n    total = 0\n    for a, b in zip(p, q):\n        if a == 0:\n"
+        "            return total\n        total += a * np.log(a / b)\n    return total",
         5,
         "return total",
         "loop",
