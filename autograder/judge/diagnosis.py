@@ -39,6 +39,14 @@ CUT_OFF = Mistake(
     later("fractions cut off by whole numbers"),
     later("What dtype has your array when the input holds whole numbers? What is 2.7 in it?"),
 )
+A_LIST = Mistake(
+    later("a list in place of an array"),
+    later("What does the docstring say comes back, and what makes an array of a list?"),
+)
+A_DICT = Mistake(
+    later("a dict in place of a row of values"),
+    later("The caller takes the values in the order of the docstring, and knows no keys. What does return a, b give?"),
+)
 WHOLE = ""
 
 
@@ -59,8 +67,11 @@ def _named(
     plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]], run: Run
 ) -> tuple[tuple[str, ...], str | None]:
     catalogue = plan.exercise.mistakes
+    # Where calls ran out of time a symptom is that of being slow: it explains no call that came back, but wrong.
+    slow = [any(o.error is not None and o.error.kind == "time" for o in outcomes) for outcomes in answers]
+    wrong_beside_time = any(slow) and any(found and not late for found, late in zip(findings, slow, strict=True))
     for mistake in catalogue:
-        if mistake.symptom is not None and _shows(mistake, answers):
+        if mistake.symptom is not None and not wrong_beside_time and _shows(mistake, answers):
             return (mistake.name,), mistake.hint
     wrong = sorted({d.part for found in findings for d in found})
     candidates = [
@@ -170,6 +181,8 @@ def _without_the_catalogue(
     last = [answers[i][-1] for i in failing]
     if failing and all(outcome.error is None and outcome.value is None for outcome in last):
         return NOTHING
+    if failing and (slip := _in_another_container(plan, last, failing)) is not None:
+        return slip
     if failing and all(isinstance(o.value, Opaque) and "generator" in o.value.description for o in last):
         return YIELDS
     # With a single entry an array is as good as a number, and what fails for arrays gives something.
@@ -181,6 +194,25 @@ def _without_the_catalogue(
     if failing and all(_cut_off(plan, answers, i) for i in failing):
         return CUT_OFF
     return None
+
+
+def _in_another_container(plan: Plan, last: Sequence[Outcome], failing: Sequence[int]) -> Mistake | None:
+    """A list or a dict of right values where an array or a row of values is asked for."""
+    if any(plan.probes[i].verify is not None for i in failing):
+        return None
+    rows = [(outcome.value, plan.expected[i][-1].value) for outcome, i in zip(last, failing, strict=True)]
+    if all(type(value) is list and isinstance(right, np.ndarray) for value, right in rows):
+        return A_LIST if all(_array_of(value, right) for value, right in rows) else None
+    if all(type(value) is dict and isinstance(right, (tuple, list)) for value, right in rows):
+        return A_DICT if all(not compare(list(value.values()), right) for value, right in rows) else None
+    return None
+
+
+def _array_of(value: list[Any], right: Any) -> bool:
+    try:
+        return alike(np.asarray(value, dtype=float), right)
+    except (TypeError, ValueError, OverflowError):
+        return False
 
 
 def _several(plan: Plan, number: int) -> bool:

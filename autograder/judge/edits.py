@@ -806,6 +806,9 @@ class _Writer:
             yield self.put(node, self.text(node.value), "index", LIKELY)
         indices = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         for index in indices:
+            if isinstance(index, ast.Constant) and type(index.value) is int:
+                for counter in self._counters(node):
+                    yield self.put(index, counter, "index", LIKELY, node)
             if isinstance(index, ast.Slice):
                 for bound, name in ((index.lower, "lower"), (index.upper, "upper"), (index.step, "step")):
                     if bound is not None:
@@ -852,7 +855,22 @@ class _Writer:
             self.sliced = list(dict.fromkeys(self.text(index) for index in found))[:6]
         return self.sliced
 
+    def _counters(self, node: ast.AST) -> Iterator[str]:
+        """The names that the loops around a node count with."""
+        for loop in self._loops_around(node):
+            if isinstance(loop, ast.For):
+                yield from (inner.id for inner in ast.walk(loop.target) if isinstance(inner, ast.Name))
+
+    def _loops_around(self, node: ast.AST) -> Iterator[ast.AST]:
+        parent = self.parent.get(node)
+        while parent is not None and not isinstance(parent, (ast.FunctionDef, ast.Lambda)):
+            if isinstance(parent, (ast.For, ast.While)):
+                yield parent
+            parent = self.parent.get(parent)
+
     def _loop(self, node: ast.AST) -> Iterator[Edit]:
+        if isinstance(node, ast.Return) and any(True for _ in self._loops_around(node)):
+            yield self.put(node, "continue", "loop", LIKELY)
         if isinstance(node, ast.Call) and _name(node.func) == "range":
             for argument in node.args[:2]:
                 for shift in ("+ 1", "- 1"):

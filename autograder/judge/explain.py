@@ -473,6 +473,23 @@ def _region(what: str, own: Sequence[Case]) -> Iterator[str]:
     for words, test in _tests(cases):
         if all(_covers(test(case), w) for case, w in rows):
             yield t("{what} is wrong {where}, and right everywhere else.", what=what, where=words)
+    yield from _for_one_name(what, cases, [bool(w.any()) for w in wrong])
+
+
+def _for_one_name(what: str, cases: Sequence[Case], wrong: Sequence[bool]) -> Iterator[str]:
+    """The one value of an argument that is a name, such as an activation's, for which alone there are wrong entries."""
+    for name in cases[0].arguments:
+        values = [case.arguments.get(name) for case in cases]
+        if not all(type(value) is str for value in values):
+            continue
+        bad = {value for value, is_wrong in zip(values, wrong, strict=True) if is_wrong}
+        if len(bad) == 1 and len(set(values)) > 1:
+            yield t(
+                "{what} is wrong only where {name} is {value!r}, and right for every other {name}.",
+                what=what,
+                name=name,
+                value=bad.pop(),
+            )
 
 
 def _covers(mask: Any, wrong: np.ndarray) -> bool:

@@ -232,3 +232,19 @@ def test_what_is_not_answered_yet_is_no_mistake():
         assert not verdict.answered and verdict.to_dict()["answered"] is False
         assert "bp-empty" in verdict.to_html() and "bp-wrong" not in verdict.to_html().partition("</style>")[2]
     assert "bp-wrong" in judge("relu_forward", {"relu_forward": lambda x: 0 * x}).to_html().partition("</style>")[2]
+
+
+def test_wrong_for_one_name_alone():
+    def hidden_delta(delta_next, W_next, pre_activation, activation):
+        if activation == "sigmoid":
+            slope = 1 / (2 + 2 * np.cosh(pre_activation))
+        if activation == "tanh":  # noqa: SIM108
+            slope = 1 - np.tanh(pre_activation) ** 2
+        else:
+            slope = pre_activation > 0
+        return (delta_next @ W_next) * slope
+
+    verdict = judge("hidden_delta", {"hidden_delta": hidden_delta})
+    assert verdict.pattern == (
+        "the result is wrong only where activation is 'sigmoid', and right for every other activation."
+    )

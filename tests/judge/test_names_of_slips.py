@@ -9,6 +9,7 @@ import pytest
 from autograder.exercises import get
 from autograder.judge import judge
 from autograder.judge.mutation import Catalogued
+from autograder.student.local import LocalCode
 
 
 def relu_in_place(upstream, x):
@@ -83,6 +84,8 @@ NAMED = [
     ("tanh_backward", lambda x, upstream: upstream * (1 - np.tanh(x) ** 2), "arguments in another order"),
     ("max_backward", lambda x, y, upstream: (upstream * (x > y), upstream * (x <= y)), "arguments in another order"),
     ("nested_derivative", whole, "fractions cut off by whole numbers"),
+    ("one_hot", lambda labels, classes: np.eye(classes)[labels].tolist(), "a list in place of an array"),
+    ("two_path_gradient", lambda r, s: {"dr": 2 * r * s**2, "ds": 2 * r**2 * s}, "a dict in place of a row of values"),
 ]
 
 
@@ -133,6 +136,19 @@ def test_parameters_are_held_against_the_docstring_s(parameters, called, said):
     assert verdict.misconceptions == (called,)
     assert "(w, X, y)" in verdict.hint
     assert said in verdict.hint
+
+
+def test_what_leaves_a_wrong_part_unexplained_is_no_name():
+    def one_too_low(labels, classes):
+        return np.eye(classes)[labels - 1].tolist()
+
+    def added_and_slow(successors, slopes, source, target):
+        inner = (slopes[source, n] + added_and_slow(successors, slopes, n, target) for n in successors[source])
+        return 1.0 if source == target else sum(inner)
+
+    assert judge("one_hot", {"one_hot": one_too_low}, explain=None).misconceptions == ()
+    code = LocalCode({"path_gradient": added_and_slow}, 0.2)
+    assert judge("path_gradient", code, explain=None).misconceptions == ()
 
 
 class NoSelf:

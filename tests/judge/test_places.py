@@ -49,6 +49,23 @@ CASES = [
         "operator",
     ),
     (
+        "kl_divergence",
+        "def kl_divergence(p, q):\n    total = 0\n    for a, b in zip(p, q):\n        if a == 0:\n"
+        "            return total\n        total += a * np.log(a / b)\n    return total",
+        5,
+        "return total",
+        "loop",
+    ),
+    (
+        "softmax_backward",
+        "def softmax_backward(upstream, logits):\n    e = np.exp(logits - logits.max(axis=1, keepdims=True))\n"
+        "    p = e / e.sum(axis=1, keepdims=True)\n    out = np.zeros(p.shape)\n    for i in range(len(p)):\n"
+        "        out[0] = (np.diag(p[i]) - np.outer(p[i], p[i])) @ upstream[i]\n    return out",
+        6,
+        "out[0]",
+        "index",
+    ),
+    (
         "softmax_forward",
         "def softmax_forward(logits):\n    e = np.exp(logits - logits.max(axis=1, keepdims=True))\n"
         "    return e / e.sum(axis=0, keepdims=True)",
