@@ -139,6 +139,12 @@ def test_an_answer_below_what_takes_too_long_counts():
     assert points(made) == [1.0, 1.0] and "ran out of time" in made.troubles[0]
 
 
+def test_an_answer_that_forks_is_given_once(sandbox):
+    forks = "import os\ndef add_backward(upstream, x, y):\n    os.fork()\n    return upstream * 1.0, upstream * 1.0"
+    made = graded(sandbox, NUMPY, forks, "CHECK add_backward", MULTIPLY, "CHECK multiply_backward")
+    assert points(made)[1] == 1.0
+
+
 def test_a_dozen_that_die_end_in_words_and_in_time(sandbox):
     made = graded(
         sandbox, NUMPY, ADD, "CHECK add_backward", *["import os\nos._exit(1)"] * 12, MULTIPLY, "CHECK multiply_backward"

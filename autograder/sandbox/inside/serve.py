@@ -168,6 +168,8 @@ class _Server:
         self._calls.perform_all((Step(*fields) for fields in steps), self._tell)
 
     def _tell(self, outcome: Outcome) -> None:
+        if os.getpid() != self._process:
+            os._exit(0)  # an answer forked: only one of the two goes on to answer
         try:
             self._channel.send(_outcome(outcome))
         except (TooLarge, TypeError) as error:
