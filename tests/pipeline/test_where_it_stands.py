@@ -108,6 +108,8 @@ FAILS = {
     "somebody to ask": "name = input('who? ')",
     "a line magic of somewhere else": "%tensorflow_version 2.x",
     "a cell magic of somewhere else": "%%wandb",
+    "a module that is not installed, timed": "%%time\nimport no_such_module",
+    "a file that was not handed in, captured": "%%capture out\ndata = open('grades.csv').read()",
     "a test of the student's own": "assert 1 + 1 == 3",
     "a decorator of somewhere else": "from no_such_module import njit\n@njit(cache=True)",
     "a folder of somewhere else": "import os\nos.chdir('/content/drive/MyDrive')",
