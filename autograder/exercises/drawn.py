@@ -18,10 +18,12 @@ def upstream_like(rng: Generator, shape: tuple[int, ...], dtype: Any = np.float6
         return float(values * (1.0, 3.0)[rng.integers(0, 2)] * (-1.0, 1.0)[rng.integers(0, 2)])
     large = rng.permutation(values.size)[: -(-values.size // 4)]
     if values.size > 1:
+        sizes = np.ones(values.size)
+        sizes[large] = rng.uniform(4.0, 8.0, large.size)
         row = values.reshape(-1)  # the same numbers
-        row[large] *= rng.uniform(4.0, 8.0, large.size)
+        row *= sizes
         row[large[0]] = rng.uniform(11.0, 16.0)
-    return (values * (2.0 * rng.integers(0, 2, shape) - 1.0)).astype(dtype)
+    return np.where(rng.integers(0, 2, shape), values, -values).astype(dtype, copy=False)
 
 
 def read_only(array: Any) -> Any:

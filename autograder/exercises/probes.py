@@ -26,7 +26,8 @@ def either_side(
     columns = shape[-1] if shape else 1
     rows = math.prod(shape[:-1])
     first = int(rng.integers(sides))
-    chosen = [rng.permutation([(first + row + i) % sides for i in range(columns)]) for row in range(rows)]
+    in_turn = (first + np.arange(rows + columns)) % sides
+    chosen = [rng.permutation(in_turn[row : row + columns]) for row in range(rows)]
     if sides == 2:
         away = gap + np.abs(rng.normal(0.0, spread, (rows, columns)))
         values = edges[0] + np.where(np.array(chosen) == 0, -away, away)

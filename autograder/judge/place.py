@@ -108,9 +108,7 @@ def search_for(
 ) -> Search | None:
     """What a search for the spot needs; None where there is no text, or no call that could be made again."""
     exercise = plan.exercise
-    if not definitions or any(
-        o.error and o.error.kind in ("killed", "undefined", "size") for got in answers for o in got
-    ):
+    if not definitions or any(map(_in_vain, answers)):
         return None
     probes = [*plan.probes, plan.probes[0]]
     compared = any(probe.verify is None for probe in probes)
@@ -148,6 +146,15 @@ def search_for(
         helpers=(),
         named=named,
     )
+
+
+def _in_vain(outcomes: Sequence[Outcome]) -> bool:
+    """Whether a probe ended in what no other text of a function mends. What an operator or a method should have given
+    is missing in all steps after it, and comes back with it."""
+    errors = [outcome.error for outcome in outcomes if outcome.error is not None]
+    if any(error.kind in ("killed", "size") for error in errors):
+        return True
+    return bool(errors) and errors[0].kind == "undefined" and errors[0].is_a("NameError")
 
 
 def _undefined_name(definition: Definition, answers: Sequence[Sequence[Outcome]]) -> Place | None:

@@ -14,6 +14,8 @@ was right before.
 
 from __future__ import annotations
 
+import ast
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +32,7 @@ MODIFIED = "(an argument)"
 EACH = 0.02
 """Seconds that one rewritten function may take for the smallest probe."""
 _FIRST_BATCH, _LARGEST_BATCH = 32, 256
+_FEW = 1_000  # edits that are all tried before those of other methods
 _LARGEST_TEXT = 20_000
 
 
@@ -109,14 +112,22 @@ class _Run:
     def found(self) -> Repair | None:
         if not self.order or sum(map(len, self.sources)) > _LARGEST_TEXT:
             return None
-        candidates: list[tuple[int, Edit]] = []
-        for methods in (*_suspects(self.search, self.order[0]), frozenset()):
-            candidates = _candidates(self.search, self._half_way(), methods)
+        groups = [*_suspects(self.search, self.order[0]), frozenset[str]()]
+        thought_of: dict[frozenset[str], list[tuple[int, Edit]]] = {}
+        tried: set[tuple[int, Edit]] = set()
+        for methods, few in [*((methods, True) for methods in groups[:-1]), *((methods, False) for methods in groups)]:
+            if methods not in thought_of:
+                thought_of[methods] = _candidates(self.search, self._half_way(), methods)
+            left = [candidate for candidate in thought_of[methods] if candidate not in tried]
+            most = LIKELY if few and len(left) > _FEW else FAR
+            candidates = [candidate for candidate in left if candidate[1].cost <= most]
             self._try_all(candidates)
+            tried.update(candidates)
             if self.repairs:
                 break
         if not self.repairs:
-            self._try_all(_pairs([edit for which, edit in candidates if which == 0 and edit.cost == LIKELY]))
+            all_of_them = thought_of.get(groups[-1], [])
+            self._try_all(_pairs([edit for which, edit in all_of_them if which == 0 and edit.cost == LIKELY]))
         return self._chosen()
 
     def _half_way(self) -> float:
@@ -186,14 +197,61 @@ class _Run:
 
 
 def _suspects(search: Search, first: int) -> Iterator[frozenset[str]]:
-    """Which methods of a class to look at first: those that are wrong wherever they are called, when others are right;
-    then those that the probe `first` calls."""
-    called = [{step.method for step in steps if step.method is not None} for steps in search.probes]
-    every = {method for methods in called for method in methods}
-    right = {method for methods, wrong in zip(called, search.base, strict=True) if not wrong for method in methods}
-    for methods in (every - right if right else set(), called[first]):
+    """Which methods of a class to look at first: those that run in most of the probes that fail and in few that do not;
+    then the next such, then all that the probe `first` runs."""
+    reached = _reached(search.definitions[0].text)
+    if not any(step.method is not None for steps in search.probes for step in steps):
+        return
+    every = frozenset(reached)
+    run = [{m for step in steps for m in reached.get(step.method or "__init__", ())} for steps in search.probes]
+    failing = [methods for methods, wrong in zip(run, search.base, strict=True) if wrong]
+    right = [methods for methods, wrong in zip(run, search.base, strict=True) if not wrong]
+
+    def suspicion(method: str) -> float:
+        failed = sum(method in methods for methods in failing)
+        return failed / math.sqrt(len(failing) * (failed + sum(method in methods for methods in right)) or 1)
+
+    scores = {method: round(suspicion(method), 6) for method in every}
+    found: list[frozenset[str]] = []
+    for bound in sorted(set(scores.values()), reverse=True)[:2]:
+        found.append(frozenset(method for method in every if scores[method] >= bound))
+    for methods in dict.fromkeys((*found, frozenset(run[first]))):
         if methods and methods < every:
-            yield frozenset(methods)
+            yield methods
+
+
+def _reached(text: str) -> dict[str, set[str]]:
+    """The methods of a class, each with those that it may run, itself among them; {} for anything else."""
+    node = parse(text).body[0]
+    if not isinstance(node, ast.ClassDef):
+        return {}
+    methods = {inner.name: set(_used_by(inner)) for inner in node.body if isinstance(inner, ast.FunctionDef)}
+    found = {}
+    for name in methods:
+        reached, waiting = set[str](), [name]
+        while waiting:
+            method = waiting.pop()
+            if method in methods and method not in reached:
+                reached.add(method)
+                waiting += methods[method]
+        found[name] = reached
+    return found
+
+
+def _used_by(node: ast.AST) -> Iterator[str]:
+    """The names of attributes and of operators' methods in a piece of text."""
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Attribute):
+            yield inner.attr
+        elif isinstance(inner, (ast.BinOp, ast.AugAssign, ast.UnaryOp)):
+            name = _OPERATORS.get(type(inner.op), "")
+            yield from (f"__{name}__", f"__r{name}__")
+
+
+_OPERATORS: dict[type[ast.AST], str] = {
+    **{ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.MatMult: "matmul", ast.Pow: "pow"},
+    ast.USub: "neg",
+}
 
 
 def _candidates(search: Search, until: float, methods: frozenset[str] = frozenset()) -> list[tuple[int, Edit]]:

@@ -222,10 +222,11 @@ def _own_line(error: BaseException) -> tuple[str | None, int | None]:
     trace = BaseException.__dict__["__traceback__"].__get__(error)
     # What a lent function does inside is nobody's line: the line that called it is.
     before = takewhile(lambda step: not is_lent(step[0].f_code), traceback.walk_tb(trace))
-    for frame in reversed(traceback.StackSummary.extract(before, lookup_lines=False)):
-        own = frame.filename.startswith("<ipython") or "ipykernel" in frame.filename
-        own = own or not (frame.filename.startswith(_OTHERS) or "site-packages" in frame.filename)
-        if own and frame.filename != "<given function>":
-            line = (linecache.getline(frame.filename, frame.lineno or 0) or frame.line or "").strip()
-            return line or None, frame.lineno
+    for frame, number in reversed(list(before)):  # a recursion without end has a thousand, so no summary is made of all
+        file = frame.f_code.co_filename
+        own = file.startswith("<ipython") or "ipykernel" in file
+        own = own or not (file.startswith(_OTHERS) or "site-packages" in file)
+        if own and file != "<given function>":
+            linecache.lazycache(file, frame.f_globals)
+            return linecache.getline(file, number).strip() or None, number
     return None, None

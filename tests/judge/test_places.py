@@ -269,6 +269,61 @@ def test_a_spot_in_a_large_class_is_looked_for_where_wrong_answers_come_from():
     assert (found.function, found.code) == ("Tensor", "g * self.data")
 
 
+IN_OPERATORS = [  # what is wrong, where it is looked for, and what the spot must be
+    ("n * self.data ** (n - 1))", "n * self.dat ** (n - 1))", "self.dat"),
+    ("self._one(self.data**n,", "self._one(self.data**m,", "m"),
+    ("self.grad = self.grad + g * slope", "self.grad = self.grad + slope", "slope"),
+    (
+        "return self._out(self.data * other",
+        "self._out(self.data * other",
+        "self._out(self.data * other.data, (self, ot",
+    ),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "spot"), IN_OPERATORS)
+def test_an_operator_that_raises_or_returns_nothing_has_a_place(right, wrong, spot):
+    """What should have come of it is missing in all steps after it."""
+    answers = inspect.getmodule(get("Tensor").right[0])
+    source = inspect.getsource(answers.Micro).replace("Micro", "Tensor")
+    assert right in source
+    names = defined(inspect.getsource(answers.fitted) + "\n\n" + source.replace(right, wrong))
+    plan, code = plan_for("Tensor", 0), LocalCode(names)
+    found = place(plan, code, perform_probes(code, [*plan.probes, plan.probes[0]]), 5.0)
+    assert found.code.startswith(spot)
+
+
+def test_a_class_of_which_one_method_is_compiled_answers_as_the_whole_class():
+    text = (
+        'class Gate:\n    """A gate."""\n\n    def forward(self, x):\n        self.x = x\n        return Gate.of(x)\n\n'
+        "    @staticmethod\n    def of(x):\n        return x * x\n\n"
+        "    def backward(self, upstream):\n        return 2 * upstream * self.x\n"
+    )
+    several = [
+        text.replace("2 * upstream", "3 * upstream"),
+        text.replace("return x * x", "y = x + 1\n        return y"),
+        text.replace("return x * x", "return x").replace("2 *", "5 *"),
+        text.replace("of(x)", "of(x, y)"),
+        text.replace("def backward", "def reverse"),
+        text.replace("self.x = x", "self.x = x +"),
+        text,
+    ]
+    steps = [Step("Gate", (), None, "g"), Step("g", (3.0,), "forward"), Step("g", (2.0,), "backward")]
+    plain = text.replace("class Gate:", "class Gate(object):")
+    rewritten = [(0, one) for one in several]
+    whole = [(0, one.replace("class Gate:", "class Gate(object):")) for one in several]
+
+    def told(text, rewritings):
+        rows = run_rewritten({"np": np}, [Definition("Gate", text)], rewritings, steps, 8.0, 0.5)
+        return [row and [(o.value, o.error and o.error.message) for o in row] for row in rows]
+
+    assert told(text, rewritten) == told(plain, whole)
+    assert told(text, rewritten)[:2] == [
+        [(None, None), (9.0, None), (18.0, None)],
+        [(None, None), (4.0, None), (12.0, None)],
+    ]
+
+
 def test_a_plain_factor_marks_no_spot_where_the_mistake_has_a_name():
     source = (
         "def two_path_gradient(r, s):\n    x, y, z = r, r * s, s\n"
