@@ -28,9 +28,9 @@ from autograder.pipeline.extensions import extensions
 from autograder.pipeline.gradebook import GradebookWriter
 from autograder.pipeline.handed_in import SECRET, TIMESTAMP, digest_of
 from autograder.pipeline.records import answers_before, fingerprints, forget, record_path, what_changed, write_record
+from autograder.pipeline.sandbox_settings import settings
 from autograder.pipeline.seeds import secret_of
 from autograder.pipeline.source import Book, read_book, read_source
-from autograder.pipeline.stages import settings
 from autograder.pipeline.times import Claim, claimed_time, doubts, is_late
 from autograder.pipeline.workers import on_this_machine
 from autograder.reading.folders import FILE_LIMIT, MOST_FILES, TOTAL_LIMIT, files_below, read_regular

@@ -21,9 +21,9 @@ from autograder.pipeline.grading import grade_notebook
 from autograder.pipeline.handed_in import SECRET, TIMESTAMP, Work, digest_of, find_work
 from autograder.pipeline.private import copies, withhold
 from autograder.pipeline.restore import restore
+from autograder.pipeline.sandbox_settings import SandboxSettings
 from autograder.pipeline.seeds import secret_of, seed_of
 from autograder.pipeline.source import read_source
-from autograder.pipeline.stages import SandboxSettings
 from autograder.reading.folders import files_below
 from autograder.reading.notebook_file import FILE_BYTES, decoded, read_submission, without_outputs
 from autograder.reading.pictures import is_picture
