@@ -173,25 +173,32 @@ def _first_is_close(first: float, other: float, right: Any, room: Room) -> bool 
 def pairs(value: Any, right: Any) -> list[tuple[Any, Any]] | None:
     """The arrays and numbers of a result, each as a row, beside those of the right one; None where the two are not of
     one form."""
+    found: list[tuple[Any, Any]] = []
+    return found if _paired(value, right, found) else None
+
+
+def _paired(value: Any, right: Any, found: list[tuple[Any, Any]]) -> bool:
+    """Whether two results are of one form; adds their pairs to those found."""
     if type(right) is float and type(value) is float:
-        return [((value,), (right,))]
+        found.append(((value,), (right,)))
+        return True
     if type(right) is np.ndarray and type(value) is np.ndarray:
-        numbers = right.dtype.kind in "biuf" and value.dtype.kind in "biuf"
-        return [(value.ravel(), right.ravel())] if numbers and value.shape == right.shape else None
+        if value.shape != right.shape or right.dtype.kind not in "biuf" or value.dtype.kind not in "biuf":
+            return False
+        found.append((value.ravel(), right.ravel()))
+        return True
     if is_numeric(right):
-        same = is_numeric(value) and np.shape(value) == np.shape(right)
-        return [(np.asarray(value, dtype=float).ravel(), np.asarray(right, dtype=float).ravel())] if same else None
+        if not is_numeric(value) or np.shape(value) != np.shape(right):
+            return False
+        found.append((np.asarray(value, dtype=float).ravel(), np.asarray(right, dtype=float).ravel()))
+        return True
     if isinstance(right, dict):
         if not isinstance(value, dict) or not right.keys() <= value.keys():
-            return None
-        items = [pairs(value[key], item) for key, item in right.items()]
-    elif isinstance(right, (tuple, list)):
-        if not isinstance(value, (tuple, list)) or len(value) != len(right):
-            return None
-        items = [pairs(v, r) for v, r in zip(value, right, strict=True)]
-    else:
-        return None
-    return None if None in items else [pair for item in items for pair in item or ()]
+            return False
+        return all(_paired(value[key], item, found) for key, item in right.items())
+    if not isinstance(right, (tuple, list)) or not isinstance(value, (tuple, list)) or len(value) != len(right):
+        return False
+    return all(_paired(v, r, found) for v, r in zip(value, right, strict=True))
 
 
 def agrees(value: Any, right: Any, names: Sequence[str], room: Room) -> bool:

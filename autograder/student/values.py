@@ -122,7 +122,9 @@ def plain(value: Any) -> Any:
         return value
     if type(value) is np.ndarray and value.dtype.kind in "biuf" and value.nbytes <= _SMALL and value.itemsize <= 8:
         return np.array(value)
-    return _plain(value, _Budget(), 0)
+    budget = _Budget()
+    budget.spend(8)
+    return _plain(value, budget, 0)
 
 
 class _Budget:
@@ -136,9 +138,13 @@ class _Budget:
             limit = MAX_RETURNED_BYTES // 2**20
             raise TooMuch(TOO_MUCH.of(limit=limit, items=f"{MAX_RETURNED_ITEMS:,}"))
 
+    def places(self, many: int) -> None:
+        """Pay for the places of a container's items."""
+        self.spend(8 * many, many)
+
 
 def _plain(value: Any, budget: _Budget, depth: int) -> Any:
-    budget.spend(8)
+    """The same for what may lie within a container, which has paid for the place that it takes there."""
     if value is None or type(value) in (bool, float):
         return value
     if type(value) is int:
@@ -158,13 +164,19 @@ def _plain(value: Any, budget: _Budget, depth: int) -> Any:
     if depth > 20:
         return Opaque(_NESTED)
     if isinstance(value, tuple):
-        return tuple([_plain(item, budget, depth + 1) for item in tuple.__iter__(value)])
+        budget.places(tuple.__len__(value))
+        return tuple(
+            [item if type(item) is float else _plain(item, budget, depth + 1) for item in tuple.__iter__(value)]
+        )
     if type(value) is list and set(map(type, value)) <= {str}:  # a hundred thousand nodes' names, say
         budget.spend(sum(map(len, value)) * 4, len(value))
         return list(value)
     if isinstance(value, list):
-        return [_plain(item, budget, depth + 1) for item in list.__iter__(value)]
+        budget.places(list.__len__(value))
+        # Of a copy: another thread may go on adding to the list.
+        return [item if type(item) is float else _plain(item, budget, depth + 1) for item in list.copy(value)]
     if isinstance(value, dict):
+        budget.places(dict.__len__(value))
         return {_key(key): _plain(item, budget, depth + 1) for key, item in dict.items(value)}
     return Opaque(_OBJECT.of(type=type(value).__name__))
 

@@ -108,6 +108,8 @@ FAILS = {
     "somebody to ask": "name = input('who? ')",
     "a line magic of somewhere else": "%tensorflow_version 2.x",
     "a cell magic of somewhere else": "%%wandb",
+    "a module that is not installed, timed": "%%time\nimport no_such_module",
+    "a file that was not handed in, captured": "%%capture out\ndata = open('grades.csv').read()",
     "a test of the student's own": "assert 1 + 1 == 3",
     "a decorator of somewhere else": "from no_such_module import njit\n@njit(cache=True)",
     "a folder of somewhere else": "import os\nos.chdir('/content/drive/MyDrive')",
@@ -137,6 +139,12 @@ def test_an_answer_below_what_takes_too_long_counts():
     with Sandbox(Limits(cell_seconds=0.5)) as sandbox:
         made = graded(sandbox, NUMPY, f"import time\ntime.sleep(60)\n{ADD}", *BOTH[2:])
     assert points(made) == [1.0, 1.0] and "ran out of time" in made.troubles[0]
+
+
+def test_an_answer_that_forks_is_given_once(sandbox):
+    forks = "import os\ndef add_backward(upstream, x, y):\n    os.fork()\n    return upstream * 1.0, upstream * 1.0"
+    made = graded(sandbox, NUMPY, forks, "CHECK add_backward", MULTIPLY, "CHECK multiply_backward")
+    assert points(made)[1] == 1.0
 
 
 def test_a_dozen_that_die_end_in_words_and_in_time(sandbox):

@@ -83,6 +83,10 @@ class Collector:
             self.outputs.append({"output_type": "stream", "name": "stdout", "text": text})
         return self.outputs
 
+    def has_error(self) -> bool:
+        """Whether an error is shown."""
+        return any(output["output_type"] == "error" for output in self.outputs)
+
     @contextmanager
     def silent(self) -> Iterator[None]:
         """Nothing that is shown within the block is kept."""
@@ -275,7 +279,7 @@ class Shell(InteractiveShell):
             self.events.trigger("post_execute")
         return result.error_in_exec
 
-    def run_after(self, failure: BaseException, source: str, quickly: bool = False) -> BaseException:
+    def run_after(self, failure: BaseException | None, source: str, quickly: bool = False) -> BaseException | None:
         """Run the statements of a cell that come after the one that failed, each by itself and whatever becomes of it.
 
         A cell may fail here and nowhere else: at a comparison with a library that is not there, a module that is not
@@ -302,14 +306,18 @@ class Shell(InteractiveShell):
                         return ended
         return failure
 
-    def _failed_at(self, failure: BaseException, source: str) -> tuple[str, int]:
-        """The Python of a cell and the line that failed. Where a cell begins with a magic that is not known here, that
-        is what stands below it, and line 0; where no line is known, nothing."""
+    def failed_within(self, source: str) -> bool:
+        """Whether something failed in a cell whose magic, as `%%time` does, shows errors and keeps them."""
+        return _CELL_MAGIC.match(source) is not None and self.collector.has_error()
+
+    def _failed_at(self, failure: BaseException | None, source: str) -> tuple[str, int]:
+        """The Python of a cell and the line that failed. Where a cell begins with a magic, that is what stands below
+        it, and line 0; where no line is known, nothing."""
         magic = _CELL_MAGIC.match(source)
         if magic is not None:
-            if self.find_cell_magic(magic[1]) is not None:
-                return "", 0
             return self.transform_cell("\n" + source[magic.end() :]), 0
+        if failure is None:
+            return "", 0
         lines = [n for frame, n in traceback.walk_tb(failure.__traceback__) if frame.f_globals is self.user_ns]
         return (self.transform_cell(source), lines[0]) if lines and "\n" in source.strip() else ("", 0)
 
