@@ -101,6 +101,13 @@ _SLIPS = (
         later("Print both shapes just before that line. Which axis is which?"),
     ),
     _Slip(
+        ("ValueError",),
+        "cannot reshape array",
+        "",
+        later("a shape for another number of entries"),
+        later("Print both shapes just before that line, and multiply their lengths. Which entries are too many?"),
+    ),
+    _Slip(
         ("AxisError",),
         "out of bounds",
         "",

@@ -93,6 +93,7 @@ EXCEPTIONS = [
     (lambda upstream, x: upstream * [0.0][3], "an index that is not there"),
     (lambda upstream, x: upstream * {}["x"], "a key that is not there"),
     (lambda upstream, x: upstream * (1 / 0), "a division by zero"),
+    (lambda upstream, x: np.reshape(upstream, (7, 11)), "a shape for another number of entries"),
     (lambda upstream, x: upstream + "x", "calculating with what is no number"),
     (lambda upstream, x: [upstream] * 2.0, "calculating with what is no number"),
     (lambda upstream, x: upstream * np.pi(x), "a value of another kind than the line needs"),
