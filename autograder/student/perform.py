@@ -32,6 +32,7 @@ _NOT_TO_HAND = later("there is no object {name} to hand over")
 _NO_METHOD = later("{owner} has no method {method}")
 REFUSALS = (_NOT_DEFINED, _NOT_TO_HAND, _NO_OBJECT, _NO_METHOD, TOO_MUCH)
 """What is said of a call that could not be made, or whose result is too large."""
+_SOILED = 4096  # numbers; what is larger comes from the system, which gives zeros
 _BASES = 20  # of an exception's class: more are never of interest, the built-in ones come last
 
 
@@ -106,6 +107,7 @@ def perform_within(calm: Quiet, step: Step, functions: Mapping[str, Any], kept: 
     except KeyError as gone:
         return Outcome(error=StudentError("undefined", "NameError", _NOT_TO_HAND.of(name=gone)))
     arguments, before = [value for value, _ in handed], [snapshot for _, snapshot in handed]
+    _soil(arguments)
     start = time.perf_counter()
     try:
         value = interruptible(target, *arguments)
@@ -124,6 +126,15 @@ def perform_within(calm: Quiet, step: Step, functions: Mapping[str, Any], kept: 
         return Outcome(plain(value), None, modified, seconds)
     except TooMuch as error:
         return Outcome(error=StudentError("size", "ValueError", str(error)), modified=modified, seconds=seconds)
+
+
+def _soil(arguments: Iterable[Any]) -> None:
+    """Leave NaN in free memory of the sizes that this call may ask for. An answer that reads what it has never written,
+    as `np.log(p, where=p > 0)` does, is then wrong each time, and not right where the memory happens to hold zeros."""
+    sizes = {size for a in arguments if type(a) is np.ndarray for size in (a.size, *a.shape) if size <= _SOILED}
+    held = [np.empty(size) for size in sizes for _ in range(2)]
+    for array in held:
+        array.fill(np.nan)
 
 
 def target_of(step: Step, functions: Mapping[str, Any], kept: dict[str, Any]) -> tuple[Any, StudentError | None]:
