@@ -63,6 +63,7 @@ class WorkerProcess:
                 start_new_session=True,
             )
         self._isolation, self._limits, self._ready = isolation, limits, False
+        self.language = language()
         self._deadline = time.monotonic() + START_SECONDS
         with contextlib.suppress(WireError):  # `wait` says why
             self._control.send({"limits": limits.to_dict()}, self._deadline)

@@ -13,6 +13,7 @@ from autograder.sandbox.inside.limits import Limits
 from autograder.sandbox.lasting import LastingSession
 from autograder.sandbox.processes import SandboxUnavailable, SpawnedProcess, WorkerProcess
 from autograder.sandbox.session import Session
+from autograder.student.language import language
 
 
 class Sandbox:
@@ -57,7 +58,14 @@ class Sandbox:
                 raise
 
     def launch(self, library: bool = False) -> None:
-        """As `start`, without waiting until the worker is warm: the first session waits for that."""
+        """As `start`, without waiting until the worker is warm: the first session waits for that.
+
+        A worker that was started before the course was known may speak another language than the course: a new one
+        takes its place.
+        """
+        worker = self._workers.get(library)
+        if worker is not None and worker.language != language():
+            self._workers.pop(library).kill()
         if self._fork and library not in self._workers:
             self._workers[library] = WorkerProcess(self.limits, self.isolation, library)
 

@@ -25,6 +25,7 @@ from autograder.publish.translations import (
     engine_texts,
     texts_in,
 )
+from autograder.sandbox import Limits, Sandbox
 from autograder.student import language
 from autograder.student.language import FOLDER, NAMED, Text, counted, later, placeholders, retold, shown, speak, t
 from autograder.student.syntax import parse
@@ -267,3 +268,15 @@ def test_one_exercise_is_counted_as_one(german):
     assert summary(Parts(Markup(), exercises, [])).sentence == "1 von 3 Aufgaben ist ganz richtig."
     exercises[1].status = "right"
     assert summary(Parts(Markup(), exercises, [])).sentence == "2 von 3 Aufgaben sind ganz richtig."
+
+
+def test_a_sandbox_that_began_in_another_language_speaks_the_course_s_in_its_next_session(bubblewrap):
+    cell = "from autograder import look\ndef nothing():\n    raise NotImplementedError\nlook(nothing)"
+    shown_in = {}
+    with Sandbox(Limits()) as sandbox:
+        for named in ("en", "de"):
+            speak(named)
+            with sandbox.session() as session:
+                (result,) = session.execute([cell])
+            shown_in[named] = str(result.outputs)
+    assert "is not filled in yet" in shown_in["en"] and "ist noch nicht ausgefüllt" in shown_in["de"]
