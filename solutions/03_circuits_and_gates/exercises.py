@@ -200,8 +200,8 @@ CIRCUITS = {
 WITH_A_ROW = [INPUTS["x"], INPUTS["b"], ("a", ROW, ["x", "b"]), ("h", SINE, ["a"]), ("f", TIMES, ["h", "a"])]
 
 
-def few_digits(value, digits=2):
-    return np.round(value, digits) if np.ndim(value) else round(float(value), digits)
+def few_digits(value):
+    return np.round(value, 2) if np.ndim(value) else round(float(value), 2)
 
 
 def inputs_of(circuit, rng, shape=()):
@@ -214,8 +214,8 @@ def has_run(circuit, inputs):
     values, gates = {}, []
     for name, gate, parents in circuit:
         given = tuple(values[parent] for parent in parents)
-        # What follows a rounded value goes on from it: the gradients are those of the values that are shown.
-        values[name] = inputs[name] if gate is None else few_digits(gate.forward(*given), 4)
+        values[name] = inputs[name] if gate is None else gate.forward(*given)
+        values[name] = values[name] if np.ndim(values[name]) else float(values[name])
         gates.append((name, gate and replace(gate, ran_with=given), parents))
     return gates, values
 
