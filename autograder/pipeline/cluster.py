@@ -17,9 +17,11 @@ from typing import Any
 from autograder.exercises import CourseProblem
 from autograder.exercises.course_words import SETTINGS
 from autograder.exercises.courses import packed, use_packed
+from autograder.pipeline.files import Stage
 from autograder.pipeline.handed_in import digest_of
 from autograder.pipeline.seeds import seed_of
 from autograder.pipeline.source import NotebookSource
+from autograder.pipeline.times import Claim, claim_of
 from autograder.reading.folders import FILE_LIMIT, MOST_FILES, TOTAL_LIMIT, files_below
 from autograder.reading.notebook_file import FILE_BYTES
 from autograder.sandbox import Limits, Sandbox, SandboxUnavailable
@@ -48,8 +50,16 @@ def grade_bytes(
     exercises: dict[str, bytes],
     seed: int,
     digest: str,
+    claim: Claim,
+    home: Path,
+    stage: Stage | None,
 ) -> Any:
-    """Grade one submission, given as file names and contents, in this thread's sandbox."""
+    """Grade one submission, given as file names and contents, in this thread's sandbox.
+
+    A worker that sees the course's own folder makes the graded one there; `home` is what was handed in, as it lies
+    there. From elsewhere the notebooks travel back, packed.
+    """
+    from autograder.pipeline.delivery import deliver
     from autograder.pipeline.submission import grade_submission
 
     use_packed(exercises)
@@ -58,9 +68,9 @@ def grade_bytes(
             path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        return grade_submission(
-            Path(folder), student, assignment, source, _warm_sandbox(limits, isolation), seed, digest
-        )
+        sandbox = _warm_sandbox(limits, isolation)
+        result = grade_submission(Path(folder), student, assignment, source, sandbox, seed, digest)
+        return deliver(result, claim, home, stage)
 
 
 def read_files(folder: Path) -> dict[str, bytes]:
@@ -87,8 +97,9 @@ def on_cluster(
     folder_of: Callable[[str], Path],
     arguments: tuple[Any, ...],
     patience: float = WORKER_PATIENCE_SECONDS,
+    stage: Stage | None = None,
 ) -> Generator[tuple[str, Any], None, None]:
-    """Results as they are ready: (student, result). Seeds are derived here; their secret does not travel.
+    """Results as they are ready: (student, delivery). Seeds are derived here; their secret does not travel.
 
     A submission over which worker after worker died is reported as a `RuntimeError` in place of its result, and the
     others go on. Raises `CourseProblem` when there is no such cluster, when no worker joins it within `patience`
@@ -125,12 +136,14 @@ def on_cluster(
                 try:
                     digest = digest_of(folder_of(student), limits.file_bytes, limits.disk_bytes)
                     files = read_files(folder_of(student))
+                    claim = claim_of(folder_of(student))
                 except Exception as problem:  # whatever it is, it is this submission's
                     yield student, RuntimeError(f"it could not be read: {type(problem).__name__}: {problem}")
                     continue
                 given = (files, student, assignment, source, limits, isolation, descriptions)
                 # pure=False: grading the same bytes again is a new task, not a cached answer.
-                future = client.submit(grade_bytes, *given, seed_of(secret, assignment, digest), digest, pure=False)
+                own = (seed_of(secret, assignment, digest), digest, claim, folder_of(student), stage)
+                future = client.submit(grade_bytes, *given, *own, pure=False)
                 futures[future] = student
                 running.add(future)
             if futures:

@@ -10,31 +10,26 @@ from __future__ import annotations
 import contextlib
 import datetime
 import os
-import re
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import nbformat
-
 from autograder.exercises import CourseProblem, using_course
 from autograder.pipeline.cluster import on_cluster
 from autograder.pipeline.course import SEEDS, Course, no_submission, where_it_belongs
+from autograder.pipeline.delivery import Delivery, handed_in_at
 from autograder.pipeline.extensions import extensions
+from autograder.pipeline.files import put, staging, write_files
 from autograder.pipeline.gradebook import GradebookWriter
-from autograder.pipeline.handed_in import SECRET, TIMESTAMP, digest_of
+from autograder.pipeline.handed_in import digest_of
 from autograder.pipeline.records import answers_before, fingerprints, forget, record_path, what_changed, write_record
 from autograder.pipeline.sandbox_settings import settings
 from autograder.pipeline.seeds import secret_of
 from autograder.pipeline.source import Book, read_book, read_source
-from autograder.pipeline.times import Claim, claimed_time, doubts, is_late
+from autograder.pipeline.times import Claim, claim_of, doubts, is_late
 from autograder.pipeline.workers import on_this_machine
-from autograder.reading.folders import FILE_LIMIT, MOST_FILES, TOTAL_LIMIT, files_below, read_regular
-from autograder.reading.pictures import is_picture
 from autograder.reading.words import one_line
 from autograder.sandbox import Limits
 
@@ -98,7 +93,7 @@ def _grade(
     later = extensions(course, assignment)
     run = _Run(course, assignment, book, prints, len(students), progress, later)
     waiting = [name for name in students if not run.is_done(name, limits, force)]
-    claims = {s: _claim(course, assignment, s) for s in students}
+    claims = {s: claim_of(course.folder("submitted", s, assignment)) for s in students}
     run.doubts = doubts(course, assignment, claims, book.due, later)
     if progress is not None:
         progress(len(run.results), len(students), None)
@@ -107,14 +102,15 @@ def _grade(
         return course.folder("submitted", name, assignment)
 
     arguments = (course.exercises, assignment, source, secret, limits, isolation)
-    if cluster is not None and waiting:
-        arriving = on_cluster(cluster, waiting, folder_of, arguments)
-    else:
-        arriving = on_this_machine(jobs, waiting, folder_of, arguments)
-    with GradebookWriter(course, assignment) as writer, closing(arriving):
-        for name, result in arriving:
-            run.finish(run.take(name, result, writer))
-        run.finish(writer.commit())
+    with staging(course, assignment) if waiting else nullcontext() as beside:
+        if cluster is not None and waiting:
+            arriving = on_cluster(cluster, waiting, folder_of, arguments, stage=beside)
+        else:
+            arriving = on_this_machine(jobs, waiting, folder_of, arguments, beside)
+        with GradebookWriter(course, assignment) as writer, closing(arriving):
+            for name, result in arriving:
+                run.finish(run.take(name, result, writer))
+            run.finish(writer.commit())
     standing = read_book(course.db_url, assignment, course.course_id).students
     for name in students:
         result = run.results[name]
@@ -178,21 +174,24 @@ class _Run:
 
     def take(self, name: str, result: Any, writer: GradebookWriter) -> _Recorded:
         """Put a result in its place. Raises `CourseProblem` when the gradebook cannot be written at all."""
-        from autograder.pipeline.submission import SubmissionResult, given_up
+        from autograder.pipeline.submission import given_up
 
-        if not isinstance(result, SubmissionResult):
-            result = given_up(name, self._assignment, str(result))
+        if isinstance(result, Delivery):
+            delivery = result
+        else:
+            claim = claim_of(self._course.folder("submitted", name, self._assignment))
+            delivery = Delivery(given_up(name, self._assignment, str(result)), {}, claim, "")
+        result, claim = delivery.result, delivery.claim
         result.again = self._again.get(name, "")
         try:
-            claim = _claim(self._course, self._assignment, name)
             self._judge_time(result, claim)
             before = self._answers_before(name)
-            self._write_files(result, claim)
-            return writer.record(result, result, claim.when, before, self._later.get(name))
+            self._place(delivery)
+            return writer.record(delivery, result, delivery.cells, claim.when, before, self._later.get(name))
         except CourseProblem:
             raise
         except Exception as problem:
-            return [(result, problem)]
+            return [(delivery, problem)]
 
     def _judge_time(self, result: SubmissionResult, claim: Claim) -> None:
         result.troubles += self.doubts.get(result.student, [])
@@ -209,49 +208,39 @@ class _Run:
             return None
         return answers_before(self._course, self._assignment, name)
 
-    def _write_files(self, result: SubmissionResult, claim: Claim) -> None:
-        if not result.notebooks:  # we failed at it: what was there before stays
-            return
-        when = None if claim.when is None else f"{claim.when} UTC"
-        try:
-            write_files(self._course, self._assignment, result, when)
-        except (ValueError, OSError) as problem:  # what lies beside the notebook is no reason to lose its points
-            result.remarks.append(f"the pictures beside the notebook could not be copied: {problem}")
-            write_files(self._course, self._assignment, result, when, copied=False)
+    def _place(self, delivery: Delivery) -> None:
+        student = delivery.result.student
+        if delivery.folder is not None:
+            put(Path(delivery.folder), self._course.folder("autograded", student, self._assignment))
+        elif delivery.cells:  # else we failed at it: what was there before stays
+            when = handed_in_at(delivery.claim)
+            remarks = write_files(self._course, self._assignment, student, delivery.notebooks(), when)
+            delivery.result.remarks += remarks
 
     def finish(self, recorded: _Recorded) -> None:
         """Note what has become of submissions that are recorded, or could not be."""
-        for result, score in recorded:
+        for delivery, score in recorded:
+            result = delivery.result
             if isinstance(score, Exception):
                 words = f"it could not be recorded: {type(score).__name__}: {score}"
                 result.open.append(one_line(words))
             else:
                 result.score = score
-            self._note(result)
-            for notebook in result.notebooks.values():
-                if notebook is not None:  # what a class prints does not pile up here
-                    notebook.notebook, notebook.written = nbformat.NotebookNode(cells=[]), None
+            self._note(result, delivery.part)
             self.results[result.student] = result
             if self._progress is not None:
                 self._progress(len(self.results), self._total, result)
 
-    def _note(self, result: SubmissionResult) -> None:
+    def _note(self, result: SubmissionResult, part: str) -> None:
         try:
-            write_record(self._course, self._assignment, self._prints_of(result.student), result)
+            write_record(self._course, self._assignment, self._prints_of(result.student), result, part)
         except Exception as problem:
             result.open.append(one_line(f"its record could not be written: {type(problem).__name__}: {problem}"))
             with contextlib.suppress(OSError):
                 forget(self._course, self._assignment, result.student)
 
 
-_Recorded = list[tuple["SubmissionResult", float | Exception]]
-
-
-def _claim(course: Course, assignment: str, student: str) -> Claim:
-    try:
-        return claimed_time(course.folder("submitted", student, assignment))
-    except Exception as problem:
-        return Claim(problem=one_line(f"{TIMESTAMP} cannot be read: {type(problem).__name__}: {problem}"))
+_Recorded = list[tuple[Delivery, float | Exception]]
 
 
 @contextmanager
@@ -269,67 +258,3 @@ def _alone(course: Course, assignment: str) -> Iterator[None]:
         except BlockingIOError:
             raise CourseProblem(f"{assignment!r} is being graded already, by another program: wait for it") from None
         yield
-
-
-def write_files(
-    course: Course, assignment: str, result: SubmissionResult, when: str | None = None, copied: bool = True
-) -> None:
-    """The graded notebooks, the time they were handed in, and (`copied`) the pictures beside them, in one move.
-
-    Nothing else that was handed in comes to where an instructor opens files: a page or a script would run as theirs.
-    """
-    destination = course.folder("autograded", result.student, assignment)
-    parent = destination.parent
-    parent.mkdir(parents=True, exist_ok=True)
-    left = re.compile(rf"\.(making|old)(-\w{{8}})?-{re.escape(assignment)}")
-    for path in parent.iterdir():
-        if left.fullmatch(path.name):  # by a run that was killed here
-            _remove(path)
-    making = Path(tempfile.mkdtemp(prefix=".making-", suffix=f"-{assignment}", dir=parent))
-    if copied:
-        _copy_pictures(course.folder("submitted", result.student, assignment), making)
-        _copy_pictures(course.folder("source", ".", assignment), making)
-    if when is not None:
-        (making / TIMESTAMP).write_text(when, encoding="ascii")
-    # The exchange finds by it who may fetch the feedback.
-    secret = read_regular(course.folder("submitted", result.student, assignment) / SECRET, 1_000)
-    if secret is not None:
-        (making / SECRET).write_bytes(secret)
-    for name, graded in result.notebooks.items():
-        if graded is not None:
-            text = graded.written or nbformat.writes(graded.notebook)
-            with (making / f"{name}.ipynb").open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())  # before the record says that it is there
-    for path in making.rglob("*"):
-        if path.is_file():
-            path.chmod(0o444)
-    making.chmod(0o755)
-    old = making.with_name(making.name.replace(".making-", ".old-", 1))
-    if destination.exists() or destination.is_symlink():
-        destination.rename(old)
-    making.rename(destination)
-    _remove(old)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        with contextlib.suppress(OSError):
-            path.unlink()
-
-
-def _copy_pictures(origin: Path, destination: Path) -> None:
-    room, count = TOTAL_LIMIT, 0
-    for path in files_below(origin):
-        if not is_picture(path) or (size := path.stat().st_size) > FILE_LIMIT:
-            continue
-        room, count = room - size, count + 1
-        if room < 0 or count > MOST_FILES:
-            raise ValueError(f"there are more than {MOST_FILES:,} of them, or {TOTAL_LIMIT // 2**20} MB together")
-        target = destination / path.relative_to(origin)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(PermissionError):  # the grader may not read it, so the student's code did not
-            shutil.copyfile(path, target)

@@ -16,7 +16,7 @@ from autograder.pipeline.rows import Recording, Rows
 from autograder.pipeline.source import patient
 
 if TYPE_CHECKING:  # with the whole judge, for which a run has time once its first submissions are in hand
-    from autograder.pipeline.grading import GradedNotebook
+    from autograder.pipeline.delivery import Cells
     from autograder.pipeline.submission import SubmissionResult
 
 
@@ -29,7 +29,7 @@ class GradebookWriter:
     database itself cannot be written.
     """
 
-    def __init__(self, course: Course, assignment: str, batch: int = 50, seconds: float = 1.0) -> None:
+    def __init__(self, course: Course, assignment: str, batch: int = 250, seconds: float = 1.0) -> None:
         self._course, self._assignment, self._batch, self._seconds = course, assignment, batch, seconds
         self._waiting: list[tuple[Any, Recording]] = []
         self._since = 0.0
@@ -51,11 +51,12 @@ class GradebookWriter:
         self,
         item: Any,
         result: SubmissionResult,
+        cells: Mapping[str, Cells | None],
         timestamp: datetime.datetime | None,
         before: Mapping[str, str] | None = None,
         until: datetime.datetime | None = None,
     ) -> list[tuple[Any, float | Exception]]:
-        """Record a submission's automatic scores; None in place of a notebook that was not handed in.
+        """Record a submission's automatic scores, as its `cells` say; None for a notebook that was not handed in.
 
         Manual grades and comments stay as they are. They are marked for another look where the answer is not the one
         that was marked, as `before` says: what `answers_in` gave for the notebooks of then. Cells that are open keep
@@ -64,7 +65,7 @@ class GradebookWriter:
         """
         if not self._waiting:
             self._since = time.monotonic()
-        self._waiting.append((item, Recording(result, timestamp, before, until)))
+        self._waiting.append((item, Recording(result, cells, timestamp, before, until)))
         if len(self._waiting) >= self._batch or time.monotonic() - self._since > self._seconds:
             return self.commit()
         return []
@@ -87,7 +88,7 @@ class GradebookWriter:
             try:
                 if made.penalties:
                     self._gradebook.db.expire_all()  # the rows were written past the session's memory of them
-                    self._late_penalties(recording.result.student, made.identity, recording.result.notebooks)
+                    self._late_penalties(recording.result.student, made.identity, recording.cells)
             except Exception as problem:  # a rule of the course's own can fail in any way
                 if isinstance(problem, OperationalError | InterfaceError):
                     raise
@@ -121,15 +122,15 @@ class GradebookWriter:
                 grade.needs_manual_grade = grade.needs_manual_grade or grade.manual_score is None
         self._end()
 
-    def _late_penalties(self, student: str, identity: str, notebooks: dict[str, GradedNotebook | None]) -> None:
+    def _late_penalties(self, student: str, identity: str, cells: Mapping[str, Cells | None]) -> None:
         """nbgrader's own stage, with whatever plug-in the course configured, where it could change something."""
+        from nbformat import NotebookNode
         from nbgrader.preprocessors import AssignLatePenalties  # with all of nbconvert, and few are late
 
         submission = self._gradebook.db.get(SubmittedAssignment, identity)
         late = submission.total_seconds_late > 0
         for recorded in submission.notebooks:
-            graded = notebooks.get(recorded.name)
-            if graded is None or not (late or recorded.late_submission_penalty):
+            if cells.get(recorded.name) is None or not (late or recorded.late_submission_penalty):
                 continue
             about = {
                 "student": student,
@@ -137,7 +138,7 @@ class GradebookWriter:
                 "notebook": recorded.name,
                 "db_url": patient(self._course.db_url),
             }
-            AssignLatePenalties(config=self._course.config).preprocess(graded.notebook, {"nbgrader": about})
+            AssignLatePenalties(config=self._course.config).preprocess(NotebookNode(cells=[]), {"nbgrader": about})
 
 
 def _refuse_unless_usable(problem: Exception) -> None:

@@ -51,6 +51,15 @@ def course_directory() -> Any:
     return CourseDirectory
 
 
+def utils() -> Any:
+    """nbgrader's rules for the cells of a notebook, without the archives and the colours of its log."""
+    later = {"setuptools.archive_util": _ARCHIVES, "tornado.log": ("LogFormatter",)}
+    with _in_place({name: _later(name, functions) for name, functions in later.items()}):
+        import nbgrader.utils
+
+        return nbgrader.utils
+
+
 @contextmanager
 def _in_place(modules: dict[str, ModuleType | None]) -> Iterator[None]:
     """Have these found in place of modules that are not loaded yet, for a while."""

@@ -6,26 +6,25 @@ submission graded again.
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import json
 import os
 import re
 import sys
-import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from autograder.exercises import Exercise, the_course, using_course
 from autograder.pipeline.course import SEEDS, Course
+from autograder.pipeline.delivery import answers_in, record_part, short_digest
 from autograder.pipeline.source import Book, NotebookSource, Standing
 from autograder.reading.folders import read_regular
-from autograder.reading.notebook_file import FILE_BYTES, NotANotebook, grade_id, read_submission, text_of
+from autograder.reading.notebook_file import FILE_BYTES, NotANotebook, read_submission
 from autograder.sandbox import Limits
 from autograder.student.language import fingerprint
 from autograder.student.syntax import source_of
@@ -52,15 +51,15 @@ def fingerprints(
     """All that a grade depends on besides the submission, each in words and with a digest of its state."""
     late = {name: course.config.get(name, {}) for name in ("LateSubmissionPlugin", "AssignLatePenalties")}
     return {
-        EXERCISES: _digest(_descriptions(source)),
+        EXERCISES: short_digest(_descriptions(source)),
         **{EXERCISE + name: version for name, version in _versions_asked(source).items()},
-        "the gradebook": _digest([book.identity]),
-        "the cells or their points": _digest([_cells(notebook) for _, notebook in sorted(source.items())]),
-        "the settings": _digest([repr(asdict(limits)), isolation, repr(late), _rule(late)]),
+        "the gradebook": short_digest([book.identity]),
+        "the cells or their points": short_digest([_cells(notebook) for _, notebook in sorted(source.items())]),
+        "the settings": short_digest([repr(asdict(limits)), isolation, repr(late), _rule(late)]),
         "the language of what is said": fingerprint(),
         "the due date": str(book.due),
-        "the secret of the seeds": _digest([secret.hex()]),
-        "the grader": _digest([*_engine(), np.__version__, sys.version]),
+        "the secret of the seeds": short_digest([secret.hex()]),
+        "the grader": short_digest([*_engine(), np.__version__, sys.version]),
     }
 
 
@@ -75,7 +74,7 @@ def version(exercise: Exercise) -> str:
     Hints and known mistakes are no part of it, since no point depends on them.
     """
     asked = (exercise.points, exercise.signature, exercise.outputs, exercise.functions, exercise.forward)
-    return _digest(
+    return short_digest(
         [repr(asked), repr(exercise.criteria), _source_of(exercise.probes), *map(_source_of, _right(exercise))]
     )
 
@@ -136,10 +135,6 @@ def graded_with_others(course: Course, records: Mapping[str, Mapping[str, Any]])
     return found
 
 
-def _digest(parts: Iterable[str]) -> str:
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
 def _descriptions(source: Mapping[str, NotebookSource]) -> list[str]:
     """The files that describe the exercises an assignment checks, and what they import of their course."""
     course = the_course()
@@ -180,27 +175,6 @@ def _read(path: Path) -> str:
     return (read_regular(path, _LONGEST_RECORD) or b"").decode("utf-8", "replace")
 
 
-def answers_in(notebook: str, cells: Iterable[Any]) -> dict[str, str]:
-    """For each graded cell of a notebook, a digest of what a mark on it is about, and of its points.
-
-    That is the text of a written answer; for a check, the answers since the graded cell before it.
-    """
-    found: dict[str, str] = {}
-    answers: list[str] = []
-    for cell in cells:
-        name = grade_id(cell)
-        if name is None:
-            continue
-        about = cell["metadata"]["nbgrader"]
-        if about.get("solution"):
-            answers.append(text_of(cell.get("source")))
-        if about.get("grade") or about.get("task"):
-            what = answers[-1:] if about.get("solution") else answers
-            found[f"{notebook}/{name}"] = _digest([repr(float(about.get("points") or 0.0)), *what])
-            answers = []
-    return found
-
-
 def answers_before(course: Course, assignment: str, student: str) -> dict[str, str] | None:
     """What `answers_in` gives for the notebooks as they were graded last; None when nothing is known of it."""
     record = read_record(course, assignment, student)
@@ -218,7 +192,7 @@ def record_path(course: Course, assignment: str, student: str) -> Path:
     """Where a student's record lies; names that are no file names, or too long for one, are told by their digest."""
     name = student
     if not _PLAIN.fullmatch(student):
-        name = f"{re.sub(r'[^A-Za-z0-9_-]', '_', student)[:40]}-{_digest([student])}"
+        name = f"{re.sub(r'[^A-Za-z0-9_-]', '_', student)[:40]}-{short_digest([student])}"
     return course.root / SEEDS / assignment / f"{name}.json"
 
 
@@ -269,19 +243,17 @@ def what_changed(
     return ""
 
 
-def write_record(course: Course, assignment: str, prints: Mapping[str, str], result: SubmissionResult) -> None:
-    """Note what became of a submission. One that is open is noted as such, and never as done."""
-    graded = {name: notebook for name, notebook in result.notebooks.items() if notebook is not None}
-    verdicts = {v.exercise: v.to_dict() for notebook in graded.values() for v in notebook.verdicts.values()}
-    answers: dict[str, str] = {}
-    for name, notebook in graded.items():
-        answers |= answers_in(name, notebook.notebook.cells)
+def write_record(
+    course: Course, assignment: str, prints: Mapping[str, str], result: SubmissionResult, part: str = ""
+) -> None:
+    """Note what became of a submission, with what `record_part` gives for its notebooks. One that is open is noted as
+    such, and never as done."""
     if not result.notebooks:  # we failed at it: marks by hand are still about what was there before
-        answers = answers_before(course, assignment, result.student) or {}
+        part = record_part({}, answers_before(course, assignment, result.student) or {})
     content = {
         "student": result.student,
         "digest": result.digest,
-        "prints": dict(prints),
+        "prints": prints,
         "seed": result.seed,
         "score": result.score,
         "automatic": result.automatic,
@@ -289,18 +261,29 @@ def write_record(course: Course, assignment: str, prints: Mapping[str, str], res
         "open": result.open,
         "troubles": result.troubles,
         "remarks": result.remarks,
-        "to_read": [words for notebook in graded.values() for words in notebook.to_read],
-        "borrowed": {k: v for notebook in graded.values() for k, v in notebook.borrowed.items()},
-        "answers": answers,
-        "verdicts": verdicts,
     }
     path = record_path(course, assignment, result.student)
-    path.parent.mkdir(parents=True, exist_ok=True)
     # All of the new content or all of the old. Not forced to the disk: a record that is lost, or damaged, when the
     # power fails only has this submission graded again.
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(json.dumps(content, indent=1).encode())
-    os.replace(file.name, path)
+    making = path.with_name(f".{path.name}.new")
+    try:
+        file = _to_write(making)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = _to_write(making)
+    try:
+        with file:
+            file.write(f"{json.dumps(content)[:-1]}, {part}}}".encode())
+        os.replace(making, path)
+    except OSError:
+        making.unlink(missing_ok=True)
+        raise
+
+
+def _to_write(path: Path) -> BinaryIO:
+    """A file that nobody else can read: grades stand in it."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(path, flags, 0o600), "wb")
 
 
 def forget(course: Course, assignment: str, student: str) -> None:

@@ -11,21 +11,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nbgrader.api import Comment, Grade, Student, SubmittedAssignment, SubmittedNotebook, new_uuid
-from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_solution, is_task, parse_utc
+from nbgrader.utils import parse_utc
 from sqlalchemy import bindparam, insert, select, update
 
-from autograder.pipeline.records import answers_in
-
 if TYPE_CHECKING:
+    from autograder.pipeline.delivery import Cells
     from autograder.pipeline.submission import SubmissionResult
 
 
 @dataclass(frozen=True)
 class Recording:
-    """What is to be recorded of one submission; `before` is what `answers_in` gave for the notebooks of then, `until` a
-    due date of the student's own."""
+    """What is to be recorded of one submission: what its `cells` say, by notebook; `before` is what `answers_in` gave
+    for the notebooks of then, `until` a due date of the student's own."""
 
     result: SubmissionResult
+    cells: Mapping[str, Cells | None]
     timestamp: datetime.datetime | None
     before: Mapping[str, str] | None
     until: datetime.datetime | None = None
@@ -74,19 +74,21 @@ class Rows:
         """Write what is to be recorded; committing is the caller's. No student may be there twice."""
         batch = _Batch()
         students = [recording.result.student for recording in recordings]
-        known = {row.id for row in self._rows(Student, "id", students)}
+        known = {row.id for row in self._rows(Student, id=students)}
         for student in students:
             if student not in known:
                 batch.insert(Student, id=student)
         submissions = {
             row.student_id: row
-            for row in self._rows(SubmittedAssignment, "student_id", students)
-            if row.assignment_id == self._assignment
+            for row in self._rows(SubmittedAssignment, assignment_id=[self._assignment], student_id=students)
         }
-        notebooks = _by(self._rows(SubmittedNotebook, "assignment_id", [s.id for s in submissions.values()]))
+        # Each table is asked by both columns of its unique pairs: by one alone, it would be read from end to end.
+        known_ones = [submission.id for submission in submissions.values()]
+        notebooks = _by(self._rows(SubmittedNotebook, notebook_id=list(self._notebooks), assignment_id=known_ones))
         identities = [notebook.id for several in notebooks.values() for notebook in several]
-        grades = _by(self._rows(Grade, "notebook_id", identities), "notebook_id")
-        comments = _by(self._rows(Comment, "notebook_id", identities), "notebook_id")
+        cells = list(self._names)
+        grades = _by(self._rows(Grade, cell_id=cells, notebook_id=identities), "notebook_id")
+        comments = _by(self._rows(Comment, cell_id=cells, notebook_id=identities), "notebook_id")
         recorded = []
         for recording in recordings:
             there = submissions.get(recording.result.student)
@@ -97,10 +99,12 @@ class Rows:
         self._carry_out(batch)
         return recorded
 
-    def _rows(self, table: Any, column: str, values: Sequence[str]) -> list[Any]:
-        if not values:
+    def _rows(self, table: Any, **wanted: Sequence[str]) -> list[Any]:
+        """The rows whose columns have one of these values each."""
+        if not all(wanted.values()):
             return []
-        asked = select(table.__table__).where(table.__table__.c[column].in_(values))
+        columns = table.__table__.c
+        asked = select(table.__table__).where(*(columns[name].in_(values) for name, values in wanted.items()))
         return list(self._session.execute(asked))
 
     def _carry_out(self, batch: _Batch) -> None:
@@ -187,44 +191,31 @@ class Rows:
 
 
 class _Cells:
-    """What the cells of one notebook of a submission say to the rows about them."""
+    """What the cells of one notebook of a submission say to the rows about them, given what stands there."""
 
     def __init__(self, recording: Recording, notebook: str) -> None:
-        result = recording.result
-        self._recording, self._notebook, self._result = recording, notebook, result
-        self._failed = notebook not in result.notebooks  # we failed at it, and know nothing
-        self._graded = result.notebooks.get(notebook)
-        self._cells: dict[str, Any] = {}
-        self._now: dict[str, str] = {}
-        if self._graded is not None:
-            cells = self._graded.notebook.cells
-            self._cells = {name: cell for cell in cells if (name := cell.metadata.get("nbgrader", {}).get("grade_id"))}
-            if recording.before is not None:
-                self._now = answers_in(notebook, cells)
+        self._recording = recording
+        self._failed = notebook not in recording.cells  # we failed at it, and know nothing
+        self._said = recording.cells.get(notebook)
+        self._key = f"{notebook}/"
 
     def grade(
         self, name: str, automatic: float | None, by_hand: float | None, waits: bool
     ) -> tuple[float | None, bool]:
         """The automatic score of a cell, and whether a person has to look at it; given what is there."""
-        cell = self._cells.get(name)
-        if self._graded is None and not self._failed:
+        if self._said is None and not self._failed:
             return 0, False  # this notebook was not handed in
-        if self._graded is None or name in self._graded.unjudged or cell is None or not is_grade(cell):
+        if self._said is None or name not in self._said.grades:
             return automatic, True
-        score = determine_grade(cell)[0]
+        score, answer = self._said.grades[name]
         if by_hand is None:
-            return score, (bool(self._result.open) and not is_solution(cell)) or score is None
-        key = f"{self._notebook}/{name}"
-        before = self._recording.before
-        return score, waits or before is None or before.get(key) != self._now.get(key)
+            return score, (bool(self._recording.result.open) and not answer) or score is None
+        key, before = self._key + name, self._recording.before
+        return score, waits or before is None or before.get(key) != self._said.answers.get(key)
 
     def comment(self, name: str, there: str | None) -> str | None:
         """The automatic comment on a cell, given the one that is there."""
-        cell = self._cells.get(name)
-        if cell is None or not (is_solution(cell) or is_task(cell)):
-            return there
-        untouched = cell.metadata.nbgrader.get("checksum") == compute_checksum(cell) and not is_task(cell)
-        return "No response." if untouched else None
+        return there if self._said is None else self._said.comments.get(name, there)
 
 
 def _by(rows: Iterable[Any], column: str = "assignment_id") -> dict[str, list[Any]]:

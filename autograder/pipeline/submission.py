@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from autograder.judge.plan import forget_plans
 from autograder.pipeline.grading import GradedNotebook, grade_notebook, not_judged
@@ -30,7 +30,7 @@ class SubmissionResult:
 
     student: str
     assignment: str
-    notebooks: dict[str, GradedNotebook | None]
+    notebooks: Mapping[str, GradedNotebook | None]
     troubles: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
@@ -70,7 +70,8 @@ def grade_submission(
 ) -> SubmissionResult:
     """Grade everything one student handed in. Never raises for what is in the folder."""
     start = time.perf_counter()
-    result = SubmissionResult(student, assignment, {}, seed=seed, digest=digest)
+    notebooks: dict[str, GradedNotebook | None] = {}
+    result = SubmissionResult(student, assignment, notebooks, seed=seed, digest=digest)
     found = {name: find_work(folder, notebook, frozenset(source)) for name, notebook in source.items()}
     anything = any(work.content is not None for work in found.values())
     for name, notebook in source.items():
@@ -78,40 +79,28 @@ def grade_submission(
         result.remarks += work.remarks
         if work.content is None:
             if work.problem is None and anything:  # of several notebooks, this one was left out
-                result.notebooks[name] = None
+                notebooks[name] = None
                 result.troubles.append(f"{name}.ipynb was not handed in")
                 continue
             nothing = later("{name} is missing: there is nothing in the folder", name=f"{name}.ipynb")
             why = one_line(shown(work.problem or nothing))
-            result.notebooks[name] = not_judged(notebook, why)
+            notebooks[name] = not_judged(notebook, why)
             result.open.append(why)
             continue
         restored = restore(work.content, notebook)
         graded = grade_notebook(restored.notebook, notebook, sandbox, seed, folder)
-        result.notebooks[name] = graded
+        notebooks[name] = graded
         result.troubles += graded.troubles
         result.remarks += restored.remarks
         result.open += graded.unjudged.values()
-    for made in result.notebooks.values():
-        if made is not None:  # here, and not by the one writer, who has enough to do
+    for made in notebooks.values():
+        if made is not None:
             # Without nbformat's line lists and indents, which take ten times as long and which no reader needs.
             made.written = json.dumps(made.notebook, ensure_ascii=False)
-            made.notebook.cells = _for_the_gradebook(made.notebook.cells)
     result.troubles, result.remarks, result.open = _told(result.troubles), _told(result.remarks), _told(result.open)
     result.seconds = time.perf_counter() - start
     forget_plans()  # the tests of this seed are nobody else's
     return result
-
-
-def _for_the_gradebook(cells: list[Any]) -> list[Any]:
-    """What travels to the one writer beside the notebook's text: the cells the gradebook knows, without what they show
-    to people."""
-    known = [cell for cell in cells if cell.metadata.get("nbgrader", {}).get("grade_id")]
-    for cell in known:
-        for output in cell.get("outputs", ()):
-            if "data" in output:
-                output["data"] = {kind: text for kind, text in output["data"].items() if kind == "text/plain"}
-    return known
 
 
 def _told(words: list[str]) -> list[str]:

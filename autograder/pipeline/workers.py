@@ -25,6 +25,7 @@ from autograder.sandbox import Limits, Sandbox, SandboxUnavailable
 from autograder.sandbox.cgroup import take_over
 
 if TYPE_CHECKING:
+    from autograder.pipeline.files import Stage
     from autograder.pipeline.source import NotebookSource
 
 ATTEMPTS_ALONE = 2
@@ -35,9 +36,13 @@ _prepared: ProcessPoolExecutor | None = None
 
 
 def on_this_machine(
-    jobs: int, waiting: list[str], folder_of: Callable[[str], Path], arguments: tuple[Any, ...]
+    jobs: int,
+    waiting: list[str],
+    folder_of: Callable[[str], Path],
+    arguments: tuple[Any, ...],
+    stage: Stage | None = None,
 ) -> Generator[tuple[str, Any], None, None]:
-    """Results as they are ready: (student, result), from `jobs` processes, a few submissions in hand at a time.
+    """Results as they are ready: (student, delivery), from `jobs` processes, a few submissions in hand at a time.
 
     When a process is killed, each submission in hand is suspected alone: it is tried again in a process of its own,
     with nothing beside it. One on which a process dies `ATTEMPTS_ALONE` times more is reported as a `RuntimeError` in
@@ -48,7 +53,7 @@ def on_this_machine(
     done = 0
     while queue:
         suspects: list[str] = []
-        for student, result in _in_a_pool(jobs, queue, folder_of, arguments):
+        for student, result in _in_a_pool(jobs, queue, folder_of, arguments, stage):
             if isinstance(result, BrokenProcessPool):
                 suspects.append(student)
                 continue
@@ -58,7 +63,7 @@ def on_this_machine(
             yield student, _reported(result)
         for student in suspects:
             for _ in range(ATTEMPTS_ALONE):
-                ((_, result),) = _in_a_pool(1, [student], folder_of, arguments)
+                ((_, result),) = _in_a_pool(1, [student], folder_of, arguments, stage)
                 if not isinstance(result, BrokenProcessPool):
                     break
             else:
@@ -74,11 +79,11 @@ def _reported(result: Any) -> Any:
 
 
 def _in_a_pool(
-    jobs: int, queue: list[str], folder_of: Callable[[str], Path], arguments: tuple[Any, ...]
+    jobs: int, queue: list[str], folder_of: Callable[[str], Path], arguments: tuple[Any, ...], stage: Stage | None
 ) -> Iterator[tuple[str, Any]]:
     """Results, or the exceptions in their place, until all of the queue is done or a process has died."""
     running: dict[Future[Any], str] = {}
-    task = pickle.dumps(arguments)
+    task = pickle.dumps((*arguments, stage))
     *_, limits, isolation = arguments
     with _pool(jobs, limits, isolation) as pool:
         broken = False
@@ -189,13 +194,16 @@ def _begin_task(
     secret: bytes,
     limits: Limits,
     isolation: str,
+    stage: Stage | None = None,
 ) -> Callable[[Path, str], Any]:
     """What grades one submission after another of an assignment, in this process."""
     global _sandbox
     from autograder.exercises import the_course, use_course
+    from autograder.pipeline.delivery import deliver
     from autograder.pipeline.handed_in import digest_of
     from autograder.pipeline.seeds import seed_of
     from autograder.pipeline.submission import grade_submission
+    from autograder.pipeline.times import claim_of
 
     use_course(exercises)
     the_course()
@@ -209,9 +217,10 @@ def _begin_task(
         digest = digest_of(folder, limits.file_bytes, limits.disk_bytes)
         seed = seed_of(secret, assignment, digest)
         result = grade_submission(folder, student, assignment, source, sandbox, seed, digest)
+        delivery = deliver(result, claim_of(folder), folder, stage)
         if digest_of(folder, limits.file_bytes, limits.disk_bytes) != digest:
             result.open.append("its files changed while it was graded")
-        return result
+        return delivery
 
     return work
 

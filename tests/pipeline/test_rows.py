@@ -12,6 +12,7 @@ from nbgrader.preprocessors import SaveAutoGrades
 
 from autograder.judge.verdict import Verdict
 from autograder.pipeline.course import open_course
+from autograder.pipeline.delivery import answers_in, cells_of
 from autograder.pipeline.gradebook import GradebookWriter
 from autograder.pipeline.grading import GradedNotebook
 from autograder.pipeline.restore import restore
@@ -87,7 +88,8 @@ def by_us(course, several, when, before=None):
     done = []
     with GradebookWriter(course[0], NAME) as writer:
         for result in several:
-            done += writer.record(result.student, result, when, before)
+            cells = {name: made and cells_of(name, made) for name, made in result.notebooks.items()}
+            done += writer.record(result.student, result, cells, when, before)
         return done + writer.commit()
 
 
@@ -126,8 +128,6 @@ def test_new_rows_and_changed_rows_are_nbgraders(course):
 
 
 def test_a_mark_of_an_unchanged_answer_stays_finished(course):
-    from autograder.pipeline.records import answers_in
-
     path = course[0].root / "gradebook.db"
     (ada, *_) = results(course)
     by_us(course, [ada], LATE)
