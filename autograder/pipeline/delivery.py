@@ -38,16 +38,17 @@ class Cells(NamedTuple):
 class Delivery:
     """One submission, graded. `result` has its notebooks packed; `cells` is None for one that was not handed in.
 
-    `part` is what its record says of the notebooks, as JSON. Its folder is made already, or is made by the writer from
-    the `texts` of its notebooks.
+    Its folder and the beginning of its record are made already; else the writer makes them, from the `texts` of its
+    notebooks and the `part` of the record that is about them.
     """
 
     result: SubmissionResult
     cells: dict[str, Cells | None]
     claim: Claim
-    part: str
     folder: str | None = None
+    record: str | None = None
     texts: bytes = b""
+    part: str = ""
 
     def notebooks(self) -> dict[str, str]:
         """The texts of the notebooks, where the folder is not made yet."""
@@ -85,19 +86,20 @@ def deliver(result: SubmissionResult, claim: Claim, submitted: Path, stage: Stag
     cells = {
         name: None if notebook is None else cells_of(name, notebook) for name, notebook in result.notebooks.items()
     }
-    folder, packed = None, b""
+    part = record_part(graded, {key: text for said in cells.values() if said for key, text in said.answers.items()})
+    made: tuple[str, str] | None = None
     if stage is not None and result.notebooks and stage.within_reach():
         try:
-            made, remarks = stage.make(submitted, texts, handed_in_at(claim))
-            folder = str(made)
+            stage.make_way(result.student)
+            folder, remarks = stage.make(submitted, texts, handed_in_at(claim))
+            made = str(folder), str(stage.begin_record(part))
             result.remarks += remarks
         except (OSError, ValueError):  # the writer tries it again, and tells
             pass
-    if folder is None:
-        packed = zlib.compress(json.dumps(texts).encode(), 1)
-    part = record_part(graded, {key: digest for made in cells.values() if made for key, digest in made.answers.items()})
     result.notebooks = Packed(result.notebooks)
-    return Delivery(result, cells, claim, part, folder, packed)
+    if made is not None:
+        return Delivery(result, cells, claim, *made)
+    return Delivery(result, cells, claim, texts=zlib.compress(json.dumps(texts).encode(), 1), part=part)
 
 
 def handed_in_at(claim: Claim) -> str | None:

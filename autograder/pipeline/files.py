@@ -41,6 +41,8 @@ class Stage:
     source: Path
     token: bytes
     user: int
+    places: str
+    """Where a student's folder belongs; `token`, as a hexadecimal number, stands for the student."""
 
     def within_reach(self) -> bool:
         """Whether this process can make folders here: it may run on another machine, or as somebody else."""
@@ -49,6 +51,21 @@ class Stage:
     def make(self, submitted: Path, texts: Mapping[str, str], when: str | None) -> tuple[Path, list[str]]:
         """A submission's folder, complete, and what is to be remarked on it. Raises `OSError` where it has no room."""
         return _with_pictures_or_without(self.folder, self.assignment, submitted, self.source, texts, when)
+
+    def make_way(self, student: str) -> None:
+        """Have the folder there that the student's own comes into, and nothing of a killed run in it."""
+        parent = Path(self.places.replace(self.token.hex(), student)).parent
+        try:
+            parent.mkdir(parents=True)
+        except FileExistsError:
+            _clear(parent, self.assignment)
+
+    def begin_record(self, part: str) -> Path:
+        """A file with the first members of a submission's record, to which the writer adds the others."""
+        descriptor, name = tempfile.mkstemp(prefix=".record-", dir=self.folder)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(f"{{{part}")
+        return Path(name)
 
 
 @contextmanager
@@ -72,7 +89,11 @@ def staging(course: Course, assignment: str) -> Iterator[Stage | None]:
         except OSError:
             yield None
         else:
-            yield Stage(folder, assignment, course.folder("source", ".", assignment), token, _user())
+            source, places = (
+                course.folder("source", ".", assignment),
+                course.folder("autograded", token.hex(), assignment),
+            )
+            yield Stage(folder, assignment, source, token, _user(), str(places))
     finally:
         _remove(folder)
 
@@ -102,9 +123,8 @@ def put(making: Path, destination: Path) -> None:
             raise
         across = problem.errno == errno.EXDEV  # a student's folder may be a file system of its own
     destination.parent.mkdir(parents=True, exist_ok=True)
-    if making.parent != destination.parent:
-        _clear(destination.parent, _assignment_of(making))
     if across:
+        _clear(destination.parent, _assignment_of(making))
         making = _copied_across(making, destination.parent)
     old = making.with_name(making.name.replace(".making-", ".old-", 1))
     if os.path.lexists(destination):

@@ -180,7 +180,7 @@ class _Run:
             delivery = result
         else:
             claim = claim_of(self._course.folder("submitted", name, self._assignment))
-            delivery = Delivery(given_up(name, self._assignment, str(result)), {}, claim, "")
+            delivery = Delivery(given_up(name, self._assignment, str(result)), {}, claim)
         result, claim = delivery.result, delivery.claim
         result.again = self._again.get(name, "")
         try:
@@ -226,14 +226,15 @@ class _Run:
                 result.open.append(one_line(words))
             else:
                 result.score = score
-            self._note(result, delivery.part)
+            self._note(delivery)
             self.results[result.student] = result
             if self._progress is not None:
                 self._progress(len(self.results), self._total, result)
 
-    def _note(self, result: SubmissionResult, part: str) -> None:
+    def _note(self, delivery: Delivery) -> None:
+        result = delivery.result
         try:
-            write_record(self._course, self._assignment, self._prints_of(result.student), result, part)
+            write_record(self._course, self._assignment, self._prints_of(result.student), delivery)
         except Exception as problem:
             result.open.append(one_line(f"its record could not be written: {type(problem).__name__}: {problem}"))
             with contextlib.suppress(OSError):

@@ -6,31 +6,30 @@ submission graded again.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from autograder.exercises import Exercise, the_course, using_course
 from autograder.pipeline.course import SEEDS, Course
-from autograder.pipeline.delivery import answers_in, record_part, short_digest
+from autograder.pipeline.delivery import Delivery, answers_in, record_part, short_digest
 from autograder.pipeline.source import Book, NotebookSource, Standing
 from autograder.reading.folders import read_regular
 from autograder.reading.notebook_file import FILE_BYTES, NotANotebook, read_submission
 from autograder.sandbox import Limits
 from autograder.student.language import fingerprint
 from autograder.student.syntax import source_of
-
-if TYPE_CHECKING:
-    from autograder.pipeline.submission import SubmissionResult
 
 FILES = "the submission"
 EXERCISES = "the exercises"
@@ -243,13 +242,9 @@ def what_changed(
     return ""
 
 
-def write_record(
-    course: Course, assignment: str, prints: Mapping[str, str], result: SubmissionResult, part: str = ""
-) -> None:
-    """Note what became of a submission, with what `record_part` gives for its notebooks. One that is open is noted as
-    such, and never as done."""
-    if not result.notebooks:  # we failed at it: marks by hand are still about what was there before
-        part = record_part({}, answers_before(course, assignment, result.student) or {})
+def write_record(course: Course, assignment: str, prints: Mapping[str, str], delivery: Delivery) -> None:
+    """Note what became of a submission. One that is open is noted as such, and never as done."""
+    result = delivery.result
     content = {
         "student": result.student,
         "digest": result.digest,
@@ -265,25 +260,45 @@ def write_record(
     path = record_path(course, assignment, result.student)
     # All of the new content or all of the old. Not forced to the disk: a record that is lost, or damaged, when the
     # power fails only has this submission graded again.
-    making = path.with_name(f".{path.name}.new")
-    try:
-        file = _to_write(making)
-    except FileNotFoundError:
+    if delivery.record is not None:
+        begun = Path(delivery.record)
+    else:
+        begun = path.with_name(f".{path.name}.new")
+        part = delivery.part
+        if not result.notebooks:  # we failed at it: marks by hand are still about what was there before
+            part = record_part({}, answers_before(course, assignment, result.student) or {})
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = _to_write(making)
+        begun.unlink(missing_ok=True)
     try:
-        with file:
-            file.write(f"{json.dumps(content)[:-1]}, {part}}}".encode())
-        os.replace(making, path)
+        with _to_write(begun) as file:
+            begin = "" if delivery.record is not None else f"{{{part}"
+            file.write(f"{begin}, {json.dumps(content)[1:]}".encode())
+        _move(begun, path)
     except OSError:
-        making.unlink(missing_ok=True)
+        begun.unlink(missing_ok=True)
         raise
 
 
+def _move(begun: Path, path: Path) -> None:
+    try:
+        os.replace(begun, path)
+    except FileNotFoundError:  # of an assignment that was never graded
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(begun, path)
+    except OSError as problem:
+        if problem.errno != errno.EXDEV:
+            raise
+        copy = path.with_name(f".{path.name}.new")
+        shutil.copyfile(begun, copy)
+        copy.chmod(0o600)
+        os.replace(copy, path)
+        begun.unlink(missing_ok=True)
+
+
 def _to_write(path: Path) -> BinaryIO:
-    """A file that nobody else can read: grades stand in it."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
-    return os.fdopen(os.open(path, flags, 0o600), "wb")
+    """A file to add to, that nobody else can read: grades stand in it."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(path, flags, 0o600), "ab")
 
 
 def forget(course: Course, assignment: str, student: str) -> None:

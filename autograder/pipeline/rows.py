@@ -6,17 +6,30 @@ The tables, names and defaults are nbgrader's own; what a row says is what `nbgr
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nbgrader.api import Comment, Grade, Student, SubmittedAssignment, SubmittedNotebook, new_uuid
+from nbgrader.api import Comment, Grade, Student, SubmittedAssignment, SubmittedNotebook
 from nbgrader.utils import parse_utc
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import ARRAY, Boolean, Float, String, bindparam, func, insert, select, update
 
 if TYPE_CHECKING:
     from autograder.pipeline.delivery import Cells
     from autograder.pipeline.submission import SubmissionResult
+
+
+# In this order: each stands on those before.
+_COLUMNS: dict[Any, tuple[str, ...]] = {
+    Student: ("id",),
+    SubmittedAssignment: ("id", "assignment_id", "student_id", "timestamp", "extension"),
+    SubmittedNotebook: ("id", "assignment_id", "notebook_id"),
+    Grade: ("id", "cell_id", "notebook_id", "auto_score", "needs_manual_grade"),
+    Comment: ("id", "cell_id", "notebook_id", "auto_comment"),
+}
+# What Python's sqlite3 stores as SQLAlchemy would have it store.
+_AS_THEY_ARE = (String, Float, Boolean)
 
 
 @dataclass(frozen=True)
@@ -42,13 +55,10 @@ class Recorded:
 
 @dataclass
 class _Batch:
-    """Rows to insert, and changes to make, by table."""
+    """Rows to insert, as `_COLUMNS` says, and changes to make, by table."""
 
-    inserted: dict[Any, list[dict[str, Any]]] = field(default_factory=dict)
+    inserted: dict[Any, list[tuple[Any, ...]]] = field(default_factory=lambda: {table: [] for table in _COLUMNS})
     changed: dict[Any, list[dict[str, Any]]] = field(default_factory=dict)
-
-    def insert(self, table: Any, **row: Any) -> None:
-        self.inserted.setdefault(table, []).append(row)
 
     def change(self, table: Any, identity: str, **values: Any) -> None:
         self.changed.setdefault((table, tuple(values)), []).append({"which": identity, **values})
@@ -60,6 +70,7 @@ class Rows:
     def __init__(self, session: Any, assignment: Any) -> None:
         self._session, self._assignment, self._due = session, assignment.id, assignment.duedate
         self._notebooks = {n.id: n.name for n in assignment.notebooks}
+        self._identity = _identities().__next__
         self._names: dict[str, str] = {}
         self._grades: dict[str, list[str]] = {}
         self._comments: dict[str, list[str]] = {}
@@ -77,7 +88,7 @@ class Rows:
         known = {row.id for row in self._rows(Student, id=students)}
         for student in students:
             if student not in known:
-                batch.insert(Student, id=student)
+                batch.inserted[Student].append((student,))
         submissions = {
             row.student_id: row
             for row in self._rows(SubmittedAssignment, assignment_id=[self._assignment], student_id=students)
@@ -108,40 +119,50 @@ class Rows:
         return list(self._session.execute(asked))
 
     def _carry_out(self, batch: _Batch) -> None:
-        for table in (Student, SubmittedAssignment, SubmittedNotebook, Grade, Comment):  # each stands on those before
-            if rows := batch.inserted.get(table):
-                self._session.execute(insert(table.__table__), rows)
-        for (table, names), rows in batch.changed.items():
+        for table, rows in batch.inserted.items():
+            if rows:
+                self._insert(table.__table__, _COLUMNS[table], rows)
+        for (table, names), changes in batch.changed.items():
             change = update(table.__table__).where(table.__table__.c.id == bindparam("which"))
             # Not through the mapped class: with that, SQLAlchemy would look every row up again.
-            self._session.connection().execute(change.values({name: bindparam(name) for name in names}), rows)
+            self._session.connection().execute(change.values({name: bindparam(name) for name in names}), changes)
+
+    def _insert(self, table: Any, names: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+        connection = self._session.connection()
+        dialect = connection.dialect.name
+        if dialect == "postgresql":
+            # One statement with an array for each column: with one for each row, the server is what is waited for.
+            columns = [func.unnest(bindparam(name, type_=ARRAY(table.c[name].type))) for name in names]
+            statement = insert(table).from_select(names, select(*columns), include_defaults=False)
+            connection.execute(statement, dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
+        elif dialect == "sqlite" and all(isinstance(table.c[name].type, _AS_THEY_ARE) for name in names):
+            # Past SQLAlchemy's look at each value, which takes as long as SQLite does.
+            places = ", ".join("?" * len(names))
+            connection.exec_driver_sql(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})", rows)
+        else:
+            connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
 
     def _new(self, recording: Recording, batch: _Batch) -> Recorded:
-        made = Recorded(new_uuid())
+        made = Recorded(self._identity())
         when = None if recording.timestamp is None else parse_utc(recording.timestamp)
-        batch.insert(
-            SubmittedAssignment,
-            id=made.identity,
-            assignment_id=self._assignment,
-            student_id=recording.result.student,
-            timestamp=when,
-            extension=self._extension(recording),
-        )
+        extension = self._extension(recording)
+        about = (made.identity, self._assignment, recording.result.student, when, extension)
+        batch.inserted[SubmittedAssignment].append(about)
+        grades, comments = batch.inserted[Grade], batch.inserted[Comment]
         automatic = 0.0
         for notebook, name in self._notebooks.items():
-            identity = new_uuid()
-            batch.insert(SubmittedNotebook, id=identity, assignment_id=made.identity, notebook_id=notebook)
+            identity = self._identity()
+            batch.inserted[SubmittedNotebook].append((identity, made.identity, notebook))
             cells = _Cells(recording, name)
             for cell in self._grades[notebook]:
                 score, waits = cells.grade(self._names[cell], None, None, True)
-                row = {"cell_id": cell, "notebook_id": identity, "auto_score": score, "needs_manual_grade": waits}
-                batch.insert(Grade, id=new_uuid(), **row)
+                grades.append((self._identity(), cell, identity, score, waits))
                 automatic += float(score or 0.0)
             for cell in self._comments[notebook]:
                 comment = cells.comment(self._names[cell], None)
-                batch.insert(Comment, id=new_uuid(), cell_id=cell, notebook_id=identity, auto_comment=comment)
+                comments.append((self._identity(), cell, identity, comment))
         recording.result.automatic = made.score = automatic
-        made.penalties = self._late(when, self._extension(recording))
+        made.penalties = self._late(when, extension)
         return made
 
     def _again(
@@ -216,6 +237,15 @@ class _Cells:
     def comment(self, name: str, there: str | None) -> str | None:
         """The automatic comment on a cell, given the one that is there."""
         return there if self._said is None else self._said.comments.get(name, there)
+
+
+def _identities(at_once: int = 1_000) -> Iterator[str]:
+    """Identities as nbgrader draws them, random UUIDs of version 4, many for one question to the system."""
+    while True:
+        drawn = os.urandom(16 * at_once).hex()
+        for i in range(0, len(drawn), 32):
+            kind = "89ab"[int(drawn[i + 16], 16) % 4]
+            yield f"{drawn[i : i + 12]}4{drawn[i + 13 : i + 16]}{kind}{drawn[i + 17 : i + 32]}"
 
 
 def _by(rows: Iterable[Any], column: str = "assignment_id") -> dict[str, list[Any]]:

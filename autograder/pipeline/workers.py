@@ -15,9 +15,10 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from autograder.forkserver import context, processes_for
@@ -84,6 +85,7 @@ def _in_a_pool(
     """Results, or the exceptions in their place, until all of the queue is done or a process has died."""
     running: dict[Future[Any], str] = {}
     task = pickle.dumps((*arguments, stage))
+    done: SimpleQueue[Future[Any]] = SimpleQueue()
     *_, limits, isolation = arguments
     with _pool(jobs, limits, isolation) as pool:
         broken = False
@@ -92,7 +94,9 @@ def _in_a_pool(
                 student = queue.pop()
                 try:
                     with _main_left_alone():
-                        running[pool.submit(_grade, str(folder_of(student)), student, task)] = student
+                        future = pool.submit(_grade, str(folder_of(student)), student, task)
+                    running[future] = student
+                    future.add_done_callback(done.put)  # however many are in hand, none is looked at in vain
                 except BrokenProcessPool:
                     queue.append(student)
                     broken = True
@@ -102,11 +106,11 @@ def _in_a_pool(
                 if broken and queue:  # none was in hand: a process died by itself
                     yield queue.pop(), BrokenProcessPool()
                 break
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                student = running.pop(future)
-                problem = future.exception()
-                broken = broken or isinstance(problem, BrokenProcessPool)
-                yield student, future.result() if problem is None else problem
+            future = done.get()
+            student = running.pop(future)
+            problem = future.exception()
+            broken = broken or isinstance(problem, BrokenProcessPool)
+            yield student, future.result() if problem is None else problem
 
 
 @contextlib.contextmanager
