@@ -98,7 +98,7 @@ def ours(folder: Path, jobs: int, feedback: bool = False) -> tuple[float, float,
     with subprocess.Popen(
         [sys.executable, "-c", program], cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as grader:
-        while grader.poll() is None and not graded.exists():
+        while grader.poll() is None and not any(graded.glob(f"[!.]*/{ASSIGNMENT}")):
             time.sleep(0.005)
         first = time.perf_counter() - start
         _, said = grader.communicate()

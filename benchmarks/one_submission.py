@@ -6,15 +6,18 @@ import itertools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from autograder.exercises import using_course
 from autograder.pipeline.course import open_course
+from autograder.pipeline.delivery import Delivery, deliver
 from autograder.pipeline.feedback import write_feedback
-from autograder.pipeline.grade import write_files
+from autograder.pipeline.files import put, staging
 from autograder.pipeline.gradebook import GradebookWriter
 from autograder.pipeline.source import read_source
 from autograder.pipeline.submission import SubmissionResult, grade_submission
+from autograder.pipeline.times import Claim
 from autograder.sandbox import Limits, Sandbox
 from autograder.sandbox.session import Session
 from benchmarks.grading import ASSIGNMENT, KINDS, course, floor_seconds
@@ -89,21 +92,30 @@ def run(quick: bool = False) -> Table:
                 for student in students:
                     grade(student, sandbox)
 
+        def ready(result: SubmissionResult) -> Delivery:
+            return deliver(result, Claim(), home.folder("submitted", result.student, ASSIGNMENT), stage)
+
+        def place(delivery: Delivery) -> None:
+            put(Path(delivery.folder or ""), home.folder("autograded", delivery.result.student, ASSIGNMENT))
+
         def record() -> None:
             with GradebookWriter(home, ASSIGNMENT) as writer:
-                for result in results:
-                    writer.record(result, result, None)
+                for delivery in deliveries:
+                    writer.record(delivery, delivery.result, delivery.cells, None)
                 writer.commit()
 
-        rows, _ = _timed(record)
-        files, _ = _timed(lambda: [write_files(home, ASSIGNMENT, result) for result in results])
+        with staging(home, ASSIGNMENT) as stage:
+            prepared, deliveries = _timed(lambda: [ready(result) for result in results])
+            rows, _ = _timed(record)
+            files, _ = _timed(lambda: [place(delivery) for delivery in deliveries])
         write_feedback(home, ASSIGNMENT, student=students[0], jobs=1)  # what is the same for the class is made here
         pages, _ = _timed(lambda: write_feedback(home, ASSIGNMENT, jobs=1, force=True))
         same, _ = _timed(lambda: write_feedback(home, ASSIGNMENT, jobs=1))
         parts = [
             ("its cells and calls, in the sandbox", "a core of its own", seconds - own),
             *((f"&nbsp; {part}", "", total) for part, total in waits.items()),
-            ("restoring, judging, writing its notebook", "the same core", own),
+            ("restoring and judging", "the same core", own),
+            ("its files made, its rows worked out", "the same core", prepared),
             ("its rows in the gradebook", "the one writer", rows),
             ("its files put in their place", "the one writer", files),
             ("its feedback page", "a core of its own", pages),

@@ -89,11 +89,8 @@ def staging(course: Course, assignment: str) -> Iterator[Stage | None]:
         except OSError:
             yield None
         else:
-            source, places = (
-                course.folder("source", ".", assignment),
-                course.folder("autograded", token.hex(), assignment),
-            )
-            yield Stage(folder, assignment, source, token, _user(), str(places))
+            places = str(course.folder("autograded", token.hex(), assignment))
+            yield Stage(folder, assignment, course.folder("source", ".", assignment), token, _user(), places)
     finally:
         _remove(folder)
 
