@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import util
@@ -23,30 +24,29 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def server(binaries: Path, folder: Path) -> Iterator[str]:
-    """The address of a database of a server that keeps its data in `folder`, below the folder for temporary files."""
-    data, sockets = folder / "data", folder / "s"
-    sockets.mkdir(parents=True)
-    as_user = []
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        for path in (folder, *folder.parents):
-            if path != Path("/tmp") and str(path).startswith("/tmp"):
-                path.chmod(0o755)
-        folder.chmod(0o777)
-        sockets.chmod(0o777)
-        as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+def server(binaries: Path) -> Iterator[str]:
+    """The address of a database of a server that is there for as long as the context is."""
+    with tempfile.TemporaryDirectory() as name:
+        # Of its own, and not below somebody's: the server's user must come through to it.
+        data, sockets = Path(name, "data"), Path(name, "s")
+        sockets.mkdir()
+        as_user = []
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            for path in (Path(name), sockets):
+                path.chmod(0o777)
+            as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
 
-    def run(program: str, *options: str) -> None:
-        command = [*as_user, str(binaries / program), "-D", str(data), *options]
-        subprocess.run(command, check=True, capture_output=True, cwd="/tmp")
+        def run(program: str, *options: str) -> None:
+            command = [*as_user, str(binaries / program), "-D", str(data), *options]
+            subprocess.run(command, check=True, capture_output=True, cwd="/tmp")
 
-    run("initdb", "-U", "grader", "-A", "trust")
-    options = f"-c listen_addresses='' -c unix_socket_directories={sockets}"
-    run("pg_ctl", "-w", "-o", options, "-l", str(data / "log"), "start")
-    try:
-        yield f"postgresql+psycopg://grader@/postgres?host={sockets}"
-    finally:
-        run("pg_ctl", "-m", "fast", "stop")
+        run("initdb", "-U", "grader", "-A", "trust")
+        options = f"-c listen_addresses='' -c unix_socket_directories={sockets}"
+        run("pg_ctl", "-w", "-o", options, "-l", str(data / "log"), "start")
+        try:
+            yield f"postgresql+psycopg://grader@/postgres?host={sockets}"
+        finally:
+            run("pg_ctl", "-m", "fast", "stop")
 
 
 def moved(origin: str, destination: str) -> None:

@@ -186,7 +186,7 @@ def run(quick: bool = False) -> Table:
         if not quick:
             row(None, 500, "SQLite", reach=False)
         if not quick and (binaries := programs()) is not None:
-            address = stack.enter_context(server(binaries, other / "postgresql"))
+            address = stack.enter_context(server(binaries))
             moved(home.db_url, address)
             home.directory.db_url = address
             row(*ROWS[-1], "PostgreSQL")

@@ -118,7 +118,8 @@ def cells_of(name: str, graded: GradedNotebook) -> Cells:
         if not kept:
             continue
         if nbgrader.is_grade(cell) and kept not in graded.unjudged:
-            said.grades[kept] = nbgrader.determine_grade(cell)[0], bool(nbgrader.is_solution(cell))
+            score = nbgrader.determine_grade(cell)[0]
+            said.grades[kept] = None if score is None else float(score), bool(nbgrader.is_solution(cell))
         if nbgrader.is_solution(cell) or nbgrader.is_task(cell):
             checksum = cell.metadata.nbgrader.get("checksum")
             untouched = checksum == nbgrader.compute_checksum(cell) and not nbgrader.is_task(cell)

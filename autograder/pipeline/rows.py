@@ -225,7 +225,7 @@ class _Cells:
     ) -> tuple[float | None, bool]:
         """The automatic score of a cell, and whether a person has to look at it; given what is there."""
         if self._said is None and not self._failed:
-            return 0, False  # this notebook was not handed in
+            return 0.0, False  # this notebook was not handed in
         if self._said is None or name not in self._said.grades:
             return automatic, True
         score, answer = self._said.grades[name]

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from autograder.pipeline.demo import CLASS, hand_in, nbgrader
 from autograder.pipeline.grade import grade_assignment
 from autograder.report.class_report import collect, write_report
 from autograder.sandbox import Limits
+from benchmarks.postgresql import programs, server
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NAME = "03_circuits_and_gates"
@@ -167,27 +167,8 @@ def test_a_cluster_that_is_not_there_is_said_so(graded):
 @pytest.mark.slow
 def test_postgresql_holds_the_same_scores(graded, tmp_path):
     need_module("psycopg", "psycopg[binary]")
-    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    initdb = str(binaries[-1] / "initdb") if binaries else need_program("initdb", "postgresql")
-    control = str(Path(initdb).with_name("pg_ctl"))
-    data, sockets = tmp_path / "data", tmp_path / "s"
-    sockets.mkdir()
-    as_user = []
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        for path in (tmp_path, *tmp_path.parents):
-            if path != Path("/tmp") and str(path).startswith("/tmp"):
-                path.chmod(0o755)
-        tmp_path.chmod(0o777)
-        sockets.chmod(0o777)
-        as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-    run = {"check": True, "capture_output": True, "cwd": "/tmp"}
-    subprocess.run([*as_user, initdb, "-D", str(data), "-U", "grader", "-A", "trust"], **run)
-    options = f"-c listen_addresses='' -c unix_socket_directories={sockets}"
-    subprocess.run([*as_user, control, "-D", str(data), "-w", "-o", options, "-l", str(data / "log"), "start"], **run)
-    try:
-        url = f"postgresql+psycopg://grader@/postgres?host={sockets}"
+    binaries = programs() or Path(need_program("initdb", "postgresql")).parent
+    with server(binaries) as url:
         course = make_course(tmp_path / "course", graded, f'\nc.CourseDirectory.db_url = "{url}"\n')
         grade_assignment(course, NAME, limits=LIMITS)
         assert scores(course) == pytest.approx(scores(graded))
-    finally:
-        subprocess.run([*as_user, control, "-D", str(data), "-m", "fast", "stop"], capture_output=True, cwd="/tmp")
