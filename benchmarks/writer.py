@@ -179,7 +179,7 @@ def run(quick: bool = False) -> Table:
                 f"{LARGE * total / len(names) / 60:.1f}",
                 f"{1 - waited / total:.0%}",
                 f"{1000 * own / len(names):.2f}",
-                f"{len(names) / own:,.0f}",
+                f"{len(names) / own:,.0f}" if cores is None else "",
                 *(f"{1000 * part / len(names):.2f}" for part in seconds.values()),
             ])  # fmt: skip
 
