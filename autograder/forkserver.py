@@ -12,7 +12,7 @@ from autograder.sandbox.cgroup import take_over
 FEW = 2
 # A process, with the sandbox it warms up, pays for itself from about so many submissions on.
 EACH = 6
-_loaded = ["autograder.sandbox.sandbox", "autograder.pipeline.submission"]
+_loaded = ["autograder.sandbox.sandbox", "autograder.pipeline.workers", "autograder.pipeline.submission"]
 
 
 def processes_for(submissions: int, jobs: int | None) -> int:
@@ -32,7 +32,7 @@ def context() -> Any:
 def start(processes: int) -> None:
     """Have it load already what so many processes need, while the caller loads what it needs itself."""
     if processes <= FEW:
-        del _loaded[1:]
+        del _loaded[2:]
     take_over()
     if context().get_start_method() == "forkserver":
         from multiprocessing.forkserver import ensure_running  # which not every platform has

@@ -13,8 +13,9 @@ from autograder.pipeline.course import open_course
 from autograder.pipeline.feedback import write_feedback
 from autograder.pipeline.grade import write_files
 from autograder.pipeline.gradebook import GradebookWriter
+from autograder.pipeline.graded import SubmissionResult
 from autograder.pipeline.source import read_source
-from autograder.pipeline.submission import SubmissionResult, grade_submission
+from autograder.pipeline.submission import grade_submission
 from autograder.sandbox import Limits, Sandbox
 from autograder.sandbox.session import Session
 from benchmarks.grading import ASSIGNMENT, KINDS, course, floor_seconds

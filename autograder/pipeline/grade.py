@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
+from nbformat.notebooknode import NotebookNode
 
 from autograder.exercises import CourseProblem, using_course
 from autograder.pipeline.cluster import on_cluster
@@ -38,8 +39,8 @@ from autograder.reading.pictures import is_picture
 from autograder.reading.words import one_line
 from autograder.sandbox import Limits
 
-if TYPE_CHECKING:  # with the whole judge, for which a run has time once its first submissions are in hand
-    from autograder.pipeline.submission import SubmissionResult
+if TYPE_CHECKING:  # a run has time for it once its first submissions are in hand
+    from autograder.pipeline.graded import SubmissionResult
 
 # Told how many submissions are done, of how many, and the latest result: None before the first.
 Progress = Callable[[int, int, "SubmissionResult | None"], None]
@@ -165,7 +166,7 @@ class _Run:
         if changed:
             self._again[name] = changed
             return False
-        from autograder.pipeline.submission import SubmissionResult
+        from autograder.pipeline.graded import SubmissionResult
 
         self.results[name] = SubmissionResult(name, self._assignment, {}, skipped=True)
         return True
@@ -178,7 +179,7 @@ class _Run:
 
     def take(self, name: str, result: Any, writer: GradebookWriter) -> _Recorded:
         """Put a result in its place. Raises `CourseProblem` when the gradebook cannot be written at all."""
-        from autograder.pipeline.submission import SubmissionResult, given_up
+        from autograder.pipeline.graded import SubmissionResult, given_up
 
         if not isinstance(result, SubmissionResult):
             result = given_up(name, self._assignment, str(result))
@@ -230,7 +231,7 @@ class _Run:
             self._note(result)
             for notebook in result.notebooks.values():
                 if notebook is not None:  # what a class prints does not pile up here
-                    notebook.notebook, notebook.written = nbformat.NotebookNode(cells=[]), None
+                    notebook.notebook, notebook.written = NotebookNode(cells=[]), None
             self.results[result.student] = result
             if self._progress is not None:
                 self._progress(len(self.results), self._total, result)

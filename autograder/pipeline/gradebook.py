@@ -16,8 +16,7 @@ from autograder.pipeline.rows import Recording, Rows
 from autograder.pipeline.source import patient
 
 if TYPE_CHECKING:  # with the whole judge, for which a run has time once its first submissions are in hand
-    from autograder.pipeline.grading import GradedNotebook
-    from autograder.pipeline.submission import SubmissionResult
+    from autograder.pipeline.graded import GradedNotebook, SubmissionResult
 
 
 class GradebookWriter:

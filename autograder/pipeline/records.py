@@ -31,7 +31,7 @@ from autograder.student.language import fingerprint
 from autograder.student.syntax import source_of
 
 if TYPE_CHECKING:
-    from autograder.pipeline.submission import SubmissionResult
+    from autograder.pipeline.graded import SubmissionResult
 
 FILES = "the submission"
 EXERCISES = "the exercises"

@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, insert, select, update
 from autograder.pipeline.records import answers_in
 
 if TYPE_CHECKING:
-    from autograder.pipeline.submission import SubmissionResult
+    from autograder.pipeline.graded import SubmissionResult
 
 
 @dataclass(frozen=True)

@@ -21,11 +21,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.forkserver import context, processes_for
-from autograder.sandbox import Limits, Sandbox, SandboxUnavailable
+from autograder.sandbox import Limits
 from autograder.sandbox.cgroup import take_over
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what a grader that begins has no need of, as it would only wait for it
     from autograder.pipeline.source import NotebookSource
+    from autograder.sandbox import Sandbox
 
 ATTEMPTS_ALONE = 2
 MEMORY_BYTES = 2 * 2**30  # what a grading process may take above what it begins with
@@ -43,6 +44,8 @@ def on_this_machine(
     with nothing beside it. One on which a process dies `ATTEMPTS_ALONE` times more is reported as a `RuntimeError` in
     place of its result; so is one that cannot be graded for another reason of ours; and the others go on.
     """
+    from autograder.sandbox import SandboxUnavailable
+
     queue = list(reversed(waiting))
     jobs = processes_for(len(queue), jobs)
     done = 0
@@ -68,6 +71,8 @@ def on_this_machine(
 
 
 def _reported(result: Any) -> Any:
+    from autograder.sandbox import SandboxUnavailable
+
     if isinstance(result, RuntimeError | SandboxUnavailable) or not isinstance(result, Exception):
         return result
     return RuntimeError(f"grading it failed: {type(result).__name__}: {result}")
@@ -91,7 +96,7 @@ def _in_a_pool(
                 except BrokenProcessPool:
                     queue.append(student)
                     broken = True
-            from autograder.pipeline import submission  # noqa: F401 - what results are made of, while they are made
+            from autograder.pipeline import graded  # noqa: F401 - what results are made of, while they are made
 
             if not running:
                 if broken and queue:  # none was in hand: a process died by itself
@@ -173,6 +178,8 @@ def _pool(jobs: int, limits: Limits, isolation: str) -> ProcessPoolExecutor:
 
 def _begin(limits: Limits, isolation: str) -> None:
     global _sandbox
+    from autograder.sandbox import Sandbox, SandboxUnavailable
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to answer: what is in hand is finished
     _end_with_the_grader()
     _limit_memory()
@@ -196,6 +203,7 @@ def _begin_task(
     from autograder.pipeline.handed_in import digest_of
     from autograder.pipeline.seeds import seed_of
     from autograder.pipeline.submission import grade_submission
+    from autograder.sandbox import Sandbox
 
     use_course(exercises)
     the_course()
