@@ -17,7 +17,7 @@ from autograder.exercises.courses import at_hand, left_out_of
 from autograder.exercises.stand_ins import TABLE, stand_in, stands_in_for
 from autograder.mine.folder import the_folder
 from autograder.mine.judged import is_right
-from autograder.reading.needs import Statement, needed, statements_of
+from autograder.reading.needs import Statement, needed, statements_in, statements_of
 from autograder.reading.outline import parsed
 from autograder.student.lent import ANSWER, PACKAGE
 from autograder.student.syntax import parse
@@ -93,7 +93,7 @@ def answers_in(text: str) -> dict[str, list[Statement]]:
     """
     tree = parsed(text)
     found: dict[str, list[Statement]] = {}
-    pool = list(statements_of(text))
+    pool = statements_in(text, tree)
     for name, reference in _references(tree).items():
         (answer,) = statements_of(f"{ANSWER}{name} = {ast.unparse(reference)}")
         wanted = needed([*pool, answer], [f"{ANSWER}{name}"])

@@ -15,7 +15,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +32,7 @@ ATTEMPTS_ALONE = 2
 MEMORY_BYTES = 2 * 2**30  # what a grading process may take above what it begins with
 _sandbox: Sandbox
 _task: tuple[bytes, Callable[[Path, str], Any]] | None = None
-_prepared: ProcessPoolExecutor | None = None
+_prepared: Future[ProcessPoolExecutor] | None = None
 
 
 def on_this_machine(
@@ -133,20 +133,29 @@ def prepare(jobs: int, isolation: str, root: Path, assignment: str) -> None:
 
     They begin with the limits that most courses have; where a course sets others, their sandboxes are started again.
     One processor is left to the reader of the course: what waits for it comes first, and the other processes later.
+    It returns at once: to start a process takes as long as what it is forked from takes to load.
     """
     global _prepared
     forget_prepared()
-    _prepared = _pool(jobs, Limits(), isolation)
+    with_a_thread = ThreadPoolExecutor(1)
+    _prepared = with_a_thread.submit(_begun, jobs, isolation, root, assignment)
+    with_a_thread.shutdown(wait=False)
+
+
+def _begun(jobs: int, isolation: str, root: Path, assignment: str) -> ProcessPoolExecutor:
+    pool = _new_pool(jobs, Limits(), isolation)
     with _main_left_alone():
         for _ in range(max(1, min(jobs, (os.cpu_count() or 1) - 1))):
-            _prepared.submit(_get_ready, root, assignment)
+            pool.submit(_get_ready, root, assignment)
+    return pool
 
 
 def forget_prepared() -> None:
     """End the processes that were prepared, where nothing came to use them."""
     global _prepared
     if _prepared is not None:
-        _prepared.shutdown(wait=False, cancel_futures=True)
+        with contextlib.suppress(Exception):  # they could not be started, and nobody asks for them now
+            _prepared.result().shutdown(wait=False, cancel_futures=True)
         _prepared = None
 
 
@@ -163,9 +172,11 @@ def _get_ready(root: Path, assignment: str) -> None:
 
 def _pool(jobs: int, limits: Limits, isolation: str) -> ProcessPoolExecutor:
     global _prepared
-    pool, _prepared = _prepared, None
-    if pool is not None:
-        return pool
+    prepared, _prepared = _prepared, None
+    return prepared.result() if prepared is not None else _new_pool(jobs, limits, isolation)
+
+
+def _new_pool(jobs: int, limits: Limits, isolation: str) -> ProcessPoolExecutor:
     take_over()
     try:
         return ProcessPoolExecutor(jobs, mp_context=context(), initializer=_begin, initargs=(limits, isolation))

@@ -8,7 +8,7 @@ import sys
 import pytest
 from traitlets.config import Config
 
-UNASKED = ("nbconvert", "jupyter_server", "IPython", "matplotlib", "setuptools", "autograder.judge")
+UNASKED = ("nbconvert", "jupyter_server", "IPython", "matplotlib", "setuptools", "autograder.judge.decide")
 
 
 def _run(code: str) -> str:

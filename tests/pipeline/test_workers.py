@@ -80,7 +80,7 @@ def test_processes_that_were_prepared_are_used_with_the_limits_of_the_course(tmp
 
         if __name__ == "__main__":
             workers.prepare(1, "process", Path("."), "none")
-            before = workers._prepared.submit(os.getpid).result()
+            before = workers._prepared.result().submit(os.getpid).result()
             limits = Limits(cell_seconds=7.0)
             course = Path(os.environ["AUTOGRADER_COURSE"])
             arguments = (course, "none", {}, b"secret", limits, "process")
