@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import glob
 import json
 import os
@@ -131,6 +133,7 @@ def grade(
     The exit status is 0 when all are graded, and 1 when any stays open: its grade is not final, and the reason is told.
     It is 1, too, when work lies under submitted/ where no submission is looked for.
     """
+    atexit.register(gc.freeze)  # so that Python does not look through all that is loaded before it ends
     with _plain_errors():
         if dask is None:  # before all that is to load here
             from autograder import forkserver
@@ -147,8 +150,11 @@ def grade(
         from autograder.exercises.versions import changed_since_given_out
         from autograder.pipeline.course import open_course, where_it_belongs
         from autograder.pipeline.grade import grade_assignment
+        from autograder.pipeline.workers import staying
         from autograder.report.table import grading_progress, print_results
 
+        if with_feedback:
+            click.get_current_context().with_resource(staying())
         course = open_course(Path.cwd())
         if told := changed_since_given_out(course.root, the_course(course.exercises), assignment):
             click.secho(told, fg="yellow", err=True)

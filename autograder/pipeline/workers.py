@@ -32,6 +32,7 @@ ATTEMPTS_ALONE = 2
 MEMORY_BYTES = 2 * 2**30  # what a grading process may take above what it begins with
 _sandbox: Sandbox
 _task: tuple[bytes, Callable[[Path, str], Any]] | None = None
+_staying: list[ProcessPoolExecutor] | None = None
 _prepared: Future[ProcessPoolExecutor] | None = None
 
 
@@ -85,7 +86,8 @@ def _in_a_pool(
     running: dict[Future[Any], str] = {}
     task = pickle.dumps(arguments)
     *_, limits, isolation = arguments
-    with _pool(jobs, limits, isolation) as pool:
+    with contextlib.ExitStack() as ending:
+        pool = ending.enter_context(_pool(jobs, limits, isolation))
         broken = False
         while (queue and not broken) or running:
             while queue and not broken and len(running) < 2 * jobs:
@@ -107,6 +109,9 @@ def _in_a_pool(
                 problem = future.exception()
                 broken = broken or isinstance(problem, BrokenProcessPool)
                 yield student, future.result() if problem is None else problem
+        if _staying is not None and not broken:
+            _staying.append(pool)
+            ending.pop_all()
 
 
 @contextlib.contextmanager
@@ -122,8 +127,24 @@ def _main_left_alone() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def staying() -> Iterator[None]:
+    """Within this block, processes that have graded stay: they have most of it loaded that `processes` are to do."""
+    global _staying
+    _staying = []
+    try:
+        yield
+    finally:
+        left, _staying = _staying, None
+        for pool in left:
+            pool.shutdown(cancel_futures=True)
+
+
+@contextlib.contextmanager
 def processes(jobs: int) -> Iterator[ProcessPoolExecutor]:
-    """Plain processes for work on files the grader made itself."""
+    """Plain processes for work on files the grader made itself: `jobs`, or those that are there already."""
+    if _staying:
+        yield _staying[-1]
+        return
     with ProcessPoolExecutor(jobs, mp_context=context(), initializer=_end_with_the_grader) as pool, _main_left_alone():
         yield pool
 
