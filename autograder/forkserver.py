@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from autograder.sandbox.cgroup import take_over
@@ -38,3 +41,16 @@ def start(processes: int) -> None:
         from multiprocessing.forkserver import ensure_running  # which not every platform has
 
         ensure_running()
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """While much is loaded, and it stays: Python's collector need not look through it again and again."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if collecting:
+            gc.enable()

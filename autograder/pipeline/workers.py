@@ -6,7 +6,6 @@ Processes and not threads: restoring, judging and writing notebooks is Python's 
 from __future__ import annotations
 
 import contextlib
-import gc
 import multiprocessing
 import multiprocessing.util
 import os
@@ -20,7 +19,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.forkserver import context, processes_for
+from autograder.forkserver import context, loading, processes_for
 from autograder.sandbox import Limits
 from autograder.sandbox.cgroup import take_over
 
@@ -182,11 +181,11 @@ def forget_prepared() -> None:
 
 def _get_ready(root: Path, assignment: str) -> None:
     """Load what grading this assignment takes, as far as that is known before its course is read."""
-    from autograder.exercises import find_course, the_course, use_course
-    from autograder.mine.earlier import answers_before
-    from autograder.pipeline import submission  # noqa: F401
+    with loading(), contextlib.suppress(Exception):  # it comes again where it matters, and is told there
+        from autograder.exercises import find_course, the_course, use_course
+        from autograder.mine.earlier import answers_before
+        from autograder.pipeline import submission  # noqa: F401
 
-    with contextlib.suppress(Exception):  # it comes again where it matters, and is told there
         use_course(find_course(above=root))
         answers_before(the_course(), assignment)
 
@@ -231,15 +230,15 @@ def _begin_task(
 ) -> Callable[[Path, str], Any]:
     """What grades one submission after another of an assignment, in this process."""
     global _sandbox
-    from autograder.exercises import the_course, use_course
-    from autograder.pipeline.handed_in import digest_of
-    from autograder.pipeline.seeds import seed_of
-    from autograder.pipeline.submission import grade_submission
-    from autograder.sandbox import Sandbox
+    with loading():
+        from autograder.exercises import the_course, use_course
+        from autograder.pipeline.handed_in import digest_of
+        from autograder.pipeline.seeds import seed_of
+        from autograder.pipeline.submission import grade_submission
+        from autograder.sandbox import Sandbox
 
-    use_course(exercises)
-    the_course()
-    gc.freeze()  # what is loaded stays: Python's collector need not look through it again and again
+        use_course(exercises)
+        the_course()
     if (_sandbox.limits, _sandbox.isolation) != (limits, isolation):
         _sandbox.close()
         _sandbox = Sandbox(limits, isolation)
