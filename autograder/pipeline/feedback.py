@@ -1,7 +1,7 @@
 """Feedback on an assignment: marks and comments out of the gradebook, pages into nbgrader's feedback folders.
 
-`FeedbackExporter` stands in nbgrader's own `GenerateFeedback`, so that its command and formgrader's button make the
-same pages. Where a course sets another exporter there, `autograder feedback` uses that one too.
+`feedback_exporter` makes the same pages for nbgrader's own command and formgrader's button. Where a course sets another
+exporter there, `autograder feedback` uses that one too.
 """
 
 from __future__ import annotations
@@ -28,16 +28,8 @@ from autograder.pipeline.workers import processes
 SHARE = 12
 # A process of its own pays for itself from about so many pages on.
 ALONE = 40
-OURS = "autograder.pipeline.feedback.FeedbackExporter"
+OURS = "autograder.pipeline.feedback_exporter.FeedbackExporter"  # not imported: it brings nbconvert
 _SCHEME = re.compile(r"BEGIN MARK SCHEME[^\n]*\n(.*?)[^\n]*END MARK SCHEME", re.DOTALL)
-
-
-def __getattr__(name: str) -> Any:
-    if name != "FeedbackExporter":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from autograder.pipeline.feedback_exporter import FeedbackExporter  # with nbconvert, which we do without
-
-    return FeedbackExporter
 
 
 def read_marks(
@@ -163,8 +155,8 @@ def _pages_of(course: Course, assignment: str, students: Iterable[str]) -> int:
 def is_ours(course: Course) -> bool:
     """Whether the course's settings leave the pages to us."""
     wanted = course.config.GenerateFeedback.get("exporter_class", None)
-    loaded = sys.modules.get("autograder.pipeline.feedback_exporter")
-    return wanted == OURS or (loaded is not None and wanted is loaded.FeedbackExporter)
+    module, _, name = OURS.rpartition(".")
+    return wanted is not None and wanted in (OURS, getattr(sys.modules.get(module), name, None))
 
 
 def _graded(folder: Path) -> Iterable[Path]:
