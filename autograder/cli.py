@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import glob
 import json
 import os
@@ -131,26 +133,32 @@ def grade(
     The exit status is 0 when all are graded, and 1 when any stays open: its grade is not final, and the reason is told.
     It is 1, too, when work lies under submitted/ where no submission is looked for.
     """
+    from autograder import forkserver
+
+    atexit.register(gc.freeze)  # so that Python does not look through all that is loaded before it ends
     with _plain_errors():
-        if dask is None:  # before all that is to load here
-            from autograder import forkserver
+        with forkserver.loading():
+            if dask is None:  # before all that is to load here
+                waiting = 1 if student else sum(1 for _ in Path("submitted").glob(f"*/{glob.escape(assignment)}"))
+                most = forkserver.processes_for(waiting, jobs)
+                if most:
+                    forkserver.start(most)
+                    from autograder.pipeline.workers import forget_prepared, prepare
 
-            waiting = 1 if student else sum(1 for _ in Path("submitted").glob(f"*/{glob.escape(assignment)}"))
-            most = forkserver.processes_for(waiting, jobs)
-            if most:
-                forkserver.start(most)
-                from autograder.pipeline.workers import forget_prepared, prepare
+                    prepare(most, "process" if no_sandbox else "bubblewrap", Path.cwd(), assignment)
+                    click.get_current_context().call_on_close(forget_prepared)
+            from autograder.exercises import the_course
+            from autograder.exercises.versions import changed_since_given_out
+            from autograder.pipeline.course import open_course, where_it_belongs
+            from autograder.pipeline.grade import grade_assignment
+            from autograder.pipeline.workers import staying
+            from autograder.report.table import grading_progress, print_results
 
-                prepare(most, "process" if no_sandbox else "bubblewrap", Path.cwd(), assignment)
-                click.get_current_context().call_on_close(forget_prepared)
-        from autograder.exercises import the_course
-        from autograder.exercises.versions import changed_since_given_out
-        from autograder.pipeline.course import open_course, where_it_belongs
-        from autograder.pipeline.grade import grade_assignment
-        from autograder.report.table import grading_progress, print_results
-
-        course = open_course(Path.cwd())
-        if told := changed_since_given_out(course.root, the_course(course.exercises), assignment):
+            course = open_course(Path.cwd())
+            told = changed_since_given_out(course.root, the_course(course.exercises), assignment)
+        if with_feedback:
+            click.get_current_context().with_resource(staying())
+        if told:
             click.secho(told, fg="yellow", err=True)
         if no_sandbox:
             click.secho("No sandbox: the students' code runs as you, with limits only.", fg="yellow", err=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from autograder.sandbox.cgroup import take_over
@@ -12,7 +15,7 @@ from autograder.sandbox.cgroup import take_over
 FEW = 2
 # A process, with the sandbox it warms up, pays for itself from about so many submissions on.
 EACH = 6
-_loaded = ["autograder.sandbox.sandbox", "autograder.pipeline.submission"]
+_loaded = ["autograder.sandbox.sandbox", "autograder.pipeline.workers", "autograder.pipeline.submission"]
 
 
 def processes_for(submissions: int, jobs: int | None) -> int:
@@ -32,9 +35,22 @@ def context() -> Any:
 def start(processes: int) -> None:
     """Have it load already what so many processes need, while the caller loads what it needs itself."""
     if processes <= FEW:
-        del _loaded[1:]
+        del _loaded[2:]
     take_over()
     if context().get_start_method() == "forkserver":
         from multiprocessing.forkserver import ensure_running  # which not every platform has
 
         ensure_running()
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """While much is loaded, and it stays: Python's collector need not look through it again and again."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if collecting:
+            gc.enable()

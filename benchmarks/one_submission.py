@@ -15,8 +15,9 @@ from autograder.pipeline.delivery import Delivery, deliver
 from autograder.pipeline.feedback import write_feedback
 from autograder.pipeline.files import put, staging
 from autograder.pipeline.gradebook import GradebookWriter
+from autograder.pipeline.graded import SubmissionResult
 from autograder.pipeline.source import read_source
-from autograder.pipeline.submission import SubmissionResult, grade_submission
+from autograder.pipeline.submission import grade_submission
 from autograder.pipeline.times import Claim
 from autograder.sandbox import Limits, Sandbox
 from autograder.sandbox.session import Session

@@ -21,8 +21,9 @@ from autograder.pipeline.course import Course, open_course
 from autograder.pipeline.delivery import deliver
 from autograder.pipeline.files import Stage, staging
 from autograder.pipeline.gradebook import GradebookWriter
+from autograder.pipeline.graded import SubmissionResult
 from autograder.pipeline.source import read_book, read_source
-from autograder.pipeline.submission import SubmissionResult, grade_submission
+from autograder.pipeline.submission import grade_submission
 from autograder.pipeline.times import Claim
 from autograder.sandbox import Limits, Sandbox
 from benchmarks.grading import ASSIGNMENT, KINDS, course

@@ -180,11 +180,13 @@ def left_out_of(course: CourseExercises, assignment: str) -> dict[str, str]:
     before it, with the assignment of each."""
     found: dict[str, str] = {}
     for folder in at_hand():
-        if folder != course.folder and (folder / assignment / "exercises.py").exists():
+        if folder != course.folder and (folder / assignment / DESCRIBED).exists():
+            before = sorted(path for path in folder.glob(f"*/{DESCRIBED}") if path.parent.name < assignment)
             with suppress(CourseProblem):
-                for exercise in _read(folder).exercises.values():
-                    if exercise.assignment < assignment and exercise.name not in course.exercises:
-                        found.setdefault(exercise.name, exercise.assignment)
+                for path in before:
+                    for exercise in _described(path):
+                        if exercise.name not in course.exercises:
+                            found.setdefault(exercise.name, path.parent.name)
     return found
 
 
@@ -291,9 +293,7 @@ def _read(folder: Path) -> CourseExercises:
 
 def _read_assignment(path: Path) -> Iterator[Exercise]:
     private, data = path.with_name("answers.py"), path.with_name(check_data.FILE)
-    described = _attribute(path, "EXERCISES", "a list of Exercise")
-    if any(not isinstance(exercise, Exercise) for exercise in described):
-        raise CourseProblem(f"{path}: EXERCISES holds something that is not an Exercise")
+    described = _described(path)
     if not private.exists():
         if not data.exists() and any(exercise.answers is None for exercise in described):
             raise CourseProblem(
@@ -315,6 +315,14 @@ def _read_assignment(path: Path) -> Iterator[Exercise]:
             yield exercise.with_answers(path.parent.name, answer)
         except Contradiction as problem:
             raise CourseProblem(f"{path}: {problem}") from None
+
+
+def _described(path: Path) -> list[Exercise]:
+    """The exercises of an assignment as its description has them: what is right in them is not known yet."""
+    described: list[Exercise] = _attribute(path, "EXERCISES", "a list of Exercise")
+    if any(not isinstance(exercise, Exercise) for exercise in described):
+        raise CourseProblem(f"{path}: EXERCISES holds something that is not an Exercise")
+    return described
 
 
 def _with_check_data(

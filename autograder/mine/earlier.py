@@ -17,7 +17,7 @@ from autograder.exercises.courses import at_hand, left_out_of
 from autograder.exercises.stand_ins import TABLE, stand_in, stands_in_for
 from autograder.mine.folder import the_folder
 from autograder.mine.judged import is_right
-from autograder.reading.needs import Statement, needed, statements_of
+from autograder.reading.needs import Statement, needed, statements_in, statements_of
 from autograder.reading.outline import parsed
 from autograder.student.lent import ANSWER, PACKAGE
 from autograder.student.syntax import parse
@@ -42,7 +42,8 @@ def _answers_before(course: CourseExercises, assignment: str | None, folders: tu
     shelves = [(name, *_compiled(course.folder / name / "answers.py")) for name in earlier]
     there = {name for _, _, names in shelves for name in names}
     asked = {exercise.name for exercise in course.assignments.get(assignment or "", [])}
-    origins = [folder for folder in folders if asked & set(_compiled(folder / str(assignment) / "answers.py")[1])]
+    elsewhere = [folder for folder in folders if folder != course.folder]
+    origins = [folder for folder in elsewhere if asked & _answered(folder / str(assignment) / "answers.py")]
     for path in sorted(path for folder in origins for path in folder.glob("*/answers.py")):
         if path.parent.name < str(assignment):
             code, names = _compiled(path)
@@ -92,8 +93,8 @@ def answers_in(text: str) -> dict[str, list[Statement]]:
     """
     tree = parsed(text)
     found: dict[str, list[Statement]] = {}
-    pool = list(statements_of(text))
-    for name, reference in _references(tree).items() if tree is not None else ():
+    pool = statements_in(text, tree)
+    for name, reference in _references(tree).items():
         (answer,) = statements_of(f"{ANSWER}{name} = {ast.unparse(reference)}")
         wanted = needed([*pool, answer], [f"{ANSWER}{name}"])
         if not any(one.imports and _is_of_the_course(one.text) for one in wanted):
@@ -101,15 +102,25 @@ def answers_in(text: str) -> dict[str, list[Statement]]:
     return found
 
 
-def _references(tree: ast.Module) -> dict[str, ast.expr]:
-    """The expressions given as `reference`, by the exercise they answer."""
+def _references(tree: ast.Module | None) -> dict[str, ast.expr]:
+    """The expressions given as `reference`, by the exercise they answer; none where there is no tree."""
+    if tree is None:
+        return {}
     found: dict[str, ast.expr] = {}
-    tables = [one for one in tree.body if not isinstance(one, (ast.FunctionDef, ast.ClassDef))]
-    for node in (node for one in tables for node in ast.walk(one)):
+    waiting: list[ast.AST] = [one for one in tree.body if not isinstance(one, (ast.FunctionDef, ast.ClassDef))]
+    for node in waiting:
         for key, value in zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ():
-            if isinstance(key, ast.Constant) and isinstance(key.value, str) and isinstance(value, ast.Call):
-                given = [word.value for word in value.keywords if word.arg == "reference"]
-                found |= dict.fromkeys([key.value], given[0]) if given else {}
+            given = (
+                [word.value for word in value.keywords if word.arg == "reference"]
+                if isinstance(value, ast.Call)
+                else []
+            )
+            if isinstance(key, ast.Constant) and isinstance(key.value, str) and given:
+                found[key.value] = given[0]
+            else:
+                waiting.append(value)
+        if not isinstance(node, ast.Dict):
+            waiting += ast.iter_child_nodes(node)
     return found
 
 
@@ -120,6 +131,12 @@ def _is_of_the_course(text: str) -> bool:
     return isinstance(node, ast.Import) and any(
         alias.name.split(".")[0] in ("autograder", "nn_lib", PACKAGE) for alias in node.names
     )
+
+
+@lru_cache(maxsize=8)
+def _answered(path: Path) -> frozenset[str]:
+    """The exercises that are answered in a file, as far as can be told without a look at what their answers need."""
+    return frozenset(_references(parsed(path.read_text(encoding="utf-8")))) if path.exists() else frozenset()
 
 
 @lru_cache(maxsize=64)

@@ -19,8 +19,7 @@ from autograder.reading.notebook_file import grade_id, text_of
 
 if TYPE_CHECKING:
     from autograder.pipeline.files import Stage
-    from autograder.pipeline.grading import GradedNotebook
-    from autograder.pipeline.submission import SubmissionResult
+    from autograder.pipeline.graded import GradedNotebook, SubmissionResult
 
 
 class Cells(NamedTuple):
@@ -59,7 +58,7 @@ class Packed(Mapping[str, "GradedNotebook | None"]):
     """A submission's notebooks without their cells, unpacked when somebody looks: a class of them takes little room."""
 
     def __init__(self, notebooks: Mapping[str, GradedNotebook | None]) -> None:
-        from nbformat import NotebookNode
+        from nbformat.notebooknode import NotebookNode
 
         bare = {
             name: graded and replace(graded, notebook=NotebookNode(cells=[]), written=None)

@@ -27,8 +27,8 @@ from autograder.exercises.stand_ins import TABLE
 from autograder.pipeline.course import open_course
 from autograder.pipeline.feedback import write_feedback
 from autograder.pipeline.grade import Progress, grade_assignment
+from autograder.pipeline.graded import SubmissionResult
 from autograder.pipeline.source import open_gradebook
-from autograder.pipeline.submission import SubmissionResult
 from autograder.student.syntax import parse
 
 DEFAULT = ("03_circuits_and_gates", "04_sigmoid_circuit")

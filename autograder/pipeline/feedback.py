@@ -1,7 +1,7 @@
 """Feedback on an assignment: marks and comments out of the gradebook, pages into nbgrader's feedback folders.
 
-`FeedbackExporter` stands in nbgrader's own `GenerateFeedback`, so that its command and formgrader's button make the
-same pages. Where a course sets another exporter there, `autograder feedback` uses that one too.
+`feedback_exporter` makes the same pages for nbgrader's own command and formgrader's button. Where a course sets another
+exporter there, `autograder feedback` uses that one too.
 """
 
 from __future__ import annotations
@@ -11,18 +11,16 @@ import logging
 import os
 import re
 import shlex
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import as_completed
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nbconvert.exporters.exporter import Exporter
-from traitlets import Bool, default
-
-from autograder.exercises import CourseProblem, find_course, using_course
+from autograder.exercises import CourseProblem, using_course
 from autograder.exercises.course_words import speak_for
 from autograder.feedback.exercises import Mark, Marks
-from autograder.feedback.writing import Made, Pages, harmless_files, made, tidy, write_pages
+from autograder.feedback.writing import Made, Pages, write_pages
 from autograder.pipeline.course import Course, no_submission, open_course
 from autograder.pipeline.source import must_have, open_gradebook
 from autograder.pipeline.workers import processes
@@ -30,38 +28,8 @@ from autograder.pipeline.workers import processes
 SHARE = 12
 # A process of its own pays for itself from about so many pages on.
 ALONE = 40
-OURS = "autograder.pipeline.feedback.FeedbackExporter"
+OURS = "autograder.pipeline.feedback_exporter.FeedbackExporter"  # not imported: it brings nbconvert
 _SCHEME = re.compile(r"BEGIN MARK SCHEME[^\n]*\n(.*?)[^\n]*END MARK SCHEME", re.DOTALL)
-
-
-class FeedbackExporter(Exporter):  # type: ignore[misc]
-    """A graded notebook as the page its student gets back."""
-
-    show_mark_scheme = Bool(True, help="Show the mark scheme of an answer that a person has marked.").tag(config=True)
-
-    @default("file_extension")
-    def _file_extension_default(self) -> str:
-        return ".html"
-
-    def from_filename(self, filename: str, resources: Any = None, **more: Any) -> tuple[Any, Any]:
-        about = resources["nbgrader"]
-        name, student, assignment = about["notebook"], about["student"], about["assignment"]
-        converter: Any = self.parent
-        directory = converter.coursedir
-        marks = read_marks(about["db_url"], assignment, student)
-        if name not in marks.get(student, {}):
-            raise CourseProblem(f"the gradebook has no {name} of {student}: autograder grade {assignment}")
-        speak_for(find_course(above=Path(directory.root)))
-        schemes = read_schemes(Path(directory.format_path(directory.source_directory, ".", assignment)))
-        told = schemes.get(name, {}) if self.show_mark_scheme else {}
-        text = made(Path(filename), student, marks[student][name], told)
-        folder = Path(filename).parent
-        # nbgrader has copied every file of the submission there; a page of the student's own is no feedback.
-        wanted = {relative for _, relative in harmless_files(folder)} | {
-            f"{path.stem}.html" for path in _graded(folder)
-        }
-        tidy(Path(directory.format_path(directory.feedback_directory, student, assignment)), wanted)
-        return text or "", {**resources, "output_extension": ".html", "outputs": {}}
 
 
 def read_marks(
@@ -187,7 +155,8 @@ def _pages_of(course: Course, assignment: str, students: Iterable[str]) -> int:
 def is_ours(course: Course) -> bool:
     """Whether the course's settings leave the pages to us."""
     wanted = course.config.GenerateFeedback.get("exporter_class", None)
-    return wanted is FeedbackExporter or wanted == OURS
+    module, _, name = OURS.rpartition(".")
+    return wanted is not None and wanted in (OURS, getattr(sys.modules.get(module), name, None))
 
 
 def _graded(folder: Path) -> Iterable[Path]:

@@ -33,8 +33,8 @@ from autograder.pipeline.workers import on_this_machine
 from autograder.reading.words import one_line
 from autograder.sandbox import Limits
 
-if TYPE_CHECKING:  # with the whole judge, for which a run has time once its first submissions are in hand
-    from autograder.pipeline.submission import SubmissionResult
+if TYPE_CHECKING:  # a run has time for it once its first submissions are in hand
+    from autograder.pipeline.graded import SubmissionResult
 
 # Told how many submissions are done, of how many, and the latest result: None before the first.
 Progress = Callable[[int, int, "SubmissionResult | None"], None]
@@ -161,7 +161,7 @@ class _Run:
         if changed:
             self._again[name] = changed
             return False
-        from autograder.pipeline.submission import SubmissionResult
+        from autograder.pipeline.graded import SubmissionResult
 
         self.results[name] = SubmissionResult(name, self._assignment, {}, skipped=True)
         return True
@@ -174,7 +174,7 @@ class _Run:
 
     def take(self, name: str, result: Any, writer: GradebookWriter) -> _Recorded:
         """Put a result in its place. Raises `CourseProblem` when the gradebook cannot be written at all."""
-        from autograder.pipeline.submission import given_up
+        from autograder.pipeline.graded import given_up
 
         if isinstance(result, Delivery):
             delivery = result

@@ -17,7 +17,7 @@ from autograder.pipeline.source import patient
 
 if TYPE_CHECKING:  # with the whole judge, for which a run has time once its first submissions are in hand
     from autograder.pipeline.delivery import Cells
-    from autograder.pipeline.submission import SubmissionResult
+    from autograder.pipeline.graded import SubmissionResult
 
 
 class GradebookWriter:
@@ -124,7 +124,7 @@ class GradebookWriter:
 
     def _late_penalties(self, student: str, identity: str, cells: Mapping[str, Cells | None]) -> None:
         """nbgrader's own stage, with whatever plug-in the course configured, where it could change something."""
-        from nbformat import NotebookNode
+        from nbformat.notebooknode import NotebookNode
         from nbgrader.preprocessors import AssignLatePenalties  # with all of nbconvert, and few are late
 
         submission = self._gradebook.db.get(SubmittedAssignment, identity)

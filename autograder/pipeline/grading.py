@@ -8,12 +8,10 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import nbformat
-from nbformat import NotebookNode
+from nbformat.notebooknode import NotebookNode, from_dict
 
 from autograder.exercises import CourseProblem, the_course
 from autograder.judge import judge
@@ -21,6 +19,7 @@ from autograder.judge.place import Allowance
 from autograder.judge.verdict import Verdict, no_points
 from autograder.mine.earlier import Earlier, answers_before
 from autograder.mine.folder import PACKAGE
+from autograder.pipeline.graded import GradedNotebook
 from autograder.pipeline.harmless import Room, harmless_outputs
 from autograder.pipeline.points import scaled
 from autograder.pipeline.restore import DEMONSTRATION
@@ -53,29 +52,6 @@ _PLACES = Allowance()
 # words draws too, and waits until matplotlib is loaded.
 _DRAWS = re.compile(r"plot|pylab|seaborn|pictures")
 NOT_SHOWN = later("(not shown: it needs nn_lib, which is not there while answers are graded)")
-
-
-@dataclass
-class GradedNotebook:
-    """A notebook with its outputs and verdicts. `troubles` tells in words what went wrong on the way."""
-
-    notebook: NotebookNode
-    verdicts: dict[str, Verdict] = field(default_factory=dict)
-    troubles: list[str] = field(default_factory=list)
-    unjudged: dict[str, str] = field(default_factory=dict)
-    """Check cells that nobody could decide, by name, and why: they stay open, and never become a zero."""
-    borrowed: dict[str, str] = field(default_factory=dict)
-    """Exercises whose answer is a library's, and which library's."""
-    to_read: list[str] = field(default_factory=list)
-    """What a person should look at before trusting the points, in words."""
-    seconds: float = 0.0
-    written: str | None = None
-    """The notebook as the text of its file, once it is made."""
-
-    @property
-    def scores(self) -> dict[str, float]:
-        """Points by the grade id of the check cell."""
-        return {name: verdict.points for name, verdict in self.verdicts.items()}
 
 
 class _SourceAware:
@@ -324,10 +300,10 @@ class _Run:
         """Put each cell's outputs below it, and each verdict below its check cell."""
         for position, result in self._results.items():
             cell = self._cells[position]
-            cell.outputs = [nbformat.from_dict(output) for output in harmless_outputs(result.outputs, self._room)]
+            cell.outputs = [from_dict(output) for output in harmless_outputs(result.outputs, self._room)]
             cell.execution_count = result.execution_count
             if result.library:
-                cell.outputs = [nbformat.v4.new_output("stream", text=f"{shown(NOT_SHOWN)}\n")]
+                cell.outputs = [_output("stream", name="stdout", text=f"{shown(NOT_SHOWN)}\n")]
             elif result.error is not None and not any(o.output_type == "error" for o in cell.outputs):
                 cell.outputs.append(_error_output(result.error))
         styled = True
@@ -337,7 +313,7 @@ class _Run:
                 cell.execution_count = 1
                 cell.outputs = [_verdict_output(verdict, self.points[_kept_name(cell) or ""], styled)]
                 styled = False  # the first brings the stylesheet for all
-                cell.metadata["autograder"] = nbformat.from_dict(verdict.to_dict())
+                cell.metadata["autograder"] = from_dict(verdict.to_dict())
             elif _kept_name(cell) in self.graded.unjudged:
                 cell.outputs = [_open_output(t("This could not be judged. Your instructor has been told."))]
 
@@ -419,17 +395,22 @@ def _verdict_output(verdict: Verdict, most: float | None, styled: bool = True) -
     data = {"text/plain": repr(verdict), "text/html": verdict.to_html(styled)}
     if most is not None and verdict.points > most:  # a cell that is worth nothing: nbgrader refuses more
         data["text/plain"] = repr(float(most))
-    return nbformat.from_dict({"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": 1})
+    return from_dict({"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": 1})
+
+
+def _output(kind: str, **content: Any) -> NotebookNode:
+    """As nbformat makes it, but for the look at its schema, which takes as long to load as the judge."""
+    return from_dict({"output_type": kind, **content})
 
 
 def _open_output(words: str) -> NotebookNode:
     """In place of a verdict. An error, so that nothing that reads points from outputs takes it for an answer."""
-    return nbformat.v4.new_output("error", ename=OPEN, evalue=words, traceback=[words])
+    return _output("error", ename=OPEN, evalue=words, traceback=[words])
 
 
 def _error_output(error: StudentError) -> NotebookNode:
     name, message = error.type or "Stopped", shown(error.message) or t("the cell was stopped")
-    return nbformat.v4.new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
+    return _output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
 
 
 def not_judged(source: NotebookSource, why: str) -> GradedNotebook:
@@ -437,9 +418,8 @@ def not_judged(source: NotebookSource, why: str) -> GradedNotebook:
     from autograder.pipeline.restore import restore
 
     notebook = restore({"cells": []}, source).notebook
-    notebook.cells.insert(
-        0, nbformat.v4.new_markdown_cell(t("**This submission could not be read:** {why}.", why=why), id="unreadable")
-    )
+    words = t("**This submission could not be read:** {why}.", why=why)
+    notebook.cells.insert(0, from_dict({"id": "unreadable", "cell_type": "markdown", "source": words, "metadata": {}}))
     graded = GradedNotebook(notebook)
     for cell in notebook.cells:
         kept = source.get(_kept_name(cell) or "")

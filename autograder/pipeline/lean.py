@@ -7,6 +7,7 @@ needs of them. What is left out here is loaded later, by whoever asks for it.
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module, util
@@ -31,13 +32,15 @@ _SERVER = "nbgrader.server_extensions."
 _PAGES = tuple(_SERVER + name for name in ("assignment_list", "course_list", "validate_assignment", "formgrader"))
 _LOAD = "load_jupyter_server_extension"
 _ARCHIVES = ("unpack_archive", "unpack_tarfile", "unpack_zipfile")
+_loading = threading.RLock()
 
 
 def load() -> None:
-    """Load nbformat, and of nbgrader the package itself, without its pages for Jupyter's server."""
-    if "jsonschema" not in sys.modules:
-        with _in_place(dict.fromkeys(_KINDS_OF_TEXT)):  # Python's way to say: not to be found
-            import nbformat  # noqa: F401
+    """Load of nbgrader the package itself, without its pages for Jupyter's server; nbformat comes when it is used.
+
+    `nbformat.notebooknode`, of which a grader's notebooks are made, is there without the rest of it.
+    """
+    _when_used("nbformat", *(() if "jsonschema" in sys.modules else _KINDS_OF_TEXT))
     if "nbgrader" not in sys.modules:
         with suppress(ImportError), _in_place({name: _later(name, (_LOAD,)) for name in _PAGES}):
             import nbgrader  # noqa: F401
@@ -84,12 +87,33 @@ def _later(name: str, functions: tuple[str, ...]) -> ModuleType:
     return module
 
 
-def _when_used(name: str) -> None:
-    """Have a module loaded when something in it is asked for, and not when it is imported."""
+class _Unloaded(ModuleType):
+    """A module that is loaded when something in it is asked for, and not when it, or a part of it, is imported.
+
+    Not `importlib.util.LazyLoader`, whose modules are loaded by Python's own look at them in every import.
+    """
+
+    _without: tuple[str, ...]
+
+    def __getattr__(self, name: str) -> Any:
+        with _loading:
+            if type(self) is _Unloaded:
+                self.__class__ = ModuleType  # type: ignore[assignment]  # at once: it asks for parts of itself while it is loaded
+                try:
+                    with _in_place(dict.fromkeys(self._without)):  # Python's way to say: not to be found
+                        self.__spec__.loader.exec_module(self)  # type: ignore[union-attr]
+                except BaseException:
+                    self.__class__ = _Unloaded
+                    raise
+        return getattr(self, name)
+
+
+def _when_used(name: str, *without: str) -> None:
+    """Have a module loaded when something in it is asked for, and then as if the modules `without` were not there."""
     spec = None if name in sys.modules else util.find_spec(name)
     if spec is None or spec.loader is None:
         return
-    spec.loader = util.LazyLoader(spec.loader)
     module = util.module_from_spec(spec)
+    module.__class__ = _Unloaded
+    vars(module)["_without"] = without
     sys.modules[name] = module
-    spec.loader.exec_module(module)

@@ -10,8 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-import nbformat
-from nbformat import NotebookNode
+from nbformat.notebooknode import NotebookNode, from_dict
 
 from autograder.pipeline.source import NotebookSource, SourceCell
 from autograder.reading.checks import is_check_cell
@@ -43,7 +42,7 @@ def restore(content: dict[str, Any], source: NotebookSource) -> Restored:
     """The submission's own cells, with every cell the gradebook keeps as the gradebook keeps it."""
     # As nbformat makes an empty one, which it validates: the first time it compiles its schema for that.
     empty = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}
-    found = Restored(nbformat.from_dict(empty))
+    found = Restored(from_dict(empty))
     remarks = found.remarks
     cells: list[NotebookNode] = []
     place: dict[str, int] = {}
@@ -77,7 +76,7 @@ def restore(content: dict[str, Any], source: NotebookSource) -> Restored:
     for number, cell in enumerate(cells):
         cell["id"] = str(cell.metadata.get("nbgrader", {}).get("grade_id") or f"cell-{number + 1:03d}")
     found.notebook.cells = cells
-    found.notebook.metadata = nbformat.from_dict(
+    found.notebook.metadata = from_dict(
         {"kernelspec": source.kernelspec, "language_info": {"name": "python"}} if source.kernelspec else {}
     )
     found.notebook.nbformat, found.notebook.nbformat_minor = 4, 5
@@ -252,7 +251,7 @@ def _metadata(kept: SourceCell) -> NotebookNode:
     if kept.points is not None:
         meta["points"] = kept.points
     outside = {"deletable": False, "editable": False} if kept.locked else {"deletable": False}
-    return nbformat.from_dict({**outside, "nbgrader": meta})
+    return from_dict({**outside, "nbgrader": meta})
 
 
 def _put_back(

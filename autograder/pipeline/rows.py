@@ -17,7 +17,7 @@ from sqlalchemy import ARRAY, Boolean, Float, String, bindparam, func, insert, s
 
 if TYPE_CHECKING:
     from autograder.pipeline.delivery import Cells
-    from autograder.pipeline.submission import SubmissionResult
+    from autograder.pipeline.graded import SubmissionResult
 
 
 # In this order: each stands on those before.

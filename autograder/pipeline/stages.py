@@ -58,7 +58,7 @@ def configure(config: Config) -> None:
     config.Autograde.exporter_class = "autograder.pipeline.nbgrader_stages.SubmissionExporter"
     config.Autograde.sanitize_preprocessors = _Stages("sanitizing")
     config.Autograde.autograde_preprocessors = _Stages("grading")
-    config.GenerateFeedback.exporter_class = "autograder.pipeline.feedback.FeedbackExporter"
+    config.GenerateFeedback.exporter_class = "autograder.pipeline.feedback_exporter.FeedbackExporter"
     config.HTMLExporter.preprocessors = ["autograder.pipeline.marking.ShowMarkScheme"]
     config.HTMLExporter.filters = {
         "markdown2html": "autograder.pipeline.pages.markdown_html",

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.judge.plan import forget_plans
-from autograder.pipeline.grading import GradedNotebook, grade_notebook, not_judged
+from autograder.pipeline.graded import GradedNotebook, SubmissionResult
+from autograder.pipeline.grading import grade_notebook, not_judged
 from autograder.pipeline.handed_in import find_work
 from autograder.pipeline.restore import restore
 from autograder.pipeline.source import NotebookSource
@@ -18,45 +17,6 @@ from autograder.sandbox import Sandbox
 from autograder.student.language import later, shown
 
 MOST_TOLD = 20
-
-
-@dataclass
-class SubmissionResult:
-    """What became of one submission. `troubles`, `remarks` and `open` are for the instructor, in words.
-
-    What is `open` has no final grade: each entry says why. `digest` is of the files that were graded, `seed` what they
-    were judged with.
-    """
-
-    student: str
-    assignment: str
-    notebooks: Mapping[str, GradedNotebook | None]
-    troubles: list[str] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    open: list[str] = field(default_factory=list)
-    score: float = 0.0
-    """The points in the gradebook, before what being late costs."""
-    penalty: float = 0.0
-    """What being late costs, in points."""
-    automatic: float = 0.0
-    """The automatic points in the gradebook, before what a person gave or took."""
-    again: str = ""
-    """What has changed since it was graded before."""
-    seconds: float = 0.0
-    skipped: bool = False
-    late: bool = False
-    """Whether its time stamp is after the due date, or the student's own later one."""
-    waiting: int = 0
-    """How many of its answers wait in the gradebook for a person to mark them."""
-    look_again: int = 0
-    """How many of these have a mark by hand already, on another answer or for other points."""
-    digest: str = ""
-    seed: int = 0
-
-    @property
-    def final(self) -> float:
-        """The score less the penalty, and at least 0, as the exports have it."""
-        return max(0.0, self.score - self.penalty)
 
 
 def grade_submission(
@@ -107,8 +67,3 @@ def _told(words: list[str]) -> list[str]:
     """Each thing once, and the first of them: a notebook can have thousands of cells."""
     once = list(dict.fromkeys(one_line(w) for w in words))
     return once if len(once) <= MOST_TOLD else [*once[:MOST_TOLD], f"and {len(once) - MOST_TOLD} more of this kind"]
-
-
-def given_up(student: str, assignment: str, why: str) -> SubmissionResult:
-    """The result of a submission that we failed at: nothing is known of it, and it stays open."""
-    return SubmissionResult(student, assignment, {}, open=[one_line(why)])

@@ -10,8 +10,8 @@ from autograder.pipeline.course import Course
 from autograder.pipeline.demo import nbgrader
 from autograder.pipeline.feedback import write_feedback
 from autograder.pipeline.grade import grade_assignment
+from autograder.pipeline.graded import SubmissionResult
 from autograder.pipeline.source import read_book
-from autograder.pipeline.submission import SubmissionResult
 from autograder.reading.folders import files_below
 
 Seen = tuple[tuple[str, int, int], ...]

@@ -6,7 +6,6 @@ Processes and not threads: restoring, judging and writing notebooks is Python's 
 from __future__ import annotations
 
 import contextlib
-import gc
 import multiprocessing
 import multiprocessing.util
 import os
@@ -15,25 +14,27 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from autograder.forkserver import context, processes_for
-from autograder.sandbox import Limits, Sandbox, SandboxUnavailable
+from autograder.forkserver import context, loading, processes_for
+from autograder.sandbox import Limits
 from autograder.sandbox.cgroup import take_over
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what a grader that begins has no need of, as it would only wait for it
     from autograder.pipeline.files import Stage
     from autograder.pipeline.source import NotebookSource
+    from autograder.sandbox import Sandbox
 
 ATTEMPTS_ALONE = 2
 MEMORY_BYTES = 2 * 2**30  # what a grading process may take above what it begins with
 _sandbox: Sandbox
 _task: tuple[bytes, Callable[[Path, str], Any]] | None = None
-_prepared: ProcessPoolExecutor | None = None
+_staying: list[ProcessPoolExecutor] | None = None
+_prepared: Future[ProcessPoolExecutor] | None = None
 
 
 def on_this_machine(
@@ -49,6 +50,8 @@ def on_this_machine(
     with nothing beside it. One on which a process dies `ATTEMPTS_ALONE` times more is reported as a `RuntimeError` in
     place of its result; so is one that cannot be graded for another reason of ours; and the others go on.
     """
+    from autograder.sandbox import SandboxUnavailable
+
     queue = list(reversed(waiting))
     jobs = processes_for(len(queue), jobs)
     done = 0
@@ -74,6 +77,8 @@ def on_this_machine(
 
 
 def _reported(result: Any) -> Any:
+    from autograder.sandbox import SandboxUnavailable
+
     if isinstance(result, RuntimeError | SandboxUnavailable) or not isinstance(result, Exception):
         return result
     return RuntimeError(f"grading it failed: {type(result).__name__}: {result}")
@@ -87,7 +92,8 @@ def _in_a_pool(
     task = pickle.dumps((*arguments, stage))
     done: SimpleQueue[Future[Any]] = SimpleQueue()
     *_, limits, isolation = arguments
-    with _pool(jobs, limits, isolation) as pool:
+    with contextlib.ExitStack() as ending:
+        pool = ending.enter_context(_pool(jobs, limits, isolation))
         broken = False
         while (queue and not broken) or running:
             while queue and not broken and len(running) < 2 * jobs:
@@ -100,7 +106,7 @@ def _in_a_pool(
                 except BrokenProcessPool:
                     queue.append(student)
                     broken = True
-            from autograder.pipeline import submission  # noqa: F401 - what results are made of, while they are made
+            from autograder.pipeline import graded  # noqa: F401 - what results are made of, while they are made
 
             if not running:
                 if broken and queue:  # none was in hand: a process died by itself
@@ -111,6 +117,9 @@ def _in_a_pool(
             problem = future.exception()
             broken = broken or isinstance(problem, BrokenProcessPool)
             yield student, future.result() if problem is None else problem
+        if _staying is not None and not broken:
+            _staying.append(pool)
+            ending.pop_all()
 
 
 @contextlib.contextmanager
@@ -126,8 +135,24 @@ def _main_left_alone() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def staying() -> Iterator[None]:
+    """Within this block, processes that have graded stay: they have most of it loaded that `processes` are to do."""
+    global _staying
+    _staying = []
+    try:
+        yield
+    finally:
+        left, _staying = _staying, None
+        for pool in left:
+            pool.shutdown(cancel_futures=True)
+
+
+@contextlib.contextmanager
 def processes(jobs: int) -> Iterator[ProcessPoolExecutor]:
-    """Plain processes for work on files the grader made itself."""
+    """Plain processes for work on files the grader made itself: `jobs`, or those that are there already."""
+    if _staying:
+        yield _staying[-1]
+        return
     with ProcessPoolExecutor(jobs, mp_context=context(), initializer=_end_with_the_grader) as pool, _main_left_alone():
         yield pool
 
@@ -137,39 +162,52 @@ def prepare(jobs: int, isolation: str, root: Path, assignment: str) -> None:
 
     They begin with the limits that most courses have; where a course sets others, their sandboxes are started again.
     One processor is left to the reader of the course: what waits for it comes first, and the other processes later.
+    It returns at once: to start a process takes as long as what it is forked from takes to load.
     """
     global _prepared
     forget_prepared()
-    _prepared = _pool(jobs, Limits(), isolation)
+    with_a_thread = ThreadPoolExecutor(1)
+    _prepared = with_a_thread.submit(_begun, jobs, isolation, root, assignment)
+    with_a_thread.shutdown(wait=False)
+
+
+def _begun(jobs: int, isolation: str, root: Path, assignment: str) -> ProcessPoolExecutor:
+    pool = _new_pool(jobs, Limits(), isolation)
     with _main_left_alone():
         for _ in range(max(1, min(jobs, (os.cpu_count() or 1) - 1))):
-            _prepared.submit(_get_ready, root, assignment)
+            pool.submit(_get_ready, root, assignment)
+    return pool
 
 
 def forget_prepared() -> None:
     """End the processes that were prepared, where nothing came to use them."""
     global _prepared
     if _prepared is not None:
-        _prepared.shutdown(wait=False, cancel_futures=True)
+        with contextlib.suppress(Exception):  # they could not be started, and nobody asks for them now
+            _prepared.result().shutdown(wait=False, cancel_futures=True)
         _prepared = None
 
 
 def _get_ready(root: Path, assignment: str) -> None:
     """Load what grading this assignment takes, as far as that is known before its course is read."""
-    from autograder.exercises import find_course, the_course, use_course
-    from autograder.mine.earlier import answers_before
-    from autograder.pipeline import submission  # noqa: F401
+    with loading(), contextlib.suppress(Exception):  # it comes again where it matters, and is told there
+        from autograder.exercises import find_course, the_course, use_course
+        from autograder.mine.earlier import answers_before
+        from autograder.pipeline import delivery, submission  # noqa: F401
+        from autograder.pipeline.lean import utils
 
-    with contextlib.suppress(Exception):  # it comes again where it matters, and is told there
+        utils()
         use_course(find_course(above=root))
         answers_before(the_course(), assignment)
 
 
 def _pool(jobs: int, limits: Limits, isolation: str) -> ProcessPoolExecutor:
     global _prepared
-    pool, _prepared = _prepared, None
-    if pool is not None:
-        return pool
+    prepared, _prepared = _prepared, None
+    return prepared.result() if prepared is not None else _new_pool(jobs, limits, isolation)
+
+
+def _new_pool(jobs: int, limits: Limits, isolation: str) -> ProcessPoolExecutor:
     take_over()
     try:
         return ProcessPoolExecutor(jobs, mp_context=context(), initializer=_begin, initargs=(limits, isolation))
@@ -182,6 +220,8 @@ def _pool(jobs: int, limits: Limits, isolation: str) -> ProcessPoolExecutor:
 
 def _begin(limits: Limits, isolation: str) -> None:
     global _sandbox
+    from autograder.sandbox import Sandbox, SandboxUnavailable
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to answer: what is in hand is finished
     _end_with_the_grader()
     _limit_memory()
@@ -202,16 +242,17 @@ def _begin_task(
 ) -> Callable[[Path, str], Any]:
     """What grades one submission after another of an assignment, in this process."""
     global _sandbox
-    from autograder.exercises import the_course, use_course
-    from autograder.pipeline.delivery import deliver
-    from autograder.pipeline.handed_in import digest_of
-    from autograder.pipeline.seeds import seed_of
-    from autograder.pipeline.submission import grade_submission
-    from autograder.pipeline.times import claim_of
+    with loading():
+        from autograder.exercises import the_course, use_course
+        from autograder.pipeline.delivery import deliver
+        from autograder.pipeline.handed_in import digest_of
+        from autograder.pipeline.seeds import seed_of
+        from autograder.pipeline.submission import grade_submission
+        from autograder.pipeline.times import claim_of
+        from autograder.sandbox import Sandbox
 
-    use_course(exercises)
-    the_course()
-    gc.freeze()  # what is loaded stays: Python's collector need not look through it again and again
+        use_course(exercises)
+        the_course()
     if (_sandbox.limits, _sandbox.isolation) != (limits, isolation):
         _sandbox.close()
         _sandbox = Sandbox(limits, isolation)

@@ -43,7 +43,11 @@ class Statement:
 def statements_of(source: str) -> tuple[Statement, ...]:
     """The statements of a cell or file in order; none when it does not parse."""
     source = without_magics(source)
-    tree = parsed(source)
+    return statements_in(source, parsed(source))
+
+
+def statements_in(source: str, tree: ast.Module | None) -> tuple[Statement, ...]:
+    """As `statements_of`, for a text without magics whose syntax tree is there already."""
     if tree is None:
         return ()
     lines = source.splitlines()

@@ -24,7 +24,7 @@ MOST_NAMES = 5
 if TYPE_CHECKING:
     from autograder.pipeline.demo import Demo
     from autograder.pipeline.grade import Progress as Report
-    from autograder.pipeline.submission import SubmissionResult
+    from autograder.pipeline.graded import SubmissionResult
 
 
 @contextmanager

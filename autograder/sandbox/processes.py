@@ -15,13 +15,15 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from autograder.sandbox import bubblewrap
 from autograder.sandbox.cgroup import control_group
 from autograder.sandbox.inside.limits import Limits
-from autograder.sandbox.inside.wire import Channel, WireError
 from autograder.student.language import NAMED, language
+
+if TYPE_CHECKING:  # with NumPy, which is loaded here while a worker that was started loads it too
+    from autograder.sandbox.inside.wire import Channel
 
 START_SECONDS = 60.0
 READY_SECONDS = 20.0
@@ -44,7 +46,6 @@ class WorkerProcess:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in kill
         ours, theirs = socket.socketpair()
         self._socket = ours
-        self._control = Channel(ours, 2**20)
         self._out_of_memory = 0
         self._ending = False
         self._ahead: ForkedProcess | None = None
@@ -62,6 +63,9 @@ class WorkerProcess:
                 env=environment,
                 start_new_session=True,
             )
+        from autograder.sandbox.inside.wire import Channel, WireError
+
+        self._control = Channel(ours, 2**20)
         self._isolation, self._limits, self._ready = isolation, limits, False
         self.language = language()
         self._deadline = time.monotonic() + START_SECONDS
@@ -70,6 +74,8 @@ class WorkerProcess:
 
     def wait(self) -> None:
         """Wait until it is warm. Raises `SandboxUnavailable` when it ended in place of that, or took too long."""
+        from autograder.sandbox.inside.wire import WireError
+
         if self._ready:
             return
         try:
@@ -89,6 +95,8 @@ class WorkerProcess:
 
         Where the session `draws`, the worker has loaded what it draws with.
         """
+        from autograder.sandbox.inside.wire import WireError
+
         if self._ending:
             self._ended()  # before anything else is said to it
         process, self._ahead = self._ahead, None
@@ -110,6 +118,8 @@ class WorkerProcess:
         return None
 
     def _fork(self, draws: bool) -> ForkedProcess | None:
+        from autograder.sandbox.inside.wire import Channel
+
         ours, theirs = socket.socketpair()
         try:
             with theirs:
@@ -148,6 +158,8 @@ class WorkerProcess:
 
     def _ended(self) -> tuple[int | None, str | None]:
         """How the session that is ending has ended."""
+        from autograder.sandbox.inside.wire import WireError
+
         if not self._ending:
             return None, None
         self._ending = False
@@ -210,6 +222,8 @@ class SpawnedProcess:
     """A session in a fresh process of its own, where there is no fork."""
 
     def __init__(self, limits: Limits, library: bool) -> None:
+        from autograder.sandbox.inside.wire import Channel, WireError
+
         self._folder = tempfile.mkdtemp(prefix="autograder-session-")
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in kill
         token = secrets.token_hex(16)

@@ -7,13 +7,15 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.sandbox.inside.limits import Limits
-from autograder.sandbox.lasting import LastingSession
 from autograder.sandbox.processes import SandboxUnavailable, SpawnedProcess, WorkerProcess
-from autograder.sandbox.session import Session
 from autograder.student.language import language
+
+if TYPE_CHECKING:  # loaded with the first session, while the worker warms up
+    from autograder.sandbox.lasting import LastingSession
+    from autograder.sandbox.session import Session
 
 
 class Sandbox:
@@ -119,6 +121,8 @@ class Sandbox:
         earlier: Mapping[str, Any] | None = None,
     ) -> Iterator[LastingSession]:
         """A session that outlives its processes: what dies costs itself, and what comes after goes on without it."""
+        from autograder.sandbox.lasting import LastingSession
+
         session = LastingSession(
             lambda before: self.session(files, library=library, draws=draws, after=before, earlier=earlier), after
         )
@@ -128,6 +132,8 @@ class Sandbox:
             session.close()
 
     def _open(self, library: bool, draws: bool, after: Session | None) -> Session:
+        from autograder.sandbox.session import Session
+
         if not self._fork:
             return Session(SpawnedProcess(self.limits, library), self.limits, after)
         for _ in range(3):

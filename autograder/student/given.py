@@ -56,15 +56,19 @@ class FormulaGate:
     backward: tuple[Formula, ...]
     ran_with: tuple[Any, ...] = ()
 
-    def build(self) -> Any:
-        """A fresh gate object."""
+    def build(self, ways: _Ways | None = None) -> Any:
+        """A fresh gate object; `ways` are its functions, where they are made already."""
         kept = tuple(np.array(value) if isinstance(value, np.ndarray) else value for value in self.ran_with)
-        return _GivenGate(self.forward.function(), [formula.function() for formula in self.backward], kept)
+        return _GivenGate(*(ways or self.ways()), kept)
+
+    def ways(self) -> _Ways:
+        """The functions there and back. They keep nothing, so that gates of one formula can share them."""
+        return self.forward.function(), tuple(formula.function() for formula in self.backward)
 
 
 class _GivenGate:
     def __init__(
-        self, forward: Callable[..., Any], backward: list[Callable[..., Any]], kept: tuple[Any, ...] = ()
+        self, forward: Callable[..., Any], backward: tuple[Callable[..., Any], ...], kept: tuple[Any, ...] = ()
     ) -> None:
         self._forward, self._backward, self._inputs = forward, backward, kept
 
@@ -104,22 +108,31 @@ class SeededGenerator:
 
 
 _PLAIN = frozenset({str, float, int, bool, type(None), np.ndarray})
+_Ways = tuple[Callable[..., Any], tuple[Callable[..., Any], ...]]
 
 
 def materialise(value: Any) -> Any:
     """The real argument behind a description; containers are rebuilt, plain data is returned as it is."""
+    return _real(value, {})
+
+
+def _real(value: Any, ways: dict[int, _Ways]) -> Any:
+    """`ways` has the functions of the gates that this argument has described so far: a graph may repeat one often."""
     if type(value) in _PLAIN:
         return value
     if isinstance(value, Formula):
         return value.function()
     if isinstance(value, FormulaGate):
-        return value.build()
+        known = ways.get(id(value))
+        if known is None:
+            known = ways[id(value)] = value.ways()
+        return value.build(known)
     if isinstance(value, SeededGenerator):
         return np.random.default_rng(value.seed)
     if isinstance(value, list):
-        return [item if type(item) in _PLAIN else materialise(item) for item in value]
+        return [item if type(item) in _PLAIN else _real(item, ways) for item in value]
     if isinstance(value, tuple):
-        return tuple([item if type(item) in _PLAIN else materialise(item) for item in value])
+        return tuple([item if type(item) in _PLAIN else _real(item, ways) for item in value])
     if isinstance(value, dict):
-        return {key: materialise(item) for key, item in value.items()}
+        return {key: _real(item, ways) for key, item in value.items()}
     return value

@@ -467,8 +467,8 @@ def _train_probes(exercise, rng):
         if problem := _shape_problem(weights, biases, SIZES):
             return problem
         right = _accuracy(weights, biases)
-        if right < 0.95:
-            return f"{right:.1%} of the held-out digits are right; at least 95 % are asked for"
+        if right < 0.9:
+            return f"{right:.1%} of the held-out digits are right; at least 90 % are asked for"
         return None if all(map(np.any, biases)) else "the biases are still zero: every parameter takes part"
 
     @_explains
@@ -482,13 +482,13 @@ def _train_probes(exercise, rng):
         return Step(exercise.name, (inputs, labels, list(SIZES), SWAY, count, 1, SeededGenerator(seed)))
 
     data = _digits().train
-    whole = Step(exercise.name, (data.inputs, data.labels, list(SIZES), 0.3, 30, 20, SeededGenerator(seed)))
+    whole = Step(exercise.name, (data.inputs, data.labels, list(SIZES), 0.2, 8, 48, SeededGenerator(seed)))
     probes = [
         Probe(single, "gradient", "weights", follows((0, 1))),
         Probe(single, "gradient", "biases", follows((2, 3))),
         Probe(steps(inputs[:SHORT], labels[:SHORT], BATCH, 0.0, FAST), "batches", "a short batch", short),
         Probe(steps(*_pieces(), 20, 0.0, FAST), "batches", "one epoch", one_epoch),
-        Probe(tuple(map(epochs, range(1, 8))), "batches", "several epochs", every_epoch),
+        Probe(tuple(map(epochs, range(1, 4))), "batches", "several epochs", every_epoch),
         Probe((whole,), "values", verify=learns),
     ]
     return [replace(probe, shown=TO_PASTE[probe.criterion]) for probe in probes]
@@ -505,7 +505,7 @@ def _in_order(start, end):
 
 
 def _alternatives():
-    """One example for each class, all with the same empty input: the example used last decides the largest logit."""
+    """One example for each class, all with the same empty input: the logits tell which were used last."""
     return np.zeros((SIZES[-1], SIZES[0])), np.arange(SIZES[-1])
 
 
@@ -514,14 +514,17 @@ SWAY = 3.0
 
 
 def _one_order(outcomes):
-    """Whether runs of 1, 2, 3, ... epochs from one seed all end with the same example."""
+    """Whether runs of 1, 2, 3, ... epochs from one seed all end with the same three examples.
+
+    Orders drawn anew do so in three runs twice in a million checks.
+    """
     ends = []
     for outcome in outcomes:
         weights, biases = _parameters(outcome)[:2], _parameters(outcome)[2:]
         logits = weights[1] @ np.maximum(biases[0], 0) + biases[1]
         if np.ptp(logits) < 1e-9:
             return False
-        ends.append(int(logits.argmax()))
+        ends.append(tuple(np.argsort(logits)[-3:]))
     return len(set(ends)) == 1
 
 
@@ -587,6 +590,13 @@ def _short_over_size(answers):
     gradients = _gradients(start, inputs, labels)
     wanted = [SHORT / BATCH * g for g in gradients]
     return _fits(_moved(start, end, FAST), wanted, _room(start, gradients, FAST)) and not _times(SHORT / BATCH)(answers)
+
+
+def _a_part_only(answers):
+    """Whether an epoch has moved the weights of some examples' pixels, and not of all."""
+    start, end = (_parameters(outcome)[0] for outcome in answers[3])
+    moved = np.any(start != end, axis=0)[:PIECES]
+    return bool(moved.any() and not moved.all())
 
 
 def _infinite(answers):
@@ -833,7 +843,7 @@ EXERCISES = [
         probes=_train_probes,
         criteria=(
             Criterion("gradient", "one step moves every parameter by learning_rate times its gradient", 0.45),
-            Criterion("values", "95 % of held-out digits, with every parameter taking part", 0.3),
+            Criterion("values", "90 % of held-out digits, with every parameter taking part", 0.3),
             Criterion("batches", "batches: all examples, in a new order, a short one too", 0.1, ("gradient",)),
             Criterion("contract", "does not change the data; gives the same answer twice", 0.15, ("values",)),
         ),
@@ -904,11 +914,7 @@ EXERCISES = [
             "only the last layer's gradient is right": _stepped(
                 lambda moved, g, start, room: _fits(moved, g, room, (1, 3)) and not _fits(moved, g, room, (0, 2))
             ),
-            "learns nothing": _trained(lambda w, b: _accuracy_below(0.45, w, b)),
-            "a part of the examples only": lambda answers: (
-                np.any(_parameters(answers[3][0])[0] != _parameters(answers[3][1])[0])
-                and not np.all(np.any(_parameters(answers[3][0])[0] != _parameters(answers[3][1])[0], axis=0)[:PIECES])
-            ),
+            "a part of the examples only": _a_part_only,
             "not shuffled": lambda answers: _in_order(*map(_parameters, answers[3])),
             "one order for all epochs": lambda answers: (
                 _follows_the_gradient(answers)
@@ -916,6 +922,9 @@ EXERCISES = [
                 and _one_order(answers[4])
             ),
             "short batch divided by batch_size": _short_over_size,
+            "learns nothing": lambda answers: (
+                not _a_part_only(answers) and _accuracy_below(0.45, *_layers_of(answers[-1][0], SIZES))
+            ),
         },
         slips=no_slip,
     ),

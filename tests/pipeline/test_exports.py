@@ -17,7 +17,7 @@ from autograder.exercises import CourseProblem
 from autograder.pipeline.course import open_course
 from autograder.pipeline.demo import CLASS, hand_in, nbgrader
 from autograder.pipeline.grade import grade_assignment
-from autograder.pipeline.submission import SubmissionResult
+from autograder.pipeline.graded import SubmissionResult
 from autograder.report.exports import FORMS, export_grades
 from autograder.report.table import print_results
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 from traitlets.config import Config
 
-UNASKED = ("nbconvert", "jupyter_server", "IPython", "matplotlib", "setuptools", "autograder.judge")
+UNASKED = ("nbconvert", "jupyter_server", "IPython", "matplotlib", "setuptools", "autograder.judge.decide")
 
 
 def _run(code: str) -> str:
@@ -20,6 +20,35 @@ def _run(code: str) -> str:
 def test_a_run_begins_without_what_it_may_never_need():
     code = "import sys, autograder.pipeline.course, autograder.pipeline.grade, autograder.report.table\n"
     assert _run(code + f"print([name for name in {UNASKED} if name in sys.modules])") == "[]\n"
+
+
+def test_nbformat_is_there_when_it_is_asked_for():
+    code = """
+import sys
+import autograder.pipeline
+from nbformat.notebooknode import NotebookNode
+print("jsonschema" in sys.modules, "requests.sessions" in sys.modules)
+import nbformat
+print(nbformat.NotebookNode is NotebookNode, nbformat.v4.new_notebook().nbformat, "jsonschema" in sys.modules)
+"""
+    assert _run(code) == "False False\nTrue 4 True\n"
+
+
+def test_a_module_that_cannot_be_loaded_says_so_each_time(tmp_path):
+    (tmp_path / "broken_module_of_ours.py").write_text("raise RuntimeError('broken')")
+    code = f"""
+import sys
+sys.path.insert(0, {str(tmp_path)!r})
+from autograder.pipeline.lean import _when_used
+_when_used("broken_module_of_ours")
+import broken_module_of_ours
+for _ in range(2):
+    try:
+        broken_module_of_ours.anything
+    except RuntimeError as problem:
+        print(problem)
+"""
+    assert _run(code) == "broken\nbroken\n"
 
 
 def test_what_was_left_out_of_nbgrader_is_there_when_it_is_asked_for():

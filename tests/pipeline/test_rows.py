@@ -14,10 +14,9 @@ from autograder.judge.verdict import Verdict
 from autograder.pipeline.course import open_course
 from autograder.pipeline.delivery import answers_in, cells_of
 from autograder.pipeline.gradebook import GradebookWriter
-from autograder.pipeline.grading import GradedNotebook
+from autograder.pipeline.graded import GradedNotebook, SubmissionResult
 from autograder.pipeline.restore import restore
 from autograder.pipeline.source import read_source
-from autograder.pipeline.submission import SubmissionResult
 
 NAME = "03_circuits_and_gates"
 LATE = datetime.datetime(2030, 2, 1, 12, 0)

@@ -80,7 +80,7 @@ def test_processes_that_were_prepared_are_used_with_the_limits_of_the_course(tmp
 
         if __name__ == "__main__":
             workers.prepare(1, "process", Path("."), "none")
-            before = workers._prepared.submit(os.getpid).result()
+            before = workers._prepared.result().submit(os.getpid).result()
             limits = Limits(cell_seconds=7.0)
             course = Path(os.environ["AUTOGRADER_COURSE"])
             arguments = (course, "none", {}, b"secret", limits, "process")
@@ -95,6 +95,34 @@ def test_processes_that_were_prepared_are_used_with_the_limits_of_the_course(tmp
     """
     done = subprocess.run(script(code), capture_output=True, text=True, cwd=tmp_path, timeout=300)
     assert done.stdout.split() == ["True", "None", "True", "7.0", "None"], done.stderr
+
+
+def test_processes_that_graded_go_on_with_other_work_and_end_with_the_block(tmp_path):
+    code = """
+        import os
+        from pathlib import Path
+        from autograder.pipeline import workers
+        from autograder.sandbox import Limits
+
+        if __name__ == "__main__":
+            course = Path(os.environ["AUTOGRADER_COURSE"])
+            arguments = (course, "none", {}, b"secret", Limits(), "process")
+            with workers.staying():
+                ((_, result),) = workers.on_this_machine(1, ["nobody"], Path, arguments)
+                print(result.student)
+                with workers.processes(3) as pool:
+                    print(pool.submit(os.getpid).result() != os.getpid(), pool is workers._staying[-1])
+                with workers.processes(3) as again:
+                    print(again is pool)
+            try:
+                pool.submit(os.getpid)
+            except RuntimeError:
+                print("ended")
+            with workers.processes(1) as other:
+                print(other is pool)
+    """
+    done = subprocess.run(script(code), capture_output=True, text=True, cwd=tmp_path, timeout=300)
+    assert done.stdout.split() == ["nobody", "True", "True", "True", "ended", "False"], done.stderr
 
 
 def test_a_small_class_takes_one_process(monkeypatch):

@@ -28,11 +28,10 @@ from autograder.pipeline.delivery import Delivery, deliver
 from autograder.pipeline.files import Stage, put, staging
 from autograder.pipeline.grade import _Run, grade_assignment
 from autograder.pipeline.gradebook import GradebookWriter
-from autograder.pipeline.grading import GradedNotebook
+from autograder.pipeline.graded import GradedNotebook, SubmissionResult
 from autograder.pipeline.records import read_record
 from autograder.pipeline.restore import restore
 from autograder.pipeline.source import read_book, read_source
-from autograder.pipeline.submission import SubmissionResult
 from autograder.pipeline.times import Claim, claimed_time
 from benchmarks.postgresql import moved, programs, server
 

@@ -186,7 +186,7 @@ def test_a_box_that_does_not_say_it_is_ready_is_tried_again_and_costs_nobody_any
                 raise other
             return other
 
-        monkeypatch.setattr("autograder.sandbox.processes.Channel.receive", tampered)
+        monkeypatch.setattr("autograder.sandbox.inside.wire.Channel.receive", tampered)
         (result,) = run(sandbox, "6 * 7")
         assert printed(result) == "42"
         assert sandbox._workers[False] is not first
@@ -253,6 +253,6 @@ def test_a_worker_that_cannot_clean_up_gives_no_box_that_it_made_ahead(sandbox, 
         answer = receive(channel, *arguments, **options)
         return {**answer, "clean": False} if channel is worker._control else answer
 
-    monkeypatch.setattr("autograder.sandbox.processes.Channel.receive", unclean)
+    monkeypatch.setattr("autograder.sandbox.inside.wire.Channel.receive", unclean)
     (result,) = run(sandbox, "6 * 7")
     assert printed(result) == "42" and sandbox._workers[False] is not worker
