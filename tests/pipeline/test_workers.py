@@ -108,8 +108,8 @@ def test_processes_that_graded_go_on_with_other_work_and_end_with_the_block(tmp_
             course = Path(os.environ["AUTOGRADER_COURSE"])
             arguments = (course, "none", {}, b"secret", Limits(), "process")
             with workers.staying():
-                ((_, result),) = workers.on_this_machine(1, ["nobody"], Path, arguments)
-                print(result.student)
+                ((_, delivery),) = workers.on_this_machine(1, ["nobody"], Path, arguments)
+                print(delivery.result.student)
                 with workers.processes(3) as pool:
                     print(pool.submit(os.getpid).result() != os.getpid(), pool is workers._staying[-1])
                 with workers.processes(3) as again:
