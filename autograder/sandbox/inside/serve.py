@@ -209,14 +209,16 @@ class Server:
             self._channel.send({"rewritten": []})
 
 
-def _outcome(outcome: Outcome) -> dict[str, Any]:
-    """What is as it mostly is, no error and no argument written into, is left out."""
-    fields: dict[str, Any] = {"value": outcome.value, "seconds": outcome.seconds}
-    if outcome.error is not None:
-        fields["error"] = _error_fields(outcome.error)
-    if outcome.modified:
-        fields["modified"] = outcome.modified
-    return fields
+def _outcome(outcome: Outcome) -> tuple[Any, float] | dict[str, Any]:
+    """The value and its time, where there is nothing more to say."""
+    if outcome.error is None and not outcome.modified:
+        return outcome.value, outcome.seconds
+    return {
+        "value": outcome.value,
+        "seconds": outcome.seconds,
+        "error": _error_fields(outcome.error),
+        "modified": outcome.modified,
+    }
 
 
 def _error(failure: BaseException | None) -> dict[str, Any] | None:
