@@ -318,9 +318,9 @@ def _numbers(data: bytes, dtype: Any, shape: Any, order: Any = "C") -> np.ndarra
         kind = np.dtype(dtype)
     if math.prod(shape) * kind.itemsize != len(data):
         raise Malformed("a wrong length")
-    array: np.ndarray[Any, Any] = np.ndarray(shape, kind, bytearray(data), order=order)
-    # A byte other than 0 or 1 is no bool, and NumPy would trust it.
-    return array.view(np.uint8) != 0 if dtype == "|b1" else array
+    if dtype == "|b1":  # a byte other than 0 or 1 is no bool, and NumPy would trust it
+        data = (np.frombuffer(data, np.uint8) != 0).tobytes()
+    return np.ndarray(shape, kind, bytearray(data), order=order)
 
 
 def _text(value: Any) -> str:
