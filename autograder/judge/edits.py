@@ -423,12 +423,12 @@ class _Writer:
             nodes = [node for node in nodes if node in self.suspected]
         nodes.sort(key=lambda node: (getattr(node, "lineno", 0), getattr(node, "col_offset", 0)))
         rules = (
-            self._powers, self._where, self._operator, self._unsigned, self._comparison, self._axis, self._reduction,
-            self._unwrapped, self._sibling, self._shape, self._constant, self._sign, self._name, self._operand,
-            self._exchanged, self._index, self._loop, self._augmented, self._copied, self._emptied, self._condition,
-            self._left_out, self._returned, self._halves, self._batch, self._two_names, self._missing_factor,
-            self._wrapped, self._moved, self._kept, self._started, self._safe, self._missing_term,
-            self._missing_operand, self._left_bare,
+            self._powers, self._where, self._at_once, self._line_beside, self._operator, self._unsigned,
+            self._comparison, self._axis, self._reduction, self._unwrapped, self._sibling, self._shape, self._constant,
+            self._sign, self._name, self._operand, self._exchanged, self._index, self._loop, self._augmented,
+            self._copied, self._emptied, self._condition, self._left_out, self._returned, self._halves, self._batch,
+            self._two_names, self._missing_factor, self._wrapped, self._moved, self._kept, self._started, self._safe,
+            self._missing_term, self._missing_operand, self._left_bare, self._instead,
         )  # fmt: skip
         for rule in rules:
             for node in nodes:
@@ -445,6 +445,11 @@ class _Writer:
             yield self.put(node, f"({left}) {symbol} ({right})", "operator", LIKELY if number < likely else POSSIBLE)
         if isinstance(node.op, (ast.MatMult, ast.Mult)):
             yield from self._products(node, node.left, node.right)
+        if isinstance(node.op, ast.MatMult):
+            indices = [self.text(n.slice) for n in ast.walk(node) if isinstance(n, ast.Subscript)]
+            for index in dict.fromkeys(indices[::-1]):  # the bias of this layer
+                for name in self.parameters(node):
+                    yield self.put(node, f"{self.text(node)} + {name}[{index}]", "operand", POSSIBLE)
         if isinstance(node.op, ast.Mult) and isinstance(node.right, ast.Constant) and node.right.value in (2, 3):
             yield self.put(node, f"({left}) ** ({right})", "operator", LIKELY)
 
@@ -836,6 +841,9 @@ class _Writer:
                 start, end = self.span(index)
                 for shift in (" + 1", " - 1"):
                     yield Edit(((start, end, f"{self.text(index)}{shift}"),), self.span(node), "index", LIKELY)
+                if isinstance(index, ast.Call):
+                    for name in self.parameters(node):
+                        yield Edit(((start, end, name),), self.span(index), "index", POSSIBLE)
                 if isinstance(index, ast.UnaryOp) and isinstance(index.operand, ast.Constant):
                     for text in ("0", "-1", "-2", "1"):
                         if text != self.text(index):
@@ -1138,6 +1146,79 @@ class _Writer:
                     yield self.put(node, f"{function}({text}, {name})", "call", FAR)
                     yield self.put(node, f"{function}({name}, {text})", "call", FAR)
 
+    def _instead(self, node: ast.AST) -> Iterator[Edit]:
+        """What is worked out here and was handed over."""
+        if isinstance(node, ast.Call) and self.is_value(node):
+            for name in self.parameters(node):
+                yield self.put(node, name, "name", FAR)
+
+    def _at_once(self, node: ast.AST) -> Iterator[Edit]:
+        """A loop whose later rounds read what its earlier ones have changed: all read what was there before the loop;
+        and then each changes by its share."""
+        if not isinstance(node, ast.For) or (indent := self.own_line(node)) is None or node.orelse:
+            return
+        changed: list[str] = []
+        kept: set[ast.AST] = set()
+        increments: list[ast.expr] = []
+        for inner in ast.walk(node):
+            target: ast.expr | None = inner.target if isinstance(inner, ast.AugAssign) else None
+            if isinstance(inner, ast.Assign) and len(inner.targets) == 1:
+                target = inner.targets[0]
+            base = target.value if isinstance(target, ast.Subscript) else target
+            if not isinstance(base, ast.Name) or not isinstance(inner, (ast.Assign, ast.AugAssign)):
+                continue
+            kept.add(base)
+            if isinstance(inner, ast.AugAssign):
+                increments.append(inner.value)
+            else:
+                read = [n for n in ast.walk(inner.value) if isinstance(n, ast.Name) and n.id == base.id]
+                if not read:
+                    continue
+                kept.add(min(read, key=lambda n: (n.lineno, n.col_offset)))
+                if isinstance(inner.value, ast.BinOp) and isinstance(inner.value.op, (ast.Add, ast.Sub)):
+                    increments.append(inner.value.right)
+            changed.append(base.id)
+        names = list(dict.fromkeys(changed))
+        loads = [n for s in node.body for n in ast.walk(s) if isinstance(n, ast.Name) and n.id in names]
+        reads = [n for n in loads if n not in kept and isinstance(n.ctx, ast.Load)]
+        if not reads:
+            return
+        start = self.span(node)[0]
+        used = [name for name in names if any(n.id == name for n in reads)]
+        before = "".join(f'{name}_before = __import__("copy").deepcopy({name})\n{indent}' for name in used)
+        splices = ((start, start, before), *((*self.span(n), f"{n.id}_before") for n in reads))
+        spot = (start, self._head(node))
+        yield Edit(splices, spot, "loop", LIKELY if any(True for _ in self._loops_around(node)) else POSSIBLE)
+        inside = [n for n in reads for value in increments if n in set(ast.walk(value))]
+        if increments and not inside:
+            count = f"len(list({self.text(node.iter)}))"
+            shares = ((*self.span(value), f"({self.text(value)}) / {count}") for value in increments)
+            yield Edit((*splices, *shares), spot, "loop", FAR)
+
+    def _line_beside(self, node: ast.AST) -> Iterator[Edit]:
+        """A line that stands at another place for another index, and is missing beside this one."""
+        if not isinstance(node, ast.Assign) or (indent := self.own_line(node)) is None:
+            return
+        here = _stored_at(node)
+        function = self.function_of(node)
+        if here is None or function is None:
+            return
+        stores = [s for s in ast.walk(function) if isinstance(s, ast.Assign) and _stored_at(s) is not None]
+        index = self.text(here.slice)
+        for other in stores:
+            there = _stored_at(other)
+            assert there is not None
+            name, instead = self.text(there.value), self.text(there.slice)
+            if name == self.text(here.value) or instead == index:
+                continue
+            if any(self.text(s.targets[0]) == f"{name}[{index}]" for s in stores):
+                continue
+            start, end = self.span(other.value)
+            text = self.source[start:end].decode().replace(f"[{instead}]", f"[{index}]")
+            stop = self.span(node)[1]
+            added = f"\n{indent}{name}[{index}] = {text}"
+            yield Edit(((stop, stop, added),), (self.span(node)[0], self._head(node)), "missing", POSSIBLE)
+
     def _of_two(self) -> list[str]:
         """The functions that this definition calls with two arguments, each once."""
         calls = (n for n in ast.walk(self.tree) if isinstance(n, ast.Call) and len(n.args) == 2 and not n.keywords)
@@ -1278,6 +1359,13 @@ class _Writer:
             yield self.put(node, f"{f}(np.where(({inside}) > 0, {inside}, 1.0))", "overflow", POSSIBLE)
             if "exp" in inside:
                 yield self.put(node, f"np.logaddexp(0, {inside.split('exp')[-1].strip('()')})", "overflow", FAR)
+
+
+def _stored_at(statement: ast.Assign) -> ast.Subscript | None:
+    """What a statement stores into, when it is one item of something that has a name."""
+    target = statement.targets[0]
+    named = isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name)
+    return target if named and len(statement.targets) == 1 else None  # type: ignore[return-value]
 
 
 def _name(node: ast.AST) -> str:

@@ -126,6 +126,7 @@ def _sentences(part: str, cases: Sequence[Case], outputs: Sequence[str], referen
     own = [case for case in cases if case.part == part]
     what = part or t("the result")
     if any(isinstance(case.value, type(None)) for case in own):
+        yield from _whole_calls(what, own)
         return
     flat = [(_flat(case.value), _flat(case.right)) for case in own]
     rows = [(v, r) for v, r in flat if v is not None and r is not None and len(v) == len(r)]
@@ -138,10 +139,13 @@ def _sentences(part: str, cases: Sequence[Case], outputs: Sequence[str], referen
     if reference is not None:
         yield from _changed_inputs(what, own, reference)
     if comparable:
-        if all(case.same(v, np.abs(r)) for case, (v, r) in zip(own, rows, strict=True)):
+        negative = any((r < 0).any() for _, r in rows)
+        if negative and all(case.same(v, np.abs(r)) for case, (v, r) in zip(own, rows, strict=True)):
             yield t("{what} has the right size everywhere, but no negative entry: the sign is lost.", what=what)
         yield from _plus_argument(what, own)
         yield from _region(what, own)
+    yield from _items(what, own)
+    yield from _whole_calls(what, own)
 
 
 # --- comparing -------------------------------------------------------------------------------------------------------
@@ -490,6 +494,76 @@ def _for_one_name(what: str, cases: Sequence[Case], wrong: Sequence[bool]) -> It
                 name=name,
                 value=bad.pop(),
             )
+
+
+def _items(what: str, own: Sequence[Case]) -> Iterator[str]:
+    """Which arrays of a list are wrong, when there are several and it is always the same ones."""
+    rows = []
+    for case in own:
+        both = (case.value, case.right)
+        if not all(isinstance(value, (list, tuple)) and all(map(is_numeric, value)) for value in both):
+            return
+        if len(case.value) != len(case.right):
+            return
+        rows.append([not case.same(value, right) for value, right in zip(case.value, case.right, strict=True)])
+    longer = [wrong for wrong in rows if len(wrong) > 1]
+    if not any(any(wrong) and not all(wrong) for wrong in longer):
+        return
+    for words, which in (
+        (later("in the last of its arrays only"), lambda n: np.arange(n) == n - 1),
+        (later("in the first of its arrays only"), lambda n: np.arange(n) == 0),
+        (later("in every one of its arrays but the last"), lambda n: np.arange(n) < n - 1),
+        (later("in every one of its arrays but the first"), lambda n: np.arange(n) > 0),
+    ):
+        if all(np.array_equal(which(len(wrong)), wrong) for wrong in rows):
+            yield t("{what} is wrong {where}, and right everywhere else.", what=what, where=words)
+
+
+def _whole_calls(what: str, own: Sequence[Case]) -> Iterator[str]:
+    """For which arguments a call goes wrong, when one property of one argument parts such calls from the right ones."""
+    wrong = [case.wrong for case in own]
+    if min(sum(wrong), len(wrong) - sum(wrong)) < 2:
+        return
+    for name in own[0].arguments:
+        given = [case.arguments.get(name) for case in own]
+        for words, test in _OF_A_CALL:
+            told = [test(value, case.right) for value, case in zip(given, own, strict=True)]
+            if all(known is not None and bool(known) == bad for known, bad in zip(told, wrong, strict=True)):
+                yield t("{what} is wrong {where}, and right for all others.", what=what, where=words.of(name=name))
+
+
+def _axes(value: Any) -> int | None:
+    return np.ndim(value) if is_numeric(value) else None
+
+
+def _entries(test: Callable[[Any], Any], value: Any) -> bool | None:
+    return bool(np.any(test(np.asarray(value)))) if is_numeric(value) else None
+
+
+def _length(value: Any) -> int | None:
+    return len(value) if isinstance(value, (list, tuple, dict)) or (np.ndim(value) > 0 and is_numeric(value)) else None
+
+
+def _known(test: Callable[[Any], bool], measured: int | None) -> bool | None:
+    return None if measured is None else test(measured)
+
+
+_OF_A_CALL: tuple[tuple[Text, Callable[[Any, Any], bool | None]], ...] = (
+    (
+        later("where {name} has more axes than the result"),
+        lambda v, r: None if _axes(v) is None or _axes(r) is None else np.ndim(v) > np.ndim(r),
+    ),
+    (later("where {name} is a single number"), lambda v, r: _known(lambda n: n == 0, _axes(v))),
+    (later("where {name} is an array"), lambda v, r: _known(lambda n: n > 0, _axes(v))),
+    (later("where {name} has two axes"), lambda v, r: _known(lambda n: n == 2, _axes(v))),
+    (later("where {name} has more than two axes"), lambda v, r: _known(lambda n: n > 2, _axes(v))),
+    (later("where {name} holds a 0"), lambda v, r: _entries(lambda a: a == 0, v)),
+    (later("where {name} holds a negative number"), lambda v, r: _entries(lambda a: a < 0, v)),
+    (later("where {name} is empty"), lambda v, r: _known(lambda n: n == 0, _length(v))),
+    (later("where {name} has length 1"), lambda v, r: _known(lambda n: n == 1, _length(v))),
+    (later("where {name} is longer than 1"), lambda v, r: _known(lambda n: n > 1, _length(v))),
+    (later("where {name} is longer than 2"), lambda v, r: _known(lambda n: n > 2, _length(v))),
+)
 
 
 def _covers(mask: Any, wrong: np.ndarray) -> bool:

@@ -145,6 +145,9 @@ def search_for(
         parts=parts,
         helpers=(),
         named=named,
+        slow=frozenset(
+            i for i, got in enumerate(answers) if any(o.error is not None and o.error.kind == "time" for o in got)
+        ),
     )
 
 

@@ -50,6 +50,7 @@ class Search:
     it counts for; `wrong` judges the outcomes of a probe; `base` holds what was wrong in the student's own answers.
     `parts` are positions or keys of the parts that are wrong, in order, () when that cannot be told. `named` says that
     the mistake has a name already: then a plain factor, which may stand in any line, tells nothing about the spot.
+    `slow` are the probes that ran out of time: no small edit makes them fast, and there may be another fault.
     """
 
     definitions: Sequence[Definition]
@@ -62,6 +63,7 @@ class Search:
     parts: tuple[str | int, ...] = ()
     helpers: tuple[str, ...] = ()
     named: bool = False
+    slow: frozenset[int] = frozenset()
 
 
 WHOLE, VALUES, PART = 3, 2, 1
@@ -104,7 +106,7 @@ def place_of(search: Search, repair: Repair) -> Place:
 class _Run:
     def __init__(self, search: Search, deadline: float) -> None:
         self.search, self.deadline = search, deadline
-        failing = [i for i, wrong in enumerate(search.base) if wrong]
+        failing = [i for i, wrong in enumerate(search.base) if wrong and i not in search.slow]
         self.order = sorted(failing, key=lambda i: search.sizes[i])
         self.sources = [definition.text.encode() for definition in search.definitions]
         self.repairs: list[Repair] = []
@@ -160,7 +162,7 @@ class _Run:
         """How much a rewriting mends; 0 when it is no repair. Where it is `likely` one, all is asked for at once: each
         asking takes a process of its own."""
         search, wrong = self.search, {}
-        near, everything = self.order[:3], range(len(search.probes))
+        near, everything = self.order[:3], [i for i in range(len(search.probes)) if i not in search.slow]
         for numbers in (everything,) if likely else (near, [i for i in everything if i not in near]):
             left = max(self._left(), 0.05)
             steps = [step for i in numbers for step in search.probes[i]]

@@ -571,6 +571,29 @@ def _only_at_first(answers):
     return upper_right and errors[1][0] > 10 * room[0] and errors[0][0] < 0.05 * errors[1][0]
 
 
+def _moved_within_the_batch(answers):
+    """Whether a step at a small rate is nearly the gradient's, of the mean or the sum, and at a large rate is far off:
+    the network has changed meanwhile."""
+    start, _, slow, fast = map(_parameters, answers[0])
+    gradient = _in_one_row(_gradients(start, *_some_digits(BATCH)))
+    small, large = (_in_one_row(_moved(start, end, rate)) for rate, end in ((SLOW, slow), (FAST, fast)))
+    share = float(small @ gradient / (gradient @ gradient))
+    return (
+        any(abs(share / whole - 1) < 0.2 for whole in (1.0, BATCH))
+        and _cosine(small, gradient) > 0.98
+        and _cosine(large, gradient) < _cosine(small, gradient) - 1e-6
+        and np.abs(large - share * gradient).max() > 0.02 * np.abs(share * gradient).max()
+    )
+
+
+def _in_one_row(arrays):
+    return np.concatenate([a.ravel() for a in arrays])
+
+
+def _cosine(a, b):
+    return float(a @ b / max(np.sqrt((a @ a) * (b @ b)), 1e-300))
+
+
 def _not_moved(answers):
     """Whether the learning rate makes no difference to what comes out of a single step.
 
@@ -854,6 +877,12 @@ EXERCISES = [
             ),
             "divided by the classes too": "Over what is the loss averaged: the examples, or all outputs?",
             "factor 2": "Right up to a factor 2. Which loss has a 2 in its slope?",
+            "one example at a time": (
+                "How often do the weights change while one batch is worked on? All its examples meet the same network."
+            ),
+            "one parameter never updated": (
+                "Train for one step, and print each parameter before and after. Which one has not moved?"
+            ),
             "biases never updated": "Which parameters did you update? Print a bias after training.",
             "ReLU's mask forgotten on the way back": "Which hidden units were silent on the way forward?",
             "squared error in place of the cross-entropy": (
@@ -880,6 +909,13 @@ EXERCISES = [
             "biases never updated": _stepped(
                 lambda moved, g, start, room: (
                     any(map(np.any, moved[:2])) and not any(map(np.any, (*moved[2:], *start[2:])))
+                )
+            ),
+            "one example at a time": _moved_within_the_batch,
+            "one parameter never updated": _stepped(
+                lambda moved, g, start, room: any(
+                    np.any(g[i]) and not np.any(moved[i]) and _fits(moved, g, room, [k for k in range(4) if k != i])
+                    for i in range(1, 4)
                 )
             ),
             "learning rate ignored": lambda answers: (

@@ -15,6 +15,7 @@ from autograder.exercises import (
     Step,
     away_from,
     no_slip,
+    within,
 )
 
 # --- topological_order ----------------------------------------------------------------------------------------------
@@ -109,8 +110,11 @@ def isolated_lost(answers):
     return "alone" not in order_of(answers, 0) and set(order_of(answers, 0)) == set("abcde")
 
 
+@within("cycle")
 def cycle_passed_over(answers):
-    return order_problem(order_of(answers, 0), SKIP) is None and all(o[0].error is None for o in answers[5:8])
+    """No exception, and a right order where there is one."""
+    right = all(order_problem(order_of(answers, i), graph) is None for i, graph in ((0, SKIP), (1, DIAMOND)))
+    return right and all(o[0].error is None for o in answers[5:8])
 
 
 def double_arrows(answers):
