@@ -96,6 +96,7 @@ _INSTEAD: dict[str, tuple[str, ...]] = {
 _INSTEAD |= {"==": ("!=", "<=", ">="), "!=": ("==", "<", ">"), "is": ("is not", "=="), "is not": ("is", "!=")}
 _INSTEAD |= {"in": ("not in",), "not in": ("in",)}
 
+_DRAWS = ("uniform", "normal")
 _SIBLINGS = (
     ("sum", "mean"),
     ("max", "maximum", "min", "minimum"),
@@ -120,7 +121,7 @@ _SIBLINGS = (
     ("pop", "popleft"),
     ("floor", "ceil"),
     ("any", "all"),
-    ("uniform", "normal"),
+    _DRAWS,
     ("empty_like", "zeros_like"),
 )
 _ELEMENTWISE = ("exp", "log", "tanh", "sin", "cos", "sinh", "cosh", "sqrt", "square", "abs")
@@ -423,7 +424,7 @@ class _Writer:
             nodes = [node for node in nodes if node in self.suspected]
         nodes.sort(key=lambda node: (getattr(node, "lineno", 0), getattr(node, "col_offset", 0)))
         rules = (
-            self._powers, self._where, self._at_once, self._line_beside, self._operator, self._unsigned,
+            self._powers, self._where, self._at_once, self._line_beside, self._shifted, self._operator, self._unsigned,
             self._comparison, self._axis, self._reduction, self._unwrapped, self._sibling, self._shape, self._constant,
             self._sign, self._name, self._operand, self._exchanged, self._index, self._loop, self._augmented,
             self._copied, self._emptied, self._condition, self._left_out, self._returned, self._halves, self._batch,
@@ -631,8 +632,11 @@ class _Writer:
             if owner == "math" and name in _MATH:
                 renamed = {"fabs": "abs", "pow": "power"}.get(name, name)
                 yield self.put(node.func, f"np.{renamed}", "call", LIKELY, node)
+            drawn = owner not in self.parameters(node)
             for group in _SIBLINGS:
                 for other in group if name in group else ():
+                    if drawn and group == _DRAWS:
+                        continue  # numbers that are drawn to test something: others may hide what is wrong
                     if other != name:
                         yield Edit(((end - len(name), end, other),), self.span(node), "call", LIKELY)
             for other in _ELEMENTWISE if name in _ELEMENTWISE else ():
@@ -646,6 +650,8 @@ class _Writer:
                 yield self.put(node.func, f"np.{name}imum", "call", LIKELY, node)
                 yield self.put(node.func, f"np.{name}", "call", POSSIBLE, node)
                 yield self.put(node.func, "min" if name == "max" else "max", "call", LIKELY, node)
+                if len(node.args) == 2:
+                    yield self.put(node, f"({self.text(node.args[0])}) + ({self.text(node.args[1])})", "call", POSSIBLE)
             elif name in ("any", "all"):
                 yield self.put(node.func, "all" if name == "any" else "any", "call", LIKELY, node)
             elif name in ("int", "round"):
@@ -729,6 +735,8 @@ class _Writer:
             return
         parameters = self.parameters(node)
         own = self.text(node)
+        if isinstance(parent, ast.BinOp) and isinstance(parent.op, (ast.Add, ast.Sub)):
+            yield self.put(node, "1", "name", POSSIBLE)
         for name in self.names(node):
             if name != own:
                 near = (own in parameters) == (name in parameters)
@@ -855,6 +863,24 @@ class _Writer:
                 if self.text(index) != ":":
                     start, end = self.span(index)
                     yield Edit(((start, end, ":"),), self.span(node), "index", POSSIBLE)
+
+    def _shifted(self, node: ast.AST) -> Iterator[Edit]:
+        """A row of neighbours that begins one too early or too late: `w[1], w[2]` for `w[0], w[1]`."""
+        if not isinstance(node, (ast.Assign, ast.Return, ast.Expr, ast.AugAssign)) or node.value is None:
+            return
+        rows: dict[str, list[ast.Constant]] = defaultdict(list)
+        for inner in ast.walk(node.value):
+            if isinstance(inner, ast.Subscript) and isinstance(inner.slice, ast.Constant):
+                if type(inner.slice.value) is int and isinstance(inner.ctx, ast.Load):
+                    rows[self.text(inner.value)].append(inner.slice)
+        for row in rows.values():
+            values = [int(place.value) for place in row]  # type: ignore[arg-type]
+            for by in (-1, 1) if len(set(values)) > 1 else ():
+                if min(values) + by >= 0:
+                    splices = tuple((*self.span(p), str(v + by)) for p, v in zip(row, values, strict=True))
+                    spot = (min(s[0] for s in splices), max(s[1] for s in splices) + 1)
+                    owner = self.parent[min(row, key=lambda p: self.span(p))]
+                    yield Edit(splices, (self.span(owner)[0], spot[1]), "index", LIKELY)
 
     def _slices(self) -> list[str]:
         """The indices that stand in this definition, each once."""
@@ -1091,10 +1117,14 @@ class _Writer:
     def _missing_factor(self, node: ast.AST) -> Iterator[Edit]:
         if not self.is_whole(node):
             return
-        text = self.text(node)
+        text, parent = self.text(node), self.parent[node]
+        kept = isinstance(node, ast.Name) and isinstance(parent, ast.Assign)  # no place to look for a factor
         for name in self.names(node):
-            yield self.put(node, f"({text}) * {name}", "factor", POSSIBLE)
+            yield self.put(node, f"({text}) * {name}", "factor", FAR if kept else POSSIBLE)
         if self._is_result(node):
+            if isinstance(node, ast.Call):
+                for factor in self._taken_out():
+                    yield self.put(node, f"({text}) * {factor}", "factor", POSSIBLE)
             for name in self.names(node):
                 yield self.put(node, f"({text}) / {name}", "factor", FAR)
                 yield self.put(node, f"({text}) * (1 - {name})", "factor", FAR)
@@ -1105,6 +1135,17 @@ class _Writer:
                 yield self.put(node, f"({text}) * {name} ** 2", "factor", FAR)
                 yield self.put(node, f"({text}) * {name} * (1 - {name})", "factor", FAR)
                 yield self.put(node, f"({text}) * (1 - {name} ** 2)", "factor", FAR)
+
+    def _taken_out(self) -> list[str]:
+        """What is taken out of a container by a name or a tuple, in this definition."""
+        found = (
+            self.text(n)
+            for n in ast.walk(self.tree)
+            if isinstance(n, ast.Subscript)
+            and isinstance(n.ctx, ast.Load)
+            and isinstance(n.slice, (ast.Name, ast.Tuple))
+        )
+        return [text for text in dict.fromkeys(found) if ":" not in text][:4]
 
     def _missing_term(self, node: ast.AST) -> Iterator[Edit]:
         parent = self.parent.get(node)
@@ -1265,7 +1306,8 @@ class _Writer:
                     continue
                 if not any(isinstance(one, (ast.For, ast.While, ast.If)) for one in (first, second)):
                     splices = ((*self.span(first), self.text(second)), (*self.span(second), self.text(first)))
-                    yield Edit(splices, self.span(first), "order", POSSIBLE)
+                    short = isinstance(node, (ast.For, ast.While)) and len(statements) <= 4
+                    yield Edit(splices, self.span(first), "order", LIKELY if short else POSSIBLE)
             if not isinstance(node, (ast.For, ast.While)) or block != "body" or len(statements) < 2:
                 continue
             last, outer = statements[-1], self.own_line(node)

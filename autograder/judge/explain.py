@@ -82,9 +82,8 @@ def pattern(
     sentences: list[str] = []
     for part in wrong:
         found = next(_sentences(part, cases, outputs, reference), None)
-        if found is None:
-            return None if part == "" or len(wrong) == 1 else _one_of(sentences)
-        sentences.append(found)
+        if found is not None:
+            sentences.append(found)
     return _one_of(sentences)
 
 
@@ -478,6 +477,45 @@ def _region(what: str, own: Sequence[Case]) -> Iterator[str]:
         if all(_covers(test(case), w) for case, w in rows):
             yield t("{what} is wrong {where}, and right everywhere else.", what=what, where=words)
     yield from _for_one_name(what, cases, [bool(w.any()) for w in wrong])
+    yield from _wrong_only(what, cases, wrong)
+    yield from _one_number(what, cases, wrong)
+
+
+def _wrong_only(what: str, cases: Sequence[Case], wrong: Sequence[np.ndarray]) -> Iterator[str]:
+    """One side of a natural bound holds all wrong entries, and hardly a right one: nothing shows there where a factor
+    is 0. The other side holds several, all right."""
+    for name in cases[0].arguments:
+        for words, side in _SIDES:
+            inside: list[bool] = []
+            outside: list[bool] = []
+            for case, bad in zip(cases, wrong, strict=True):
+                value = case.arguments.get(name)
+                if not is_numeric(value) or np.shape(value) != bad.shape:
+                    break
+                mask = np.asarray(side(np.asarray(value, dtype=float)))
+                inside += bad[mask].tolist()
+                outside += bad[~mask].tolist()
+            else:
+                if len(outside) >= 5 and not any(outside) and len(inside) >= 5 and sum(inside) >= 0.7 * len(inside):
+                    yield t("{what} is wrong only {where}.", what=what, where=words.of(name=name))
+
+
+_SIDES: tuple[tuple[Text, Callable[[Any], Any]], ...] = (
+    (later("where {name} < 0"), lambda a: a < 0),
+    (later("where {name} > 0"), lambda a: a > 0),
+    (later("where {name} > 1"), lambda a: a > 1),
+    (later("where {name} < -1"), lambda a: a < -1),
+    (later("where |{name}| > 1"), lambda a: np.abs(a) > 1),
+    (later("where |{name}| < 1"), lambda a: np.abs(a) < 1),
+)
+
+
+def _one_number(what: str, cases: Sequence[Case], wrong: Sequence[np.ndarray]) -> Iterator[str]:
+    """Every wrong array holds one number throughout, and the right ones do not."""
+    both = [(np.asarray(c.value, dtype=float), np.asarray(c.right, dtype=float)) for c in cases]
+    told = [(v, r) for (v, r), bad in zip(both, wrong, strict=True) if bad.any() and v.size > 1]
+    if len(told) > 1 and all(np.ptp(v) == 0.0 < np.ptp(r) for v, r in told):
+        yield t("where {what} is wrong, all its entries are the same number.", what=what)
 
 
 def _for_one_name(what: str, cases: Sequence[Case], wrong: Sequence[bool]) -> Iterator[str]:

@@ -278,6 +278,16 @@ def _by_examples(share):
 
 def _one_kept(which):
     """Training in which one parameter, of [*weights, *biases], stays as it is."""
+    return _each_scaled(lambda i, size: float(i != which))
+
+
+def _biases_times(factor):
+    """Training in which the gradients of the biases have another factor."""
+    return _each_scaled(lambda i, size: factor(size) if i >= 2 else 1.0)
+
+
+def _each_scaled(factor):
+    """Training in which each gradient, of [*weights, *biases], has a factor of its own."""
 
     def wrong(inputs, labels, sizes, learning_rate, epochs, batch_size, rng):
         weights, biases = initialize(sizes, rng)
@@ -288,7 +298,7 @@ def _one_kept(which):
                 for k in range(len(weights) - 1, -1, -1):
                     gradients[k], gradients[len(weights) + k] = delta.T @ layers[k], delta.sum(axis=0)
                     delta = (delta @ weights[k]) * (layers[k] > 0)
-                moved = [a - learning_rate * gradients[i] * (i != which) for i, a in enumerate((*weights, *biases))]
+                moved = [a - learning_rate * gradients[i] * factor(i, len(batch)) for i, a in enumerate((*weights, *biases))]
                 weights, biases = moved[: len(weights)], moved[len(weights) :]
         return weights, biases
 
@@ -572,6 +582,9 @@ ANSWERS = {
             "weights transposed": lambda *a: (lambda w, b: ([m.T for m in w], b))(*train(*a)),
             "starts at zeros": _training(start=_start(lambda rng, m, n: np.zeros((m, n)))),
             "biases never updated": _weights_only,
+            "another factor for the biases": [
+                _biases_times(lambda size: 1 / size), _biases_times(lambda size: size), _biases_times(lambda size: 2.0)
+            ],
             "one parameter never updated": [_one_kept(3), _one_kept(2), _one_kept(1)],
             "learning rate ignored": _training(rate=lambda rate, size: 0.1),
             "learning rate applied twice": _training(rate=lambda rate, size: rate * rate),

@@ -880,6 +880,9 @@ EXERCISES = [
             "one example at a time": (
                 "How often do the weights change while one batch is worked on? All its examples meet the same network."
             ),
+            "another factor for the biases": (
+                "Weights and biases take the same step. Where is the mean over the batch taken, and how often for each?"
+            ),
             "one parameter never updated": (
                 "Train for one step, and print each parameter before and after. Which one has not moved?"
             ),
@@ -912,6 +915,15 @@ EXERCISES = [
                 )
             ),
             "one example at a time": _moved_within_the_batch,
+            "another factor for the biases": _stepped(
+                lambda moved, g, start, room: (
+                    _fits(moved, g, room, (0, 1))
+                    and any(
+                        _fits(moved, [factor * a for a in g], [max(1.0, factor) * r for r in room], (2, 3))
+                        for factor in (BATCH, 1.0 / BATCH, 1.0 / SIZES[-1], 2.0, 0.5)
+                    )
+                )
+            ),
             "one parameter never updated": _stepped(
                 lambda moved, g, start, room: any(
                     np.any(g[i]) and not np.any(moved[i]) and _fits(moved, g, room, [k for k in range(4) if k != i])

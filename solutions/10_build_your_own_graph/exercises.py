@@ -98,7 +98,10 @@ def reverse_order(answers):
 
 
 def by_distance(answers):
+    """Begun at the sources, so that the diamond is right, and then by distance, so that the long way comes late."""
     order = order_of(answers, 0)
+    if order_problem(order_of(answers, 1), DIAMOND) is not None:
+        return False
     return order.index("e") < order.index("c") and len(order) == 6
 
 
