@@ -424,12 +424,13 @@ class _Writer:
             nodes = [node for node in nodes if node in self.suspected]
         nodes.sort(key=lambda node: (getattr(node, "lineno", 0), getattr(node, "col_offset", 0)))
         rules = (
-            self._powers, self._where, self._at_once, self._line_beside, self._shifted, self._operator, self._unsigned,
-            self._comparison, self._axis, self._reduction, self._unwrapped, self._sibling, self._shape, self._constant,
-            self._sign, self._name, self._operand, self._exchanged, self._index, self._loop, self._augmented,
-            self._copied, self._emptied, self._condition, self._left_out, self._returned, self._halves, self._batch,
-            self._two_names, self._missing_factor, self._wrapped, self._moved, self._kept, self._started, self._safe,
-            self._missing_term, self._missing_operand, self._left_bare, self._instead,
+            self._powers, self._where, self._at_once, self._line_beside, self._begun_with, self._shifted,
+            self._operator, self._unsigned, self._comparison, self._axis, self._reduction, self._unwrapped,
+            self._sibling, self._shape, self._constant, self._sign, self._name, self._operand, self._exchanged,
+            self._index, self._loop, self._augmented, self._copied, self._emptied, self._condition, self._left_out,
+            self._returned, self._halves, self._batch, self._two_names, self._missing_factor, self._wrapped,
+            self._moved, self._kept, self._started, self._safe, self._missing_term, self._missing_operand,
+            self._left_bare, self._instead,
         )  # fmt: skip
         for rule in rules:
             for node in nodes:
@@ -662,6 +663,10 @@ class _Writer:
 
     def _shape(self, node: ast.AST) -> Iterator[Edit]:
         if isinstance(node, ast.Call) and _name(node.func) == "reshape":
+            if len(node.args) == 2 and isinstance(node.func, ast.Attribute):
+                start, end = self.span(node.args[0])[0], self.span(node.args[1])[1]
+                for name in self.parameters(node):
+                    yield Edit(((start, end, f"len({name}), -1"),), self.span(node), "shape", LIKELY)
             for argument in node.args:
                 yield self.put(argument, "-1", "shape", LIKELY, node)
                 for name in self.parameters(node):
@@ -689,6 +694,8 @@ class _Writer:
         parent = self.parent[node]
         if isinstance(parent, ast.keyword) and parent.arg in ("axis", "keepdims", "dtype"):
             return
+        if isinstance(parent, ast.Call) and _name(parent.func) in ("default_rng", "seed", "RandomState"):
+            return  # other numbers drawn to test something may hide what is wrong
         shown = parent if isinstance(parent, (ast.BinOp, ast.Compare, ast.UnaryOp)) else node
         if isinstance(value, bool):
             yield self.put(node, str(not value), kind, LIKELY, shown)
@@ -831,6 +838,11 @@ class _Writer:
                             for shift in ("+ 1", "- 1"):
                                 yield self.put(bound, f"({self.text(bound)}) {shift}", "index", LIKELY, node)
                 start, end = self.span(index)
+                if index.lower is not None and index.upper is not None and index.step is None:
+                    low, high = self.text(index.lower), self.text(index.upper)
+                    for shift in ("+ 1", "- 1"):
+                        whole = f"({low}) {shift}:({high}) {shift}"
+                        yield Edit(((start, end, whole),), self.span(node), "index", LIKELY)
                 if index.step is None and (index.lower is None) != (index.upper is None):
                     bound = index.lower or index.upper
                     assert bound is not None
@@ -870,9 +882,9 @@ class _Writer:
             return
         rows: dict[str, list[ast.Constant]] = defaultdict(list)
         for inner in ast.walk(node.value):
-            if isinstance(inner, ast.Subscript) and isinstance(inner.slice, ast.Constant):
-                if type(inner.slice.value) is int and isinstance(inner.ctx, ast.Load):
-                    rows[self.text(inner.value)].append(inner.slice)
+            place = inner.slice if isinstance(inner, ast.Subscript) and isinstance(inner.ctx, ast.Load) else None
+            if isinstance(place, ast.Constant) and type(place.value) is int:
+                rows[self.text(inner.value)].append(place)  # type: ignore[attr-defined]
         for row in rows.values():
             values = [int(place.value) for place in row]  # type: ignore[arg-type]
             for by in (-1, 1) if len(set(values)) > 1 else ():
@@ -1138,13 +1150,8 @@ class _Writer:
 
     def _taken_out(self) -> list[str]:
         """What is taken out of a container by a name or a tuple, in this definition."""
-        found = (
-            self.text(n)
-            for n in ast.walk(self.tree)
-            if isinstance(n, ast.Subscript)
-            and isinstance(n.ctx, ast.Load)
-            and isinstance(n.slice, (ast.Name, ast.Tuple))
-        )
+        taken = (n for n in ast.walk(self.tree) if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Load))
+        found = (self.text(n) for n in taken if isinstance(n.slice, (ast.Name, ast.Tuple)))
         return [text for text in dict.fromkeys(found) if ":" not in text][:4]
 
     def _missing_term(self, node: ast.AST) -> Iterator[Edit]:
@@ -1235,6 +1242,13 @@ class _Writer:
             count = f"len(list({self.text(node.iter)}))"
             shares = ((*self.span(value), f"({self.text(value)}) / {count}") for value in increments)
             yield Edit((*splices, *shares), spot, "loop", FAR)
+
+    def _begun_with(self, node: ast.AST) -> Iterator[Edit]:
+        """What a sum or a sweep begins with: a 1 in one place of a container."""
+        if not isinstance(node, ast.Assign) or isinstance(node.value, ast.Constant) or len(node.targets) != 1:
+            return
+        if isinstance(node.targets[0], ast.Subscript) and not any(True for _ in self._loops_around(node)):
+            yield self.put(node.value, "1.0", "constant", POSSIBLE, node)
 
     def _line_beside(self, node: ast.AST) -> Iterator[Edit]:
         """A line that stands at another place for another index, and is missing beside this one."""

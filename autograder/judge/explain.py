@@ -79,17 +79,15 @@ def pattern(
     """
     cases = list(_cases(names, outputs, probes, answers, expected, same, close))
     wrong = [part for part in dict.fromkeys(c.part for c in cases) if any(c.wrong for c in cases if c.part == part)]
-    sentences: list[str] = []
+    # Two parts of one kind in one sentence would be riddles: the first that is found stands for itself.
     for part in wrong:
-        found = next(_sentences(part, cases, outputs, reference), None)
-        if found is not None:
-            sentences.append(found)
-    return _one_of(sentences)
-
-
-def _one_of(sentences: Sequence[str]) -> str | None:
-    """Two parts of one kind in one sentence would be riddles: the first stands for itself."""
-    return sentences[0] if sentences else None
+        if (found := next(_sentences(part, cases, outputs, reference), None)) is not None:
+            return found
+    for part in wrong:  # what is said of whole calls says least
+        own = [case for case in cases if case.part == part]
+        if (found := next(_whole_calls(part or t("the result"), own), None)) is not None:
+            return found
+    return None
 
 
 def _cases(
@@ -125,7 +123,6 @@ def _sentences(part: str, cases: Sequence[Case], outputs: Sequence[str], referen
     own = [case for case in cases if case.part == part]
     what = part or t("the result")
     if any(isinstance(case.value, type(None)) for case in own):
-        yield from _whole_calls(what, own)
         return
     flat = [(_flat(case.value), _flat(case.right)) for case in own]
     rows = [(v, r) for v, r in flat if v is not None and r is not None and len(v) == len(r)]
@@ -144,7 +141,6 @@ def _sentences(part: str, cases: Sequence[Case], outputs: Sequence[str], referen
         yield from _plus_argument(what, own)
         yield from _region(what, own)
     yield from _items(what, own)
-    yield from _whole_calls(what, own)
 
 
 # --- comparing -------------------------------------------------------------------------------------------------------
@@ -279,7 +275,7 @@ def _rearranged(what: str, own: Sequence[Case]) -> Iterator[str]:
 
 def _another_part(what: str, part: str, cases: Sequence[Case], own: Sequence[Case]) -> Iterator[str]:
     """The right value of another part stands in this one's place."""
-    if not part:
+    if not part or len(own) < 2:
         return
     for other in dict.fromkeys(case.part for case in cases if case.part and case.part != part):
         theirs = {id(c.steps): c for c in cases if c.part == other}
@@ -489,7 +485,7 @@ def _wrong_only(what: str, cases: Sequence[Case], wrong: Sequence[np.ndarray]) -
             inside: list[bool] = []
             outside: list[bool] = []
             for case, bad in zip(cases, wrong, strict=True):
-                value = case.arguments.get(name)
+                value: Any = case.arguments.get(name)
                 if not is_numeric(value) or np.shape(value) != bad.shape:
                     break
                 mask = np.asarray(side(np.asarray(value, dtype=float)))
@@ -514,7 +510,7 @@ def _one_number(what: str, cases: Sequence[Case], wrong: Sequence[np.ndarray]) -
     """Every wrong array holds one number throughout, and the right ones do not."""
     both = [(np.asarray(c.value, dtype=float), np.asarray(c.right, dtype=float)) for c in cases]
     told = [(v, r) for (v, r), bad in zip(both, wrong, strict=True) if bad.any() and v.size > 1]
-    if len(told) > 1 and all(np.ptp(v) == 0.0 < np.ptp(r) for v, r in told):
+    if len(told) > 1 and all(np.ptp(v) == 0.0 < np.ptp(r) for v, r in told) and any(v.any() for v, _ in told):
         yield t("where {what} is wrong, all its entries are the same number.", what=what)
 
 
@@ -568,6 +564,13 @@ def _whole_calls(what: str, own: Sequence[Case]) -> Iterator[str]:
             told = [test(value, case.right) for value, case in zip(given, own, strict=True)]
             if all(known is not None and bool(known) == bad for known, bad in zip(told, wrong, strict=True)):
                 yield t("{what} is wrong {where}, and right for all others.", what=what, where=words.of(name=name))
+    names = list(own[0].arguments)
+    for i, first in enumerate(names):
+        for second in names[i + 1 :]:
+            pairs = [(case.arguments.get(first), case.arguments.get(second)) for case in own]
+            if all(type(a) is type(b) is str for a, b in pairs) and [a == b for a, b in pairs] == wrong:
+                where = later("where {first} and {second} are the same", first=first, second=second)
+                yield t("{what} is wrong {where}, and right for all others.", what=what, where=where)
 
 
 def _axes(value: Any) -> int | None:
@@ -595,6 +598,9 @@ _OF_A_CALL: tuple[tuple[Text, Callable[[Any, Any], bool | None]], ...] = (
     (later("where {name} is an array"), lambda v, r: _known(lambda n: n > 0, _axes(v))),
     (later("where {name} has two axes"), lambda v, r: _known(lambda n: n == 2, _axes(v))),
     (later("where {name} has more than two axes"), lambda v, r: _known(lambda n: n > 2, _axes(v))),
+    (later("where {name} > 0"), lambda v, r: None if _number(v) is None else v > 0),
+    (later("where {name} > 1"), lambda v, r: None if _number(v) is None else v > 1),
+    (later("where {name} < 0"), lambda v, r: None if _number(v) is None else v < 0),
     (later("where {name} holds a 0"), lambda v, r: _entries(lambda a: a == 0, v)),
     (later("where {name} holds a negative number"), lambda v, r: _entries(lambda a: a < 0, v)),
     (later("where {name} is empty"), lambda v, r: _known(lambda n: n == 0, _length(v))),

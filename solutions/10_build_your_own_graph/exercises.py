@@ -377,10 +377,11 @@ def softmax_loss(x, w, b, marks):
 
 def tensor_probes(exercise, rng):
     def values(shape):
-        """Between 0.2 and 0.8 or between 1.2 and 1.8, no two alike, with few digits: beside the kink of `x - 1`, and good
-        for log. With two alike, an axis in the place of another could go unseen."""
-        hundredths = np.concatenate([np.arange(20, 81), np.arange(120, 181)])
-        return rng.choice(hundredths, shape, replace=False) / 100.0
+        """As many between 0.2 and 0.8 as between 1.2 and 1.8, no two alike, with few digits: on both sides of the kink
+        of `x - 1`, and good for log. With two alike, an axis in the place of another could go unseen."""
+        count = int(np.prod(shape))
+        hundredths = rng.permutation(np.arange(20, 81))[:count] + 100 * (rng.permutation(count) % 2)
+        return hundredths.reshape(shape) / 100.0
 
     def program(function, shapes, *constants):
         steps = []
