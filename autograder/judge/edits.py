@@ -1248,7 +1248,7 @@ class _Writer:
         if not isinstance(node, ast.Assign) or isinstance(node.value, ast.Constant) or len(node.targets) != 1:
             return
         if isinstance(node.targets[0], ast.Subscript) and not any(True for _ in self._loops_around(node)):
-            yield self.put(node.value, "1.0", "constant", POSSIBLE, node)
+            yield self.put(node.value, "1.0", "constant", LIKELY, node)
 
     def _line_beside(self, node: ast.AST) -> Iterator[Edit]:
         """A line that stands at another place for another index, and is missing beside this one."""
