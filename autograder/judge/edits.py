@@ -736,6 +736,10 @@ class _Writer:
                         yield Edit(((start, end, f"self.{name}"),), (start, end), "name", POSSIBLE)
             return
         parent = self.parent[node]
+        if isinstance(node, ast.Name) and isinstance(parent, ast.Attribute) and parent.attr in self.kept:
+            for name in ("self", *self.parameters(node)):  # of two objects of one class, the other
+                if name != node.id:
+                    yield self.put(node, name, "name", LIKELY, parent)
         if isinstance(node, ast.Name) and node.id in ("np", "math", "self", "range", "len", "zip", "enumerate"):
             return
         if isinstance(parent, ast.Call) and parent.func is node:
@@ -964,6 +968,9 @@ class _Writer:
             assigned, value = node.targets[0], self.text(node.value)
             if isinstance(assigned, (ast.Name, ast.Subscript, ast.Attribute)):
                 start, end = self.span(node)
+                if not isinstance(assigned, ast.Name):
+                    added = f"{self.text(assigned)} = {self.text(assigned)} + ({value})"
+                    yield Edit(((start, end, added),), (start, end), "operator", LIKELY)
                 for symbol, cost in (("+=", LIKELY), ("-=", POSSIBLE)):
                     yield Edit(
                         ((start, end, f"{self.text(assigned)} {symbol} {value}"),), (start, end), "operator", cost

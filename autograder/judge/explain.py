@@ -549,7 +549,7 @@ def _items(what: str, own: Sequence[Case]) -> Iterator[str]:
         (later("in every one of its arrays but the last"), lambda n: np.arange(n) < n - 1),
         (later("in every one of its arrays but the first"), lambda n: np.arange(n) > 0),
     ):
-        if all(np.array_equal(which(len(wrong)), wrong) for wrong in rows):
+        if all(not any(wrong) or np.array_equal(which(len(wrong)), wrong) for wrong in rows):
             yield t("{what} is wrong {where}, and right everywhere else.", what=what, where=words)
 
 
