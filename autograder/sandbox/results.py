@@ -69,16 +69,21 @@ def _size(value: Any) -> int:
 
 def outcome(answer: Any, arguments: int, longest: float) -> Outcome:
     """A child's answer to a step as an `Outcome`; `longest` is how long it can have taken."""
+    if type(answer) is tuple and len(answer) == 2:
+        return Outcome(answer[0], None, (), _time(answer[1], longest))
     if type(answer) is not dict:
         return Outcome(error=StudentError("killed", "ProtocolError", "the answer could not be read"))
     modified = answer.get("modified")
     places = modified if type(modified) is tuple else ()
     places = tuple(sorted({n for n in places if type(n) is int and 0 <= n < arguments}))
-    seconds = answer.get("seconds")
-    seconds = seconds if type(seconds) is float and math.isfinite(seconds) else longest
-    seconds = min(max(seconds, 0.0), longest)
+    seconds = _time(answer.get("seconds"), longest)
     error = student_error(answer.get("error"))
     return Outcome(None if error is not None else answer.get("value"), error, places, seconds)
+
+
+def _time(seconds: Any, longest: float) -> float:
+    known = type(seconds) is float and math.isfinite(seconds)
+    return min(max(seconds, 0.0), longest) if known else longest
 
 
 def student_error(answer: Any) -> StudentError | None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.sandbox.inside.cells import Collector, redirected
-from autograder.sandbox.inside.worker import warm_up
+from autograder.sandbox.inside.rehearsal import warm_up
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="each way has a process of its own")
 

@@ -66,18 +66,22 @@ def serve(channel: Channel, shell: Shell, limits: Limits, folder: Path) -> None:
     put_on_the_shelf()
     builtins.input = no_input
     getpass.getpass = no_input  # type: ignore[assignment]
-    server = _Server(channel, shell, limits, folder)
+    server = Server(channel, shell, limits, folder, RawOutput(folder.parent))
     while True:
         try:
             requests = channel.receive(descriptions=True)
         except Closed:
             return
-        for request in requests:  # a message may hold many, which are answered as they are done
-            getattr(server, request["do"])(**{k: v for k, v in request.items() if k != "do"})
+        server.answer(requests)
 
 
-class _Server:
-    def __init__(self, channel: Channel, shell: Shell, limits: Limits, folder: Path) -> None:
+class Server:
+    """The answers to a supervisor's requests, one method for each kind. `raw` is what the process itself writes, where
+    that is kept."""
+
+    def __init__(
+        self, channel: Channel, shell: Shell, limits: Limits, folder: Path, raw: RawOutput | None = None
+    ) -> None:
         self._channel, self._shell, self._limits, self._folder = channel, shell, limits, folder
         self._collector = Collector(limits.cell_output_bytes, limits.notebook_output_bytes)
         self._clock = Clock(signals=True)
@@ -85,8 +89,13 @@ class _Server:
         which = later("the limit for one call (call_seconds)")
         self._calls = TimedCalls(shell.user_ns, self._clock, limits.call_seconds, which, alone=True)
         self._process = os.getpid()
-        self._raw = RawOutput(folder.parent)
+        self._raw = raw
         shell.attach(self._collector)
+
+    def answer(self, requests: list[dict[str, Any]]) -> None:
+        """Answer the requests of one message, each as it is done."""
+        for request in requests:
+            getattr(self, request["do"])(**{k: v for k, v in request.items() if k != "do"})
 
     def put(self, path: str, data: bytes, first: bool) -> None:
         target = self._folder / path
@@ -139,7 +148,8 @@ class _Server:
                 shell._showtraceback(type(error), error, [f"{type(error).__name__}: {error}"])
             if os.getpid() != self._process:
                 os._exit(0)  # a cell forked: only one of the two goes on to answer
-            collector.write("stdout", self._raw.take(self._limits.cell_output_bytes))
+            if self._raw is not None:
+                collector.write("stdout", self._raw.take(self._limits.cell_output_bytes))
         answer = {
             "outputs": collector.finish(),
             "count": shell.execution_count - 1,
@@ -199,14 +209,16 @@ class _Server:
             self._channel.send({"rewritten": []})
 
 
-def _outcome(outcome: Outcome) -> dict[str, Any]:
-    """What is as it mostly is, no error and no argument written into, is left out."""
-    fields: dict[str, Any] = {"value": outcome.value, "seconds": outcome.seconds}
-    if outcome.error is not None:
-        fields["error"] = _error_fields(outcome.error)
-    if outcome.modified:
-        fields["modified"] = outcome.modified
-    return fields
+def _outcome(outcome: Outcome) -> tuple[Any, float] | dict[str, Any]:
+    """The value and its time, where there is nothing more to say."""
+    if outcome.error is None and not outcome.modified:
+        return outcome.value, outcome.seconds
+    return {
+        "value": outcome.value,
+        "seconds": outcome.seconds,
+        "error": _error_fields(outcome.error),
+        "modified": outcome.modified,
+    }
 
 
 def _error(failure: BaseException | None) -> dict[str, Any] | None:

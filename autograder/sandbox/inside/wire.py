@@ -8,6 +8,7 @@ becomes Python objects. Nothing is ever unpickled, and whoever reads treats ever
 
 from __future__ import annotations
 
+import math
 import re
 import socket
 import struct
@@ -25,7 +26,7 @@ DEPTH = 48
 _SHORT = 256
 _LENGTHS = struct.Struct(">II")
 _DTYPE = re.compile(r"[<>|][biuf][1248]")
-_USUAL = frozenset({"<f8", "<f4", "<i8"})  # looked up first
+_USUAL = {name: np.dtype(name) for name in ("<f8", "<f4", "<i8")}  # looked up first
 
 
 class WireError(Exception):
@@ -57,6 +58,7 @@ class Channel:
     def __init__(self, stream: socket.socket, message_bytes: int) -> None:
         self._stream, self._limit = stream, message_bytes
         self._unread = bytearray()
+        self._at = 0  # where in it the next frame begins
         self._waits: float | None = -1.0  # how long the stream waits; each change asks the kernel
         self.cost = 0
 
@@ -85,25 +87,27 @@ class Channel:
 
     def receive(self, deadline: float | None = None, descriptions: bool = False, limit: int | None = None) -> Any:
         """The next value, of at most `limit` bytes. Raises `Closed`, `Late` or `Malformed`."""
-        unread, start = self._unread, _LENGTHS.size
-        if len(unread) < start:
-            self._read(start, deadline)
-        head, block = _LENGTHS.unpack_from(unread)
+        if len(self._unread) < self._at + _LENGTHS.size:
+            self._read(_LENGTHS.size, deadline)
+        head, block = _LENGTHS.unpack_from(self._unread, self._at)
         if head > HEADER_BYTES or head + block > min(self._limit, limit or self._limit):
             raise Malformed(f"a message of {head + block:,} bytes")
         self.cost += 8 * head + block
-        middle = start + head
-        end = middle + block
-        if len(unread) < end:
-            self._read(end, deadline)
-        frame = bytes(unread[start:middle]), bytes(unread[middle:end])
-        del unread[:end]
-        return decode(*frame, descriptions)
+        size = _LENGTHS.size + head + block
+        if len(self._unread) < self._at + size:
+            self._read(size, deadline)
+        start = self._at + _LENGTHS.size
+        self._at += size
+        with memoryview(self._unread) as unread:
+            header, raw = bytes(unread[start : start + head]), bytes(unread[start + head : self._at])
+        return decode(header, raw, descriptions)
 
     def _read(self, count: int, deadline: float | None) -> None:
         """Read on until `count` bytes are there."""
         # Grown as bytes arrive: a claimed length alone costs nothing.
         unread = self._unread
+        del unread[: self._at]
+        self._at = 0
         try:
             while len(unread) < count:
                 self._wait_until(deadline)
@@ -204,14 +208,14 @@ def _pack_array(value: Any, block: list[bytes]) -> list[Any]:
     return ["a", dtype, list(value.shape), order, flags.writeable, size]
 
 
-def decode(header: bytes | bytearray, block: bytes | bytearray, descriptions: bool = False) -> Any:
+def decode(header: bytes, block: bytes, descriptions: bool = False) -> Any:
     """The value of a frame. Raises `Malformed` for anything but a frame that `encode` could have made.
 
     Kept objects and descriptions, which stand for code, are accepted only with `descriptions`.
     """
     try:
         tree = msgpack.unpackb(header, strict_map_key=False, unicode_errors="replace", max_map_len=0, max_ext_len=0)
-        reader = _Reader(bytes(block), descriptions)
+        reader = _Reader(block, descriptions)
         value = reader.read(tree, 0)
         if reader.position != len(block):
             raise Malformed("bytes left over")
@@ -238,36 +242,37 @@ class _Reader:
             return tree
         if kind is not list or depth > DEPTH:
             raise Malformed("a wrong structure")
-        tag, *parts = tree
-        if tag == "l":
-            return [self.read(part, depth + 1) for part in parts]
+        tag = tree[0]
         if tag == "t":
-            return tuple([self.read(part, depth + 1) for part in parts])
+            return tuple([self.read(part, depth + 1) for part in tree[1:]])
+        if tag == "a":
+            return self.array(*tree[1:])
+        if tag == "l":
+            return [self.read(part, depth + 1) for part in tree[1:]]
         if tag == "d":
-            return self.mapping(parts, depth)
+            return self.mapping(tree, depth)
+        if tag == "n":
+            _, dtype, size = tree
+            return _numbers(self.take(size), dtype, ())[()]
         if tag == "s":
-            (size,) = parts
+            _, size = tree
             return self.take(size).decode("utf-8", "replace")
         if tag == "b":
-            (size,) = parts
+            _, size = tree
             return self.take(size)
-        if tag == "a":
-            return self.array(*parts)
-        if tag == "n":
-            dtype, size = parts
-            return _numbers(self.take(size), dtype).reshape(())[()]
         if tag == "O":
-            (text,) = parts
+            _, text = tree
             return Opaque(_text(text))
         if self.descriptions:
-            return self.description(tag, parts, depth)
+            return self.description(tag, tree[1:], depth)
         raise Malformed("an unknown tag")
 
-    def mapping(self, parts: list[Any], depth: int) -> dict[Any, Any]:
-        if len(parts) % 2:
+    def mapping(self, tree: list[Any], depth: int) -> dict[Any, Any]:
+        """Keys and values in turn, after the tag."""
+        if not len(tree) % 2:
             raise Malformed("a key without a value")
         result = {}
-        for key, item in zip(parts[::2], parts[1::2], strict=True):
+        for key, item in zip(tree[1::2], tree[2::2], strict=True):
             name = key if type(key) is str else self.key(key, depth)
             result[name] = item if type(item) is float else self.read(item, depth + 1)
         return result
@@ -287,7 +292,7 @@ class _Reader:
                 raise Malformed("a wrong shape")
         if order not in ("C", "F") or type(writeable) is not bool:
             raise Malformed("wrong flags")
-        array = _numbers(self.take(size), dtype).reshape(shape, order=order)
+        array = _numbers(self.take(size), dtype, shape, order)
         if not writeable:
             array.flags.writeable = False
         return array
@@ -305,14 +310,17 @@ class _Reader:
         raise Malformed("an unknown tag")
 
 
-def _numbers(data: bytes, dtype: Any) -> np.ndarray[Any, Any]:
-    if type(dtype) is not str or (dtype not in _USUAL and not _DTYPE.fullmatch(dtype)):
-        raise Malformed("a wrong dtype")
-    if dtype == "|b1":
-        # A byte other than 0 or 1 is no bool, and NumPy would trust it.
-        truths: np.ndarray[Any, Any] = np.frombuffer(data, np.uint8) != 0
-        return truths
-    return np.frombuffer(bytearray(data), np.dtype(dtype))
+def _numbers(data: bytes, dtype: Any, shape: Any, order: Any = "C") -> np.ndarray[Any, Any]:
+    kind = _USUAL.get(dtype) if type(dtype) is str else None
+    if kind is None:
+        if type(dtype) is not str or not _DTYPE.fullmatch(dtype):
+            raise Malformed("a wrong dtype")
+        kind = np.dtype(dtype)
+    if math.prod(shape) * kind.itemsize != len(data):
+        raise Malformed("a wrong length")
+    if dtype == "|b1":  # a byte other than 0 or 1 is no bool, and NumPy would trust it
+        data = (np.frombuffer(data, np.uint8) != 0).tobytes()
+    return np.ndarray(shape, kind, bytearray(data), order=order)
 
 
 def _text(value: Any) -> str:

@@ -18,7 +18,6 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +46,7 @@ class Worker:
     def __init__(self, control: socket.socket, sealed: bool, library: bool) -> None:
         from autograder.sandbox.inside.box import give_up_rights
         from autograder.sandbox.inside.limits import Limits
+        from autograder.sandbox.inside.rehearsal import rehearse_a_session, warm_up, warm_up_drawing
         from autograder.sandbox.inside.syscalls import program
         from autograder.sandbox.inside.wire import Channel
 
@@ -61,6 +61,7 @@ class Worker:
         self._draws = library
         if library:
             warm_up_drawing(self._shell, library)
+        rehearse_a_session(self._shell, self.limits)
         self._boxes = sealed and _boxes_can_be_made(self.limits)
         if sealed and not self._boxes:
             give_up_rights()
@@ -107,6 +108,8 @@ class Worker:
     def _load_drawing(self) -> None:
         """matplotlib takes longer to load than all the rest: only where a notebook speaks of it, once for all after."""
         import gc
+
+        from autograder.sandbox.inside.rehearsal import warm_up_drawing
 
         self._draws = True
         gc.unfreeze()
@@ -267,92 +270,6 @@ def _boxes_can_be_made(limits: Any) -> bool:
     return os.waitpid(child, 0)[1] == 0
 
 
-def warm_up(library: bool = True):
-    """Import what every notebook uses, with the library or stand-ins for it, and return the shell."""
-    import warnings
-
-    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
-    import numpy.linalg
-    import numpy.random
-    import numpy.testing  # noqa: F401
-
-    import autograder
-    from autograder.sandbox.inside import check as stub
-    from autograder.sandbox.inside.cells import make_shell
-
-    # With limits only, the real `check` lies here too: no judge is to run in a session.
-    sys.modules["autograder.checking"] = stub
-    autograder.check = stub.check  # type: ignore[assignment]
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        if not library:
-            from autograder.student.absent import stand_in_for_libraries
-
-            stand_in_for_libraries()
-        with contextlib.suppress(ImportError):
-            import nn_lib  # noqa: F401
-        shell = make_shell()
-        _rehearse(shell, _REHEARSAL)
-    return shell
-
-
-def warm_up_drawing(shell: Any, library: bool) -> None:
-    """Import what notebooks draw with, and draw once; with the library, its graphs and pictures too."""
-    import warnings
-
-    from autograder.sandbox.inside.cells import draw_inline
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        draw_inline(shell)
-        with contextlib.suppress(ImportError):
-            import matplotlib.pyplot  # noqa: F401
-        _rehearse(shell, (*_REHEARSAL_OF_DRAWING, *(_REHEARSAL_OF_THE_LIBRARY if library else ())))
-
-
-_REHEARSAL = (
-    "import numpy as np\nx = np.arange(6.0)\nprint(x)\nx",
-    "def f(x):\n    return 1 / (1 + np.exp(-x))\nf(x)",
-    "1 / 0",
-    "import warnings\nwarnings.warn('rehearsal')",
-    "%timeit -n 1 -r 1 1",
-    "from IPython.display import HTML, display\ndisplay(HTML('<b>x</b>'))",
-    "from autograder import check, look\nlook(np.exp, 0.0, by_hand=1.0)",
-)
-_REHEARSAL_OF_DRAWING = (
-    "import matplotlib.pyplot as plt\nplt.plot([0, 1], label='$x$'); plt.title('rehearsal'); plt.legend();",
-    "plt.close('all')",
-)
-_REHEARSAL_OF_THE_LIBRARY = (
-    "from nn_lib import ComputationalGraph, Input, pictures\nx = Input('x')\ngraph = ComputationalGraph(x * x + 1)",
-    "graph.forward(x=1.0)\ngraph.backward()\ngraph",
-    "pictures.curves([0, 1], {'a': [0, 1]}, xlabel='x', ylabel='y', title='rehearsal')",
-    "pictures.level_curves(lambda x, y: x * x + y, x_range=(-1, 1), y_range=(-1, 1))",
-)
-
-
-def _rehearse(shell: Any, cells: Iterable[str]) -> None:
-    """Run a little of everything, so that what Python and the libraries load on first use is loaded before
-    forking."""
-    from autograder.sandbox.inside.cells import Collector, redirected
-    from autograder.sandbox.inside.wire import decode, encode
-    from autograder.student.perform import perform
-    from autograder.student.steps import Step
-
-    collector = Collector(2**22, 2**24)
-    shell.attach(collector)
-    with redirected(collector):
-        for source in cells:
-            collector.start()
-            shell.run_cell(source, store_history=True)
-        for argument in (0.5, "no number"):
-            value = perform(Step("f", (argument,)), shell.user_ns, {}).value
-        frame = encode({"value": value, "outputs": collector.finish()}, 2**22)
-        decode(frame[8 : 8 + int.from_bytes(frame[:4], "big")], frame[8 + int.from_bytes(frame[:4], "big") :])
-    shell.reset(new_session=True)
-
-
 def limit_this_process(limits: Any, sealed: bool) -> None:
     """Set the limits the kernel keeps for a process, where the platform has them."""
     try:
@@ -502,6 +419,7 @@ def _prctl(option: int, value: int) -> None:
 
 def _one_session(port: int, library: bool) -> None:
     from autograder.sandbox.inside.limits import Limits
+    from autograder.sandbox.inside.rehearsal import warm_up, warm_up_drawing
     from autograder.sandbox.inside.serve import serve
     from autograder.sandbox.inside.wire import Channel
 
