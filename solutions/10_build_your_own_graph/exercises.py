@@ -121,7 +121,9 @@ def cycle_passed_over(answers):
 
 
 def double_arrows(answers):
-    """Right wherever no arrow is there twice, and nowhere else."""
+    """Right wherever no arrow is there twice, of what is known here, and nowhere else."""
+    if any(outcomes[0].error is None for outcomes in answers[5:8]):
+        return False
     if any(order_problem(order_of(answers, i), graph) for i, graph in ((0, SKIP), (1, DIAMOND))) or answers[8][0].error:
         return False
     return any(
