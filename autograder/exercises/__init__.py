@@ -18,6 +18,7 @@ from autograder.exercises.exercise import (
     Generator,
     Mistake,
     Symptom,
+    within,
 )
 from autograder.exercises.exposing import DIFFERENCE, MEMORY, memory_probes, scaled_probes
 from autograder.exercises.forward_only import Argument
@@ -69,4 +70,5 @@ __all__ = [
     "upstream_like",
     "use_course",
     "using_course",
+    "within",
 ]

@@ -29,6 +29,19 @@ Generator = np.random.Generator
 Symptom = Callable[[Sequence[Sequence[Outcome]]], bool]
 
 
+def within(*criteria: str) -> Callable[[Symptom], Symptom]:
+    """Marks a symptom of a mistake that spoils nothing but what these criteria (their keys) ask for.
+
+    Where anything else is wrong, its name would leave that unexplained, and is not given.
+    """
+
+    def marked(symptom: Symptom) -> Symptom:
+        symptom.criteria = criteria  # type: ignore[attr-defined]
+        return symptom
+
+    return marked
+
+
 BY_DATA = "by check data"
 """Stands for the answer that makes a mistake, where check data tells what that answer gives."""
 

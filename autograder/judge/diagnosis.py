@@ -8,6 +8,7 @@ no single mistake explains them all. No match, no guess.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
@@ -67,11 +68,13 @@ def _named(
     plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]], run: Run
 ) -> tuple[tuple[str, ...], str | None]:
     catalogue = plan.exercise.mistakes
-    # Where calls ran out of time a symptom is that of being slow: it explains no call that came back, but wrong.
+    # A symptom of being slow explains no call that came back, but wrong: there, only symptoms of these are looked for.
     slow = [any(o.error is not None and o.error.kind == "time" for o in outcomes) for outcomes in answers]
+    failing = {probe.criterion for probe, found in zip(plan.probes, findings, strict=True) if found}
     wrong_beside_time = any(slow) and any(found and not late for found, late in zip(findings, slow, strict=True))
+    readable = [[] if late and wrong_beside_time else outcomes for late, outcomes in zip(slow, answers, strict=True)]
     for mistake in catalogue:
-        if mistake.symptom is not None and not wrong_beside_time and _shows(mistake, answers):
+        if mistake.symptom is not None and _shows(mistake, readable, failing):
             return (mistake.name,), mistake.hint
     wrong = sorted({d.part for found in findings for d in found})
     candidates = [
@@ -247,8 +250,11 @@ def _cut_off(plan: Plan, answers: Sequence[Sequence[Outcome]], number: int) -> b
     return mismatch(value, np.trunc(np.asarray(right, dtype=float))) is None and mismatch(value, right) is not None
 
 
-def _shows(mistake: Mistake, answers: Sequence[Sequence[Outcome]]) -> bool:
+def _shows(mistake: Mistake, answers: Sequence[Sequence[Outcome]], failing: AbstractSet[str]) -> bool:
+    """Whether a mistake's symptom is there, and what fails is all of its kind."""
     assert mistake.symptom is not None
+    if not failing <= set(getattr(mistake.symptom, "criteria", failing)):
+        return False
     try:
         return bool(mistake.symptom(answers))
     except Exception:  # what came back does not have the form the symptom reads

@@ -96,6 +96,7 @@ _INSTEAD: dict[str, tuple[str, ...]] = {
 _INSTEAD |= {"==": ("!=", "<=", ">="), "!=": ("==", "<", ">"), "is": ("is not", "=="), "is not": ("is", "!=")}
 _INSTEAD |= {"in": ("not in",), "not in": ("in",)}
 
+_DRAWS = ("uniform", "normal")
 _SIBLINGS = (
     ("sum", "mean"),
     ("max", "maximum", "min", "minimum"),
@@ -120,7 +121,7 @@ _SIBLINGS = (
     ("pop", "popleft"),
     ("floor", "ceil"),
     ("any", "all"),
-    ("uniform", "normal"),
+    _DRAWS,
     ("empty_like", "zeros_like"),
 )
 _ELEMENTWISE = ("exp", "log", "tanh", "sin", "cos", "sinh", "cosh", "sqrt", "square", "abs")
@@ -423,12 +424,13 @@ class _Writer:
             nodes = [node for node in nodes if node in self.suspected]
         nodes.sort(key=lambda node: (getattr(node, "lineno", 0), getattr(node, "col_offset", 0)))
         rules = (
-            self._powers, self._where, self._operator, self._unsigned, self._comparison, self._axis, self._reduction,
-            self._unwrapped, self._sibling, self._shape, self._constant, self._sign, self._name, self._operand,
-            self._exchanged, self._index, self._loop, self._augmented, self._copied, self._emptied, self._condition,
-            self._left_out, self._returned, self._halves, self._batch, self._two_names, self._missing_factor,
-            self._wrapped, self._moved, self._kept, self._started, self._safe, self._missing_term,
-            self._missing_operand, self._left_bare,
+            self._powers, self._where, self._at_once, self._line_beside, self._begun_with, self._shifted,
+            self._operator, self._unsigned, self._comparison, self._axis, self._reduction, self._unwrapped,
+            self._sibling, self._shape, self._constant, self._sign, self._name, self._operand, self._exchanged,
+            self._index, self._loop, self._augmented, self._copied, self._emptied, self._condition, self._left_out,
+            self._returned, self._halves, self._batch, self._two_names, self._missing_factor, self._wrapped,
+            self._moved, self._kept, self._started, self._safe, self._missing_term, self._missing_operand,
+            self._left_bare, self._instead,
         )  # fmt: skip
         for rule in rules:
             for node in nodes:
@@ -445,6 +447,11 @@ class _Writer:
             yield self.put(node, f"({left}) {symbol} ({right})", "operator", LIKELY if number < likely else POSSIBLE)
         if isinstance(node.op, (ast.MatMult, ast.Mult)):
             yield from self._products(node, node.left, node.right)
+        if isinstance(node.op, ast.MatMult):
+            indices = [self.text(n.slice) for n in ast.walk(node) if isinstance(n, ast.Subscript)]
+            for index in dict.fromkeys(indices[::-1]):  # the bias of this layer
+                for name in self.parameters(node):
+                    yield self.put(node, f"{self.text(node)} + {name}[{index}]", "operand", POSSIBLE)
         if isinstance(node.op, ast.Mult) and isinstance(node.right, ast.Constant) and node.right.value in (2, 3):
             yield self.put(node, f"({left}) ** ({right})", "operator", LIKELY)
 
@@ -626,8 +633,11 @@ class _Writer:
             if owner == "math" and name in _MATH:
                 renamed = {"fabs": "abs", "pow": "power"}.get(name, name)
                 yield self.put(node.func, f"np.{renamed}", "call", LIKELY, node)
+            drawn = owner not in self.parameters(node)
             for group in _SIBLINGS:
                 for other in group if name in group else ():
+                    if drawn and group == _DRAWS:
+                        continue  # numbers that are drawn to test something: others may hide what is wrong
                     if other != name:
                         yield Edit(((end - len(name), end, other),), self.span(node), "call", LIKELY)
             for other in _ELEMENTWISE if name in _ELEMENTWISE else ():
@@ -641,6 +651,8 @@ class _Writer:
                 yield self.put(node.func, f"np.{name}imum", "call", LIKELY, node)
                 yield self.put(node.func, f"np.{name}", "call", POSSIBLE, node)
                 yield self.put(node.func, "min" if name == "max" else "max", "call", LIKELY, node)
+                if len(node.args) == 2:
+                    yield self.put(node, f"({self.text(node.args[0])}) + ({self.text(node.args[1])})", "call", POSSIBLE)
             elif name in ("any", "all"):
                 yield self.put(node.func, "all" if name == "any" else "any", "call", LIKELY, node)
             elif name in ("int", "round"):
@@ -651,6 +663,10 @@ class _Writer:
 
     def _shape(self, node: ast.AST) -> Iterator[Edit]:
         if isinstance(node, ast.Call) and _name(node.func) == "reshape":
+            if len(node.args) == 2 and isinstance(node.func, ast.Attribute):
+                start, end = self.span(node.args[0])[0], self.span(node.args[1])[1]
+                for name in self.parameters(node):
+                    yield Edit(((start, end, f"len({name}), -1"),), self.span(node), "shape", LIKELY)
             for argument in node.args:
                 yield self.put(argument, "-1", "shape", LIKELY, node)
                 for name in self.parameters(node):
@@ -678,6 +694,8 @@ class _Writer:
         parent = self.parent[node]
         if isinstance(parent, ast.keyword) and parent.arg in ("axis", "keepdims", "dtype"):
             return
+        if isinstance(parent, ast.Call) and _name(parent.func) in ("default_rng", "seed", "RandomState"):
+            return  # other numbers drawn to test something may hide what is wrong
         shown = parent if isinstance(parent, (ast.BinOp, ast.Compare, ast.UnaryOp)) else node
         if isinstance(value, bool):
             yield self.put(node, str(not value), kind, LIKELY, shown)
@@ -718,12 +736,18 @@ class _Writer:
                         yield Edit(((start, end, f"self.{name}"),), (start, end), "name", POSSIBLE)
             return
         parent = self.parent[node]
+        if isinstance(node, ast.Name) and isinstance(parent, ast.Attribute) and parent.attr in self.kept:
+            for name in ("self", *self.parameters(node)):  # of two objects of one class, the other
+                if name != node.id:
+                    yield self.put(node, name, "name", LIKELY, parent)
         if isinstance(node, ast.Name) and node.id in ("np", "math", "self", "range", "len", "zip", "enumerate"):
             return
         if isinstance(parent, ast.Call) and parent.func is node:
             return
         parameters = self.parameters(node)
         own = self.text(node)
+        if isinstance(parent, ast.BinOp) and isinstance(parent.op, (ast.Add, ast.Sub)):
+            yield self.put(node, "1", "name", POSSIBLE)
         for name in self.names(node):
             if name != own:
                 near = (own in parameters) == (name in parameters)
@@ -818,6 +842,11 @@ class _Writer:
                             for shift in ("+ 1", "- 1"):
                                 yield self.put(bound, f"({self.text(bound)}) {shift}", "index", LIKELY, node)
                 start, end = self.span(index)
+                if index.lower is not None and index.upper is not None and index.step is None:
+                    low, high = self.text(index.lower), self.text(index.upper)
+                    for shift in ("+ 1", "- 1"):
+                        whole = f"({low}) {shift}:({high}) {shift}"
+                        yield Edit(((start, end, whole),), self.span(node), "index", LIKELY)
                 if index.step is None and (index.lower is None) != (index.upper is None):
                     bound = index.lower or index.upper
                     assert bound is not None
@@ -836,6 +865,9 @@ class _Writer:
                 start, end = self.span(index)
                 for shift in (" + 1", " - 1"):
                     yield Edit(((start, end, f"{self.text(index)}{shift}"),), self.span(node), "index", LIKELY)
+                if isinstance(index, ast.Call):
+                    for name in self.parameters(node):
+                        yield Edit(((start, end, name),), self.span(index), "index", POSSIBLE)
                 if isinstance(index, ast.UnaryOp) and isinstance(index.operand, ast.Constant):
                     for text in ("0", "-1", "-2", "1"):
                         if text != self.text(index):
@@ -847,6 +879,24 @@ class _Writer:
                 if self.text(index) != ":":
                     start, end = self.span(index)
                     yield Edit(((start, end, ":"),), self.span(node), "index", POSSIBLE)
+
+    def _shifted(self, node: ast.AST) -> Iterator[Edit]:
+        """A row of neighbours that begins one too early or too late: `w[1], w[2]` for `w[0], w[1]`."""
+        if not isinstance(node, (ast.Assign, ast.Return, ast.Expr, ast.AugAssign)) or node.value is None:
+            return
+        rows: dict[str, list[ast.Constant]] = defaultdict(list)
+        for inner in ast.walk(node.value):
+            place = inner.slice if isinstance(inner, ast.Subscript) and isinstance(inner.ctx, ast.Load) else None
+            if isinstance(place, ast.Constant) and type(place.value) is int:
+                rows[self.text(inner.value)].append(place)  # type: ignore[attr-defined]
+        for row in rows.values():
+            values = [int(place.value) for place in row]  # type: ignore[arg-type]
+            for by in (-1, 1) if len(set(values)) > 1 else ():
+                if min(values) + by >= 0:
+                    splices = tuple((*self.span(p), str(v + by)) for p, v in zip(row, values, strict=True))
+                    spot = (min(s[0] for s in splices), max(s[1] for s in splices) + 1)
+                    owner = self.parent[min(row, key=lambda p: self.span(p))]
+                    yield Edit(splices, (self.span(owner)[0], spot[1]), "index", LIKELY)
 
     def _slices(self) -> list[str]:
         """The indices that stand in this definition, each once."""
@@ -918,6 +968,9 @@ class _Writer:
             assigned, value = node.targets[0], self.text(node.value)
             if isinstance(assigned, (ast.Name, ast.Subscript, ast.Attribute)):
                 start, end = self.span(node)
+                if not isinstance(assigned, ast.Name):
+                    added = f"{self.text(assigned)} = {self.text(assigned)} + ({value})"
+                    yield Edit(((start, end, added),), (start, end), "operator", LIKELY)
                 for symbol, cost in (("+=", LIKELY), ("-=", POSSIBLE)):
                     yield Edit(
                         ((start, end, f"{self.text(assigned)} {symbol} {value}"),), (start, end), "operator", cost
@@ -1083,10 +1136,14 @@ class _Writer:
     def _missing_factor(self, node: ast.AST) -> Iterator[Edit]:
         if not self.is_whole(node):
             return
-        text = self.text(node)
+        text, parent = self.text(node), self.parent[node]
+        kept = isinstance(node, ast.Name) and isinstance(parent, ast.Assign)  # no place to look for a factor
         for name in self.names(node):
-            yield self.put(node, f"({text}) * {name}", "factor", POSSIBLE)
+            yield self.put(node, f"({text}) * {name}", "factor", FAR if kept else POSSIBLE)
         if self._is_result(node):
+            if isinstance(node, ast.Call):
+                for factor in self._taken_out():
+                    yield self.put(node, f"({text}) * {factor}", "factor", POSSIBLE)
             for name in self.names(node):
                 yield self.put(node, f"({text}) / {name}", "factor", FAR)
                 yield self.put(node, f"({text}) * (1 - {name})", "factor", FAR)
@@ -1097,6 +1154,12 @@ class _Writer:
                 yield self.put(node, f"({text}) * {name} ** 2", "factor", FAR)
                 yield self.put(node, f"({text}) * {name} * (1 - {name})", "factor", FAR)
                 yield self.put(node, f"({text}) * (1 - {name} ** 2)", "factor", FAR)
+
+    def _taken_out(self) -> list[str]:
+        """What is taken out of a container by a name or a tuple, in this definition."""
+        taken = (n for n in ast.walk(self.tree) if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Load))
+        found = (self.text(n) for n in taken if isinstance(n.slice, (ast.Name, ast.Tuple)))
+        return [text for text in dict.fromkeys(found) if ":" not in text][:4]
 
     def _missing_term(self, node: ast.AST) -> Iterator[Edit]:
         parent = self.parent.get(node)
@@ -1137,6 +1200,86 @@ class _Writer:
                 for name in self.names(node):
                     yield self.put(node, f"{function}({text}, {name})", "call", FAR)
                     yield self.put(node, f"{function}({name}, {text})", "call", FAR)
+
+    def _instead(self, node: ast.AST) -> Iterator[Edit]:
+        """What is worked out here and was handed over."""
+        if isinstance(node, ast.Call) and self.is_value(node):
+            for name in self.parameters(node):
+                yield self.put(node, name, "name", FAR)
+
+    def _at_once(self, node: ast.AST) -> Iterator[Edit]:
+        """A loop whose later rounds read what its earlier ones have changed: all read what was there before the loop;
+        and then each changes by its share."""
+        if not isinstance(node, ast.For) or (indent := self.own_line(node)) is None or node.orelse:
+            return
+        changed: list[str] = []
+        kept: set[ast.AST] = set()
+        increments: list[ast.expr] = []
+        for inner in ast.walk(node):
+            target: ast.expr | None = inner.target if isinstance(inner, ast.AugAssign) else None
+            if isinstance(inner, ast.Assign) and len(inner.targets) == 1:
+                target = inner.targets[0]
+            base = target.value if isinstance(target, ast.Subscript) else target
+            if not isinstance(base, ast.Name) or not isinstance(inner, (ast.Assign, ast.AugAssign)):
+                continue
+            kept.add(base)
+            if isinstance(inner, ast.AugAssign):
+                increments.append(inner.value)
+            else:
+                read = [n for n in ast.walk(inner.value) if isinstance(n, ast.Name) and n.id == base.id]
+                if not read:
+                    continue
+                kept.add(min(read, key=lambda n: (n.lineno, n.col_offset)))
+                if isinstance(inner.value, ast.BinOp) and isinstance(inner.value.op, (ast.Add, ast.Sub)):
+                    increments.append(inner.value.right)
+            changed.append(base.id)
+        names = list(dict.fromkeys(changed))
+        loads = [n for s in node.body for n in ast.walk(s) if isinstance(n, ast.Name) and n.id in names]
+        reads = [n for n in loads if n not in kept and isinstance(n.ctx, ast.Load)]
+        if not reads:
+            return
+        start = self.span(node)[0]
+        used = [name for name in names if any(n.id == name for n in reads)]
+        before = "".join(f'{name}_before = __import__("copy").deepcopy({name})\n{indent}' for name in used)
+        splices = ((start, start, before), *((*self.span(n), f"{n.id}_before") for n in reads))
+        spot = (start, self._head(node))
+        yield Edit(splices, spot, "loop", LIKELY if any(True for _ in self._loops_around(node)) else POSSIBLE)
+        inside = [n for n in reads for value in increments if n in set(ast.walk(value))]
+        if increments and not inside:
+            count = f"len(list({self.text(node.iter)}))"
+            shares = ((*self.span(value), f"({self.text(value)}) / {count}") for value in increments)
+            yield Edit((*splices, *shares), spot, "loop", FAR)
+
+    def _begun_with(self, node: ast.AST) -> Iterator[Edit]:
+        """What a sum or a sweep begins with: a 1 in one place of a container."""
+        if not isinstance(node, ast.Assign) or isinstance(node.value, ast.Constant) or len(node.targets) != 1:
+            return
+        if isinstance(node.targets[0], ast.Subscript) and not any(True for _ in self._loops_around(node)):
+            yield self.put(node.value, "1.0", "constant", LIKELY, node)
+
+    def _line_beside(self, node: ast.AST) -> Iterator[Edit]:
+        """A line that stands at another place for another index, and is missing beside this one."""
+        if not isinstance(node, ast.Assign) or (indent := self.own_line(node)) is None:
+            return
+        here = _stored_at(node)
+        function = self.function_of(node)
+        if here is None or function is None:
+            return
+        stores = [s for s in ast.walk(function) if isinstance(s, ast.Assign) and _stored_at(s) is not None]
+        index = self.text(here.slice)
+        for other in stores:
+            there = _stored_at(other)
+            assert there is not None
+            name, instead = self.text(there.value), self.text(there.slice)
+            if name == self.text(here.value) or instead == index:
+                continue
+            if any(self.text(s.targets[0]) == f"{name}[{index}]" for s in stores):
+                continue
+            start, end = self.span(other.value)
+            text = self.source[start:end].decode().replace(f"[{instead}]", f"[{index}]")
+            stop = self.span(node)[1]
+            added = f"\n{indent}{name}[{index}] = {text}"
+            yield Edit(((stop, stop, added),), (self.span(node)[0], self._head(node)), "missing", POSSIBLE)
 
     def _of_two(self) -> list[str]:
         """The functions that this definition calls with two arguments, each once."""
@@ -1184,7 +1327,8 @@ class _Writer:
                     continue
                 if not any(isinstance(one, (ast.For, ast.While, ast.If)) for one in (first, second)):
                     splices = ((*self.span(first), self.text(second)), (*self.span(second), self.text(first)))
-                    yield Edit(splices, self.span(first), "order", POSSIBLE)
+                    short = isinstance(node, (ast.For, ast.While)) and len(statements) <= 4
+                    yield Edit(splices, self.span(first), "order", LIKELY if short else POSSIBLE)
             if not isinstance(node, (ast.For, ast.While)) or block != "body" or len(statements) < 2:
                 continue
             last, outer = statements[-1], self.own_line(node)
@@ -1278,6 +1422,13 @@ class _Writer:
             yield self.put(node, f"{f}(np.where(({inside}) > 0, {inside}, 1.0))", "overflow", POSSIBLE)
             if "exp" in inside:
                 yield self.put(node, f"np.logaddexp(0, {inside.split('exp')[-1].strip('()')})", "overflow", FAR)
+
+
+def _stored_at(statement: ast.Assign) -> ast.Subscript | None:
+    """What a statement stores into, when it is one item of something that has a name."""
+    target = statement.targets[0]
+    named = isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name)
+    return target if named and len(statement.targets) == 1 else None  # type: ignore[return-value]
 
 
 def _name(node: ast.AST) -> str:

@@ -79,18 +79,15 @@ def pattern(
     """
     cases = list(_cases(names, outputs, probes, answers, expected, same, close))
     wrong = [part for part in dict.fromkeys(c.part for c in cases) if any(c.wrong for c in cases if c.part == part)]
-    sentences: list[str] = []
+    # Two parts of one kind in one sentence would be riddles: the first that is found stands for itself.
     for part in wrong:
-        found = next(_sentences(part, cases, outputs, reference), None)
-        if found is None:
-            return None if part == "" or len(wrong) == 1 else _one_of(sentences)
-        sentences.append(found)
-    return _one_of(sentences)
-
-
-def _one_of(sentences: Sequence[str]) -> str | None:
-    """Two parts of one kind in one sentence would be riddles: the first stands for itself."""
-    return sentences[0] if sentences else None
+        if (found := next(_sentences(part, cases, outputs, reference), None)) is not None:
+            return found
+    for part in wrong:  # what is said of whole calls says least
+        own = [case for case in cases if case.part == part]
+        if (found := next(_whole_calls(part or t("the result"), own), None)) is not None:
+            return found
+    return None
 
 
 def _cases(
@@ -138,10 +135,12 @@ def _sentences(part: str, cases: Sequence[Case], outputs: Sequence[str], referen
     if reference is not None:
         yield from _changed_inputs(what, own, reference)
     if comparable:
-        if all(case.same(v, np.abs(r)) for case, (v, r) in zip(own, rows, strict=True)):
+        negative = any((r < 0).any() for _, r in rows)
+        if negative and all(case.same(v, np.abs(r)) for case, (v, r) in zip(own, rows, strict=True)):
             yield t("{what} has the right size everywhere, but no negative entry: the sign is lost.", what=what)
         yield from _plus_argument(what, own)
         yield from _region(what, own)
+    yield from _items(what, own)
 
 
 # --- comparing -------------------------------------------------------------------------------------------------------
@@ -276,7 +275,7 @@ def _rearranged(what: str, own: Sequence[Case]) -> Iterator[str]:
 
 def _another_part(what: str, part: str, cases: Sequence[Case], own: Sequence[Case]) -> Iterator[str]:
     """The right value of another part stands in this one's place."""
-    if not part:
+    if not part or len(own) < 2:
         return
     for other in dict.fromkeys(case.part for case in cases if case.part and case.part != part):
         theirs = {id(c.steps): c for c in cases if c.part == other}
@@ -474,6 +473,45 @@ def _region(what: str, own: Sequence[Case]) -> Iterator[str]:
         if all(_covers(test(case), w) for case, w in rows):
             yield t("{what} is wrong {where}, and right everywhere else.", what=what, where=words)
     yield from _for_one_name(what, cases, [bool(w.any()) for w in wrong])
+    yield from _wrong_only(what, cases, wrong)
+    yield from _one_number(what, cases, wrong)
+
+
+def _wrong_only(what: str, cases: Sequence[Case], wrong: Sequence[np.ndarray]) -> Iterator[str]:
+    """One side of a natural bound holds all wrong entries, and hardly a right one: nothing shows there where a factor
+    is 0. The other side holds several, all right."""
+    for name in cases[0].arguments:
+        for words, side in _SIDES:
+            inside: list[bool] = []
+            outside: list[bool] = []
+            for case, bad in zip(cases, wrong, strict=True):
+                value: Any = case.arguments.get(name)
+                if not is_numeric(value) or np.shape(value) != bad.shape:
+                    break
+                mask = np.asarray(side(np.asarray(value, dtype=float)))
+                inside += bad[mask].tolist()
+                outside += bad[~mask].tolist()
+            else:
+                if len(outside) >= 5 and not any(outside) and len(inside) >= 5 and sum(inside) >= 0.7 * len(inside):
+                    yield t("{what} is wrong only {where}.", what=what, where=words.of(name=name))
+
+
+_SIDES: tuple[tuple[Text, Callable[[Any], Any]], ...] = (
+    (later("where {name} < 0"), lambda a: a < 0),
+    (later("where {name} > 0"), lambda a: a > 0),
+    (later("where {name} > 1"), lambda a: a > 1),
+    (later("where {name} < -1"), lambda a: a < -1),
+    (later("where |{name}| > 1"), lambda a: np.abs(a) > 1),
+    (later("where |{name}| < 1"), lambda a: np.abs(a) < 1),
+)
+
+
+def _one_number(what: str, cases: Sequence[Case], wrong: Sequence[np.ndarray]) -> Iterator[str]:
+    """Every wrong array holds one number throughout, and the right ones do not."""
+    both = [(np.asarray(c.value, dtype=float), np.asarray(c.right, dtype=float)) for c in cases]
+    told = [(v, r) for (v, r), bad in zip(both, wrong, strict=True) if bad.any() and v.size > 1]
+    if len(told) > 1 and all(np.ptp(v) == 0.0 < np.ptp(r) for v, r in told) and any(v.any() for v, _ in told):
+        yield t("where {what} is wrong, all its entries are the same number.", what=what)
 
 
 def _for_one_name(what: str, cases: Sequence[Case], wrong: Sequence[bool]) -> Iterator[str]:
@@ -490,6 +528,86 @@ def _for_one_name(what: str, cases: Sequence[Case], wrong: Sequence[bool]) -> It
                 name=name,
                 value=bad.pop(),
             )
+
+
+def _items(what: str, own: Sequence[Case]) -> Iterator[str]:
+    """Which arrays of a list are wrong, when there are several and it is always the same ones."""
+    rows = []
+    for case in own:
+        both = (case.value, case.right)
+        if not all(isinstance(value, (list, tuple)) and all(map(is_numeric, value)) for value in both):
+            return
+        if len(case.value) != len(case.right):
+            return
+        rows.append([not case.same(value, right) for value, right in zip(case.value, case.right, strict=True)])
+    longer = [wrong for wrong in rows if len(wrong) > 1]
+    if not any(any(wrong) and not all(wrong) for wrong in longer):
+        return
+    for words, which in (
+        (later("in the last of its arrays only"), lambda n: np.arange(n) == n - 1),
+        (later("in the first of its arrays only"), lambda n: np.arange(n) == 0),
+        (later("in every one of its arrays but the last"), lambda n: np.arange(n) < n - 1),
+        (later("in every one of its arrays but the first"), lambda n: np.arange(n) > 0),
+    ):
+        if all(not any(wrong) or np.array_equal(which(len(wrong)), wrong) for wrong in rows):
+            yield t("{what} is wrong {where}, and right everywhere else.", what=what, where=words)
+
+
+def _whole_calls(what: str, own: Sequence[Case]) -> Iterator[str]:
+    """For which arguments a call goes wrong, when one property of one argument parts such calls from the right ones."""
+    wrong = [case.wrong for case in own]
+    if min(sum(wrong), len(wrong) - sum(wrong)) < 2:
+        return
+    for name in own[0].arguments:
+        given = [case.arguments.get(name) for case in own]
+        for words, test in _OF_A_CALL:
+            told = [test(value, case.right) for value, case in zip(given, own, strict=True)]
+            if all(known is not None and bool(known) == bad for known, bad in zip(told, wrong, strict=True)):
+                yield t("{what} is wrong {where}, and right for all others.", what=what, where=words.of(name=name))
+    names = list(own[0].arguments)
+    for i, first in enumerate(names):
+        for second in names[i + 1 :]:
+            pairs = [(case.arguments.get(first), case.arguments.get(second)) for case in own]
+            if all(type(a) is type(b) is str for a, b in pairs) and [a == b for a, b in pairs] == wrong:
+                where = later("where {first} and {second} are the same", first=first, second=second)
+                yield t("{what} is wrong {where}, and right for all others.", what=what, where=where)
+
+
+def _axes(value: Any) -> int | None:
+    return np.ndim(value) if is_numeric(value) else None
+
+
+def _entries(test: Callable[[Any], Any], value: Any) -> bool | None:
+    return bool(np.any(test(np.asarray(value)))) if is_numeric(value) else None
+
+
+def _length(value: Any) -> int | None:
+    return len(value) if isinstance(value, (list, tuple, dict)) or (np.ndim(value) > 0 and is_numeric(value)) else None
+
+
+def _known(test: Callable[[Any], bool], measured: int | None) -> bool | None:
+    return None if measured is None else test(measured)
+
+
+_OF_A_CALL: tuple[tuple[Text, Callable[[Any, Any], bool | None]], ...] = (
+    (
+        later("where {name} has more axes than the result"),
+        lambda v, r: None if _axes(v) is None or _axes(r) is None else np.ndim(v) > np.ndim(r),
+    ),
+    (later("where {name} is a single number"), lambda v, r: _known(lambda n: n == 0, _axes(v))),
+    (later("where {name} is an array"), lambda v, r: _known(lambda n: n > 0, _axes(v))),
+    (later("where {name} has two axes"), lambda v, r: _known(lambda n: n == 2, _axes(v))),
+    (later("where {name} has more than two axes"), lambda v, r: _known(lambda n: n > 2, _axes(v))),
+    (later("where {name} > 0"), lambda v, r: None if _number(v) is None else v > 0),
+    (later("where {name} > 1"), lambda v, r: None if _number(v) is None else v > 1),
+    (later("where {name} < 0"), lambda v, r: None if _number(v) is None else v < 0),
+    (later("where {name} holds a 0"), lambda v, r: _entries(lambda a: a == 0, v)),
+    (later("where {name} holds a negative number"), lambda v, r: _entries(lambda a: a < 0, v)),
+    (later("where {name} is empty"), lambda v, r: _known(lambda n: n == 0, _length(v))),
+    (later("where {name} has length 1"), lambda v, r: _known(lambda n: n == 1, _length(v))),
+    (later("where {name} is longer than 1"), lambda v, r: _known(lambda n: n > 1, _length(v))),
+    (later("where {name} is longer than 2"), lambda v, r: _known(lambda n: n > 2, _length(v))),
+)
 
 
 def _covers(mask: Any, wrong: np.ndarray) -> bool:

@@ -16,7 +16,7 @@ from autograder.judge.explain import pattern
 from autograder.judge.findings import find
 from autograder.judge.messages import size
 from autograder.judge.plan import Plan, perform_probes, perform_steps, scoped
-from autograder.judge.shrink import can_shrink, few_digits, shrunk
+from autograder.judge.shrink import ENOUGH, can_shrink, few_digits, numbers_in, shrunk
 from autograder.judge.spelled import LONGEST, spelled, value_spelled
 from autograder.judge.tolerance import floats_within
 from autograder.student.steps import Outcome, StudentCode
@@ -32,6 +32,17 @@ class Example:
     call: str | None
 
 
+def _shorter(one: Probe, other: Probe) -> bool:
+    """Whether a call hands over fewer numbers than another, and takes less room."""
+    fewer = numbers_in(one.steps) < numbers_in(other.steps)
+    return fewer and len(probe_spelled(one) or "") <= len(probe_spelled(other) or "")
+
+
+Shown = tuple[Probe, Sequence[Outcome], Sequence[Outcome]]
+"""A probe, what came, and what is right."""
+_TRIED = 6  # failing probes, while the call that is shown is long
+
+
 def costly(answers: Sequence[Sequence[Outcome]]) -> bool:
     """Whether a call took too long, or too much memory, or ended its process: nobody wants more such calls."""
     kinds = ("time", "memory", "size", "killed")
@@ -42,9 +53,14 @@ def example(
     plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], failed: Sequence[int], smaller: bool = True
 ) -> Example:
     """The smallest failing call among the failed probes (their numbers), made `smaller` where that can be done."""
-    smallest = min(failed, key=lambda i: (size(plan.probes[i]), len(probe_spelled(plan.probes[i]) or "x" * 10**6)))
-    probe, got = plan.probes[smallest], answers[smallest]
-    right = plan.expected[smallest] if probe.verify is None else []
+    order = sorted(failed, key=lambda i: (size(plan.probes[i]), len(probe_spelled(plan.probes[i]) or "x" * 10**6)))
+    smallest = order[0]
+
+    def outcomes(number: int) -> Shown:
+        probe = plan.probes[number]
+        return probe, answers[number], plan.expected[number] if probe.verify is None else []
+
+    probe, got, right = outcomes(smallest)
 
     def differences(probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome]) -> list[Difference]:
         return find(plan.exercise, probe, got, right, partial(plan.rooms_of, probe))
@@ -53,8 +69,13 @@ def example(
         pair = _with_few_digits(plan, code, plan.probes[earlier], probe)
         return Example(probe, differences(probe, got, right), _in_a_row(pair))
     if smaller and not costly(answers):
-        found = shrunk(probe, got, partial(perform_steps, code), plan.for_smaller, differences)
-        probe, got, right = found or (probe, got, right)
+        for number in order[:_TRIED]:  # one that is no smaller at first may be made so
+            before, came, _ = outcomes(number)
+            found = shrunk(before, came, partial(perform_steps, code), plan.for_smaller, differences)
+            if found is not None and (number == smallest or _shorter(found[0], probe)):
+                probe, got, right = found
+            if numbers_in(probe.steps) <= ENOUGH or not can_shrink(probe):
+                break
     return Example(probe, differences(probe, got, right), probe_spelled(_to_the_first_wrong(plan, probe, got, right)))
 
 

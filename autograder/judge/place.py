@@ -11,7 +11,7 @@ from typing import Any
 from autograder.exercises import Probe
 from autograder.judge.findings import Plainly, find
 from autograder.judge.plan import Plan, scoped
-from autograder.judge.repair import MODIFIED, Repair, Search, find_place, find_repair, place_of, still_repairs
+from autograder.judge.repair import AFTER, MODIFIED, Repair, Search, find_place, find_repair, place_of, still_repairs
 from autograder.judge.verdict import Place, legible
 from autograder.student.steps import Definition, Outcome, StudentCode
 from autograder.student.syntax import parse
@@ -145,6 +145,9 @@ def search_for(
         parts=parts,
         helpers=(),
         named=named,
+        slow=frozenset(
+            i for i, got in enumerate(answers) if any(o.error is not None and o.error.kind == "time" for o in got)
+        ),
     )
 
 
@@ -175,7 +178,7 @@ def _undefined_name(definition: Definition, answers: Sequence[Sequence[Outcome]]
 def _size(probe: Probe) -> int:
     """Right values come before corners; then the smaller probe."""
     return sum(_numbers(argument) for step in probe.steps for argument in step.args) + (
-        0 if probe.criterion == "values" else 10_000
+        0 if probe.criterion == "values" else AFTER
     )
 
 

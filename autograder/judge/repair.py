@@ -29,10 +29,12 @@ from autograder.student.syntax import parse
 MODIFIED = "(an argument)"
 """The part that is wrong where a call wrote into its arguments."""
 
+AFTER = 10_000
+"""A size that says: not before all probes of right values."""
+
 EACH = 0.02
 """Seconds that one rewritten function may take for the smallest probe."""
 _FIRST_BATCH, _LARGEST_BATCH = 32, 256
-_FEW = 1_000  # edits that are all tried before those of other methods
 _LARGEST_TEXT = 20_000
 
 
@@ -50,6 +52,7 @@ class Search:
     it counts for; `wrong` judges the outcomes of a probe; `base` holds what was wrong in the student's own answers.
     `parts` are positions or keys of the parts that are wrong, in order, () when that cannot be told. `named` says that
     the mistake has a name already: then a plain factor, which may stand in any line, tells nothing about the spot.
+    `slow` are the probes that ran out of time: no small edit makes them fast, and there may be another fault.
     """
 
     definitions: Sequence[Definition]
@@ -62,6 +65,7 @@ class Search:
     parts: tuple[str | int, ...] = ()
     helpers: tuple[str, ...] = ()
     named: bool = False
+    slow: frozenset[int] = frozenset()
 
 
 WHOLE, VALUES, PART = 3, 2, 1
@@ -104,31 +108,42 @@ def place_of(search: Search, repair: Repair) -> Place:
 class _Run:
     def __init__(self, search: Search, deadline: float) -> None:
         self.search, self.deadline = search, deadline
-        failing = [i for i, wrong in enumerate(search.base) if wrong]
-        self.order = sorted(failing, key=lambda i: search.sizes[i])
+        failing = [i for i, wrong in enumerate(search.base) if wrong and i not in search.slow]
+        self.methods = _run_by(search)
+        # Few methods run, and few can be at fault; right values come first all the same.
+        few = [len(methods) for methods in self.methods] or [0] * len(search.probes)
+        self.order = sorted(failing, key=lambda i: (search.sizes[i] >= AFTER, few[i], search.sizes[i]))
         self.sources = [definition.text.encode() for definition in search.definitions]
         self.repairs: list[Repair] = []
 
     def found(self) -> Repair | None:
         if not self.order or sum(map(len, self.sources)) > _LARGEST_TEXT:
             return None
-        groups = [*_suspects(self.search, self.order[0]), frozenset[str]()]
-        thought_of: dict[frozenset[str], list[tuple[int, Edit]]] = {}
-        tried: set[tuple[int, Edit]] = set()
-        for methods, few in [*((methods, True) for methods in groups[:-1]), *((methods, False) for methods in groups)]:
-            if methods not in thought_of:
-                thought_of[methods] = _candidates(self.search, self._half_way(), methods)
-            left = [candidate for candidate in thought_of[methods] if candidate not in tried]
-            most = LIKELY if few and len(left) > _FEW else FAR
-            candidates = [candidate for candidate in left if candidate[1].cost <= most]
+        candidates: list[tuple[int, Edit]] = []
+        if self.methods and self.methods[self.order[0]]:
+            run = frozenset(self.methods[self.order[0]])
+            candidates = self._by_suspicion(_candidates(self.search, self._half_way(), run))
             self._try_all(candidates)
-            tried.update(candidates)
-            if self.repairs:
-                break
         if not self.repairs:
-            all_of_them = thought_of.get(groups[-1], [])
-            self._try_all(_pairs([edit for which, edit in all_of_them if which == 0 and edit.cost == LIKELY]))
+            tried = set(candidates)
+            candidates = [c for c in _candidates(self.search, self._half_way()) if c not in tried]
+            self._try_all(candidates)
+        if not self.repairs:
+            self._try_all(_pairs([edit for which, edit in candidates if which == 0 and edit.cost == LIKELY]))
         return self._chosen()
+
+    def _by_suspicion(self, candidates: Sequence[tuple[int, Edit]]) -> list[tuple[int, Edit]]:
+        """The edits of a class's methods, the most suspicious method first."""
+        definition = self.search.definitions[0]
+        ranks = _ranks(self.search, self.methods)
+        spans = _spans(definition.text)
+        found: list[tuple[int, int, tuple[int, Edit]]] = []
+        for which, edit in candidates:
+            start = edit.spot[0]
+            method = next((name for name, low, high in spans if low <= start < high), "")
+            rank = ranks.get(method, len(ranks))
+            found.append((edit.cost + (rank > 0), rank, (which, edit)))  # the first method goes one step further
+        return [candidate for *_, candidate in sorted(found, key=lambda row: row[:2])]
 
     def _half_way(self) -> float:
         """When to stop thinking of edits, so that there is time to try them."""
@@ -138,29 +153,26 @@ class _Run:
         return self.deadline - time.perf_counter()
 
     def _try_all(self, candidates: Iterable[tuple[int, Edit]]) -> None:
-        """Try candidates in order, and with a whole repair all others of its class, until the time is over."""
-        search, waiting, cost, size = self.search, iter(candidates), 0, _FIRST_BATCH
+        """Try candidates in order, until one is a whole repair, or the time is over; half a repair ends nothing."""
+        search, waiting, size = self.search, iter(candidates), _FIRST_BATCH
         while (batch := list(islice(waiting, size))) and self._left() > 0:
             size = min(2 * size, _LARGEST_BATCH)
-            if cost and batch[0][1].cost > cost:
-                return
             rewritings = [(which, edit.apply(self.sources[which])) for which, edit in batch]
             outcomes = search.run(search.definitions, rewritings, search.probes[self.order[0]], self._left(), EACH)
             for (which, edit), rewriting, got in zip(batch, rewritings, outcomes, strict=False):
-                if got is None or (cost and edit.cost > cost):
-                    continue
-                if not search.wrong(self.order[0], got) < search.base[self.order[0]]:
+                if got is None or not search.wrong(self.order[0], got) < search.base[self.order[0]]:
                     continue
                 mends = self._mends(rewriting)
                 if mends:
                     self.repairs.append(Repair(which, edit, mends))
-                    cost = edit.cost if mends == WHOLE else cost  # half a repair ends nothing
+                    if mends == WHOLE:
+                        return
 
     def _mends(self, rewriting: Rewriting, likely: bool = False) -> int:
         """How much a rewriting mends; 0 when it is no repair. Where it is `likely` one, all is asked for at once: each
         asking takes a process of its own."""
         search, wrong = self.search, {}
-        near, everything = self.order[:3], range(len(search.probes))
+        near, everything = self.order[:3], [i for i in range(len(search.probes)) if i not in search.slow]
         for numbers in (everything,) if likely else (near, [i for i in everything if i not in near]):
             left = max(self._left(), 0.05)
             steps = [step for i in numbers for step in search.probes[i]]
@@ -196,28 +208,38 @@ class _Run:
         return next(repair for repair in self.repairs if repair.mends == most)
 
 
-def _suspects(search: Search, first: int) -> Iterator[frozenset[str]]:
-    """Which methods of a class to look at first: those that run in most of the probes that fail and in few that do not;
-    then the next such, then all that the probe `first` runs."""
-    reached = _reached(search.definitions[0].text)
+def _run_by(search: Search) -> list[set[str]]:
+    """The methods that each probe may run; [] where none calls a method of a class."""
     if not any(step.method is not None for steps in search.probes for step in steps):
-        return
-    every = frozenset(reached)
+        return []
+    reached = _reached(search.definitions[0].text)
     run = [{m for step in steps for m in reached.get(step.method or "__init__", ())} for steps in search.probes]
+    return run if any(run) else []
+
+
+def _ranks(search: Search, run: Sequence[set[str]]) -> dict[str, int]:
+    """The order in which to look at methods: those first that run in most of the probes that fail and in few that do
+    not; of equals, those that run in few probes at all."""
     failing = [methods for methods, wrong in zip(run, search.base, strict=True) if wrong]
-    right = [methods for methods, wrong in zip(run, search.base, strict=True) if not wrong]
 
-    def suspicion(method: str) -> float:
+    def suspicion(method: str) -> tuple[float, int]:
         failed = sum(method in methods for methods in failing)
-        return failed / math.sqrt(len(failing) * (failed + sum(method in methods for methods in right)) or 1)
+        often = sum(method in methods for methods in run)
+        return -round(failed / math.sqrt(len(failing) * often or 1), 1), often
 
-    scores = {method: round(suspicion(method), 6) for method in every}
-    found: list[frozenset[str]] = []
-    for bound in sorted(set(scores.values()), reverse=True)[:2]:
-        found.append(frozenset(method for method in every if scores[method] >= bound))
-    for methods in dict.fromkeys((*found, frozenset(run[first]))):
-        if methods and methods < every:
-            yield methods
+    every = set().union(*run)
+    return {method: rank for rank, method in enumerate(sorted(every, key=lambda m: (*suspicion(m), m)))}
+
+
+def _spans(text: str) -> list[tuple[str, int, int]]:
+    """The methods of a class, with the bytes where each begins and ends."""
+    lines = [0]
+    for line in text.encode().split(b"\n"):
+        lines.append(lines[-1] + len(line) + 1)
+    node = parse(text).body[0]
+    inner = node.body if isinstance(node, ast.ClassDef) else []
+    methods = [method for method in inner if isinstance(method, ast.FunctionDef)]
+    return [(m.name, lines[m.lineno - 1], lines[m.end_lineno or m.lineno]) for m in methods]
 
 
 def _reached(text: str) -> dict[str, set[str]]:
@@ -238,14 +260,17 @@ def _reached(text: str) -> dict[str, set[str]]:
     return found
 
 
-def _used_by(node: ast.AST) -> Iterator[str]:
-    """The names of attributes and of operators' methods in a piece of text."""
-    for inner in ast.walk(node):
+def _used_by(method: ast.FunctionDef) -> Iterator[str]:
+    """The names of attributes in a method, and of the methods of operators that it applies to what it is handed."""
+    handed = {argument.arg for argument in method.args.args}
+    for inner in ast.walk(method):
         if isinstance(inner, ast.Attribute):
             yield inner.attr
         elif isinstance(inner, (ast.BinOp, ast.AugAssign, ast.UnaryOp)):
-            name = _OPERATORS.get(type(inner.op), "")
-            yield from (f"__{name}__", f"__r{name}__")
+            sides = [getattr(inner, side, None) for side in ("left", "right", "target", "value", "operand")]
+            if any(isinstance(side, ast.Name) and side.id in handed for side in sides):
+                name = _OPERATORS.get(type(inner.op), "")
+                yield from (f"__{name}__", f"__r{name}__")
 
 
 _OPERATORS: dict[type[ast.AST], str] = {

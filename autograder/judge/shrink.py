@@ -64,6 +64,11 @@ def smaller_calls(probe: Probe) -> Iterator[tuple[Step, ...]]:
         yield tuple(steps)
 
 
+def numbers_in(steps: Sequence[Step]) -> int:
+    """How many numbers the steps hand over."""
+    return _count(_arguments(steps))
+
+
 def _arguments(steps: Sequence[Step]) -> tuple[Any, ...]:
     """The arguments of all steps in one row."""
     return tuple(argument for step in steps for argument in step.args)

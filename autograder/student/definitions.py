@@ -27,6 +27,8 @@ def definitions_of(name: str, functions: Mapping[str, Any]) -> list[Definition]:
         thing = functions.get(wanted, names_seen_by(functions.get(name)).get(wanted))
         if wanted in found or not isinstance(thing, (types.FunctionType, type)):
             continue
+        if wanted != name and not _beside(thing, functions.get(name)):
+            continue  # a rewritten text of another module would not find that module's names
         text = text_of(wanted, thing)
         if text is not None:
             found[wanted] = Definition(wanted, text)
@@ -66,6 +68,12 @@ def text_of(name: str, thing: Any) -> str | None:
             if isinstance(target, ast.Name) and target.id == name and node.col_offset == 0:
                 return "".join(lines[node.lineno - 1 : node.end_lineno])
     return None
+
+
+def _beside(thing: Any, other: Any) -> bool:
+    """Whether two functions or classes see the same global names."""
+    seen = [getattr(_method_of(a) if isinstance(a, type) else a, "__globals__", None) for a in (thing, other)]
+    return seen[0] is seen[1]
 
 
 def _method_of(thing: type) -> Any:

@@ -301,6 +301,21 @@ def line(step=lambda v, g, rate: v - rate * g, gradient=line_gradient, start=0.0
     return wrong
 
 
+def line_by_points(share):
+    """Each point moves the line by itself, and the next one meets another line."""
+
+    def wrong(x, y, learning_rate, steps):
+        slope, intercept = 0.0, 0.0
+        for _ in range(steps):
+            for a, b in zip(x.tolist(), y.tolist(), strict=True):
+                error = slope * a + intercept - b
+                slope -= learning_rate * share(len(x)) * error * a
+                intercept -= learning_rate * share(len(x)) * error
+        return slope, intercept
+
+    return wrong
+
+
 def frozen_line(x, y, learning_rate, steps):
     v = -steps * learning_rate * line_gradient(x.astype(float), y.astype(float), np.zeros(2))
     return float(v[0]), float(v[1])
@@ -561,6 +576,7 @@ ANSWERS = {
             "climbs": line(lambda v, g, rate: v + rate * g),
             "the half forgotten": line(lambda v, g, rate: v - 2 * rate * g),
             "sum instead of mean": line(gradient=lambda x, y, v: len(x) * line_gradient(x, y, v)),
+            "one example at a time": [line_by_points(lambda n: 1 / n), line_by_points(lambda n: 1.0)],
             "errors not squared": [
                 line(gradient=lambda x, y, v: np.array([np.mean(x), 1.0])),
                 line(

@@ -286,6 +286,7 @@ EXERCISES = [
             "climbs": "The gradient points to where the loss grows. Where do you want to go?",
             "the half forgotten": "Compare your loss of one point with the text: what stands in front of the square?",
             "sum instead of mean": "Give every point twice. Should the line learn twice as fast?",
+            "one example at a time": "At which slope and intercept is the error of the second point taken? Of the first?",
             "errors not squared": "What becomes of each miss before the mean is taken?",
             "intercept stays 0": "Two knobs: does your gradient have two entries, and do both move?",
             "slope stays 0": "Two knobs: does your gradient have two entries, and do both move?",

@@ -386,6 +386,21 @@ def neuron(
     return wrong
 
 
+def neuron_moved_by_each(share):
+    """Each example moves the neuron by itself, and the next one meets another neuron."""
+
+    def wrong(X, y, learning_rate, steps):
+        w, b = np.zeros(X.shape[1]), 0.0
+        for _ in range(steps):
+            for row, target in zip(X.astype(float), y.tolist(), strict=True):
+                o = float(sigmoid(row @ w + b))
+                pull = learning_rate * share(len(y)) * (o - target) * o * (1 - o)
+                w, b = w - pull * row, b - pull
+        return w, b
+
+    return wrong
+
+
 def frozen_neuron(X, y, learning_rate, steps):
     w, b = train_neuron(X, y, learning_rate, 1)
     return steps * w, steps * b
@@ -641,6 +656,7 @@ ANSWERS = {
             "no sigmoid": neuron(squash=lambda d: d, slope=lambda o, d: 1.0),
             "bias stays 0": neuron(step=lambda w, b, dw, db, rate: (w - rate * dw, b)),
             "weights stay 0": neuron(step=lambda w, b, dw, db, rate: (w, b - rate * db)),
+            "one example at a time": [neuron_moved_by_each(lambda n: 1 / n), neuron_moved_by_each(lambda n: 1.0)],
             "bias gradient averaged once more": lambda X, y, rate, steps: neuron(
                 step=lambda w, b, dw, db, rate: (w - rate * dw, b - rate * db / len(y))
             )(X, y, rate, steps),

@@ -345,6 +345,7 @@ EXERCISES = [
             "no sigmoid": "What squashes the sum of the neuron?",
             "bias stays 0": "The bias moves the output too. Does it get a gradient, and does it move?",
             "weights stay 0": "Which of your numbers never moves?",
+            "one example at a time": "With which weights does the second example meet the neuron, and with which the first?",
             "bias gradient averaged once more": "The mean over the examples is in the gradient already. Divided how often?",
             "gradient of the start throughout": "After the first step the neuron is another. What is its gradient?",
             "bias moves after the weights": (

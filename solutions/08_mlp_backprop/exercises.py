@@ -211,7 +211,7 @@ def _backward_probes(exercise, rng):
     found += [exercise.call(*loud, criterion="edges", label="one loss of 2e12", scale=1.0, exposes=DIFFERENCE)]
     pairs = []
     for labels, kind in (([0, 1], "tanh"), ([1, 1], "sigmoid")):
-        x, weights, biases = _network(rng, (2, 3, 2), 2)
+        x, weights, biases = _network(rng, (4, 3, 2), 2)
         pairs.append((x, np.array(labels), weights, biases, kind))
     for first in (pairs[0], (*pairs[1][:-1], "relu")):
         found += scaled_probes(exercise, first, (0, 2, 3), factors=(1e-3,), scale=1.0)
@@ -221,7 +221,7 @@ def _backward_probes(exercise, rng):
 
 def _far_apart(exercise, rng, kind):
     """Logits that are moderate for one example and in the thousands for the other."""
-    x, weights, biases = _network(rng, (2, 3, 2), 2)
+    x, weights, biases = _network(rng, (4, 3, 2), 2)
     if kind == "relu":
         weights[0], x[1] = np.abs(weights[0]), 3e6 * np.abs(x[1])
         weights[1][0] = np.abs(weights[1][0])

@@ -256,6 +256,55 @@ def _labels_lost(inputs, labels, sizes, learning_rate, epochs, batch_size, rng):
     return train(inputs, rng.permutation(labels), sizes, learning_rate, epochs, batch_size, rng)
 
 
+def _by_examples(share):
+    """Training in which each example of a batch moves the network by itself."""
+
+    def wrong(inputs, labels, sizes, learning_rate, epochs, batch_size, rng):
+        weights, biases = initialize(sizes, rng)
+        for _ in range(epochs):
+            for batch in minibatches(len(inputs), batch_size, rng):
+                for i in batch:
+                    layers = _forward(inputs[i : i + 1], weights, biases)
+                    delta = _output_delta(layers[-1], labels[i : i + 1])
+                    for k in range(len(weights) - 1, -1, -1):
+                        dw, db = delta.T @ layers[k], delta.sum(axis=0)
+                        delta = (delta @ weights[k]) * (layers[k] > 0)
+                        weights[k] = weights[k] - learning_rate * share(len(batch)) * dw
+                        biases[k] = biases[k] - learning_rate * share(len(batch)) * db
+        return weights, biases
+
+    return wrong
+
+
+def _one_kept(which):
+    """Training in which one parameter, of [*weights, *biases], stays as it is."""
+    return _each_scaled(lambda i, size: float(i != which))
+
+
+def _biases_times(factor):
+    """Training in which the gradients of the biases have another factor."""
+    return _each_scaled(lambda i, size: factor(size) if i >= 2 else 1.0)
+
+
+def _each_scaled(factor):
+    """Training in which each gradient, of [*weights, *biases], has a factor of its own."""
+
+    def wrong(inputs, labels, sizes, learning_rate, epochs, batch_size, rng):
+        weights, biases = initialize(sizes, rng)
+        for _ in range(epochs):
+            for batch in minibatches(len(inputs), batch_size, rng):
+                layers = _forward(inputs[batch], weights, biases)
+                delta, gradients = _output_delta(layers[-1], labels[batch]), {}
+                for k in range(len(weights) - 1, -1, -1):
+                    gradients[k], gradients[len(weights) + k] = delta.T @ layers[k], delta.sum(axis=0)
+                    delta = (delta @ weights[k]) * (layers[k] > 0)
+                moved = [a - learning_rate * gradients[i] * factor(i, len(batch)) for i, a in enumerate((*weights, *biases))]
+                weights, biases = moved[: len(weights)], moved[len(weights) :]
+        return weights, biases
+
+    return wrong
+
+
 def _training(
     delta=_output_delta,
     down=lambda delta, w, h, rng: (delta @ w) * (h > 0),
@@ -533,6 +582,10 @@ ANSWERS = {
             "weights transposed": lambda *a: (lambda w, b: ([m.T for m in w], b))(*train(*a)),
             "starts at zeros": _training(start=_start(lambda rng, m, n: np.zeros((m, n)))),
             "biases never updated": _weights_only,
+            "another factor for the biases": [
+                _biases_times(lambda size: 1 / size), _biases_times(lambda size: size), _biases_times(lambda size: 2.0)
+            ],
+            "one parameter never updated": [_one_kept(3), _one_kept(2), _one_kept(1)],
             "learning rate ignored": _training(rate=lambda rate, size: 0.1),
             "learning rate applied twice": _training(rate=lambda rate, size: rate * rate),
             "ascends": lambda x, y, sizes, rate, epochs, size, rng: train(x, y, sizes, -rate, epochs, size, rng),
@@ -547,6 +600,7 @@ ANSWERS = {
                 _training(delta=_squares_of_probabilities),
             ],
             "weights changed before delta went through them": _training(early=True),
+            "one example at a time": [_by_examples(lambda n: 1.0), _by_examples(lambda n: 1 / n)],
             "only the last layer learns": _training(last=1),
             "labels and inputs come apart": _labels_lost,
             "only the last layer's gradient is right": [

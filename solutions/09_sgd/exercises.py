@@ -574,6 +574,29 @@ def _only_at_first(answers):
     return upper_right and errors[1][0] > 10 * room[0] and errors[0][0] < 0.05 * errors[1][0]
 
 
+def _moved_within_the_batch(answers):
+    """Whether a step at a small rate is nearly the gradient's, of the mean or the sum, and at a large rate is far off:
+    the network has changed meanwhile."""
+    start, _, slow, fast = map(_parameters, answers[0])
+    gradient = _in_one_row(_gradients(start, *_some_digits(BATCH)))
+    small, large = (_in_one_row(_moved(start, end, rate)) for rate, end in ((SLOW, slow), (FAST, fast)))
+    share = float(small @ gradient / (gradient @ gradient))
+    return (
+        any(abs(share / whole - 1) < 0.2 for whole in (1.0, BATCH))
+        and _cosine(small, gradient) > 0.98
+        and _cosine(large, gradient) < _cosine(small, gradient) - 1e-6
+        and np.abs(large - share * gradient).max() > 0.02 * np.abs(share * gradient).max()
+    )
+
+
+def _in_one_row(arrays):
+    return np.concatenate([a.ravel() for a in arrays])
+
+
+def _cosine(a, b):
+    return float(a @ b / max(np.sqrt((a @ a) * (b @ b)), 1e-300))
+
+
 def _not_moved(answers):
     """Whether the learning rate makes no difference to what comes out of a single step.
 
@@ -652,7 +675,11 @@ EXERCISES = [
                 lambda first, again, other: _sound_batches(first) and _flat(first) != _flat(again)
             ),
             "a seed of its own": _batches(
-                lambda first, again, other: _sound_batches(first) and _flat(first) == _flat(other) != list(range(23))
+                lambda first, again, other: (
+                    _sound_batches(first)
+                    and not _blocks(first, 5)
+                    and _flat(first) == _flat(other) != list(range(23))
+                )
             ),
             "one example lost per batch": _batches(
                 lambda first, again, other: [len(batch) for batch in first] == [4, 4, 4, 4, 2]
@@ -860,6 +887,15 @@ EXERCISES = [
             ),
             "divided by the classes too": "Over what is the loss averaged: the examples, or all outputs?",
             "factor 2": "Right up to a factor 2. Which loss has a 2 in its slope?",
+            "one example at a time": (
+                "How often do the weights change while one batch is worked on? All its examples meet the same network."
+            ),
+            "another factor for the biases": (
+                "Weights and biases take the same step. Where is the mean over the batch taken, and how often for each?"
+            ),
+            "one parameter never updated": (
+                "Train for one step, and print each parameter before and after. Which one has not moved?"
+            ),
             "biases never updated": "Which parameters did you update? Print a bias after training.",
             "ReLU's mask forgotten on the way back": "Which hidden units were silent on the way forward?",
             "squared error in place of the cross-entropy": (
@@ -886,6 +922,22 @@ EXERCISES = [
             "biases never updated": _stepped(
                 lambda moved, g, start, room: (
                     any(map(np.any, moved[:2])) and not any(map(np.any, (*moved[2:], *start[2:])))
+                )
+            ),
+            "one example at a time": _moved_within_the_batch,
+            "another factor for the biases": _stepped(
+                lambda moved, g, start, room: (
+                    _fits(moved, g, room, (0, 1))
+                    and any(
+                        _fits(moved, [factor * a for a in g], [max(1.0, factor) * r for r in room], (2, 3))
+                        for factor in (BATCH, 1.0 / BATCH, 1.0 / SIZES[-1], 2.0, 0.5)
+                    )
+                )
+            ),
+            "one parameter never updated": _stepped(
+                lambda moved, g, start, room: any(
+                    np.any(g[i]) and not np.any(moved[i]) and _fits(moved, g, room, [k for k in range(4) if k != i])
+                    for i in range(1, 4)
                 )
             ),
             "learning rate ignored": lambda answers: (

@@ -15,6 +15,7 @@ from autograder.exercises import (
     Step,
     away_from,
     no_slip,
+    within,
 )
 
 # --- topological_order ----------------------------------------------------------------------------------------------
@@ -97,7 +98,10 @@ def reverse_order(answers):
 
 
 def by_distance(answers):
+    """Begun at the sources, so that the diamond is right, and then by distance, so that the long way comes late."""
     order = order_of(answers, 0)
+    if order_problem(order_of(answers, 1), DIAMOND) is not None:
+        return False
     return order.index("e") < order.index("c") and len(order) == 6
 
 
@@ -109,12 +113,17 @@ def isolated_lost(answers):
     return "alone" not in order_of(answers, 0) and set(order_of(answers, 0)) == set("abcde")
 
 
+@within("cycle")
 def cycle_passed_over(answers):
-    return order_problem(order_of(answers, 0), SKIP) is None and all(o[0].error is None for o in answers[5:8])
+    """No exception, and a right order where there is one."""
+    right = all(order_problem(order_of(answers, i), graph) is None for i, graph in ((0, SKIP), (1, DIAMOND)))
+    return right and all(o[0].error is None for o in answers[5:8])
 
 
 def double_arrows(answers):
-    """Right wherever no arrow is there twice, and nowhere else."""
+    """Right wherever no arrow is there twice, of what is known here, and nowhere else."""
+    if any(outcomes[0].error is None for outcomes in answers[5:8]):
+        return False
     if any(order_problem(order_of(answers, i), graph) for i, graph in ((0, SKIP), (1, DIAMOND))) or answers[8][0].error:
         return False
     return any(
@@ -370,9 +379,11 @@ def softmax_loss(x, w, b, marks):
 
 def tensor_probes(exercise, rng):
     def values(shape):
-        """Between 0.2 and 0.8 or between 1.2 and 2, with few digits: beside the kink of `x - 1`, and good for log."""
-        drawn = rng.uniform(0.2, 0.8, shape)
-        return np.round(np.where(rng.random(shape) < 0.5, drawn, drawn + 1.0), 2)
+        """As many between 0.2 and 0.8 as between 1.2 and 1.8, no two alike, with few digits: on both sides of the kink
+        of `x - 1`, and good for log. With two alike, an axis in the place of another could go unseen."""
+        count = int(np.prod(shape))
+        hundredths = rng.permutation(np.arange(20, 81))[:count] + 100 * (rng.permutation(count) % 2)
+        return hundredths.reshape(shape) / 100.0
 
     def program(function, shapes, *constants):
         steps = []

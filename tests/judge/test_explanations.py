@@ -1,11 +1,17 @@
 """What is said about where an answer is wrong is true; the call that is shown fails, is small, and can be pasted."""
 
+import ast
+import re
+
 import numpy as np
 import pytest
 
 from autograder.exercises import get
 from autograder.judge import judge
+from autograder.judge.mutation import Catalogued
+from autograder.judge.plan import plan_for
 from autograder.judge.shrink import ENOUGH
+from autograder.judge.tolerance import floats_within
 
 
 def s(x):
@@ -248,3 +254,76 @@ def test_wrong_for_one_name_alone():
     assert verdict.pattern == (
         "the result is wrong only where activation is 'sigmoid', and right for every other activation."
     )
+
+
+def leading_axes_kept(gradient, shape):
+    gradient = np.asarray(gradient)
+    for axis, n in enumerate(shape):
+        if n == 1:
+            gradient = gradient.sum(axis=axis, keepdims=True)
+    return gradient
+
+
+def last_biases_not_moved(x, labels, weights, biases, activation):
+    loss, dw, db = get("mlp_backward").reference(x, labels, weights, biases, activation)
+    return loss, dw, [*db[:-1], np.zeros_like(db[-1])]
+
+
+def other_velocities(parameters, gradients, velocities, rate, momentum):
+    v = [momentum * v - g for v, g in zip(velocities, gradients, strict=True)]
+    return [p + rate * v for p, v in zip(parameters, v, strict=True)], v
+
+
+def a_leak_too_much(upstream, x, alpha):
+    return upstream * ((x > 0) + alpha), (upstream * x * (x <= 0)).sum()
+
+
+def one_sum_for_all(gradient, shape):
+    gradient = np.asarray(gradient)
+    return gradient if gradient.shape == shape else np.full(shape, gradient.sum())
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "words"),
+    [
+        ("unbroadcast", leading_axes_kept, "where gradient has more axes than the result"),
+        ("mlp_backward", last_biases_not_moved, "in the last of its arrays only"),
+        (
+            "momentum_step",
+            other_velocities,
+            "velocities is what the right function gives for ones in place of learning",
+        ),
+        ("prelu_backward", a_leak_too_much, "dx is wrong only where x > 0"),
+        ("unbroadcast", one_sum_for_all, "all its entries are the same number"),
+    ],
+)
+def test_calls_lists_and_sides_have_sentences(name, answer, words):
+    said = judge(name, Catalogued({name: answer}), 3, explain=0.0).pattern
+    assert words in (said or "")
+
+
+def test_right_numbers_in_another_form_have_not_lost_a_sign():
+    said = verdict_of("one_hot", lambda labels, classes: np.eye(classes)[labels].tolist()).pattern
+    assert said is None or "sign" not in said
+
+
+SLOW_SLOPES = ("slope of the wrong layer", "largest logit of the whole batch subtracted")
+
+
+@pytest.mark.parametrize("mistake", SLOW_SLOPES)
+def test_a_network_in_a_call_has_twelve_numbers_at_most(mistake):
+    exercise = get("mlp_backward")
+    wrong = next(m.wrong for m in exercise.mistakes if m.name == mistake)
+    call = verdict_of("mlp_backward", wrong, 0).call
+    numbers = [n for n in ast.walk(ast.parse(call)) if isinstance(n, ast.Constant) and type(n.value) in (int, float)]
+    assert len(numbers) <= ENOUGH
+
+
+def test_the_values_of_a_circuit_have_few_digits():
+    for seed in range(3):
+        for probe in plan_for("run_backward", seed).probes:
+            for value in floats_within(probe.steps[0].args[1]):
+                assert np.array_equal(value, np.round(value, 10))
+    wrong = next(m.wrong for m in get("run_backward").mistakes if m.name == "overwrites at branches")
+    call = verdict_of("run_backward", wrong, 0).call
+    assert not re.search(r"\d\.\d{9}", call)

@@ -90,3 +90,26 @@ def test_a_table_that_outlives_the_call_is_named_and_shown_by_two_calls():
         return get("count_paths").reference(successors, source, target) - (source == "a0")
 
     assert judge("count_paths", {"count_paths": one_too_few}, 3, explain=None).misconceptions == ()
+
+
+def test_an_order_that_is_wrong_is_not_only_a_cycle_passed_over():
+    by_number = lambda successors: sorted(successors, key=lambda node: -len(successors[node]))  # noqa: E731
+    verdict = judge("topological_order", {"topological_order": by_number}, 0, explain=None)
+    assert verdict.points == 0.0
+    assert verdict.misconceptions == ()
+
+
+def test_depth_first_is_not_called_breadth_first():
+    def as_met(successors):
+        done, order = set(), []
+        for start in successors:
+            stack = [start]
+            while stack:
+                node = stack.pop()
+                if node not in done:
+                    done.add(node)
+                    order.append(node)
+                    stack += successors[node]
+        return order
+
+    assert judge("topological_order", {"topological_order": as_met}, 0, explain=None).misconceptions == ()

@@ -116,6 +116,39 @@ CASES = [
         None,
         "copy",
     ),
+    (
+        "fit_line",
+        "def fit_line(x, y, learning_rate, steps):\n    a = b = 0.0\n    for _ in range(steps):\n"
+        "        for u, v in zip(x, y):\n            e = (a * u + b - v) / len(x)\n"
+        "            a -= learning_rate * e * u\n            b -= learning_rate * e\n    return a, b",
+        4,
+        "for u, v in zip(x, y):",
+        "loop",
+    ),
+    (
+        "softmax_cross_entropy_backward",
+        "def softmax_cross_entropy_backward(logits, labels):\n"
+        "    p = np.exp(logits - logits.max(axis=1, keepdims=True))\n    p = p / p.sum(axis=1, keepdims=True)\n"
+        "    p[np.arange(len(labels)), np.argmax(logits, axis=1)] -= 1\n    return p / len(labels)",
+        4,
+        "np.argmax(logits, axis=1)",
+        "index",
+    ),
+    (
+        "sigmoid_circuit_backward",
+        "def sigmoid_circuit_backward(w, x):\n    s = 1 / (1 + np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2])))\n"
+        "    d = s * (1 - s)\n    dw = d * np.array([x[0], x[1], 1.0])\n    return dw, d * np.array([w[1], w[2]])",
+        5,
+        "w[1], w[2]",
+        "index",
+    ),
+    (
+        "flatten_forward",
+        "def flatten_forward(x):\n    return x.reshape(-1, x.shape[-1])",
+        2,
+        "x.reshape(-1, x.shape[-1])",
+        "shape",
+    ),
 ]
 
 
@@ -349,3 +382,47 @@ def test_a_plain_factor_marks_no_spot_where_the_mistake_has_a_name():
     verdict = judge("two_path_gradient", defined(source), 3)
     assert verdict.misconceptions == ("path through y forgotten in both",)
     assert verdict.place is None or verdict.place.line in (3, 4)
+
+
+def test_what_came_back_wrong_has_a_spot_though_other_calls_took_too_long():
+    source = (
+        "def path_gradient(successors, slopes, source, target):\n    if source == target:\n        return 1.0\n"
+        "    total = 0.0\n    for n in successors[source]:\n"
+        "        total += slopes[source, n] + path_gradient(successors, slopes, n, target)\n    return total"
+    )
+    found = judge("path_gradient", LocalCode(defined(source), call_seconds=0.1), 3, explain=2.0).place
+    assert (found.line, found.kind) == (6, "operator")
+
+
+def test_a_helper_of_another_module_is_not_rewritten():
+    """Its text would not find the names of its own module."""
+    other = {"np": np}
+    exec("STEP = 0.5\ndef helper(x):\n    return STEP * x\n", other)
+    source = "def relu_backward(upstream, x):\n    return 2 * helper(upstream) * (x < 0)\n"
+    code = LocalCode(defined(source, helper=other["helper"]))
+    assert [definition.name for definition in code.definitions("relu_backward")] == ["relu_backward"]
+    assert judge("relu_backward", code, 3, explain=PLENTY).place.code == "x < 0"
+
+
+def test_no_other_drawn_numbers_are_taken_for_a_repair():
+    text = "def f(x):\n    u = np.random.default_rng(0).normal(size=x.shape)\n    return u * x\n"
+    made = [edit.apply(text.encode()) for edit in edits(text)]
+    assert made
+    assert not any("uniform" in other or "default_rng(1)" in other or "default_rng((1))" in other for other in made)
+
+
+def test_a_line_for_another_index_may_be_missing_beside_one():
+    text = (
+        "def f(d, a, n):\n    dW, db = [0] * n, [0] * n\n    dW[-1] = d @ a[-1]\n    for i in range(n - 1):\n"
+        "        dW[i] = d @ a[i]\n        db[i] = d.sum(axis=0)\n    return dW, db\n"
+    )
+    made = [edit.apply(text.encode()) for edit in edits(text)]
+    assert any("dW[-1] = d @ a[-1]\n    db[-1] = d.sum(axis=0)\n" in other for other in made)
+
+
+def test_a_fault_in_an_operator_that_every_program_uses_is_found():
+    answers = inspect.getmodule(get("Tensor").right[0])
+    source = inspect.getsource(answers.Micro).replace("Micro", "Tensor")
+    source = source.replace("g * self.data, other.data.shape", "g / self.data, other.data.shape")
+    found = judge("Tensor", defined(source, **{**vars(answers), "__name__": "__main__"}), 0, explain=5.0).place
+    assert (found.function, found.code) == ("Tensor", "g / self.data")
