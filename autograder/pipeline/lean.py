@@ -7,10 +7,11 @@ needs of them. What is left out here is loaded later, by whoever asks for it.
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module, util
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
@@ -32,15 +33,12 @@ _SERVER = "nbgrader.server_extensions."
 _PAGES = tuple(_SERVER + name for name in ("assignment_list", "course_list", "validate_assignment", "formgrader"))
 _LOAD = "load_jupyter_server_extension"
 _ARCHIVES = ("unpack_archive", "unpack_tarfile", "unpack_zipfile")
-_loading = threading.RLock()
 
 
 def load() -> None:
-    """Load of nbgrader the package itself, without its pages for Jupyter's server; nbformat comes when it is used.
-
-    `nbformat.notebooknode`, of which a grader's notebooks are made, is there without the rest of it.
-    """
-    _when_used("nbformat", *(() if "jsonschema" in sys.modules else _KINDS_OF_TEXT))
+    """Load of nbgrader the package itself, without its pages for Jupyter's server; of nbformat the kind of dictionary
+    that a grader's notebooks are made of."""
+    _part_of_nbformat()
     if "nbgrader" not in sys.modules:
         with suppress(ImportError), _in_place({name: _later(name, (_LOAD,)) for name in _PAGES}):
             import nbgrader  # noqa: F401
@@ -48,10 +46,11 @@ def load() -> None:
 
 def course_directory() -> Any:
     """nbgrader's `CourseDirectory`, without the archives that its `zip_collect` opens."""
-    with _in_place({"setuptools.archive_util": _later("setuptools.archive_util", _ARCHIVES)}):
+    later = {"setuptools.archive_util": _ARCHIVES, "requests": ("request",)}  # it asks JupyterHub who somebody is
+    with _in_place({name: _later(name, functions) for name, functions in later.items()}):
         from nbgrader.coursedir import CourseDirectory
-    _when_used("requests")  # how nbgrader asks JupyterHub who somebody is
-    return CourseDirectory
+
+        return CourseDirectory
 
 
 def utils() -> Any:
@@ -87,33 +86,39 @@ def _later(name: str, functions: tuple[str, ...]) -> ModuleType:
     return module
 
 
-class _Unloaded(ModuleType):
-    """A module that is loaded when something in it is asked for, and not when it, or a part of it, is imported.
-
-    Not `importlib.util.LazyLoader`, whose modules are loaded by Python's own look at them in every import.
-    """
-
-    _without: tuple[str, ...]
-
-    def __getattr__(self, name: str) -> Any:
-        with _loading:
-            if type(self) is _Unloaded:
-                self.__class__ = ModuleType  # type: ignore[assignment]  # at once: it asks for parts of itself while it is loaded
-                try:
-                    with _in_place(dict.fromkeys(self._without)):  # Python's way to say: not to be found
-                        self.__spec__.loader.exec_module(self)  # type: ignore[union-attr]
-                except BaseException:
-                    self.__class__ = _Unloaded
-                    raise
-        return getattr(self, name)
+_PART = "nbformat.notebooknode"
 
 
-def _when_used(name: str, *without: str) -> None:
-    """Have a module loaded when something in it is asked for, and then as if the modules `without` were not there."""
-    spec = None if name in sys.modules else util.find_spec(name)
-    if spec is None or spec.loader is None:
+def _part_of_nbformat() -> None:
+    """Have `nbformat.notebooknode` without the rest of nbformat, which comes when somebody imports it."""
+    found = None if "nbformat" in sys.modules else util.find_spec("nbformat")
+    if found is None:
         return
-    module = util.module_from_spec(spec)
-    module.__class__ = _Unloaded
-    vars(module)["_without"] = without
-    sys.modules[name] = module
+    package = ModuleType("nbformat")
+    package.__path__ = list(found.submodule_search_locations or [])
+    with _in_place({"nbformat": package}):
+        import_module(_PART)
+    sys.meta_path.insert(0, _RestOfNbformat())
+
+
+class _RestOfNbformat(MetaPathFinder):
+    """Finds nbformat once: with the part of it that is there, and without what its jsonschema can do without."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        if name != "nbformat":
+            return None
+        with suppress(ValueError):  # another thread was here
+            sys.meta_path.remove(self)
+        spec = util.find_spec(name)
+        if spec is None or spec.loader is None:
+            return spec
+        execute = spec.loader.exec_module
+
+        def load_the_rest(module: ModuleType) -> None:
+            setattr(module, _PART.rpartition(".")[2], sys.modules[_PART])
+            without = () if "jsonschema" in sys.modules else _KINDS_OF_TEXT
+            with _in_place(dict.fromkeys(without)):  # Python's way to say: not to be found
+                execute(module)
+
+        spec.loader.exec_module = load_the_rest  # type: ignore[method-assign]
+        return spec
