@@ -8,7 +8,7 @@ import sys
 import pytest
 from traitlets.config import Config
 
-UNASKED = ("nbconvert", "jupyter_server", "IPython", "matplotlib", "setuptools", "autograder.judge.decide")
+UNASKED = ("nbconvert", "jupyter_server", "IPython", "matplotlib", "setuptools", "requests", "autograder.judge.decide")
 
 
 def _run(code: str) -> str:
@@ -49,7 +49,7 @@ import autograder.pipeline.course
 import nbgrader.utils, nbgrader.auth.jupyterhub as hub
 from nbgrader.server_extensions.formgrader import load_jupyter_server_extension
 from nbgrader.server_extensions import formgrader
-print(load_jupyter_server_extension.__module__, formgrader.__file__ is not None, "requests" in sys.modules)
+print(load_jupyter_server_extension.__module__, formgrader.__file__ is not None)
 try:
     hub.requests.request("GET", "no address")
 except Exception as error:
@@ -59,8 +59,8 @@ try:
 except Exception as error:
     print(type(error).__module__, type(error).__name__)
 """
-    known = "nbgrader.server_extensions.formgrader.formgrader True False\n"
-    known += "requests.exceptions MissingSchema\n"
+    known = "nbgrader.server_extensions.formgrader.formgrader True\n"
+    known += "requests.exceptions InvalidURL\n"
     assert _run(code).startswith(known + "setuptools.archive_util UnrecognizedFormat")
 
 
