@@ -48,6 +48,7 @@ def course_directory() -> Any:
     """nbgrader's `CourseDirectory`, without the archives that its `zip_collect` opens."""
     later = {"setuptools.archive_util": _ARCHIVES, "requests": ("request",)}  # it asks JupyterHub who somebody is
     with _in_place({name: _later(name, functions) for name, functions in later.items()}):
+        import nbgrader.auth  # noqa: F401
         from nbgrader.coursedir import CourseDirectory
 
         return CourseDirectory
