@@ -10,7 +10,9 @@ import contextlib
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Generator
+from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ from autograder.sandbox import Limits, Sandbox, SandboxUnavailable
 from autograder.student.language import language
 
 WORKER_PATIENCE_SECONDS = 60
+ATTEMPTS = 3
 _kept = threading.local()
 
 
@@ -122,6 +125,7 @@ def on_cluster(
                 f"the dask scheduler at {address} has no workers: on each machine, start `dask worker {address}`"
             ) from None
         queue = list(reversed(waiting))
+        lost: Counter[str] = Counter()
         futures: dict[Any, str] = {}
         running = as_completed()
         exercises, assignment, source, secret, limits, isolation = arguments
@@ -148,16 +152,27 @@ def on_cluster(
                 running.add(future)
             if futures:
                 future = next(running)
-                yield futures.pop(future), _outcome(future, address)
+                student = futures.pop(future)
+                try:
+                    outcome = _outcome(future, address)
+                except CancelledError as problem:
+                    lost[student] += 1
+                    if client.status != "running":
+                        kept = "what is recorded is kept, the same command does the rest"
+                        raise CourseProblem(f"the dask scheduler at {address} is gone: {kept}") from None
+                    if lost[student] < ATTEMPTS:  # it was done, and the worker died before it was fetched
+                        queue.append(student)
+                        continue
+                    outcome = RuntimeError(f"the cluster lost it {ATTEMPTS} times: {problem}")
+                yield student, outcome
 
 
 def _outcome(future: Any, address: str) -> Any:
+    """What has become of a submission. Raises `CancelledError` where it was lost, with its worker or all others."""
     if future.status == "finished":
         return future.result()
     if future.status in ("cancelled", "lost"):
-        raise CourseProblem(
-            f"the dask scheduler at {address} is gone: what is recorded is kept, the same command does the rest"
-        )
+        raise CancelledError(future.status)
     problem = future.exception()
     if isinstance(problem, ImportError):
         raise CourseProblem(f"the workers of {address} need backprop-course[grader,scale] installed: {problem}")

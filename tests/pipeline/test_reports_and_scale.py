@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import CancelledError
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from conftest import need_module, need_program
 from nbgrader.api import Gradebook
 
 from autograder.exercises import CourseProblem
+from autograder.pipeline import cluster as module
 from autograder.pipeline.cluster import on_cluster
 from autograder.pipeline.course import open_course
 from autograder.pipeline.demo import CLASS, hand_in, nbgrader
@@ -146,6 +148,46 @@ def test_a_worker_that_dies_loses_nothing(graded, tmp_path):
 
         grade_assignment(course, NAME, limits=LIMITS, cluster=address, progress=kill_one)
         workers[0].wait(timeout=30)
+    assert scores(course) == pytest.approx(scores(graded))
+
+
+@pytest.mark.slow
+def test_a_result_that_is_lost_with_its_worker_is_graded_again(graded, tmp_path, monkeypatch):
+    need_program("bwrap", "bubblewrap")
+    course = make_course(tmp_path / "course", graded)
+    fetched, fetch = [], module._outcome
+
+    def lose_the_first(future, address):
+        fetched.append(future)
+        if len(fetched) == 1:
+            raise CancelledError("already forgotten")
+        return fetch(future, address)
+
+    monkeypatch.setattr(module, "_outcome", lose_the_first)
+    with cluster(tmp_path, 1) as (address, _):
+        results = grade_assignment(course, NAME, limits=LIMITS, cluster=address)
+    assert len(fetched) == len(results) + 1
+    assert scores(course) == pytest.approx(scores(graded))
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_goes_half_way_is_said_so_and_the_rest_is_done_later(graded, tmp_path):
+    need_program("bwrap", "bubblewrap")
+    need_module("distributed", "distributed")
+    from distributed import Client
+
+    course, gone = make_course(tmp_path / "course", graded), []
+    with cluster(tmp_path, 1) as (address, workers):
+
+        def shut_down(done, total, result):
+            if result is not None and not gone:
+                gone.append(Client(address))
+                gone[0].shutdown()
+
+        with pytest.raises(CourseProblem, match="is gone: what is recorded is kept"):
+            grade_assignment(course, NAME, limits=LIMITS, cluster=address, progress=shut_down)
+        workers[0].kill()  # it may wait for its scheduler for ever
+    grade_assignment(course, NAME, limits=LIMITS)
     assert scores(course) == pytest.approx(scores(graded))
 
 
