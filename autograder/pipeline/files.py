@@ -123,7 +123,8 @@ def put(making: Path, destination: Path) -> None:
     if across:
         _clear(destination.parent, _assignment_of(making))
         making = _copied_across(making, destination.parent)
-    old = making.with_name(making.name.replace(".making-", ".old-", 1))
+    # Beside it: a folder that its owner made read-only can be renamed, but not come into another one.
+    old = destination.with_name(making.name.replace(".making-", ".old-", 1))
     if os.path.lexists(destination):
         os.rename(destination, old)
     os.rename(making, destination)
@@ -205,6 +206,8 @@ def _clear(parent: Path, assignment: str) -> None:
 
 def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
+        with contextlib.suppress(OSError):
+            path.chmod(0o755)  # it may be read-only
         shutil.rmtree(path, ignore_errors=True)
     else:
         with contextlib.suppress(OSError):

@@ -282,11 +282,15 @@ def write_record(course: Course, assignment: str, prints: Mapping[str, str], del
 def _move(begun: Path, path: Path) -> None:
     try:
         os.replace(begun, path)
-    except FileNotFoundError:  # of an assignment that was never graded
-        path.parent.mkdir(parents=True, exist_ok=True)
+        return
+    except OSError as problem:
+        if problem.errno not in (errno.EXDEV, errno.ENOENT):
+            raise
+    path.parent.mkdir(parents=True, exist_ok=True)  # of an assignment that was never graded
+    try:
         os.replace(begun, path)
     except OSError as problem:
-        if problem.errno != errno.EXDEV:
+        if problem.errno != errno.EXDEV:  # the graded folders may be a file system of their own
             raise
         copy = path.with_name(f".{path.name}.new")
         shutil.copyfile(begun, copy)

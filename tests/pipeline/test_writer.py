@@ -177,6 +177,44 @@ def test_a_students_folder_may_be_a_file_system_of_its_own(course, monkeypatch):
     assert [path.name for path in places[1].parent.iterdir()] == [NAME]
 
 
+def test_all_graded_folders_may_be_a_file_system_of_their_own(course, monkeypatch):
+    """Also for the first submission of all, for which there is no folder of records yet."""
+    replace = os.replace
+
+    def across(origin, destination):
+        if not Path(destination).parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        if Path(origin).parent != Path(destination).parent:
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+        replace(origin, destination)
+
+    monkeypatch.setattr(os, "replace", across)
+    with staging(course, NAME) as stage:
+        results = written(course, *(delivered(course, stage, student=student) for student in STUDENTS))
+    assert not any(result.open for result in results.values())
+    assert all(record(course, student)["score"] == 7.0 for student in STUDENTS)
+
+
+def test_a_folder_that_was_made_read_only_is_replaced(course, monkeypatch):
+    """As for somebody who is not root: what cannot be written in cannot be moved to another folder."""
+    rename = os.rename
+
+    def refused(origin, destination):
+        moved = Path(origin).parent != Path(destination).parent
+        if moved and Path(origin).is_dir() and not Path(origin).stat().st_mode & stat.S_IWUSR:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        rename(origin, destination)
+
+    monkeypatch.setattr(files.os, "rename", refused)
+    place = course.folder("autograded", "ada", NAME)
+    with staging(course, NAME) as stage:
+        written(course, delivered(course, stage))
+        place.chmod(0o555)
+        results = written(course, delivered(course, stage, points=0.5))
+    assert not results["ada"].open and record(course)["score"] == 3.5
+    assert stat.filemode(place.stat().st_mode) == "drwxr-xr-x" and [p.name for p in place.parent.iterdir()] == [NAME]
+
+
 def test_what_a_killed_run_was_making_is_cleared_by_the_next_one(course):
     autograded = course.root / "autograded"
     left = autograded / f".making-abcd1234-{NAME}" / f".making-efgh5678-{NAME}" / f"{NAME}.ipynb"
