@@ -51,15 +51,18 @@ class Course:
         return Path(self.directory.format_path(name, student, assignment))
 
     def students_with(self, assignment: str) -> list[str]:
-        """The students who handed in this assignment, sorted."""
+        """The students who handed in this assignment, sorted. A name that begins with a dot is no student's: nbgrader's
+        pages pass over such folders, and graded ones are made in them."""
         submitted = self.root / self.directory.submitted_directory
         found = [path.name for path in submitted.iterdir() if path.is_dir()] if submitted.is_dir() else []
         excluded = set(str(self.directory.student_id_exclude or "").split(","))
-        return sorted(s for s in found if s not in excluded and self.folder("submitted", s, assignment).is_dir())
+        found = [name for name in found if name not in excluded and not name.startswith(".")]
+        return sorted(student for student in found if self.folder("submitted", student, assignment).is_dir())
 
     def astray(self, assignment: str) -> list[str]:
         """What lies among the submissions where no assignment is looked for: files in place of a student's folder, and
-        of a student who did not hand in this assignment, files and folders that belong to no assignment."""
+        of a student who did not hand in this assignment, files and folders that belong to no assignment; and work in a
+        folder whose name begins with a dot."""
         submitted = self.root / self.directory.submitted_directory
         steps = (self.folder(step, ".", "*").parent for step in ("source", "release"))
         known = {entry.name for step in steps for entry in _entries(step) if entry.is_dir()}
@@ -72,13 +75,16 @@ class Course:
                 found.append(entry)
             elif not self.folder("submitted", entry.name, assignment).is_dir():
                 found += [inside for inside in _entries(entry) if not (inside.is_dir() and inside.name in known)]
+        for entry in _entries(submitted, hidden=True):
+            work = self.folder("submitted", entry.name, assignment)
+            found += [work] if work.is_dir() else []
         return [one_line(path.relative_to(submitted).as_posix()) for path in found]
 
 
-def _entries(folder: Path) -> list[Path]:
-    """What lies in a folder and is not hidden, by name; nothing of what is no folder, or not readable."""
+def _entries(folder: Path, hidden: bool = False) -> list[Path]:
+    """What lies in a folder and is not hidden, or is, by name; nothing of what is no folder, or not readable."""
     try:
-        return sorted(path for path in islice(folder.iterdir(), MOST_FILES) if not path.name.startswith("."))
+        return sorted(path for path in islice(folder.iterdir(), MOST_FILES) if path.name.startswith(".") == hidden)
     except OSError:
         return []
 

@@ -187,7 +187,8 @@ class _Run:
             self._judge_time(result, claim)
             before = self._answers_before(name)
             self._place(delivery)
-            return writer.record(delivery, result, delivery.cells, claim.when, before, self._later.get(name))
+            untimed = claim.when is None and claim.problem is None
+            return writer.record(delivery, result, delivery.cells, claim.when, before, self._later.get(name), untimed)
         except CourseProblem:
             raise
         except Exception as problem:
@@ -223,6 +224,8 @@ class _Run:
             result = delivery.result
             if isinstance(score, Exception):
                 words = f"it could not be recorded: {type(score).__name__}: {score}"
+                if isinstance(score, OSError):
+                    words += ": see that its folder in autograded/ can be written, and grade again"
                 result.open.append(one_line(words))
             else:
                 result.score = score

@@ -55,17 +55,19 @@ class GradebookWriter:
         timestamp: datetime.datetime | None,
         before: Mapping[str, str] | None = None,
         until: datetime.datetime | None = None,
+        untimed: bool = False,
     ) -> list[tuple[Any, float | Exception]]:
         """Record a submission's automatic scores, as its `cells` say; None for a notebook that was not handed in.
 
         Manual grades and comments stay as they are. They are marked for another look where the answer is not the one
         that was marked, as `before` says: what `answers_in` gave for the notebooks of then. Cells that are open keep
         the score they have, and wait for a person. `until` is a due date of the student's own, which stays in the
-        gradebook as nbgrader's extension.
+        gradebook as nbgrader's extension. `untimed`: the submission gives no time, and one that it gave before
+        holds no longer.
         """
         if not self._waiting:
             self._since = time.monotonic()
-        self._waiting.append((item, Recording(result, cells, timestamp, before, until)))
+        self._waiting.append((item, Recording(result, cells, timestamp, before, until, untimed)))
         if len(self._waiting) >= self._batch or time.monotonic() - self._since > self._seconds:
             return self.commit()
         return []
@@ -146,5 +148,5 @@ def _refuse_unless_usable(problem: Exception) -> None:
     if isinstance(problem, (OperationalError, InterfaceError)):
         raise CourseProblem(
             f"the gradebook cannot be written: {problem.orig}. If another program is at work on it (formgrader, "
-            "another grading), end that. What is recorded is kept: give the same command again for the rest."
+            "another grading), end that; if its disk is full, or it may only be read, mend that. What is recorded is kept: give the same command again for the rest."
         ) from problem

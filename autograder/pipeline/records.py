@@ -222,6 +222,9 @@ def what_changed(
         return "new"
     if record.get("digest") != digest:
         return FILES
+    graded = {str(key).partition("/")[0] for key in record.get("answers") or ()}
+    if not all((course.folder("autograded", student, assignment) / f"{name}.ipynb").is_file() for name in graded):
+        return "new"
     known = record.get("prints")
     known = known if isinstance(known, dict) else {}
     general = [name for name in prints if not name.startswith(EXERCISE)]

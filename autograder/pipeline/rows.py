@@ -35,13 +35,15 @@ _AS_THEY_ARE = (String, Float, Boolean)
 @dataclass(frozen=True)
 class Recording:
     """What is to be recorded of one submission: what its `cells` say, by notebook; `before` is what `answers_in` gave
-    for the notebooks of then, `until` a due date of the student's own."""
+    for the notebooks of then, `until` a due date of the student's own. `untimed` says that the submission gives no
+    time: one that it gave before holds no longer."""
 
     result: SubmissionResult
     cells: Mapping[str, Cells | None]
     timestamp: datetime.datetime | None
     before: Mapping[str, str] | None
     until: datetime.datetime | None = None
+    untimed: bool = False
 
 
 @dataclass
@@ -179,6 +181,9 @@ class Rows:
         if recording.timestamp is not None:
             when = parse_utc(recording.timestamp)
             batch.change(SubmittedAssignment, there.id, timestamp=when)
+        elif recording.untimed and when is not None:
+            when = None
+            batch.change(SubmittedAssignment, there.id, timestamp=None)
         automatic = 0.0
         extension = there.extension
         if recording.until is not None and (own := self._extension(recording)) != extension:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:  # with nbgrader, which grading processes do without
 SLACK = datetime.timedelta(minutes=5)
 # As nbgrader writes it. All other ways to say a time are read by its own, slow, rules.
 _PLAIN = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{6})?) UTC", re.ASCII)
+# nbgrader would read the hours and minutes of such a zone as seconds.
+_SPACED_OFFSET = re.compile(r"\s+([+-]\d\d:?\d\d)$", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,11 @@ def _time(text: str) -> datetime.datetime | None:
     from dateutil import parser, tz
     from nbgrader.utils import parse_utc
 
+    text = _SPACED_OFFSET.sub(r"\1", text)
     parts = text.split(" ")
     try:
         # nbgrader reads the third of three parts as a time zone; one it does not know it takes for UTC.
-        if len(parts) == 3 and not parts[2].lstrip("+-").isdecimal() and tz.gettz(parts[2]) is None:
+        if len(parts) == 3 and tz.gettz(parts[2]) is None:
             return None
         day = " ".join(parts[:2]) if len(parts) == 3 else text
         # dateutil fills in what is missing from a day of its own: what depends on that day was not said.

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from autograder.pipeline.demo import EXAMPLE_CLASS, hand_in, nbgrader
 from autograder.pipeline.extensions import extend, extensions
 from autograder.pipeline.feedback import write_feedback
 from autograder.pipeline.grade import grade_assignment
+from autograder.pipeline.times import claimed_time
 from autograder.pipeline.watch import watch
 from autograder.publish.notebooks import main as notebooks
 from autograder.publish.own_course import EXAMPLE, init_course, told_of_stand_ins
@@ -97,6 +99,52 @@ def test_points_per_question(course):
     assert rows["ada"]["written-product (2)"] == rows["ada"]["drawn (2)"] == "", "not marked yet is not a zero"
     with pytest.raises(CourseProblem, match="canvas takes in one number"):
         export_grades(course, EXAMPLE, "canvas", per_question=True)
+
+
+def test_a_time_that_is_taken_away_takes_its_penalty_with_it(course):
+    path = course.folder("submitted", "ada", EXAMPLE) / "timestamp.txt"
+    said = path.read_text()
+    assert score(course, "ada") == 0.0
+    for change, points in ((path.unlink, 3.0), (lambda: path.write_text(said), 0.0)):
+        change()
+        results = grade_assignment(course, EXAMPLE, jobs=1)
+        assert [r.student for r in results if not r.skipped] == ["ada"]
+        assert score(course, "ada") == points
+
+
+def test_a_graded_folder_without_its_notebook_is_made_again(course):
+    (path,) = course.folder("autograded", "boris", EXAMPLE).glob("*.ipynb")
+    path.unlink()
+    results = grade_assignment(course, EXAMPLE, jobs=1)
+    assert [r.student for r in results if not r.skipped] == ["boris"] and path.is_file()
+
+
+@pytest.mark.parametrize(
+    "said, when",
+    [
+        ("2030-01-30 12:00:00 +0200", "2030-01-30 10:00"),
+        ("2030-01-30 12:00:00 -05:30", "2030-01-30 17:30"),
+        ("2030-01-30 12:00:00.5 +0000", "2030-01-30 12:00"),
+        ("2030-01-30 12:00:00+02:00", "2030-01-30 10:00"),
+        ("2030-01-30 12:00:00 0200", None),
+        ("2030-01-30 12:00:00 +2", None),
+    ],
+)
+def test_a_time_with_its_distance_from_utc_is_read_right_or_not_at_all(tmp_path, said, when):
+    (tmp_path / "timestamp.txt").write_text(said)
+    claim = claimed_time(tmp_path)
+    assert (claim.when and f"{claim.when:%Y-%m-%d %H:%M}") == when
+    assert (claim.problem is None) == (when is not None)
+
+
+def test_a_folder_of_a_hidden_name_is_no_student_and_is_named(course):
+    hidden = course.root / "submitted" / ".ada" / EXAMPLE
+    shutil.copytree(course.folder("submitted", "ada", EXAMPLE), hidden)
+    try:
+        assert ".ada" not in course.students_with(EXAMPLE)
+        assert f".ada/{EXAMPLE}" in course.astray(EXAMPLE)
+    finally:
+        shutil.rmtree(hidden.parent)
 
 
 def test_an_extension_is_followed_by_the_penalty_and_can_be_taken_back(course):
