@@ -148,5 +148,6 @@ def _refuse_unless_usable(problem: Exception) -> None:
     if isinstance(problem, (OperationalError, InterfaceError)):
         raise CourseProblem(
             f"the gradebook cannot be written: {problem.orig}. If another program is at work on it (formgrader, "
-            "another grading), end that; if its disk is full, or it may only be read, mend that. What is recorded is kept: give the same command again for the rest."
+            "another grading), end that; if its disk is full, or it may only be read, mend that. "
+            "What is recorded is kept: give the same command again for the rest."
         ) from problem
