@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -21,7 +22,7 @@ SLACK = datetime.timedelta(minutes=5)
 # As nbgrader writes it. All other ways to say a time are read by its own, slow, rules.
 _PLAIN = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{6})?) UTC", re.ASCII)
 # nbgrader would read the hours and minutes of such a zone as seconds.
-_SPACED_OFFSET = re.compile(r"\s+([+-]\d\d:?\d\d)$", re.ASCII)
+_SPACED_OFFSET = re.compile(r"(\S+ \S+)\s+([+-]\d\d:?\d\d)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ def _time(text: str) -> datetime.datetime | None:
     from dateutil import parser, tz
     from nbgrader.utils import parse_utc
 
-    text = _SPACED_OFFSET.sub(r"\1", text)
+    if (spaced := _SPACED_OFFSET.fullmatch(text)) is not None:
+        text = "".join(spaced.groups())
     parts = text.split(" ")
     try:
         # nbgrader reads the third of three parts as a time zone; one it does not know it takes for UTC.
@@ -84,6 +86,9 @@ def _time(text: str) -> datetime.datetime | None:
         # dateutil fills in what is missing from a day of its own: what depends on that day was not said.
         days = [datetime.datetime(1904, 2, 29), datetime.datetime(2011, 5, 17)]
         first, second = (parser.parse(day, default=other, ignoretz=True) for other in days)
+        with suppress(Exception):  # a zone's name may be none of dateutil's, and "PM+0200" says more than a zone
+            if parser.parse(text, default=days[0], ignoretz=True) != first:
+                return None
         when = parse_utc(text)
     except Exception:  # dateutil raises whatever its arithmetic does
         return None
