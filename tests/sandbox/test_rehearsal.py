@@ -47,3 +47,13 @@ def test_nothing_of_the_rehearsal_is_left_in_a_session():
         assert second.outputs[0]["data"]["text/plain"] == "['In', 'Out', 'exit', 'get_ipython', 'open', 'quit']"
         (outcome,) = session.code().run([Step("g", (1.0, 2.0))])
         assert outcome.error is not None and outcome.error.kind == "undefined"
+
+
+def test_the_engine_lies_among_what_a_worker_has_put_aside_before_it_forks():
+    """Python's collector does not list what was put aside: what a session loads by itself, it would."""
+    need_program("bwrap", "bubblewrap")
+    ours = "autograder.sandbox.inside.serve", "autograder.student.rewritten", "autograder.student.perform"
+    source = f"import gc, sys\n[any(o is vars(sys.modules[name]) for o in gc.get_objects()) for name in {ours}]"
+    with Sandbox(Limits()) as sandbox, sandbox.session() as session:
+        (result,) = session.execute([source])
+    assert result.outputs[0]["data"]["text/plain"] == "[False, False, False]"
