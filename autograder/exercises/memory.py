@@ -45,7 +45,7 @@ def _variations(probe: Probe, others: Sequence[Any], arguments: Sequence[str], c
                 label = later("an earlier call again with another argument alone")
                 if place < len(arguments):
                     label = later("an earlier call again with another {argument} alone", argument=arguments[place])
-            changed = replace(step, args=(*step.args[:place], other, *step.args[place + 1 :]))
+            changed = step._replace(args=(*step.args[:place], other, *step.args[place + 1 :]))
             yield replace(probe, steps=(changed,), criterion=criterion, label=label, exposes=MEMORY)
 
 

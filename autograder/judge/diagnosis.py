@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -80,8 +79,12 @@ def _named(
     candidates = [
         (m, plan.answer_of(i, m)) for i, m in enumerate(catalogue) if m.wrong is not None and m.symptom is None
     ]
+    # Most mistakes differ where an answer is wrong, and nothing more is asked of them: such probes come first.
+    order = sorted(
+        range(len(answers)), key=lambda i: (not findings[i], sum([outcome.seconds for outcome in answers[i]]))
+    )
     for mistake, gives in candidates:
-        if equal(plan, answers, gives) and _shown(plan, answers, gives):
+        if equal(plan, answers, gives, order=order) and _shown(plan, answers, gives):
             return (mistake.name,), mistake.hint
     if sum(map(bool, findings)) > 2 and _constant(plan, answers):
         return (CONSTANT.name,), CONSTANT.hint
@@ -150,7 +153,7 @@ def _right_under_new_names(
         if more or not keys or probe.verify is not None or not is_numeric(right):
             return False
         new = {key: f"{key}_{number}" for key in keys}
-        renamed.append(replace(step, args=tuple(_renamed(argument, new) for argument in step.args)))
+        renamed.append(step._replace(args=tuple(_renamed(argument, new) for argument in step.args)))
     gives = run(renamed)
     return len(gives) == len(failing) and all(
         outcome.error is None and mismatch(outcome.value, plan.expected[number][0].value) is None
@@ -284,13 +287,14 @@ def equal(
     answers: Sequence[Sequence[Outcome]],
     gives: Sequence[Sequence[Outcome]],
     part: str | None = None,
+    order: Sequence[int] | None = None,
 ) -> bool:
-    """Whether two sets of outcomes agree everywhere, or everywhere in one part of the result."""
-    rows = enumerate(zip(answers, gives, strict=True))
+    """Whether two sets of outcomes agree everywhere, or everywhere in one part of the result; `order` is the order in
+    which the probes are looked at."""
     return all(
         _same(plan, a, b, part, room.between_answers())
-        for number, (outcomes, others) in rows
-        for a, b, room in zip(outcomes, others, plan.rooms(number), strict=True)
+        for number in (range(len(answers)) if order is None else order)
+        for a, b, room in zip(answers[number], gives[number], plan.rooms(number), strict=True)
     )
 
 

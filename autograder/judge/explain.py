@@ -8,7 +8,7 @@ sentence fits: none is said.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -18,7 +18,7 @@ import numpy as np
 from autograder.judge.comparison import is_numeric, parts
 from autograder.judge.spelled import what_is_called
 from autograder.student.language import Text, later, shown, t
-from autograder.student.steps import Outcome, Step
+from autograder.student.steps import Outcome, Step, StudentError
 
 Same = Callable[[int, Any, Any], bool]
 """Whether a value counts as another one in the answers to a probe (its number), by the judge's own tolerance."""
@@ -49,6 +49,9 @@ class Case:
     position: int
     same: Callable[[Any, Any], bool]
     close: Callable[[Any, Any], Any]
+    seconds: float
+    changed: dict[Any, Outcome | None]
+    """What the reference gave for changed arguments, by the change: None where it says nothing; one for all parts."""
 
     @cached_property
     def wrong(self) -> bool:
@@ -104,6 +107,8 @@ def _cases(
         for number, (step, g, r) in enumerate(zip(steps, got, right, strict=True)):
             if step.keep is not None or r.error is not None:
                 continue
+            changed: dict[Any, Outcome | None] = {}
+            rest = (*how, g.seconds, changed)
             named = names if step.method is None else _NAMED.get(step.method, ())
             arguments = dict(zip(named, step.args, strict=False))
             labels = outputs if step.method is None else ()
@@ -113,10 +118,10 @@ def _cases(
             elif step.method is not None:
                 wanted, came = ({f"{step.method} {k}".strip(): v for k, v in d.items()} for d in (wanted, came))
             if set(came) != set(wanted) and "" in wanted:
-                yield Case(steps, number, arguments, "", g.value, wanted[""], 0, *how)
+                yield Case(steps, number, arguments, "", g.value, wanted[""], 0, *rest)
                 continue
             for position, (part, value) in enumerate(wanted.items()):
-                yield Case(steps, number, arguments, part, came.get(part), value, position, *how)
+                yield Case(steps, number, arguments, part, came.get(part), value, position, *rest)
 
 
 def _sentences(part: str, cases: Sequence[Case], outputs: Sequence[str], reference: Reference | None) -> Iterator[str]:
@@ -346,12 +351,13 @@ def _spread(a: Any, how: str) -> Any:
 
 
 def _changed_inputs(what: str, own: Sequence[Case], reference: Reference) -> Iterator[str]:
-    order = sorted(own, key=lambda case: not case.wrong)
+    order = sorted(own, key=lambda case: (not case.wrong, case.seconds))  # most changes end at the first
     if not all(len(case.steps) == 1 for case in order):
         return
-    names = [name for name, value in order[0].arguments.items() if is_numeric(value)]
-    for words, change in _changes(names):
-        if _fits(order, change, reference):
+    first = next((case for case in own if case.wrong), own[0])
+    names = [name for name, value in first.arguments.items() if is_numeric(value)]
+    for number, (words, change) in enumerate(_changes(names)):
+        if _fits(order, (number, *names), change, reference):
             yield t("{what} is what the right function gives {how}.", what=what, how=words())
 
 
@@ -428,24 +434,37 @@ def _apply(change: Callable[[Any], Any], value: Any) -> Any:
     return changed
 
 
-def _fits(cases: Sequence[Case], change: Change, reference: Reference) -> bool:
-    """Whether the right function gives these answers for changed arguments, in every case; at least one is wrong."""
+def _fits(cases: Sequence[Case], key: Hashable, change: Change, reference: Reference) -> bool:
+    """Whether the right function gives these answers for changed arguments, in every case; at least one is wrong.
+    The change is known by its `key`."""
     for case in cases:
-        step = case.steps[case.step]
-        changed = _changed(change, case.arguments)
-        if changed is None:
-            return False
-        if _left_out(changed, case.arguments):
+        if key not in case.changed:
+            case.changed[key] = _given_changed(case, change, reference)
+        outcome = case.changed[key]
+        if outcome is None:
             if case.wrong:
                 return False
             continue
-        outcome = reference([Step(step.name, tuple(changed.values()))])[0]
         if outcome.error is not None:
             return False
         gives = _part_of(outcome.value, case) if case.part else outcome.value
         if not case.is_(gives):
             return False
     return True
+
+
+def _given_changed(case: Case, change: Change, reference: Reference) -> Outcome | None:
+    """What the reference gives for a case's changed arguments; an error where there is no such change, and None where
+    the change says nothing about these."""
+    changed = _changed(change, case.arguments)
+    if changed is None:
+        return Outcome(error=_NO_SUCH_CHANGE)
+    if _left_out(changed, case.arguments):
+        return None
+    return reference([Step(case.steps[case.step].name, tuple(changed.values()))])[0]
+
+
+_NO_SUCH_CHANGE = StudentError("exception", "ValueError", "the arguments cannot be changed so")
 
 
 def _part_of(value: Any, case: Case) -> Any:

@@ -263,12 +263,12 @@ def scoped(steps: Sequence[Step], number: int) -> list[Step]:
         return list(steps)
 
     def own(value: object) -> object:
-        return Kept(f"{value.name}#{number}") if isinstance(value, Kept) else value
+        return Kept(f"{value.name}#{number}") if type(value) is Kept else value
 
     return [
         Step(
             f"{step.name}#{number}" if step.method is not None else step.name,
-            tuple(own(argument) for argument in step.args),
+            tuple([own(argument) for argument in step.args]),
             step.method,
             f"{step.keep}#{number}" if step.keep is not None else None,
         )

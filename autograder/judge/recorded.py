@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import msgpack
@@ -35,7 +34,7 @@ class Writer:
     def outcome(self, outcome: Outcome, sketch: bool = False, short: bool = False) -> Any:
         """An outcome as a tree; its numbers go to the blocks: as sketches, with ten digits (`short`), or all."""
         if short:
-            outcome = replace(outcome, value=_shortened(outcome.value))
+            outcome = outcome._replace(value=_shortened(outcome.value))
         value = self._value(sketch_of(outcome.value) if sketch else outcome.value)
         if outcome.error is None and not outcome.modified:
             return value

@@ -77,7 +77,7 @@ def _arguments(steps: Sequence[Step]) -> tuple[Any, ...]:
 def _with(steps: Sequence[Step], arguments: Sequence[Any]) -> tuple[Step, ...]:
     """The steps with other arguments, given in one row."""
     left = iter(arguments)
-    return tuple(replace(step, args=tuple(next(left) for _ in step.args)) for step in steps)
+    return tuple(step._replace(args=tuple(next(left) for _ in step.args)) for step in steps)
 
 
 def _tried_first(steps: Sequence[Step]) -> list[tuple[Step, ...]]:

@@ -21,7 +21,7 @@ in every dtype. A probe in float32 gets more of it, since everyone's float32 ans
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -210,7 +210,7 @@ def _changed(steps: Iterable[Step], array: Callable[[Any], Any], number: Callabl
         return value
 
     steps = tuple(steps)
-    return tuple(replace(step, args=tuple(changed(argument) for argument in step.args)) for step in steps)
+    return tuple(step._replace(args=tuple(changed(argument) for argument in step.args)) for step in steps)
 
 
 def _single(value: Any) -> bool:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One call of the student's code.
 
     `name` is a function or class of the notebook or, with `method`, an object an earlier step kept. With `keep`, the
@@ -61,8 +60,7 @@ class StudentError:
         return name == self.type or name in self.bases
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What one step gave: `value`, or `error`; `modified` lists the arguments (by position) the call wrote into."""
 
     value: Any = None

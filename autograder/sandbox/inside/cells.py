@@ -19,6 +19,7 @@ from typing import Any
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
+from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 from traitlets.config import Config
 
@@ -231,6 +232,11 @@ class _Hook(DisplayHook):
         )
 
 
+class _History(HistoryManager):
+    # The last cells, as plain attributes: as traits they took longer to set than a cell to run.
+    _i00 = _i = _ii = _iii = ""
+
+
 class Shell(InteractiveShell):
     """An IPython shell that shows everything to a `Collector`."""
 
@@ -243,13 +249,19 @@ class Shell(InteractiveShell):
         self.display_pub.collector = collector  # type: ignore[attr-defined]
         self.displayhook.collector = collector  # type: ignore[attr-defined]
 
+    def init_history(self) -> None:
+        self.history_manager = _History(shell=self, parent=self)
+        self.configurables.append(self.history_manager)  # type: ignore[arg-type]
+
     def init_display_pub(self) -> None:
         self.display_pub = _Publisher(parent=self, shell=self)
 
     def draw(self, drawn: bool) -> None:
         """Whether drawings (SVG) are made of what a cell shows."""
         with suppress(Exception):  # a notebook may have changed the formatters
-            self.display_formatter.formatters["image/svg+xml"].enabled = drawn  # type: ignore[union-attr]
+            formatter = self.display_formatter.formatters["image/svg+xml"]  # type: ignore[union-attr]
+            if formatter.enabled != drawn:
+                formatter.enabled = drawn
 
     def run(self, source: str) -> BaseException | None:
         """Run a cell as a front end does, with history; what it raised, if anything.

@@ -142,7 +142,7 @@ def encode(value: Any, limit: int) -> bytes:
 
 def _pack(value: Any, block: list[bytes], depth: int) -> Any:
     kind = type(value)
-    if value is None or kind is bool or kind is float or (kind is str and len(value) < _SHORT):
+    if kind is float or value is None or kind is bool or (kind is str and len(value) < _SHORT):
         return value
     if kind is np.ndarray:
         return _pack_array(value, block)
@@ -227,6 +227,8 @@ def decode(header: bytes, block: bytes, descriptions: bool = False) -> Any:
 
 
 class _Reader:
+    __slots__ = ("block", "descriptions", "position")
+
     def __init__(self, block: bytes, descriptions: bool) -> None:
         self.block, self.descriptions, self.position = block, descriptions, 0
 
