@@ -16,6 +16,7 @@ import numpy as np
 
 from autograder.exercises import MEMORY, Mark, Mistake
 from autograder.exercises.slips import OTHER_ORDER
+from autograder.judge.budget import ENDLESS, Budget
 from autograder.judge.comparison import Difference, alike, compare, is_numeric, mismatch, parts
 from autograder.judge.plan import Plan
 from autograder.judge.python_slips import named_by_exception
@@ -56,16 +57,24 @@ Run = Callable[[Sequence[Step]], "list[Outcome]"]
 
 
 def diagnose(
-    plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]], run: Run
+    plan: Plan,
+    answers: Sequence[Sequence[Outcome]],
+    findings: Sequence[Sequence[Difference]],
+    run: Run,
+    budget: Budget = ENDLESS,
 ) -> tuple[tuple[str, ...], str | None]:
     """The names of the mistakes recognised, as the catalogue has them, and one hint in the language; `((), None)` when
-    nothing matches. `run` makes further calls."""
-    names, hint = _named(plan, answers, findings, run)
+    nothing matches, or the budget is over. `run` makes further calls."""
+    names, hint = _named(plan, answers, findings, run, budget)
     return tuple(map(str, names)), None if hint is None else shown(hint)
 
 
 def _named(
-    plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]], run: Run
+    plan: Plan,
+    answers: Sequence[Sequence[Outcome]],
+    findings: Sequence[Sequence[Difference]],
+    run: Run,
+    budget: Budget,
 ) -> tuple[tuple[str, ...], str | None]:
     catalogue = plan.exercise.mistakes
     # A symptom of being slow explains no call that came back, but wrong: there, only symptoms of these are looked for.
@@ -81,6 +90,8 @@ def _named(
         (m, plan.answer_of(i, m)) for i, m in enumerate(catalogue) if m.wrong is not None and m.symptom is None
     ]
     for mistake, gives in candidates:
+        if budget.over:
+            return (), None
         if equal(plan, answers, gives) and _shown(plan, answers, gives):
             return (mistake.name,), mistake.hint
     if sum(map(bool, findings)) > 2 and _constant(plan, answers):
@@ -98,6 +109,8 @@ def _named(
     named: list[Mistake] = []
     if wrong and WHOLE not in wrong:
         for part in wrong:
+            if budget.over:
+                return (), None
             match = next((m for m, gives in candidates if _explains(plan, answers, m, gives, part, wrong)), None)
             if match is None:
                 return (), None  # a name that leaves a wrong part unexplained may be the wrong name

@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from autograder.judge.budget import ENDLESS, Budget
 from autograder.judge.comparison import is_numeric, parts
 from autograder.judge.spelled import what_is_called
 from autograder.student.language import Text, later, shown, t
-from autograder.student.steps import Outcome, Step
+from autograder.student.steps import Outcome, Step, StudentError
 
 Same = Callable[[int, Any, Any], bool]
 """Whether a value counts as another one in the answers to a probe (its number), by the judge's own tolerance."""
@@ -69,25 +70,42 @@ def pattern(
     same: Same,
     close: Close,
     reference: Reference | None,
+    budget: Budget = ENDLESS,
 ) -> str | None:
-    """One sentence about what is wrong, true of all probes given; None when no sentence of ours is.
+    """One sentence about what is wrong, true of all probes given; None when no sentence of ours is, or the budget is
+    over before one is found.
 
     `names` are the function's parameters, `outputs` the names of the parts it returns. Probes whose answers may lie
     between bounds, or that verify for themselves, are to be left out by the caller. `same` compares a part's values,
     `close` its entries.
     Without `reference` (a student's installation has none) nothing is said of changed inputs.
     """
+    def told(sentences: Iterator[str]) -> str | None:
+        return None if budget.over else next(sentences, None)
+
+    if reference is not None:
+        reference = _until(budget, reference)
     cases = list(_cases(names, outputs, probes, answers, expected, same, close))
     wrong = [part for part in dict.fromkeys(c.part for c in cases) if any(c.wrong for c in cases if c.part == part)]
     # Two parts of one kind in one sentence would be riddles: the first that is found stands for itself.
     for part in wrong:
-        if (found := next(_sentences(part, cases, outputs, reference), None)) is not None:
+        if (found := told(_sentences(part, cases, outputs, reference))) is not None:
             return found
     for part in wrong:  # what is said of whole calls says least
         own = [case for case in cases if case.part == part]
-        if (found := next(_whole_calls(part or t("the result"), own), None)) is not None:
+        if (found := told(_whole_calls(part or t("the result"), own))) is not None:
             return found
     return None
+
+
+def _until(budget: Budget, reference: Reference) -> Reference:
+    """What the right function gives, as long as there is time; then nothing that is anybody's answer."""
+    over = Outcome(error=StudentError("time", "OutOfTime", ""))
+
+    def asked(steps: Sequence[Step]) -> list[Outcome]:
+        return [over] * len(steps) if budget.over else reference(steps)
+
+    return asked
 
 
 def _cases(

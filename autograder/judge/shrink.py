@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograder.exercises import Probe
+from autograder.judge.budget import Budget
 from autograder.judge.comparison import Difference, is_numeric
 from autograder.judge.tolerance import floats_within
 from autograder.student.given import Formula, FormulaGate
@@ -23,7 +24,7 @@ from autograder.student.values import same
 Find = Callable[[Probe, Sequence[Outcome], Sequence[Outcome]], "list[Difference]"]
 Reference = Callable[[Sequence[Step]], "list[Outcome]"]
 Perform = Callable[[Sequence[Sequence[Step]]], "list[list[Outcome]]"]
-"""The student's outcomes for rows of steps."""
+"""The student's outcomes for rows of steps; for the first few alone, where time is short."""
 
 ENOUGH = 12
 """So many numbers a reader takes in."""
@@ -33,16 +34,17 @@ _FEW = 3  # digits, of which a number that is large has no more
 
 
 def shrunk(
-    probe: Probe, got: Sequence[Outcome], perform: Perform, reference: Reference, find: Find
+    probe: Probe, got: Sequence[Outcome], perform: Perform, reference: Reference, find: Find, budget: Budget
 ) -> tuple[Probe, list[Outcome], list[Outcome]] | None:
-    """A smaller probe that fails like this one, with its outcomes and the right ones; None when there is none."""
+    """A smaller probe that fails like this one, with its outcomes and the right ones; None when there is none, or none
+    was found within the budget."""
     if not can_shrink(probe):
         return None
     best: tuple[Probe, list[Outcome], list[Outcome]] | None = None
     candidates = _tried_first(probe.steps)
     for stage in range(2):
         probes = [replace(probe, steps=steps) for steps in candidates]
-        found = _first_failing(probes, _first_error(got), perform, reference, find)
+        found = _first_failing(probes, _first_error(got), perform, reference, find, budget)
         best = found or best
         if stage == 0:
             candidates = few_digits((best[0] if best else probe).steps)
@@ -108,16 +110,18 @@ def _shorter(arguments: tuple[Any, ...]) -> list[tuple[Any, ...]]:
 
 
 def _first_failing(
-    probes: Sequence[Probe], error: str | None, perform: Perform, reference: Reference, find: Find
+    probes: Sequence[Probe], error: str | None, perform: Perform, reference: Reference, find: Find, budget: Budget
 ) -> tuple[Probe, list[Outcome], list[Outcome]] | None:
     asked = []
     for probe in probes:
+        if budget.over:
+            return None
         right = reference(probe.steps)
         if all(outcome.error is None and _finite(outcome.value) for outcome in right):
             asked.append((probe, right))
     if not asked:
         return None
-    for (probe, right), got in zip(asked, perform([probe.steps for probe, _ in asked]), strict=True):
+    for (probe, right), got in zip(asked, perform([probe.steps for probe, _ in asked]), strict=False):
         if _first_error(got) == error and find(probe, got, right):
             return probe, list(got), right
     return None
