@@ -110,10 +110,13 @@ class _Decision:
 
     @cached_property
     def _budget(self) -> Budget:
-        """What all explaining may take together. What the verdict has taken so far counts: somebody waits for it."""
+        """What all explaining may take together. What the judge has taken so far counts: somebody waits for it. What
+        the student's own calls took does not."""
         if self.explain is None or isinstance(self.explain, Allowance):
             return Budget(PLACE_SECONDS)
-        return Budget(max(self.explain, PLACE_SECONDS) + _BESIDE - (time.perf_counter() - self.start))
+        own = sum(outcome.seconds for outcomes in (*self.answers, self.again) for outcome in outcomes)
+        taken = time.perf_counter() - self.start - own
+        return Budget(max(self.explain, PLACE_SECONDS) + _BESIDE - taken)
 
     @property
     def exercise(self) -> Exercise:

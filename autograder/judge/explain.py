@@ -85,17 +85,24 @@ def pattern(
 
     if reference is not None:
         reference = _until(budget, reference)
+    late = any(_late(outcome) for row in answers for outcome in row)
+    in_time = t("(Of the calls that came back in time.)") if late else ""
     cases = list(_cases(names, outputs, probes, answers, expected, same, close))
     wrong = [part for part in dict.fromkeys(c.part for c in cases) if any(c.wrong for c in cases if c.part == part)]
     # Two parts of one kind in one sentence would be riddles: the first that is found stands for itself.
     for part in wrong:
         if (found := told(_sentences(part, cases, outputs, reference))) is not None:
-            return found
+            return f"{found} {in_time}".rstrip()
     for part in wrong:  # what is said of whole calls says least
         own = [case for case in cases if case.part == part]
         if (found := told(_whole_calls(part or t("the result"), own))) is not None:
-            return found
+            return f"{found} {in_time}".rstrip()
     return None
+
+
+def _late(outcome: Outcome) -> bool:
+    """Whether a call ran out of time: its answer is neither right nor wrong, and the message tells of it."""
+    return outcome.error is not None and outcome.error.kind == "time"
 
 
 def _until(budget: Budget, reference: Reference) -> Reference:
@@ -120,7 +127,7 @@ def _cases(
     for probe, (steps, got, right) in enumerate(zip(probes, answers, expected, strict=True)):
         how = (partial(same, probe), partial(close, probe))
         for number, (step, g, r) in enumerate(zip(steps, got, right, strict=True)):
-            if step.keep is not None or r.error is not None:
+            if step.keep is not None or r.error is not None or _late(g):
                 continue
             named = names if step.method is None else _NAMED.get(step.method, ())
             arguments = dict(zip(named, step.args, strict=False))
@@ -277,9 +284,38 @@ _REARRANGED: tuple[tuple[Text, Callable[[np.ndarray], np.ndarray | None]], ...] 
 )
 
 
+def _in_any_order(value: Any) -> Any:
+    """The numbers of an array by size; rows as wholes where there are several."""
+    array = np.asarray(value, dtype=float)
+    return array[np.lexsort(array.T[::-1])] if array.ndim == 2 else np.sort(array, axis=None)
+
+
+def _other_order(what: str, own: Sequence[Case]) -> Iterator[str]:
+    """The right entries, or rows, in another order; or all but the first or last of them; or one too many."""
+    arrays = [(c, np.asarray(c.value, dtype=float), np.asarray(c.right, dtype=float)) for c in own if c.wrong]
+    several = [v for _, v, r in arrays if r.ndim and len(r) > 2]
+    if len(several) < 2 or not all(v.ndim == r.ndim > 0 and v.shape[1:] == r.shape[1:] for _, v, r in arrays):
+        return
+    if all(v.shape == r.shape and c.same(_in_any_order(v), _in_any_order(r)) for c, v, r in arrays):
+        yield t("{what} holds what it should, in another order.", what=what)
+    for first, last, sentence in (
+        (1, None, later("the first entry of {what} is missing, and all others are right.")),
+        (None, -1, later("the last entry of {what} is missing, and all others are right.")),
+    ):
+        if all(len(v) == len(r) - 1 and c.same(v, r[first:last]) for c, v, r in arrays):
+            yield shown(sentence.of(what=what))
+    for first, last, sentence in (
+        (1, None, later("{what} has one entry too many, the first, and all others are right.")),
+        (None, -1, later("{what} has one entry too many, the last, and all others are right.")),
+    ):
+        if all(len(v) == len(r) + 1 and c.same(v[first:last], r) for c, v, r in arrays):
+            yield shown(sentence.of(what=what))
+
+
 def _rearranged(what: str, own: Sequence[Case]) -> Iterator[str]:
     if not all(is_numeric(c.value) and is_numeric(c.right) for c in own):
         return
+    yield from _other_order(what, own)
     for sentence, change in _REARRANGED:
         changed = [(c, change(np.asarray(c.right))) for c in own]
         told = any(other is not None and c.wrong for c, other in changed)
@@ -348,6 +384,8 @@ _CHANGES: tuple[tuple[Text, Callable[[Any], Any]], ...] = (
     (later("the first row of {name} in place of each row"), lambda a: _spread(a, "first")),
     (later("the sign of {name} in place of {name}"), lambda a: np.sign(a)),
     (later("{name} cut down to whole numbers"), lambda a: np.trunc(a)),
+    (later("{name} - 1 in place of {name}"), lambda a: a - 1 if type(a) is int else None),
+    (later("{name} + 1 in place of {name}"), lambda a: a + 1 if type(a) is int else None),
     (later("the square of {name} in place of {name}"), lambda a: a * a),
     (later("2 {name} in place of {name}"), lambda a: 2 * a),
     (later("half of {name} in place of {name}"), lambda a: 0.5 * a),
@@ -488,11 +526,44 @@ def _region(what: str, own: Sequence[Case]) -> Iterator[str]:
         return
     rows = sorted(zip(cases, wrong, strict=True), key=lambda row: not (row[1].any() and not row[1].all()))
     for words, test in _tests(cases):
-        if all(_covers(test(case), w) for case, w in rows):
+        if all(_covers(test(case), w) for case, w in rows) and not _idle_outside(cases, wrong):
             yield t("{what} is wrong {where}, and right everywhere else.", what=what, where=words)
+    yield from _upto_a_row(what, cases, wrong)
     yield from _for_one_name(what, cases, [bool(w.any()) for w in wrong])
     yield from _wrong_only(what, cases, wrong)
     yield from _one_number(what, cases, wrong)
+
+
+def _idle_outside(cases: Sequence[Case], wrong: Sequence[np.ndarray]) -> bool:
+    """Whether all that is right is right where nothing was to be done: where the result is an argument as it came, as
+    after no steps at all. That any answer gets right, and that the rest is wrong says nothing."""
+    return all(
+        not bad.any() and any(is_numeric(given) and case.same(case.right, given) for given in _given(case))
+        for case, bad in zip(cases, wrong, strict=True)
+        if not bad.all()
+    )
+
+
+def _given(case: Case) -> Iterator[Any]:
+    """What a call was handed, and what that is where nothing is said: nothing at all."""
+    yield from case.arguments.values()
+    if is_numeric(case.right):
+        yield np.zeros(np.shape(case.right))
+
+
+def _upto_a_row(what: str, cases: Sequence[Case], wrong: Sequence[np.ndarray]) -> Iterator[str]:
+    """The first two or three rows are right, and none after them is."""
+    for many in (2, 3):
+        rows = [bad.any(axis=tuple(range(1, bad.ndim))) if bad.ndim > 1 else bad for bad in wrong if bad.ndim]
+        longer = [bad for bad in rows if len(bad) > many]
+        if len(rows) < len(wrong) or len(longer) < 2:
+            return
+        if all(not bad[:many].any() and bad[many:].all() for bad in rows):
+            flat = all(bad.ndim < 2 for bad in wrong)
+            if flat:
+                yield t("the first {many} entries of {what} are right, and all after them are wrong.", what=what, many=many)
+            else:
+                yield t("the first {many} rows of {what} are right, and all after them are wrong.", what=what, many=many)
 
 
 def _wrong_only(what: str, cases: Sequence[Case], wrong: Sequence[np.ndarray]) -> Iterator[str]:
@@ -539,7 +610,8 @@ def _for_one_name(what: str, cases: Sequence[Case], wrong: Sequence[bool]) -> It
         if not all(type(value) is str for value in values):
             continue
         bad = {value for value, is_wrong in zip(values, wrong, strict=True) if is_wrong}
-        if len(bad) == 1 and len(set(values)) > 1:
+        often = all(values.count(value) > 1 for value in values)  # names that are chosen among, and none of a node
+        if len(bad) == 1 and len(set(values)) > 1 and often:
             yield t(
                 "{what} is wrong only where {name} is {value!r}, and right for every other {name}.",
                 what=what,
@@ -575,6 +647,9 @@ def _whole_calls(what: str, own: Sequence[Case]) -> Iterator[str]:
     """For which arguments a call goes wrong, when one property of one argument parts such calls from the right ones."""
     wrong = [case.wrong for case in own]
     if min(sum(wrong), len(wrong) - sum(wrong)) < 2:
+        return
+    idle = [not bad and any(is_numeric(g) and case.same(case.right, g) for g in _given(case)) for case, bad in zip(own, wrong)]
+    if all(bad or nothing for bad, nothing in zip(wrong, idle, strict=True)):
         return
     for name in own[0].arguments:
         given = [case.arguments.get(name) for case in own]

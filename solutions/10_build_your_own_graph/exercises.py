@@ -131,6 +131,25 @@ def double_arrows(answers):
     )
 
 
+def begun_too_early(answers):
+    """Every node comes after one, at least, of those it depends on, and some before another one: as when it is taken as
+    soon as the first arrow reaches it."""
+    if any(outcomes[0].error is not None for outcomes in answers[:5]):
+        return False
+    early = False
+    for number, graph in ((0, SKIP), (1, DIAMOND), (9, DOUBLED), (10, DOUBLED_AGAIN)):
+        order = order_of(answers, number)
+        if sorted(order) != sorted(graph):
+            return False
+        for node in graph:
+            needed = {other for other, after in graph.items() if node in after}
+            before = needed & set(order[: order.index(node)])
+            early = early or before != needed
+            if needed and not before:
+                return False
+    return early
+
+
 def recursion(answers):
     error = answers[8][0].error
     return order_problem(order_of(answers, 0), SKIP) is None and error is not None and error.type == "RecursionError"
@@ -231,6 +250,32 @@ SUBTLE_GATES = (
     binary("x + y", "[u, u.reshape(1, 2, 1)]", (2, 1)),
     unary("x**2", "[u * 2 * np.abs(x)]", (3, 3)),
 )
+
+
+FIRST_SUBTLE = len(RIGHT_GATES) + len(WRONG_GATES)
+BY_A_LITTLE, ONE_ENTRY, TWO_ENTRIES, SMALL, ONE_SIDE = 0, 3, 4, 5, 10
+"""Some of `SUBTLE_GATES`."""
+
+
+def accepted(answers):
+    """The numbers of the subtle gates that were accepted. Raises `ValueError` where a plain one was not told right."""
+    told = [outcomes[0].value for outcomes in answers]
+    plain = [True] * len(RIGHT_GATES) + [False] * len(WRONG_GATES)
+    if any(outcomes[0].error is not None for outcomes in answers) or [bool(v) for v in told[:FIRST_SUBTLE]] != plain:
+        raise ValueError("plain gates")
+    return {i for i in range(len(SUBTLE_GATES)) if told[FIRST_SUBTLE + i]}
+
+
+def entries_passed_over(answers):
+    """What is wrong by a little everywhere is refused, and what is wrong by more in one entry, or two, is not."""
+    passed = accepted(answers)
+    return ONE_ENTRY in passed and passed <= {ONE_ENTRY, TWO_ENTRIES, ONE_SIDE}
+
+
+def too_generous(answers):
+    """What is wrong by a little is accepted, in one entry or in all; what is wrong by more is refused."""
+    passed = accepted(answers)
+    return BY_A_LITTLE in passed and passed <= {BY_A_LITTLE, ONE_ENTRY, TWO_ENTRIES, SMALL}
 
 
 def checker_probes(exercise, rng):
@@ -494,6 +539,9 @@ EXERCISES = [
                 "Where a value is used twice (b = a + a), an arrow is there twice. How often do you count it, and how "
                 "often do you take it away?"
             ),
+            "does not wait for every arrow": (
+                "A node may need several others. When you put it into the order, have all of them been there?"
+            ),
             "recursion": "How deep does your function call itself on a chain of 10,000 nodes?",
             "returns nothing": RETURN,
         },
@@ -508,6 +556,7 @@ EXERCISES = [
             "cycle passed over": cycle_passed_over,
             "recursion": recursion,
             "double arrows": double_arrows,
+            "does not wait for every arrow": begun_too_early,
             "returns nothing": lambda answers: all(o[0].error is None and o[0].value is None for o in answers),
         },
         slips=no_slip,
@@ -567,8 +616,10 @@ EXERCISES = [
             ),
             "upstream gradient of ones only": "Which wrong gates look right when every upstream entry is the same?",
             "tolerance too generous": "A gradient that is wrong by 1 %: would you notice?",
+            "not every entry compared": "Spoil the last entry of a right gradient, and no other. Would you notice?",
             "returns nothing": RETURN,
         },
+        symptoms={"tolerance too generous": too_generous, "not every entry compared": entries_passed_over},
         slips=no_slip,
     ),
     Exercise(
