@@ -179,7 +179,9 @@ class _Decision:
 
     def _explained(self, verdict: Verdict) -> Verdict:
         """The verdict with all that can be said about what is wrong; its points stand already."""
-        names, hint = diagnose(self.plan, self.answers, self.findings, within(self.code, self._budget).run, self._budget)
+        names, hint = diagnose(
+            self.plan, self.answers, self.findings, within(self.code, self._budget).run, self._budget
+        )
         if (slip := self._slip_of_parameters(bool(names))) is not None:
             names, hint = (str(slip.name),), shown(slip.hint)
         if not names and any(shown(MEASURED) in result.message for result in verdict.criteria):

@@ -80,6 +80,7 @@ def pattern(
     `close` its entries.
     Without `reference` (a student's installation has none) nothing is said of changed inputs.
     """
+
     def told(sentences: Iterator[str]) -> str | None:
         return None if budget.over else next(sentences, None)
 
@@ -561,9 +562,13 @@ def _upto_a_row(what: str, cases: Sequence[Case], wrong: Sequence[np.ndarray]) -
         if all(not bad[:many].any() and bad[many:].all() for bad in rows):
             flat = all(bad.ndim < 2 for bad in wrong)
             if flat:
-                yield t("the first {many} entries of {what} are right, and all after them are wrong.", what=what, many=many)
+                yield t(
+                    "the first {many} entries of {what} are right, and all after them are wrong.", what=what, many=many
+                )
             else:
-                yield t("the first {many} rows of {what} are right, and all after them are wrong.", what=what, many=many)
+                yield t(
+                    "the first {many} rows of {what} are right, and all after them are wrong.", what=what, many=many
+                )
 
 
 def _wrong_only(what: str, cases: Sequence[Case], wrong: Sequence[np.ndarray]) -> Iterator[str]:
@@ -648,7 +653,10 @@ def _whole_calls(what: str, own: Sequence[Case]) -> Iterator[str]:
     wrong = [case.wrong for case in own]
     if min(sum(wrong), len(wrong) - sum(wrong)) < 2:
         return
-    idle = [not bad and any(is_numeric(g) and case.same(case.right, g) for g in _given(case)) for case, bad in zip(own, wrong)]
+    idle = [
+        not bad and any(is_numeric(g) and case.same(case.right, g) for g in _given(case))
+        for case, bad in zip(own, wrong)
+    ]
     if all(bad or nothing for bad, nothing in zip(wrong, idle, strict=True)):
         return
     for name in own[0].arguments:

@@ -151,9 +151,7 @@ def _telling(value: Any) -> bool:
     return any(bool((array != np.round(array)).any()) for array in floats_within(value))
 
 
-def _with_few_digits(
-    plan: Plan, code: StudentCode, first: Probe, second: Probe, budget: Budget
-) -> tuple[Probe, Probe]:
+def _with_few_digits(plan: Plan, code: StudentCode, first: Probe, second: Probe, budget: Budget) -> tuple[Probe, Probe]:
     """Two calls that get one answer, with fewer digits where they still do, and should not."""
     if not (can_shrink(first) and can_shrink(second)):
         return first, second

@@ -50,6 +50,8 @@ _LARGEST_TEXT = 20_000
 
 Run = Callable[[Sequence[Definition], Sequence[Rewriting], Sequence[Step], float, float], "list[list[Outcome] | None]"]
 """`StudentCode.rewritten`."""
+
+
 @dataclass(frozen=True)
 class Entries:
     """The entries of a probe's outcomes in one row: which are `close` to the right ones, and which are `telling`, that
@@ -230,7 +232,9 @@ class _Run:
         if not steps or left <= 0:
             return
         each = min(each, left)
-        for place, got in enumerate(search.run(search.definitions, rewritings, steps, max(left - each, 0.05 * left), each)):
+        for place, got in enumerate(
+            search.run(search.definitions, rewritings, steps, max(left - each, 0.05 * left), each)
+        ):
             if got is None or len(got) != len(steps):
                 continue
             outcomes, start = {}, 0
@@ -337,7 +341,9 @@ class _Run:
                 return
             text = edit.apply(self.sources[which])
             alone = next(iter(self._run([(which, text)], self.everything)), None)
-            if alone is None or not all(self.search.wrong(i, got) <= self.search.base[i] for i, got in alone[1].items()):
+            if alone is None or not all(
+                self.search.wrong(i, got) <= self.search.base[i] for i, got in alone[1].items()
+            ):
                 continue
             if not (near := self._progress(alone[1])):
                 continue
@@ -512,4 +518,6 @@ def _place(definition: Definition, source: bytes, start: int, end: int, kind: st
     text = whole.strip()
     column = max(0, len(before) - (len(whole) - len(whole.lstrip())))
     code = " ".join(source[start:end].decode(errors="replace").split())
-    return Place(max(1, line - first + 1), legible(code[:200]), kind, definition.name, legible(text[:400]), column, alone)
+    return Place(
+        max(1, line - first + 1), legible(code[:200]), kind, definition.name, legible(text[:400]), column, alone
+    )

@@ -86,7 +86,10 @@ def _tried_first(steps: Sequence[Step]) -> list[tuple[Step, ...]]:
     arguments = _arguments(steps)
     if _count(arguments) <= ENOUGH:
         return []
-    shorter = _shorter(arguments)
+    ends = _earlier_ends(arguments)
+    if _have_run(arguments):
+        return [_with(steps, few) for few in sorted(ends, key=_count)]
+    shorter = [*_shorter(arguments), *ends]
     smallest = [min(_fewer(few), key=_count, default=few) for few in shorter]
     tries = _MOST_TRIES if len(steps) == 1 else _MOST_TRIES // 4
     return [_with(steps, few) for few in sorted([*smallest, *shorter, *_fewer(arguments)[:tries]], key=_count)]
@@ -94,6 +97,8 @@ def _tried_first(steps: Sequence[Step]) -> list[tuple[Step, ...]]:
 
 def few_digits(steps: Sequence[Step]) -> list[tuple[Step, ...]]:
     """The steps with numbers of fewer digits, where rounding changes nothing but digits."""
+    if _have_run(_arguments(steps)):
+        return []
     return [_with(steps, few) for few in _rounded(_arguments(steps))]
 
 
@@ -107,6 +112,34 @@ def _shorter(arguments: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         for many in range(1, min(length, 4))
         for left in (range(length - many, length), range(many))
     ]
+
+
+def _earlier_ends(arguments: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    """The arguments with a circuit that ends at an earlier node, and what is known of the nodes that are left."""
+    found = []
+    for circuit in arguments:
+        if not isinstance(circuit, list) or not all(isinstance(n, tuple) and isinstance(n[0], str) for n in circuit):
+            continue
+        for many in range(2, len(circuit)):
+            gone = {node[0] for node in circuit[many:]}
+            found.append(
+                tuple(
+                    circuit[:many]
+                    if argument is circuit
+                    else {name: item for name, item in argument.items() if name not in gone}
+                    if isinstance(argument, dict)
+                    else argument
+                    for argument in arguments
+                )
+            )
+    return found
+
+
+def _have_run(value: Any) -> bool:
+    """Whether a gate has run already: what it keeps goes with the numbers beside it, which stay as they are."""
+    if isinstance(value, FormulaGate):
+        return bool(value.ran_with)
+    return isinstance(value, (list, tuple)) and any(map(_have_run, value))
 
 
 def _first_failing(
@@ -138,14 +171,14 @@ def _shrinkable(value: Any) -> bool:
         return len(value) <= _MOST_ITEMS and all(map(_shrinkable, value))
     if isinstance(value, (list, tuple)):
         return len(value) <= _MOST_ITEMS and all(map(_shrinkable, value))
-    if isinstance(value, FormulaGate):
-        return not value.ran_with
-    return value is None or is_numeric(value) or isinstance(value, (str, Kept, Formula))
+    return value is None or is_numeric(value) or isinstance(value, (str, Kept, Formula, FormulaGate))
 
 
 def _count(value: Any) -> int:
     if isinstance(value, dict):
         value = list(value.values())
+    if isinstance(value, FormulaGate):
+        value = value.ran_with
     if isinstance(value, (list, tuple)):
         return sum(_count(item) for item in value)
     return int(np.size(value)) if is_numeric(value) else 0
