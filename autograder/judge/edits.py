@@ -454,6 +454,8 @@ class _Writer:
                     yield self.put(node, f"{self.text(node)} + {name}[{index}]", "operand", POSSIBLE)
         if isinstance(node.op, ast.Mult) and isinstance(node.right, ast.Constant) and node.right.value in (2, 3):
             yield self.put(node, f"({left}) ** ({right})", "operator", LIKELY)
+        if isinstance(node.op, ast.Mult) and isinstance(node.left, ast.Constant) and node.left.value in (2, 3):
+            yield self.put(node, f"({right}) ** ({left})", "operator", LIKELY)
 
     def _products(self, node: ast.AST, left: ast.expr, right: ast.expr) -> Iterator[Edit]:
         """A matrix product of the same two, in the other order or transposed."""

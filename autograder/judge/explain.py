@@ -156,6 +156,7 @@ def _sentences(part: str, cases: Sequence[Case], outputs: Sequence[str], referen
     if comparable and sum(len(r) for _, r in rows) <= 50 * _MOST_ENTRIES:
         yield from _by_size(what, own, rows)
     yield from _rearranged(what, own)
+    yield from _summed_up(what, own)
     yield from _another_part(what, part, cases, own)
     yield from _an_argument(what, own)
     if reference is not None:
@@ -165,8 +166,11 @@ def _sentences(part: str, cases: Sequence[Case], outputs: Sequence[str], referen
         if negative and all(case.same(v, np.abs(r)) for case, (v, r) in zip(own, rows, strict=True)):
             yield t("{what} has the right size everywhere, but no negative entry: the sign is lost.", what=what)
         yield from _plus_argument(what, own)
+        yield from _made_of_it(what, own, rows)
         yield from _region(what, own)
     yield from _items(what, own)
+    if comparable:
+        yield from _nearly(what, own, rows)
 
 
 # --- comparing -------------------------------------------------------------------------------------------------------
@@ -289,6 +293,128 @@ def _in_any_order(value: Any) -> Any:
     """The numbers of an array by size; rows as wholes where there are several."""
     array = np.asarray(value, dtype=float)
     return array[np.lexsort(array.T[::-1])] if array.ndim == 2 else np.sort(array, axis=None)
+
+
+_AXES = ((0, later("over its rows")), (-1, later("over its columns")), (None, later("over all entries")))
+_SUMS: tuple[tuple[Callable[..., Any], Text, Text], ...] = (
+    (np.sum, later("{what} is the right one, summed {along}."), later("{what} is not summed {along} yet.")),
+    (np.mean, later("{what} is the right one, averaged {along}."), later("{what} is not averaged {along} yet.")),
+)
+
+
+def _summed_up(what: str, own: Sequence[Case]) -> Iterator[str]:
+    """What came is the right one summed or averaged once too often, or once too rarely."""
+    if not all(is_numeric(c.value) and is_numeric(c.right) for c in own):
+        return
+    rows = [(c, np.asarray(c.value, dtype=float), np.asarray(c.right, dtype=float)) for c in own]
+    if any(v.shape == r.shape for c, v, r in rows if c.wrong):
+        return
+    for axis, along in (
+        (0, later("over its rows")),
+        (-1, later("over its columns")),
+        (None, later("over all entries")),
+    ):
+        for reduced, much, little in (
+            (np.sum, later("{what} is the right one, summed {along}."), later("{what} is not summed {along} yet.")),
+            (
+                np.mean,
+                later("{what} is the right one, averaged {along}."),
+                later("{what} is not averaged {along} yet."),
+            ),
+        ):
+            for sentence, longer in ((much, True), (little, False)):
+                pairs = [(c, r, v) if longer else (c, v, r) for c, v, r in rows]  # what is summed, and what it gives
+                told = sum(c.wrong and a.ndim > 0 and a.shape[-1 if axis else 0] > 1 for c, a, _ in pairs)
+                if told > 1 and all(not c.wrong or _reduces(c, a, b, reduced, axis) for c, a, b in pairs):
+                    yield shown(sentence.of(what=what, along=along))
+
+
+def _reduces(case: Case, array: np.ndarray, result: np.ndarray, reduced: Callable[..., Any], axis: int | None) -> bool:
+    """Whether an array summed up in some way gives a result, with or without the axis that is gone."""
+    if not array.ndim:
+        return False
+    return any(case.same(reduced(array, axis=axis, keepdims=kept), result) for kept in (False, True))
+
+
+_OF_THE_RIGHT_ONE: tuple[tuple[Text, Callable[[Any], Any]], ...] = (
+    (later("{what} is 1 minus the right one."), lambda r: 1.0 - r),
+    (later("{what} is 1 divided by the right one."), lambda r: 1.0 / r),
+    (later("{what} is the square of the right one."), lambda r: r * r),
+    (later("{what} is the square root of the right one."), np.sqrt),
+    (later("{what} is the exponential of the right one."), np.exp),
+    (later("{what} is the logarithm of the right one."), np.log),
+)
+
+
+def _made_of_it(what: str, own: Sequence[Case], rows: Sequence[tuple[np.ndarray, np.ndarray]]) -> Iterator[str]:
+    """What came is a function of the right one, or has its sizes and not its signs."""
+    with np.errstate(all="ignore"):
+        for sentence, function in _OF_THE_RIGHT_ONE:
+            told = len({float(x) for v, r in rows for x in r[:_MOST_ENTRIES] if np.isfinite(function(x))})
+            if told > 3 and all(case.same(v, function(r)) for case, (v, r) in zip(own, rows, strict=True)):
+                yield shown(sentence.of(what=what))
+    signs = [(np.sign(v), np.sign(r)) for v, r in rows]
+    turned = sum(int((a * b < 0).sum()) for a, b in signs)
+    kept = sum(int((a * b > 0).sum()) for a, b in signs)
+    if min(turned, kept) > 2 and all(case.same(np.abs(v), np.abs(r)) for case, (v, r) in zip(own, rows, strict=True)):
+        yield t("{what} has the right size everywhere; some of its signs are wrong.", what=what)
+
+
+def _nearly(what: str, own: Sequence[Case], rows: Sequence[tuple[np.ndarray, np.ndarray]]) -> Iterator[str]:
+    """What is the matter with wrong entries, where no region holds them: not finite, off by little, or off by a factor
+    or a number that a whole row, column or call has in common."""
+    wrong = [case.wrong for case in own]
+    bad = [(v, r) for (v, r), off in zip(rows, wrong, strict=True) if off]
+    lost = [~np.isfinite(v) & np.isfinite(r) for v, r in bad]
+    if any(mask.any() for mask in lost):
+        held = [case.same(np.where(mask, r, v), r) for case, mask, (v, r) in zip(_wrong(own), lost, bad, strict=True)]
+        if all(held):
+            yield t("wherever {what} is wrong, it is no number at all: nan, or infinite.", what=what)
+        return
+    if not all(np.isfinite(v).all() and np.isfinite(r).all() for v, r in bad):
+        return
+    entries = np.concatenate([np.abs(v - r) / np.maximum(np.abs(r), 1e-300) for v, r in bad])
+    if len(entries) > 3 and len(bad) > 2 and 1e-9 < entries.max() < _LITTLE:
+        yield t(
+            "{what} is nearly right: no entry is off by more than {percent} %. Is something rounded, cut off or added?",
+            what=what,
+            percent=f"{100 * entries.max():.1g}",
+        )
+    arrays = [
+        (np.asarray(c.value, dtype=float), np.asarray(c.right, dtype=float)) for c in _wrong(own) if is_numeric(c.value)
+    ]
+    arrays = [(v, r) for v, r in arrays if v.ndim and v.shape == r.shape]
+    if len(arrays) < 2 or len(arrays) < len(bad):
+        return
+    for words, pieces in (
+        (later("each call"), [[row] for row in arrays]),
+        (later("each row"), [list(zip(v, r, strict=True)) for v, r in arrays if v.ndim == 2]),
+        (later("each column"), [list(zip(v.T, r.T, strict=True)) for v, r in arrays if v.ndim == 2]),
+    ):
+        if len(pieces) < len(arrays):
+            continue
+        told = [(v, r) for call in pieces for v, r in call if np.size(r) > 1 and np.ptp(r) > 1e-9]
+        if len(told) < 3 or len(told) < 0.7 * sum(map(len, pieces)):
+            continue
+        if all(np.ptp(d) <= 1e-6 * max(1.0, np.abs(d).max()) for d in (v - r for v, r in told)):
+            yield t("the entries of {what} are all off by one number, another one for {each}.", what=what, each=words)
+        used = [(v, r) for v, r in told if (np.abs(r) > 1e-9).any()]
+        if len(used) > 2 and all(_proportional(v, r) for v, r in used):
+            yield t("{what} is right up to a factor, which is another one for {each}.", what=what, each=words)
+
+
+_LITTLE = 0.03
+
+
+def _wrong(own: Sequence[Case]) -> list[Case]:
+    return [case for case in own if case.wrong]
+
+
+def _proportional(v: np.ndarray, r: np.ndarray) -> bool:
+    v, r = v.ravel(), r.ravel()
+    largest = int(np.argmax(np.abs(r)))
+    factor = v[largest] / r[largest]
+    return bool(factor != 0.0 and (np.abs(v - factor * r) <= 1e-6 * np.abs(factor * r).max()).all())
 
 
 def _other_order(what: str, own: Sequence[Case]) -> Iterator[str]:
@@ -538,11 +664,12 @@ def _region(what: str, own: Sequence[Case]) -> Iterator[str]:
 def _idle_outside(cases: Sequence[Case], wrong: Sequence[np.ndarray]) -> bool:
     """Whether all that is right is right where nothing was to be done: where the result is an argument as it came, as
     after no steps at all. That any answer gets right, and that the rest is wrong says nothing."""
-    return all(
-        not bad.any() and any(is_numeric(given) and case.same(case.right, given) for given in _given(case))
-        for case, bad in zip(cases, wrong, strict=True)
-        if not bad.all()
-    )
+    return all(not bad.any() and _is_idle(case) for case, bad in zip(cases, wrong, strict=True) if not bad.all())
+
+
+def _is_idle(case: Case) -> bool:
+    """Whether the right result is an argument as it came, or nothing but zeros."""
+    return any(is_numeric(given) and case.same(case.right, given) for given in _given(case))
 
 
 def _given(case: Case) -> Iterator[Any]:
@@ -555,7 +682,7 @@ def _given(case: Case) -> Iterator[Any]:
 def _upto_a_row(what: str, cases: Sequence[Case], wrong: Sequence[np.ndarray]) -> Iterator[str]:
     """The first two or three rows are right, and none after them is."""
     for many in (2, 3):
-        rows = [bad.any(axis=tuple(range(1, bad.ndim))) if bad.ndim > 1 else bad for bad in wrong if bad.ndim]
+        rows = [np.asarray(bad.any(axis=tuple(range(1, bad.ndim)))) for bad in wrong if bad.ndim]
         longer = [bad for bad in rows if len(bad) > many]
         if len(rows) < len(wrong) or len(longer) < 2:
             return
@@ -653,11 +780,7 @@ def _whole_calls(what: str, own: Sequence[Case]) -> Iterator[str]:
     wrong = [case.wrong for case in own]
     if min(sum(wrong), len(wrong) - sum(wrong)) < 2:
         return
-    idle = [
-        not bad and any(is_numeric(g) and case.same(case.right, g) for g in _given(case))
-        for case, bad in zip(own, wrong)
-    ]
-    if all(bad or nothing for bad, nothing in zip(wrong, idle, strict=True)):
+    if all(case.wrong or _is_idle(case) for case in own):
         return
     for name in own[0].arguments:
         given = [case.arguments.get(name) for case in own]
@@ -704,6 +827,8 @@ _OF_A_CALL: tuple[tuple[Text, Callable[[Any, Any], bool | None]], ...] = (
     (later("where {name} < 0"), lambda v, r: None if _number(v) is None else v < 0),
     (later("where {name} holds a 0"), lambda v, r: _entries(lambda a: a == 0, v)),
     (later("where {name} holds a negative number"), lambda v, r: _entries(lambda a: a < 0, v)),
+    (later("where {name} holds a number above 1"), lambda v, r: _entries(lambda a: a > 1, v)),
+    (later("where {name} holds a number above 100"), lambda v, r: _entries(lambda a: np.abs(a) > 100, v)),
     (later("where {name} is empty"), lambda v, r: _known(lambda n: n == 0, _length(v))),
     (later("where {name} has length 1"), lambda v, r: _known(lambda n: n == 1, _length(v))),
     (later("where {name} is longer than 1"), lambda v, r: _known(lambda n: n > 1, _length(v))),

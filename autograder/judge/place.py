@@ -137,12 +137,12 @@ def search_for(
             parts.add(MODIFIED)
         return frozenset(parts)
 
-    compared: dict[int, _Compared] = {}
+    right_ones: dict[int, _Compared] = {}
 
     def entries(number: int, got: Sequence[Outcome]) -> Entries | None:
-        if number not in compared:
-            compared[number] = _Compared(probes[number], expected[number])
-        return compared[number].entries(got)
+        if number not in right_ones:
+            right_ones[number] = _Compared(probes[number], expected[number])
+        return right_ones[number].entries(got)
 
     plainly = Plainly(probes, answers, expected).right
     base = [

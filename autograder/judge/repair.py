@@ -310,7 +310,7 @@ class _Run:
     def _progress(self, outcomes: Mapping[int, Sequence[Outcome]]) -> float:
         """How near outcomes come that are not right yet: the share of wrong entries that are right now, where no right
         one is wrong; 2 where one factor alone is left; 0 when they are no nearer."""
-        mended = failing = 0
+        mended = failing = calls = 0
         after: list[Entries] = []
         before: list[Entries] = []
         for number, got in outcomes.items():
@@ -318,17 +318,21 @@ class _Run:
                 continue
             now, was = self.search.entries(number, got), self._base_entries(number)
             if now is None:
-                return 0.0
+                if was is not None:
+                    return 0.0
+                failing += 1
+                calls += not self.search.wrong(number, got)
+                continue
             close = was.close if was is not None and was.close.shape == now.close.shape else np.zeros_like(now.close)
             if (close & ~now.close).any():
-                mended = -(10**9)
+                return 0.0
             mended += int((now.close & ~close & now.telling).sum())
             failing += int((~close & now.telling).sum())
             after.append(now)
             if was is not None:
                 before.append(was)
-        if mended >= 2:
-            return mended / failing
+        if mended >= 2 or calls >= 2:
+            return (mended + calls) / failing
         return 2.0 if _one_factor(after) and not (before and _one_factor(before)) else 0.0
 
     def _try_second_edits(self) -> None:

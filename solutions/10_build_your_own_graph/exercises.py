@@ -132,22 +132,24 @@ def double_arrows(answers):
 
 
 def begun_too_early(answers):
-    """Every node comes after one, at least, of those it depends on, and some before another one: as when it is taken as
-    soon as the first arrow reaches it."""
+    """Every node comes after one, at least, of those it depends on, or is where one begins anew, and some come before
+    another one that they need: as when a node is taken as soon as the first arrow reaches it."""
     if any(outcomes[0].error is not None for outcomes in answers[:5]):
         return False
-    early = False
+    early = followed = False
     for number, graph in ((0, SKIP), (1, DIAMOND), (9, DOUBLED), (10, DOUBLED_AGAIN)):
         order = order_of(answers, number)
         if sorted(order) != sorted(graph):
             return False
-        for node in graph:
+        for place, node in enumerate(order):
             needed = {other for other, after in graph.items() if node in after}
-            before = needed & set(order[: order.index(node)])
+            before = needed & set(order[:place])
+            next_listed = next(other for other in graph if other not in order[:place])
             early = early or before != needed
-            if needed and not before:
+            followed = followed or bool(before and node != next_listed)
+            if needed and not before and node != next_listed:
                 return False
-    return early
+    return early and followed
 
 
 def recursion(answers):
