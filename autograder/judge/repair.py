@@ -44,6 +44,7 @@ _TOGETHER = 12  # candidates that are tried at all probes in one process
 _FIRST_PROBES, _TELLING = 3, 4  # so many numbers, which nobody hits by chance, tell that something got better
 _NEARER, _SECOND = 6, 400
 _MOST_OF_THEM = 0.9
+_SHARE = 0.2  # of what is wrong has to be mended
 _TO_END = 0.01  # seconds that ending a process may take
 _LARGEST_TEXT = 20_000
 
@@ -159,6 +160,8 @@ class _Run:
         self.sources = [definition.text.encode() for definition in search.definitions]
         self.repairs: list[Repair] = []
         self.nearer: list[tuple[float, Candidate]] = []
+        self.steps: list[tuple[float, Repair]] = []
+        self.reserve = 0.3 * budget.left  # for second edits, where a first does some good
 
     def found(self) -> Repair | None:
         if not self.order or sum(map(len, self.sources)) > _LARGEST_TEXT:
@@ -247,7 +250,9 @@ class _Run:
         """Try candidates in order, until one is a whole repair, or the time is over; half a repair ends nothing."""
         search, waiting, size = self.search, iter(candidates), _FIRST_BATCH
         first = self.order[0]
-        while not self.budget.over and (batch := list(islice(waiting, size))):
+        while self.budget.left > (self.reserve if self.nearer and not self.repairs else 0.0) and (
+            batch := list(islice(waiting, size))
+        ):
             size = min(2 * size, _LARGEST_BATCH)
             rewritings = [(which, edit.apply(self.sources[which])) for which, edit in batch]
             likely = []
@@ -287,6 +292,7 @@ class _Run:
                     return True
             elif (nearer := self._progress(known[k])) > (candidate[1].cost >= FAR):
                 self.nearer.append((nearer, candidate))
+                self.steps.append((nearer, Repair(*candidate, STEP)))
         return False
 
     def _mends(self, outcomes: Mapping[int, Sequence[Outcome]]) -> int:
@@ -331,7 +337,7 @@ class _Run:
             after.append(now)
             if was is not None:
                 before.append(was)
-        if mended >= 2 or calls >= 2:
+        if (mended >= 2 or calls >= 2) and mended + calls >= _SHARE * failing:
             return (mended + calls) / failing
         return 2.0 if _one_factor(after) and not (before and _one_factor(before)) else 0.0
 
@@ -361,8 +367,7 @@ class _Run:
             if both is not None:
                 self.repairs.append(Repair(which, edit, WHOLE, both))
                 return
-            if near:
-                self.repairs.append(Repair(which, edit, STEP))
+            self.steps.append((near, Repair(which, edit, STEP)))
 
     def _mending(self, rewritings: Sequence[Rewriting]) -> str | None:
         """The first of some texts that makes everything right."""
@@ -386,7 +391,7 @@ class _Run:
 
     def _chosen(self) -> Repair | None:
         if not self.repairs:
-            return None
+            return max(self.steps, key=lambda row: row[0])[1] if self.steps else None
         most = max(repair.mends for repair in self.repairs)
         return next(repair for repair in self.repairs if repair.mends == most)
 
