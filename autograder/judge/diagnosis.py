@@ -68,7 +68,7 @@ def diagnose(
     """The names of the mistakes recognised, as the catalogue has them, and one hint in the language; `((), None)` when
     nothing matches, or the budget is over. `run` makes further calls."""
     names, hint = _named(plan, answers, findings, run, budget)
-    return tuple(map(str, names)), None if hint is None else shown(hint)
+    return tuple(dict.fromkeys(map(str, names))), None if hint is None else shown(hint)
 
 
 def _named(
@@ -84,10 +84,17 @@ def _named(
     wrong_beside_time = any(slow) and any(found and not late for found, late in zip(findings, slow, strict=True))
     if wrong_beside_time:
         return _named_beside_time(plan, answers, findings, slow, run, budget)
-    for mistake in catalogue:
-        if mistake.symptom is not None and _shows(mistake, answers, failing):
+    symptoms = [mistake for mistake in catalogue if mistake.symptom is not None]
+    for mistake in symptoms:
+        if not mistake.by_elimination and _shows(mistake, answers, failing):
             return (mistake.name,), mistake.hint
-    return _named_by_values(plan, answers, findings, run, budget)
+    names, hint = _named_by_values(plan, answers, findings, run, budget)
+    if names:
+        return names, hint
+    for mistake in symptoms:
+        if mistake.by_elimination and _shows(mistake, answers, failing):
+            return (mistake.name,), mistake.hint
+    return (), None
 
 
 def _named_by_values(
@@ -100,9 +107,7 @@ def _named_by_values(
     """The same, but for what is told by symptoms."""
     catalogue = plan.exercise.mistakes
     wrong = sorted({d.part for found in findings for d in found})
-    candidates = [
-        (m, plan.answer_of(i, m)) for i, m in enumerate(catalogue) if m.wrong is not None and m.symptom is None
-    ]
+    candidates = [(m, plan.answer_of(i, m)) for i, m in enumerate(catalogue) if m.by_values]
     for mistake, gives in candidates:
         if budget.over:
             return (), None

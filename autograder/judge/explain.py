@@ -380,6 +380,17 @@ def _nearly(what: str, own: Sequence[Case], rows: Sequence[tuple[np.ndarray, np.
             what=what,
             percent=f"{100 * entries.max():.1g}",
         )
+    off = np.concatenate([(v - r)[~np.asarray(c.close(v, r))] for c, (v, r) in zip(_wrong(own), bad, strict=True)])
+    yield from _factors_of_rows(what, own, bad)
+    if len(bad) > 2 and len(off) >= _ENOUGH and all((r >= 0).all() for _, r in bad):
+        if (off > 0).all():
+            yield t("wherever {what} is wrong, it is too large, and never too small.", what=what)
+        elif (off < 0).all():
+            yield t("wherever {what} is wrong, it is too small, and never too large.", what=what)
+
+
+def _factors_of_rows(what: str, own: Sequence[Case], bad: Sequence[Any]) -> Iterator[str]:
+    """What a whole row, column or call is off by."""
     arrays = [
         (np.asarray(c.value, dtype=float), np.asarray(c.right, dtype=float)) for c in _wrong(own) if is_numeric(c.value)
     ]
@@ -404,6 +415,7 @@ def _nearly(what: str, own: Sequence[Case], rows: Sequence[tuple[np.ndarray, np.
 
 
 _LITTLE = 0.03
+_ENOUGH = 4  # wrong entries
 
 
 def _wrong(own: Sequence[Case]) -> list[Case]:
@@ -516,6 +528,8 @@ _CHANGES: tuple[tuple[Text, Callable[[Any], Any]], ...] = (
     (later("the square of {name} in place of {name}"), lambda a: a * a),
     (later("2 {name} in place of {name}"), lambda a: 2 * a),
     (later("half of {name} in place of {name}"), lambda a: 0.5 * a),
+    (later("{name} rounded to whole numbers"), lambda a: np.round(a)),
+    (later("1 where {name} > 0, and 0 elsewhere, in place of {name}"), lambda a: (a > 0) * 1.0),
     (later("{name} cut off at -1 and 1"), lambda a: np.clip(a, -1, 1)),
     (later("{name} without its negative entries (0 in their place)"), lambda a: np.maximum(a, 0)),
 )
@@ -607,7 +621,7 @@ def _apply(change: Callable[[Any], Any], value: Any) -> Any:
         return None
     changed = change(value)
     if isinstance(value, (int, float)) and changed is not None:
-        return type(value)(changed)
+        return type(value)(changed) if float(changed).is_integer() else float(changed)
     return changed
 
 
@@ -651,6 +665,8 @@ def _region(what: str, own: Sequence[Case]) -> Iterator[str]:
     bad, good = sum(int(w.sum()) for w in wrong), sum(int((~w).sum()) for w in wrong)
     if not bad or good <= 2:
         return
+    if sum(w.any() for w in wrong) < 2 and bad < _ENOUGH:
+        return  # of a single small array much can be said, and little is true of it by more than chance
     rows = sorted(zip(cases, wrong, strict=True), key=lambda row: not (row[1].any() and not row[1].all()))
     for words, test in _tests(cases):
         if all(_covers(test(case), w) for case, w in rows) and not _idle_outside(cases, wrong):
@@ -827,8 +843,8 @@ _OF_A_CALL: tuple[tuple[Text, Callable[[Any, Any], bool | None]], ...] = (
     (later("where {name} < 0"), lambda v, r: None if _number(v) is None else v < 0),
     (later("where {name} holds a 0"), lambda v, r: _entries(lambda a: a == 0, v)),
     (later("where {name} holds a negative number"), lambda v, r: _entries(lambda a: a < 0, v)),
-    (later("where {name} holds a number above 1"), lambda v, r: _entries(lambda a: a > 1, v)),
     (later("where {name} holds a number above 100"), lambda v, r: _entries(lambda a: np.abs(a) > 100, v)),
+    (later("where {name} holds a fraction"), lambda v, r: _entries(lambda a: a != np.round(a), v)),
     (later("where {name} is empty"), lambda v, r: _known(lambda n: n == 0, _length(v))),
     (later("where {name} has length 1"), lambda v, r: _known(lambda n: n == 1, _length(v))),
     (later("where {name} is longer than 1"), lambda v, r: _known(lambda n: n > 1, _length(v))),

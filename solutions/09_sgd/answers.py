@@ -298,7 +298,9 @@ def _each_scaled(factor):
                 for k in range(len(weights) - 1, -1, -1):
                     gradients[k], gradients[len(weights) + k] = delta.T @ layers[k], delta.sum(axis=0)
                     delta = (delta @ weights[k]) * (layers[k] > 0)
-                moved = [a - learning_rate * gradients[i] * factor(i, len(batch)) for i, a in enumerate((*weights, *biases))]
+                moved = [
+                    a - learning_rate * gradients[i] * factor(i, len(batch)) for i, a in enumerate((*weights, *biases))
+                ]
                 weights, biases = moved[: len(weights)], moved[len(weights) :]
         return weights, biases
 
@@ -593,7 +595,9 @@ ANSWERS = {
             "starts at zeros": _training(start=_start(lambda rng, m, n: np.zeros((m, n)))),
             "biases never updated": _weights_only,
             "another factor for the biases": [
-                _biases_times(lambda size: 1 / size), _biases_times(lambda size: size), _biases_times(lambda size: 2.0)
+                _biases_times(lambda size: 1 / size),
+                _biases_times(lambda size: size),
+                _biases_times(lambda size: 2.0),
             ],
             "one parameter never updated": [_one_kept(3), _one_kept(2), _one_kept(1)],
             "learning rate ignored": _training(rate=lambda rate, size: 0.1),

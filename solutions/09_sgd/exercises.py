@@ -697,9 +697,7 @@ EXERCISES = [
             ),
             "a seed of its own": _batches(
                 lambda first, again, other: (
-                    _sound_batches(first)
-                    and not _blocks(first, 5)
-                    and _flat(first) == _flat(other) != list(range(23))
+                    _sound_batches(first) and not _blocks(first, 5) and _flat(first) == _flat(other) != list(range(23))
                 )
             ),
             "one example lost per batch": _batches(
