@@ -137,13 +137,15 @@ class Edit:
     """One change of one definition.
 
     `splices` are (start, end, new text) in bytes of the definition's UTF-8 text; `spot` is what the change puts in
-    question, as (start, end); `kind` is one of `KINDS`; `cost` is LIKELY, POSSIBLE or FAR.
+    question, as (start, end); `kind` is one of `KINDS`; `cost` is LIKELY, POSSIBLE or FAR; `alone` is False where
+    another spot is changed with it.
     """
 
     splices: tuple[tuple[int, int, str], ...]
     spot: tuple[int, int]
     kind: str
     cost: int
+    alone: bool = True
 
     @property
     def scales(self) -> bool:

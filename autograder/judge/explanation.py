@@ -20,6 +20,7 @@ from autograder.judge.plan import Plan, perform_probes, perform_steps, scoped
 from autograder.judge.shrink import ENOUGH, Perform, can_shrink, few_digits, numbers_in, shrunk
 from autograder.judge.spelled import LONGEST, spelled, value_spelled
 from autograder.judge.tolerance import floats_within
+from autograder.student.language import shown, t
 from autograder.student.local import LocalCode
 from autograder.student.steps import Outcome, Step, StudentCode
 from autograder.student.values import same
@@ -234,6 +235,57 @@ def _in_a_row(probes: Sequence[Probe]) -> str | None:
 
 def pattern_of(plan: Plan, answers: Sequence[Sequence[Outcome]], budget: Budget) -> str | None:
     """One true sentence about where the answers are wrong, or None; none is looked for when the budget is over."""
+    said = _of_values(plan, answers, budget)
+    if said is None and not budget.over:
+        said = _yes_or_no(plan, answers) or _labels(plan, answers)
+    return said
+
+
+def _yes_or_no(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> str | None:
+    """Where yes or no is asked for, and all wrong answers are the same one of the two."""
+    told: list[tuple[bool, bool]] = []
+    for probe, got in zip(plan.probes, answers, strict=True):
+        if probe.verify is None or len(got) != 1 or not isinstance(got[0].value, (bool, np.bool_)):
+            return None
+        right = [word for word in (True, False) if not find(plan.exercise, probe, [Outcome(word)], [], list)]
+        if len(right) != 1:
+            return None
+        told.append((bool(got[0].value), right[0]))
+    wrong = {value for value, right in told if value != right}
+    if len(wrong) != 1 or {value for value, right in told if value == right} != {True, False}:
+        return None
+    if wrong == {True}:
+        return t(
+            "it says True where False is right, in {count} of {all} calls, and never the other way round.", **_of(told)
+        )
+    return t(
+        "it says False where True is right, in {count} of {all} calls, and never the other way round.", **_of(told)
+    )
+
+
+def _of(told: Sequence[tuple[bool, bool]]) -> dict[str, int]:
+    return {"count": sum(value != right for value, right in told), "all": len(told)}
+
+
+def _labels(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> str | None:
+    """What goes wrong alone, where what is asked for has names: one or two of them, and many others are right."""
+    right = plan.expected if any(probe.verify is None for probe in plan.probes) else [[] for _ in plan.probes]
+    failing = [
+        bool(find(plan.exercise, probe, got, right[i], partial(plan.rooms, i)))
+        for i, (probe, got) in enumerate(zip(plan.probes, answers, strict=True))
+    ]
+    names = [shown(probe.label) if probe.label else "" for probe in plan.probes]
+    wrong = {name for name, bad in zip(names, failing, strict=True) if bad}
+    fine = {name for name, bad in zip(names, failing, strict=True) if not bad}
+    if not wrong or "" in wrong or wrong & fine or len(wrong) > _FEW_LABELS or failing.count(False) < _MANY_RIGHT:
+        return None
+    return t("only here: {labels}. All other calls are right.", labels="; ".join(sorted(wrong)))
+
+
+_FEW_LABELS, _MANY_RIGHT = 2, 4
+
+
+def _of_values(plan: Plan, answers: Sequence[Sequence[Outcome]], budget: Budget) -> str | None:
     exercise = plan.exercise
     used = [i for i, probe in enumerate(plan.probes) if probe.verify is None and probe.between is None]
     if not used:

@@ -44,6 +44,7 @@ _TOGETHER = 12  # candidates that are tried at all probes in one process
 _FIRST_PROBES, _TELLING = 3, 4  # so many numbers, which nobody hits by chance, tell that something got better
 _NEARER, _SECOND = 6, 400
 _MOST_OF_THEM = 0.9
+_PROVED = 3.0
 _SHARE = 0.2  # of what is wrong has to be mended
 _TO_END = 0.01  # seconds that ending a process may take
 _LARGEST_TEXT = 20_000
@@ -140,7 +141,7 @@ def place_of(search: Search, repair: Repair) -> Place:
     """The spot that a repair marks."""
     start, end = repair.edit.spot
     definition = search.definitions[repair.which]
-    alone = repair.mends == WHOLE and repair.text is None
+    alone = repair.mends == WHOLE and repair.text is None and repair.edit.alone
     return _place(definition, definition.text.encode(), start, end, repair.edit.kind, alone)
 
 
@@ -175,15 +176,20 @@ class _Run:
             tried = set(candidates)
             candidates = [c for c in _candidates(self.search, self._half_way()) if c not in tried]
             self._try_all(c for c in candidates if c[1].cost < FAR)
-            if not self.repairs and self.nearer:
+            if not self.repairs and not self._proved:
                 self._try_second_edits()
             if not any(repair.mends == WHOLE for repair in self.repairs):
                 self._try_all(c for c in candidates if c[1].cost >= FAR)
-        if not self.repairs:
+        if not self.repairs and not self._proved:
             self._try_second_edits()
-        if not self.repairs:
+        if not self.repairs and not self._proved:
             self._try_all(_pairs([edit for which, edit in candidates if which == 0 and edit.cost == LIKELY]))
         return self._chosen()
+
+    @property
+    def _proved(self) -> bool:
+        """Whether two edits are known that mend everything together."""
+        return any(score == _PROVED for score, _ in self.steps)
 
     def _by_suspicion(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """The edits of a class's methods, the most suspicious method first."""
@@ -266,7 +272,7 @@ class _Run:
             for start in range(0, len(likely), _TOGETHER):
                 if self._verify(likely[start : start + _TOGETHER]):
                     return
-            if not self.repairs and any(score > 1 for score, _ in self.nearer):
+            if not self.repairs and not self._proved and any(score > 1 for score, _ in self.nearer):
                 self._try_second_edits()
 
     def _verify(self, likely: Sequence[tuple[Candidate, Rewriting]]) -> bool:
@@ -365,7 +371,8 @@ class _Run:
             texts = [other.apply(text.encode()) for other in second[:_SECOND]]
             both = self._mending([(which, other) for other in texts])
             if both is not None:
-                self.repairs.append(Repair(which, edit, WHOLE, both))
+                # One edit says more than two: where there is time, it is still looked for.
+                self.steps.append((_PROVED, Repair(which, edit, WHOLE, both)))
                 return
             self.steps.append((near, Repair(which, edit, STEP)))
 
@@ -516,7 +523,7 @@ def _pairs(likely: Sequence[Edit]) -> Iterator[tuple[int, Edit]]:
         for i in range(max(0, total - len(likely) + 1), (total + 1) // 2):
             a, b = sorted((likely[i], likely[total - i]), key=lambda edit: edit.splices)
             if all(x[1] <= y[0] or y[1] <= x[0] for x in a.splices for y in b.splices):
-                yield 0, replace(a, splices=a.splices + b.splices, cost=FAR)
+                yield 0, replace(a, splices=a.splices + b.splices, cost=FAR, alone=False)
 
 
 def _place(definition: Definition, source: bytes, start: int, end: int, kind: str, alone: bool) -> Place:
