@@ -18,6 +18,7 @@ from autograder.exercises.exercise import (
     Generator,
     Mistake,
     Symptom,
+    by_elimination,
     within,
 )
 from autograder.exercises.exposing import DIFFERENCE, MEMORY, memory_probes, scaled_probes
@@ -55,6 +56,7 @@ __all__ = [
     "Verify",
     "all_but",
     "away_from",
+    "by_elimination",
     "either_side",
     "elementwise_probes",
     "every_slip",

@@ -42,6 +42,12 @@ def within(*criteria: str) -> Callable[[Symptom], Symptom]:
     return marked
 
 
+def by_elimination(symptom: Symptom) -> Symptom:
+    """Marks a symptom that tells a mistake by what is right beside it: it is looked for where no value tells more."""
+    symptom.last = True  # type: ignore[attr-defined]
+    return symptom
+
+
 BY_DATA = "by check data"
 """Stands for the answer that makes a mistake, where check data tells what that answer gives."""
 
@@ -104,6 +110,16 @@ class Mistake:
     wrong: Any = None
     symptom: Symptom | None = None
     generic: bool = False
+
+    @property
+    def by_elimination(self) -> bool:
+        """Whether its symptom is looked for where no value tells more."""
+        return getattr(self.symptom, "last", False)
+
+    @property
+    def by_values(self) -> bool:
+        """Whether outputs equal to those of `wrong` identify it."""
+        return self.wrong is not None and (self.symptom is None or self.by_elimination)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from autograder.exercises import DIFFERENCE, MEMORY, Criterion, Exercise, Mistake, Probe, get
+from autograder.judge.budget import Budget
 from autograder.judge.comparison import Difference, compare, parts
 from autograder.judge.consistency import right_for_own_forward, sincere_forward
 from autograder.judge.diagnosis import diagnose
@@ -24,6 +25,7 @@ from autograder.judge.explanation import (
     pattern_of,
     probe_spelled,
     repeated,
+    within,
     written_into,
 )
 from autograder.judge.findings import Plainly, find
@@ -46,7 +48,6 @@ PLACE_SECONDS = 0.5
 """How long a verdict may look for the spot of the student's code that is off."""
 _BESIDE = 0.05  # seconds that the rest of a verdict may take beside it; what it takes longer, the search has less
 _MOST_NAMED = 8
-_LEAST = 0.4  # of the time for the search, whatever the rest took
 
 
 def judge(
@@ -106,6 +107,16 @@ class _Decision:
     explain: Allowance | float | None
     start: float = field(default_factory=time.perf_counter)
     _example: Example | None = None
+
+    @cached_property
+    def _budget(self) -> Budget:
+        """What all explaining may take together. What the judge has taken so far counts: somebody waits for it. What
+        the student's own calls took does not."""
+        if self.explain is None or isinstance(self.explain, Allowance):
+            return Budget(PLACE_SECONDS)
+        own = sum(outcome.seconds for outcomes in (*self.answers, self.again) for outcome in outcomes)
+        taken = time.perf_counter() - self.start - own
+        return Budget(max(self.explain, PLACE_SECONDS) + _BESIDE - taken)
 
     @property
     def exercise(self) -> Exercise:
@@ -168,7 +179,9 @@ class _Decision:
 
     def _explained(self, verdict: Verdict) -> Verdict:
         """The verdict with all that can be said about what is wrong; its points stand already."""
-        names, hint = diagnose(self.plan, self.answers, self.findings, self.code.run)
+        names, hint = diagnose(
+            self.plan, self.answers, self.findings, within(self.code, self._budget).run, self._budget
+        )
         if (slip := self._slip_of_parameters(bool(names))) is not None:
             names, hint = (str(slip.name),), shown(slip.hint)
         if not names and any(shown(MEASURED) in result.message for result in verdict.criteria):
@@ -180,7 +193,7 @@ class _Decision:
         if names == (MEMORY.name,) and self._example is not None:
             call = after_an_earlier_one(self.plan, self.findings, self._example) or call
         call = call and complete(call)
-        pattern = pattern_of(self.plan, self.answers)
+        pattern = pattern_of(self.plan, self.answers, self._budget)
         return replace(verdict, call=call, pattern=pattern, place=self._place(bool(names or pattern), bool(names)))
 
     def _slip_of_parameters(self, named: bool) -> Mistake | None:
@@ -196,9 +209,8 @@ class _Decision:
             return self.explain.place(self.plan, self.code, answers, told, named)
         if not self.explain:
             return None
-        # What the verdict has taken so far counts, too: somebody is waiting for it.
-        left = self.explain + _BESIDE - (time.perf_counter() - self.start)
-        return place(self.plan, self.code, answers, min(self.explain, max(left, _LEAST * self.explain)), named)
+        seconds = min(self.explain, self._budget.left)
+        return place(self.plan, self.code, answers, Budget(seconds), named)
 
     def _not_filled_in(self) -> bool:
         stub = "NotImplementedError"
@@ -235,7 +247,8 @@ class _Decision:
         failed = [i for i in concerned if self.findings[i]]
         if not failed:
             return 1.0, ""
-        found = example(self.plan, self.code, self.answers, failed, smaller=self.explain is not None)
+        budget = self._budget if self.explain is not None else None
+        found = example(self.plan, self.code, self.answers, failed, budget)
         self._example = self._example or found
         words = message(found.probe, found.differences) + self._also_wrong(found.probe, concerned, failed)
         if criterion.key == "contract":
@@ -290,7 +303,7 @@ class _Decision:
                 continue  # not called again after a call that ran out of time, which costs its own points
             outputs = self.exercise.outputs
             if (first.error is None) != (second.error is None) or compare(second.value, first.value, outputs):
-                calls = repeated(self.plan, self.code, self.answers)
+                calls = repeated(self.plan, self.code, self.answers, self._budget)
                 self._example = self._example or Example(self.plan.probes[0], [], calls)
                 return t("the same call gave another answer the second time: something is kept between calls")
         return ""
@@ -299,7 +312,7 @@ class _Decision:
         modified = [i for i, outcomes in enumerate(self.answers) if any(outcome.modified for outcome in outcomes)]
         if not modified:
             return ""
-        found = written_into(self.plan, self.code, self.answers, modified)
+        found = written_into(self.plan, self.code, self.answers, modified, self._budget)
         self._example = self._example or found
         first = next(outcome for outcome in self.answers[modified[0]] if outcome.modified)
         which = _argument(self.exercise, self.plan.probes[modified[0]], first.modified[0])

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from autograder.exercises import MEMORY, Mark, Mistake
 from autograder.exercises.slips import OTHER_ORDER
+from autograder.judge.budget import ENDLESS, Budget
 from autograder.judge.comparison import Difference, alike, compare, is_numeric, mismatch, parts
-from autograder.judge.plan import Plan
+from autograder.judge.findings import find
+from autograder.judge.plan import PartOfPlan, Plan
 from autograder.judge.python_slips import named_by_exception
 from autograder.judge.tolerance import Room
 from autograder.student.language import later, shown
@@ -55,35 +58,62 @@ Run = Callable[[Sequence[Step]], "list[Outcome]"]
 
 
 def diagnose(
-    plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]], run: Run
+    plan: Plan,
+    answers: Sequence[Sequence[Outcome]],
+    findings: Sequence[Sequence[Difference]],
+    run: Run,
+    budget: Budget = ENDLESS,
 ) -> tuple[tuple[str, ...], str | None]:
     """The names of the mistakes recognised, as the catalogue has them, and one hint in the language; `((), None)` when
-    nothing matches. `run` makes further calls."""
-    names, hint = _named(plan, answers, findings, run)
-    return tuple(map(str, names)), None if hint is None else shown(hint)
+    nothing matches, or the budget is over. `run` makes further calls."""
+    names, hint = _named(plan, answers, findings, run, budget)
+    return tuple(dict.fromkeys(map(str, names))), None if hint is None else shown(hint)
 
 
 def _named(
-    plan: Plan, answers: Sequence[Sequence[Outcome]], findings: Sequence[Sequence[Difference]], run: Run
+    plan: Plan,
+    answers: Sequence[Sequence[Outcome]],
+    findings: Sequence[Sequence[Difference]],
+    run: Run,
+    budget: Budget,
 ) -> tuple[tuple[str, ...], str | None]:
     catalogue = plan.exercise.mistakes
-    # A symptom of being slow explains no call that came back, but wrong: there, only symptoms of these are looked for.
     slow = [any(o.error is not None and o.error.kind == "time" for o in outcomes) for outcomes in answers]
     failing = {probe.criterion for probe, found in zip(plan.probes, findings, strict=True) if found}
     wrong_beside_time = any(slow) and any(found and not late for found, late in zip(findings, slow, strict=True))
-    readable = [[] if late and wrong_beside_time else outcomes for late, outcomes in zip(slow, answers, strict=True)]
-    for mistake in catalogue:
-        if mistake.symptom is not None and _shows(mistake, readable, failing):
+    if wrong_beside_time:
+        return _named_beside_time(plan, answers, findings, slow, run, budget)
+    symptoms = [mistake for mistake in catalogue if mistake.symptom is not None]
+    for mistake in symptoms:
+        if not mistake.by_elimination and _shows(mistake, answers, failing):
             return (mistake.name,), mistake.hint
+    names, hint = _named_by_values(plan, answers, findings, run, budget)
+    if names:
+        return names, hint
+    for mistake in symptoms:
+        if mistake.by_elimination and _shows(mistake, answers, failing):
+            return (mistake.name,), mistake.hint
+    return (), None
+
+
+def _named_by_values(
+    plan: Plan,
+    answers: Sequence[Sequence[Outcome]],
+    findings: Sequence[Sequence[Difference]],
+    run: Run,
+    budget: Budget,
+) -> tuple[tuple[str, ...], str | None]:
+    """The same, but for what is told by symptoms."""
+    catalogue = plan.exercise.mistakes
     wrong = sorted({d.part for found in findings for d in found})
-    candidates = [
-        (m, plan.answer_of(i, m)) for i, m in enumerate(catalogue) if m.wrong is not None and m.symptom is None
-    ]
+    candidates = [(m, plan.answer_of(i, m)) for i, m in enumerate(catalogue) if m.by_values]
     # Most mistakes differ where an answer is wrong, and nothing more is asked of them: such probes come first.
     order = sorted(
         range(len(answers)), key=lambda i: (not findings[i], sum([outcome.seconds for outcome in answers[i]]))
     )
     for mistake, gives in candidates:
+        if budget.over:
+            return (), None
         if equal(plan, answers, gives, order=order) and _shown(plan, answers, gives):
             return (mistake.name,), mistake.hint
     if sum(map(bool, findings)) > 2 and _constant(plan, answers):
@@ -98,9 +128,13 @@ def _named(
         return (simple.name,), simple.hint
     if _right_under_new_names(plan, answers, findings, run):
         return (MEMORY.name,), MEMORY.hint
+    if several := _several_mistakes(plan, answers, findings, candidates, budget):
+        return tuple(m.name for m in several), several[0].hint
     named: list[Mistake] = []
     if wrong and WHOLE not in wrong:
         for part in wrong:
+            if budget.over:
+                return (), None
             match = next((m for m, gives in candidates if _explains(plan, answers, m, gives, part, wrong)), None)
             if match is None:
                 return (), None  # a name that leaves a wrong part unexplained may be the wrong name
@@ -109,6 +143,89 @@ def _named(
     if modified and named:
         named.append(INPUT_MODIFIED)
     return tuple(m.name for m in named), named[0].hint if named else None
+
+
+def _named_beside_time(
+    plan: Plan,
+    answers: Sequence[Sequence[Outcome]],
+    findings: Sequence[Sequence[Difference]],
+    slow: Sequence[bool],
+    run: Run,
+    budget: Budget,
+) -> tuple[tuple[str, ...], str | None]:
+    """The names where some calls ran out of time and others came back, but wrong: two mistakes, each told from its own
+    calls. No name explains both, and so what is slow has a name only where the rest has one."""
+    failing = {p.criterion for p, found, late in zip(plan.probes, findings, slow, strict=True) if found and not late}
+    readable = [[] if late else outcomes for late, outcomes in zip(slow, answers, strict=True)]
+    for mistake in plan.exercise.mistakes:
+        if mistake.symptom is not None and _shows(mistake, readable, failing):
+            return (mistake.name,), mistake.hint
+    kept = [number for number, late in enumerate(slow) if not late]
+    in_time = PartOfPlan(plan, kept)
+    rest, hint = _named_by_values(in_time, [answers[i] for i in kept], [findings[i] for i in kept], run, budget)
+    if not rest:
+        return (), None
+    late_criteria = {probe.criterion for probe, late in zip(plan.probes, slow, strict=True) if late}
+    for mistake in plan.exercise.mistakes:
+        if mistake.symptom is not None and mistake.name not in rest and _shows(mistake, answers, late_criteria):
+            return (*rest, mistake.name), hint
+    return rest, hint
+
+
+def _several_mistakes(
+    plan: Plan,
+    answers: Sequence[Sequence[Outcome]],
+    findings: Sequence[Sequence[Difference]],
+    candidates: Sequence[tuple[Mistake, Sequence[Sequence[Outcome]]]],
+    budget: Budget,
+) -> list[Mistake]:
+    """Two or three mistakes that spoil different calls: wherever one of them is wrong the answer is the one it gives,
+    and together they are wrong wherever the answer is. [] where there are no such."""
+    failing = {number for number, found in enumerate(findings) if found}
+    if len(failing) < 2:
+        return []
+    fitting: list[tuple[Mistake, set[int]]] = []
+    for mistake, gives in candidates:
+        if budget.over:
+            return []
+        if mistake.generic:
+            continue
+        spoilt = set()
+        for number, probe in enumerate(plan.probes):
+            if number not in failing and not _wrong_at(plan, number, gives):
+                continue
+            if number in failing and _equal_at(plan, number, answers, gives):
+                spoilt.add(number)
+            elif _wrong_at(plan, number, gives) or probe.between is not None:
+                break
+        else:
+            if spoilt:
+                fitting.append((mistake, spoilt))
+    chosen: list[Mistake] = []
+    left = set(failing)
+    while left and fitting and len(chosen) < _MOST_AT_ONCE:
+        mistake, spoilt = max(fitting, key=lambda row: len(row[1] & left))
+        if not spoilt & left:
+            break
+        chosen.append(mistake)
+        left -= spoilt
+    return chosen if not left else []
+
+
+_MOST_AT_ONCE = 3
+
+
+def _equal_at(
+    plan: Plan, number: int, answers: Sequence[Sequence[Outcome]], gives: Sequence[Sequence[Outcome]]
+) -> bool:
+    rows = zip(answers[number], gives[number], plan.rooms(number), strict=True)
+    return all(_same(plan, a, b, None, room.between_answers()) for a, b, room in rows)
+
+
+def _wrong_at(plan: Plan, number: int, gives: Sequence[Sequence[Outcome]]) -> bool:
+    """Whether a mistake shows in the answers to a probe."""
+    right = plan.expected[number] if plan.probes[number].verify is None else []
+    return bool(find(plan.exercise, plan.probes[number], gives[number], right, partial(plan.rooms, number)))
 
 
 def _only_mark(

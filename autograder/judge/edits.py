@@ -137,13 +137,15 @@ class Edit:
     """One change of one definition.
 
     `splices` are (start, end, new text) in bytes of the definition's UTF-8 text; `spot` is what the change puts in
-    question, as (start, end); `kind` is one of `KINDS`; `cost` is LIKELY, POSSIBLE or FAR.
+    question, as (start, end); `kind` is one of `KINDS`; `cost` is LIKELY, POSSIBLE or FAR; `alone` is False where
+    another spot is changed with it.
     """
 
     splices: tuple[tuple[int, int, str], ...]
     spot: tuple[int, int]
     kind: str
     cost: int
+    alone: bool = True
 
     @property
     def scales(self) -> bool:
@@ -454,6 +456,8 @@ class _Writer:
                     yield self.put(node, f"{self.text(node)} + {name}[{index}]", "operand", POSSIBLE)
         if isinstance(node.op, ast.Mult) and isinstance(node.right, ast.Constant) and node.right.value in (2, 3):
             yield self.put(node, f"({left}) ** ({right})", "operator", LIKELY)
+        if isinstance(node.op, ast.Mult) and isinstance(node.left, ast.Constant) and node.left.value in (2, 3):
+            yield self.put(node, f"({right}) ** ({left})", "operator", LIKELY)
 
     def _products(self, node: ast.AST, left: ast.expr, right: ast.expr) -> Iterator[Edit]:
         """A matrix product of the same two, in the other order or transposed."""
@@ -681,7 +685,10 @@ class _Writer:
             parent = self.parent[node]
             if isinstance(parent, ast.Attribute) and parent.attr == "T":
                 return
-            yield self.put(node, f"({self.text(node)}).T", "shape", LIKELY)
+            # What is worked out entry by entry is seldom what should be turned: it hides the fault further down.
+            entrywise = isinstance(node, ast.BinOp) and not isinstance(node.op, ast.MatMult)
+            kept = entrywise and isinstance(parent, ast.Assign)
+            yield self.put(node, f"({self.text(node)}).T", "shape", POSSIBLE if kept else LIKELY)
         operand = isinstance(node, (ast.Name, ast.Call, ast.Subscript, ast.BinOp)) and self.is_value(node)
         if operand and isinstance(self.parent[node], ast.BinOp):
             yield self.put(node, f"({self.text(node)})[:, None]", "shape", POSSIBLE)
@@ -774,6 +781,10 @@ class _Writer:
                 outer, inner = _SYMBOLS[type(node.op)], _SYMBOLS[type(right.op)]
                 a, b, c = self.text(left), self.text(right.left), self.text(right.right)
                 yield self.put(node, f"(({a}) {outer} ({b})) {inner} ({c})", "order", LIKELY)
+            if isinstance(left, ast.Call) and len(left.args) == 1 and not left.keywords and self._is_function(left):
+                symbol, argument = _SYMBOLS[type(node.op)], self.text(left.args[0])
+                whole = f"{self.text(left.func)}(({argument}) {symbol} ({self.text(right)}))"
+                yield self.put(node, whole, "order", LIKELY)
             if isinstance(node.op, ast.Pow) and isinstance(node.left, ast.Call) and len(node.left.args) == 1:
                 f, x = self.text(node.left.func), self.text(node.left.args[0])
                 yield self.put(node, f"{f}(({x}) ** ({self.text(node.right)}))", "order", LIKELY)
@@ -787,6 +798,10 @@ class _Writer:
                 a, b = self.text(inside.left), self.text(inside.right)
                 yield self.put(node, f"{f}({a}) {symbol} ({b})", "order", POSSIBLE)
                 yield self.put(node, f"({a}) {symbol} {f}({b})", "order", POSSIBLE)
+
+    def _is_function(self, node: ast.Call) -> bool:
+        """Whether a call is one of a function of numbers, entry by entry."""
+        return _name(node.func) in (*_ELEMENTWISE, "log1p", "expm1", "log2")
 
     def _exchanged(self, node: ast.AST) -> Iterator[Edit]:
         if isinstance(node, ast.Call) and len(node.args) > 1:
@@ -1393,7 +1408,8 @@ class _Writer:
             if name == "self":
                 continue
             users = [s for s in ast.walk(node) if isinstance(s, ast.stmt) and s is not node and name in _written(s)]
-            reads = [s for s in body if any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(s))]
+            inner = sorted((s for s in ast.walk(node) if isinstance(s, ast.stmt) and s is not node), key=self.span)
+            reads = [s for s in inner if any(self._reads(n, name) for n in self._of_its_own(s))]
             writes = [u for u in users if not isinstance(u, (ast.For, ast.While, ast.If))]
             first = (writes or reads or [body[0]])[0]
             spot = (self.span(first)[0], self._head(first))
@@ -1406,6 +1422,21 @@ class _Writer:
                 options += [(f"dict({name})", "copy", FAR)]
             for text, kind, cost in options:
                 yield Edit(((start, start, f"{name} = {text}\n{indent}"),), spot, kind, cost)
+
+    def _of_its_own(self, statement: ast.stmt) -> Iterator[ast.AST]:
+        """What stands in a statement itself, and not in the statements within it."""
+        for child in ast.iter_child_nodes(statement):
+            if not isinstance(child, ast.stmt) and child not in self.skipped:
+                yield from ast.walk(child)
+
+    def _reads(self, node: ast.AST, name: str) -> bool:
+        """Whether a node reads the numbers of what is called so, and not its form alone."""
+        if not isinstance(node, ast.Name) or node.id != name:
+            return False
+        parent = self.parent[node]
+        if isinstance(parent, ast.Attribute):
+            return parent.attr not in ("shape", "ndim", "size", "dtype")
+        return not (isinstance(parent, ast.Call) and _name(parent.func) in ("len", "zeros_like", "ones_like", "shape"))
 
     def _safe(self, node: ast.AST) -> Iterator[Edit]:
         """A value that overflows, or a logarithm of 0."""

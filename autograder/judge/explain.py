@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.judge.budget import ENDLESS, Budget
 from autograder.judge.comparison import is_numeric, parts
 from autograder.judge.spelled import what_is_called
 from autograder.student.language import Text, later, shown, t
@@ -72,25 +73,50 @@ def pattern(
     same: Same,
     close: Close,
     reference: Reference | None,
+    budget: Budget = ENDLESS,
 ) -> str | None:
-    """One sentence about what is wrong, true of all probes given; None when no sentence of ours is.
+    """One sentence about what is wrong, true of all probes given; None when no sentence of ours is, or the budget is
+    over before one is found.
 
     `names` are the function's parameters, `outputs` the names of the parts it returns. Probes whose answers may lie
     between bounds, or that verify for themselves, are to be left out by the caller. `same` compares a part's values,
     `close` its entries.
     Without `reference` (a student's installation has none) nothing is said of changed inputs.
     """
+
+    def told(sentences: Iterator[str]) -> str | None:
+        return None if budget.over else next(sentences, None)
+
+    if reference is not None:
+        reference = _until(budget, reference)
+    late = any(_late(outcome) for row in answers for outcome in row)
+    in_time = t("(Of the calls that came back in time.)") if late else ""
     cases = list(_cases(names, outputs, probes, answers, expected, same, close))
     wrong = [part for part in dict.fromkeys(c.part for c in cases) if any(c.wrong for c in cases if c.part == part)]
     # Two parts of one kind in one sentence would be riddles: the first that is found stands for itself.
     for part in wrong:
-        if (found := next(_sentences(part, cases, outputs, reference), None)) is not None:
-            return found
+        if (found := told(_sentences(part, cases, outputs, reference))) is not None:
+            return f"{found} {in_time}".rstrip()
     for part in wrong:  # what is said of whole calls says least
         own = [case for case in cases if case.part == part]
-        if (found := next(_whole_calls(part or t("the result"), own), None)) is not None:
-            return found
+        if (found := told(_whole_calls(part or t("the result"), own))) is not None:
+            return f"{found} {in_time}".rstrip()
     return None
+
+
+def _late(outcome: Outcome) -> bool:
+    """Whether a call ran out of time: its answer is neither right nor wrong, and the message tells of it."""
+    return outcome.error is not None and outcome.error.kind == "time"
+
+
+def _until(budget: Budget, reference: Reference) -> Reference:
+    """What the right function gives, as long as there is time; then nothing that is anybody's answer."""
+    over = Outcome(error=StudentError("time", "OutOfTime", ""))
+
+    def asked(steps: Sequence[Step]) -> list[Outcome]:
+        return [over] * len(steps) if budget.over else reference(steps)
+
+    return asked
 
 
 def _cases(
@@ -105,7 +131,7 @@ def _cases(
     for probe, (steps, got, right) in enumerate(zip(probes, answers, expected, strict=True)):
         how = (partial(same, probe), partial(close, probe))
         for number, (step, g, r) in enumerate(zip(steps, got, right, strict=True)):
-            if step.keep is not None or r.error is not None:
+            if step.keep is not None or r.error is not None or _late(g):
                 continue
             changed: dict[Any, Outcome | None] = {}
             rest = (*how, g.seconds, changed)
@@ -135,6 +161,7 @@ def _sentences(part: str, cases: Sequence[Case], outputs: Sequence[str], referen
     if comparable and sum(len(r) for _, r in rows) <= 50 * _MOST_ENTRIES:
         yield from _by_size(what, own, rows)
     yield from _rearranged(what, own)
+    yield from _summed_up(what, own)
     yield from _another_part(what, part, cases, own)
     yield from _an_argument(what, own)
     if reference is not None:
@@ -144,8 +171,11 @@ def _sentences(part: str, cases: Sequence[Case], outputs: Sequence[str], referen
         if negative and all(case.same(v, np.abs(r)) for case, (v, r) in zip(own, rows, strict=True)):
             yield t("{what} has the right size everywhere, but no negative entry: the sign is lost.", what=what)
         yield from _plus_argument(what, own)
+        yield from _made_of_it(what, own, rows)
         yield from _region(what, own)
     yield from _items(what, own)
+    if comparable:
+        yield from _nearly(what, own, rows)
 
 
 # --- comparing -------------------------------------------------------------------------------------------------------
@@ -264,9 +294,172 @@ _REARRANGED: tuple[tuple[Text, Callable[[np.ndarray], np.ndarray | None]], ...] 
 )
 
 
+def _in_any_order(value: Any) -> Any:
+    """The numbers of an array by size; rows as wholes where there are several."""
+    array = np.asarray(value, dtype=float)
+    return array[np.lexsort(array.T[::-1])] if array.ndim == 2 else np.sort(array, axis=None)
+
+
+_AXES = ((0, later("over its rows")), (-1, later("over its columns")), (None, later("over all entries")))
+_SUMS: tuple[tuple[Callable[..., Any], Text, Text], ...] = (
+    (np.sum, later("{what} is the right one, summed {along}."), later("{what} is not summed {along} yet.")),
+    (np.mean, later("{what} is the right one, averaged {along}."), later("{what} is not averaged {along} yet.")),
+)
+
+
+def _summed_up(what: str, own: Sequence[Case]) -> Iterator[str]:
+    """What came is the right one summed or averaged once too often, or once too rarely."""
+    if not all(is_numeric(c.value) and is_numeric(c.right) for c in own):
+        return
+    rows = [(c, np.asarray(c.value, dtype=float), np.asarray(c.right, dtype=float)) for c in own]
+    if any(v.shape == r.shape for c, v, r in rows if c.wrong):
+        return
+    for axis, along in (
+        (0, later("over its rows")),
+        (-1, later("over its columns")),
+        (None, later("over all entries")),
+    ):
+        for reduced, much, little in (
+            (np.sum, later("{what} is the right one, summed {along}."), later("{what} is not summed {along} yet.")),
+            (
+                np.mean,
+                later("{what} is the right one, averaged {along}."),
+                later("{what} is not averaged {along} yet."),
+            ),
+        ):
+            for sentence, longer in ((much, True), (little, False)):
+                pairs = [(c, r, v) if longer else (c, v, r) for c, v, r in rows]  # what is summed, and what it gives
+                told = sum(c.wrong and a.ndim > 0 and a.shape[-1 if axis else 0] > 1 for c, a, _ in pairs)
+                if told > 1 and all(not c.wrong or _reduces(c, a, b, reduced, axis) for c, a, b in pairs):
+                    yield shown(sentence.of(what=what, along=along))
+
+
+def _reduces(case: Case, array: np.ndarray, result: np.ndarray, reduced: Callable[..., Any], axis: int | None) -> bool:
+    """Whether an array summed up in some way gives a result, with or without the axis that is gone."""
+    if not array.ndim:
+        return False
+    return any(case.same(reduced(array, axis=axis, keepdims=kept), result) for kept in (False, True))
+
+
+_OF_THE_RIGHT_ONE: tuple[tuple[Text, Callable[[Any], Any]], ...] = (
+    (later("{what} is 1 minus the right one."), lambda r: 1.0 - r),
+    (later("{what} is 1 divided by the right one."), lambda r: 1.0 / r),
+    (later("{what} is the square of the right one."), lambda r: r * r),
+    (later("{what} is the square root of the right one."), np.sqrt),
+    (later("{what} is the exponential of the right one."), np.exp),
+    (later("{what} is the logarithm of the right one."), np.log),
+)
+
+
+def _made_of_it(what: str, own: Sequence[Case], rows: Sequence[tuple[np.ndarray, np.ndarray]]) -> Iterator[str]:
+    """What came is a function of the right one, or has its sizes and not its signs."""
+    with np.errstate(all="ignore"):
+        for sentence, function in _OF_THE_RIGHT_ONE:
+            told = len({float(x) for v, r in rows for x in r[:_MOST_ENTRIES] if np.isfinite(function(x))})
+            if told > 3 and all(case.same(v, function(r)) for case, (v, r) in zip(own, rows, strict=True)):
+                yield shown(sentence.of(what=what))
+    signs = [(np.sign(v), np.sign(r)) for v, r in rows]
+    turned = sum(int((a * b < 0).sum()) for a, b in signs)
+    kept = sum(int((a * b > 0).sum()) for a, b in signs)
+    if min(turned, kept) > 2 and all(case.same(np.abs(v), np.abs(r)) for case, (v, r) in zip(own, rows, strict=True)):
+        yield t("{what} has the right size everywhere; some of its signs are wrong.", what=what)
+
+
+def _nearly(what: str, own: Sequence[Case], rows: Sequence[tuple[np.ndarray, np.ndarray]]) -> Iterator[str]:
+    """What is the matter with wrong entries, where no region holds them: not finite, off by little, or off by a factor
+    or a number that a whole row, column or call has in common."""
+    wrong = [case.wrong for case in own]
+    bad = [(v, r) for (v, r), off in zip(rows, wrong, strict=True) if off]
+    lost = [~np.isfinite(v) & np.isfinite(r) for v, r in bad]
+    if any(mask.any() for mask in lost):
+        held = [case.same(np.where(mask, r, v), r) for case, mask, (v, r) in zip(_wrong(own), lost, bad, strict=True)]
+        if all(held):
+            yield t("wherever {what} is wrong, it is no number at all: nan, or infinite.", what=what)
+        return
+    if not all(np.isfinite(v).all() and np.isfinite(r).all() for v, r in bad):
+        return
+    entries = np.concatenate([np.abs(v - r) / np.maximum(np.abs(r), 1e-300) for v, r in bad])
+    if len(entries) > 3 and len(bad) > 2 and 1e-9 < entries.max() < _LITTLE:
+        yield t(
+            "{what} is nearly right: no entry is off by more than {percent} %. Is something rounded, cut off or added?",
+            what=what,
+            percent=f"{100 * entries.max():.1g}",
+        )
+    off = np.concatenate([(v - r)[~np.asarray(c.close(v, r))] for c, (v, r) in zip(_wrong(own), bad, strict=True)])
+    yield from _factors_of_rows(what, own, bad)
+    if len(bad) > 2 and len(off) >= _ENOUGH and all((r >= 0).all() for _, r in bad):
+        if (off > 0).all():
+            yield t("wherever {what} is wrong, it is too large, and never too small.", what=what)
+        elif (off < 0).all():
+            yield t("wherever {what} is wrong, it is too small, and never too large.", what=what)
+
+
+def _factors_of_rows(what: str, own: Sequence[Case], bad: Sequence[Any]) -> Iterator[str]:
+    """What a whole row, column or call is off by."""
+    arrays = [
+        (np.asarray(c.value, dtype=float), np.asarray(c.right, dtype=float)) for c in _wrong(own) if is_numeric(c.value)
+    ]
+    arrays = [(v, r) for v, r in arrays if v.ndim and v.shape == r.shape]
+    if len(arrays) < 2 or len(arrays) < len(bad):
+        return
+    for words, pieces in (
+        (later("each call"), [[row] for row in arrays]),
+        (later("each row"), [list(zip(v, r, strict=True)) for v, r in arrays if v.ndim == 2]),
+        (later("each column"), [list(zip(v.T, r.T, strict=True)) for v, r in arrays if v.ndim == 2]),
+    ):
+        if len(pieces) < len(arrays):
+            continue
+        told = [(v, r) for call in pieces for v, r in call if np.size(r) > 1 and np.ptp(r) > 1e-9]
+        if len(told) < 3 or len(told) < 0.7 * sum(map(len, pieces)):
+            continue
+        if all(np.ptp(d) <= 1e-6 * max(1.0, np.abs(d).max()) for d in (v - r for v, r in told)):
+            yield t("the entries of {what} are all off by one number, another one for {each}.", what=what, each=words)
+        used = [(v, r) for v, r in told if (np.abs(r) > 1e-9).any()]
+        if len(used) > 2 and all(_proportional(v, r) for v, r in used):
+            yield t("{what} is right up to a factor, which is another one for {each}.", what=what, each=words)
+
+
+_LITTLE = 0.03
+_ENOUGH = 4  # wrong entries
+
+
+def _wrong(own: Sequence[Case]) -> list[Case]:
+    return [case for case in own if case.wrong]
+
+
+def _proportional(v: np.ndarray, r: np.ndarray) -> bool:
+    v, r = v.ravel(), r.ravel()
+    largest = int(np.argmax(np.abs(r)))
+    factor = v[largest] / r[largest]
+    return bool(factor != 0.0 and (np.abs(v - factor * r) <= 1e-6 * np.abs(factor * r).max()).all())
+
+
+def _other_order(what: str, own: Sequence[Case]) -> Iterator[str]:
+    """The right entries, or rows, in another order; or all but the first or last of them; or one too many."""
+    arrays = [(c, np.asarray(c.value, dtype=float), np.asarray(c.right, dtype=float)) for c in own if c.wrong]
+    several = [v for _, v, r in arrays if r.ndim and len(r) > 2]
+    if len(several) < 2 or not all(v.ndim == r.ndim > 0 and v.shape[1:] == r.shape[1:] for _, v, r in arrays):
+        return
+    if all(v.shape == r.shape and c.same(_in_any_order(v), _in_any_order(r)) for c, v, r in arrays):
+        yield t("{what} holds what it should, in another order.", what=what)
+    for first, last, sentence in (
+        (1, None, later("the first entry of {what} is missing, and all others are right.")),
+        (None, -1, later("the last entry of {what} is missing, and all others are right.")),
+    ):
+        if all(len(v) == len(r) - 1 and c.same(v, r[first:last]) for c, v, r in arrays):
+            yield shown(sentence.of(what=what))
+    for first, last, sentence in (
+        (1, None, later("{what} has one entry too many, the first, and all others are right.")),
+        (None, -1, later("{what} has one entry too many, the last, and all others are right.")),
+    ):
+        if all(len(v) == len(r) + 1 and c.same(v[first:last], r) for c, v, r in arrays):
+            yield shown(sentence.of(what=what))
+
+
 def _rearranged(what: str, own: Sequence[Case]) -> Iterator[str]:
     if not all(is_numeric(c.value) and is_numeric(c.right) for c in own):
         return
+    yield from _other_order(what, own)
     for sentence, change in _REARRANGED:
         changed = [(c, change(np.asarray(c.right))) for c in own]
         told = any(other is not None and c.wrong for c, other in changed)
@@ -335,9 +528,13 @@ _CHANGES: tuple[tuple[Text, Callable[[Any], Any]], ...] = (
     (later("the first row of {name} in place of each row"), lambda a: _spread(a, "first")),
     (later("the sign of {name} in place of {name}"), lambda a: np.sign(a)),
     (later("{name} cut down to whole numbers"), lambda a: np.trunc(a)),
+    (later("{name} - 1 in place of {name}"), lambda a: a - 1 if type(a) is int else None),
+    (later("{name} + 1 in place of {name}"), lambda a: a + 1 if type(a) is int else None),
     (later("the square of {name} in place of {name}"), lambda a: a * a),
     (later("2 {name} in place of {name}"), lambda a: 2 * a),
     (later("half of {name} in place of {name}"), lambda a: 0.5 * a),
+    (later("{name} rounded to whole numbers"), lambda a: np.round(a)),
+    (later("1 where {name} > 0, and 0 elsewhere, in place of {name}"), lambda a: (a > 0) * 1.0),
     (later("{name} cut off at -1 and 1"), lambda a: np.clip(a, -1, 1)),
     (later("{name} without its negative entries (0 in their place)"), lambda a: np.maximum(a, 0)),
 )
@@ -430,7 +627,7 @@ def _apply(change: Callable[[Any], Any], value: Any) -> Any:
         return None
     changed = change(value)
     if isinstance(value, (int, float)) and changed is not None:
-        return type(value)(changed)
+        return type(value)(changed) if float(changed).is_integer() else float(changed)
     return changed
 
 
@@ -487,13 +684,53 @@ def _region(what: str, own: Sequence[Case]) -> Iterator[str]:
     bad, good = sum(int(w.sum()) for w in wrong), sum(int((~w).sum()) for w in wrong)
     if not bad or good <= 2:
         return
+    if sum(w.any() for w in wrong) < 2 and bad < _ENOUGH:
+        return  # of a single small array much can be said, and little is true of it by more than chance
     rows = sorted(zip(cases, wrong, strict=True), key=lambda row: not (row[1].any() and not row[1].all()))
     for words, test in _tests(cases):
-        if all(_covers(test(case), w) for case, w in rows):
+        if all(_covers(test(case), w) for case, w in rows) and not _idle_outside(cases, wrong):
             yield t("{what} is wrong {where}, and right everywhere else.", what=what, where=words)
+    yield from _upto_a_row(what, cases, wrong)
     yield from _for_one_name(what, cases, [bool(w.any()) for w in wrong])
     yield from _wrong_only(what, cases, wrong)
     yield from _one_number(what, cases, wrong)
+
+
+def _idle_outside(cases: Sequence[Case], wrong: Sequence[np.ndarray]) -> bool:
+    """Whether all that is right is right where nothing was to be done: where the result is an argument as it came, as
+    after no steps at all. That any answer gets right, and that the rest is wrong says nothing."""
+    return all(not bad.any() and _is_idle(case) for case, bad in zip(cases, wrong, strict=True) if not bad.all())
+
+
+def _is_idle(case: Case) -> bool:
+    """Whether the right result is an argument as it came, or nothing but zeros."""
+    return any(is_numeric(given) and case.same(case.right, given) for given in _given(case))
+
+
+def _given(case: Case) -> Iterator[Any]:
+    """What a call was handed, and what that is where nothing is said: nothing at all."""
+    yield from case.arguments.values()
+    if is_numeric(case.right):
+        yield np.zeros(np.shape(case.right))
+
+
+def _upto_a_row(what: str, cases: Sequence[Case], wrong: Sequence[np.ndarray]) -> Iterator[str]:
+    """The first two or three rows are right, and none after them is."""
+    for many in (2, 3):
+        rows = [np.asarray(bad.any(axis=tuple(range(1, bad.ndim)))) for bad in wrong if bad.ndim]
+        longer = [bad for bad in rows if len(bad) > many]
+        if len(rows) < len(wrong) or len(longer) < 2:
+            return
+        if all(not bad[:many].any() and bad[many:].all() for bad in rows):
+            flat = all(bad.ndim < 2 for bad in wrong)
+            if flat:
+                yield t(
+                    "the first {many} entries of {what} are right, and all after them are wrong.", what=what, many=many
+                )
+            else:
+                yield t(
+                    "the first {many} rows of {what} are right, and all after them are wrong.", what=what, many=many
+                )
 
 
 def _wrong_only(what: str, cases: Sequence[Case], wrong: Sequence[np.ndarray]) -> Iterator[str]:
@@ -540,7 +777,8 @@ def _for_one_name(what: str, cases: Sequence[Case], wrong: Sequence[bool]) -> It
         if not all(type(value) is str for value in values):
             continue
         bad = {value for value, is_wrong in zip(values, wrong, strict=True) if is_wrong}
-        if len(bad) == 1 and len(set(values)) > 1:
+        often = all(values.count(value) > 1 for value in values)  # names that are chosen among, and none of a node
+        if len(bad) == 1 and len(set(values)) > 1 and often:
             yield t(
                 "{what} is wrong only where {name} is {value!r}, and right for every other {name}.",
                 what=what,
@@ -576,6 +814,8 @@ def _whole_calls(what: str, own: Sequence[Case]) -> Iterator[str]:
     """For which arguments a call goes wrong, when one property of one argument parts such calls from the right ones."""
     wrong = [case.wrong for case in own]
     if min(sum(wrong), len(wrong) - sum(wrong)) < 2:
+        return
+    if all(case.wrong or _is_idle(case) for case in own):
         return
     for name in own[0].arguments:
         given = [case.arguments.get(name) for case in own]
@@ -622,6 +862,8 @@ _OF_A_CALL: tuple[tuple[Text, Callable[[Any, Any], bool | None]], ...] = (
     (later("where {name} < 0"), lambda v, r: None if _number(v) is None else v < 0),
     (later("where {name} holds a 0"), lambda v, r: _entries(lambda a: a == 0, v)),
     (later("where {name} holds a negative number"), lambda v, r: _entries(lambda a: a < 0, v)),
+    (later("where {name} holds a number above 100"), lambda v, r: _entries(lambda a: np.abs(a) > 100, v)),
+    (later("where {name} holds a fraction"), lambda v, r: _entries(lambda a: a != np.round(a), v)),
     (later("where {name} is empty"), lambda v, r: _known(lambda n: n == 0, _length(v))),
     (later("where {name} has length 1"), lambda v, r: _known(lambda n: n == 1, _length(v))),
     (later("where {name} is longer than 1"), lambda v, r: _known(lambda n: n > 1, _length(v))),

@@ -11,15 +11,18 @@ from typing import Any
 import numpy as np
 
 from autograder.exercises import Probe
+from autograder.judge.budget import Budget
 from autograder.judge.comparison import Difference, alike, close_entries, compare
 from autograder.judge.explain import pattern
 from autograder.judge.findings import find
 from autograder.judge.messages import size
 from autograder.judge.plan import Plan, perform_probes, perform_steps, scoped
-from autograder.judge.shrink import ENOUGH, can_shrink, few_digits, numbers_in, shrunk
+from autograder.judge.shrink import ENOUGH, Perform, can_shrink, few_digits, numbers_in, shrunk
 from autograder.judge.spelled import LONGEST, spelled, value_spelled
 from autograder.judge.tolerance import floats_within
-from autograder.student.steps import Outcome, StudentCode
+from autograder.student.language import shown, t
+from autograder.student.local import LocalCode
+from autograder.student.steps import Outcome, Step, StudentCode
 from autograder.student.values import same
 
 
@@ -49,10 +52,36 @@ def costly(answers: Sequence[Sequence[Outcome]]) -> bool:
     return any(outcome.error is not None and outcome.error.kind in kinds for got in answers for outcome in got)
 
 
+def within(code: StudentCode, budget: Budget) -> StudentCode:
+    """The same code, of which no call takes longer than the budget has left. Where it has a box of its own, the box
+    sets the limits."""
+    return code.limited(budget.left) if isinstance(code, LocalCode) else code
+
+
+def _performer(code: StudentCode, budget: Budget, got: Sequence[Outcome]) -> Perform:
+    """Calls like those that gave these outcomes, as many as may be expected to end within the budget."""
+    each = sum(outcome.seconds for outcome in got)
+
+    def perform(rows: Sequence[Sequence[Step]]) -> list[list[Outcome]]:
+        left = budget.left
+        rows = rows[: int(min(len(rows), left / (4 * each) if each else len(rows)))]
+        if not rows or budget.over:
+            return []
+        share = Budget(left / sum(map(len, rows)))
+        return perform_steps(within(code, share), rows)
+
+    return perform
+
+
 def example(
-    plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], failed: Sequence[int], smaller: bool = True
+    plan: Plan,
+    code: StudentCode,
+    answers: Sequence[Sequence[Outcome]],
+    failed: Sequence[int],
+    budget: Budget | None,
 ) -> Example:
-    """The smallest failing call among the failed probes (their numbers), made `smaller` where that can be done."""
+    """The smallest failing call among the failed probes (their numbers), made smaller where that can be done within
+    the budget; as it is without one."""
     order = sorted(failed, key=lambda i: (size(plan.probes[i]), len(probe_spelled(plan.probes[i]) or "x" * 10**6)))
     smallest = order[0]
 
@@ -66,12 +95,16 @@ def example(
         return find(plan.exercise, probe, got, right, partial(plan.rooms_of, probe))
 
     if (earlier := _kept_from(plan, answers, smallest, failed)) is not None:
-        pair = _with_few_digits(plan, code, plan.probes[earlier], probe)
+        pair = plan.probes[earlier], probe
+        if budget is not None and not costly(answers):
+            pair = _with_few_digits(plan, code, *pair, budget)
         return Example(probe, differences(probe, got, right), _in_a_row(pair))
-    if smaller and not costly(answers):
+    if budget is not None and not costly(answers):
         for number in order[:_TRIED]:  # one that is no smaller at first may be made so
+            if budget.over:
+                break
             before, came, _ = outcomes(number)
-            found = shrunk(before, came, partial(perform_steps, code), plan.for_smaller, differences)
+            found = shrunk(before, came, _performer(code, budget, came), plan.for_smaller, differences, budget)
             if found is not None and (number == smallest or _shorter(found[0], probe)):
                 probe, got, right = found
             if numbers_in(probe.steps) <= ENOUGH or not can_shrink(probe):
@@ -119,14 +152,14 @@ def _telling(value: Any) -> bool:
     return any(bool((array != np.round(array)).any()) for array in floats_within(value))
 
 
-def _with_few_digits(plan: Plan, code: StudentCode, first: Probe, second: Probe) -> tuple[Probe, Probe]:
+def _with_few_digits(plan: Plan, code: StudentCode, first: Probe, second: Probe, budget: Budget) -> tuple[Probe, Probe]:
     """Two calls that get one answer, with fewer digits where they still do, and should not."""
     if not (can_shrink(first) and can_shrink(second)):
         return first, second
     # Each is rounded by itself: what is right for that is among the check data.
     for one, other in product(few_digits(first.steps), few_digits(second.steps)):
         right = [*plan.for_smaller(one), *plan.for_smaller(other)]
-        got = code.run((*one, *other))
+        got = within(code, Budget(budget.left / 2)).run((*one, *other))
         if any(outcome.error is not None or outcome.value is None for outcome in (*right, *got)):
             continue
         told = compare(right[1].value, right[0].value, plan.exercise.outputs)
@@ -136,7 +169,7 @@ def _with_few_digits(plan: Plan, code: StudentCode, first: Probe, second: Probe)
 
 
 def written_into(
-    plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], modified: Sequence[int]
+    plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], modified: Sequence[int], budget: Budget
 ) -> Example:
     """The smallest call, among the probes `modified` (their numbers), that writes into an argument."""
     smallest = min(modified, key=lambda i: size(plan.probes[i]))
@@ -145,7 +178,8 @@ def written_into(
     def differences(probe: Probe, got: Sequence[Outcome], right: Sequence[Outcome]) -> list[Difference]:
         return [Difference("", "") for outcome in got if outcome.modified]
 
-    found = None if costly(answers) else shrunk(probe, got, partial(perform_steps, code), plan.for_smaller, differences)
+    perform = _performer(code, budget, got)
+    found = None if costly(answers) else shrunk(probe, got, perform, plan.for_smaller, differences, budget)
     if found is not None:
         probe, got, _ = found
     return Example(probe, [], _with_what_became_of_it(probe, got) or probe_spelled(probe))
@@ -175,7 +209,7 @@ def probe_spelled(probe: Probe) -> str | None:
         return None
 
 
-def repeated(plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]]) -> str | None:
+def repeated(plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], budget: Budget) -> str | None:
     """Calls after which a function that keeps something answers differently: one call twice, or one in between.
 
     What is kept already may hide the difference here; one call twice shows it where nothing has been called before.
@@ -185,7 +219,9 @@ def repeated(plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]]
         return _in_a_row([first, first])
     rows = [[first, first], *([first, between, first] for between in plan.probes[1:4])]
     for row in rows:
-        answers = perform_probes(code, row)
+        if budget.over:
+            break
+        answers = perform_probes(within(code, budget), row)
         a, b = answers[0][-1], answers[-1][-1]
         if (a.error is None) != (b.error is None) or compare(b.value, a.value, plan.exercise.outputs):
             return _in_a_row(row)
@@ -197,8 +233,59 @@ def _in_a_row(probes: Sequence[Probe]) -> str | None:
     return calls or probes[-1].shown or None
 
 
-def pattern_of(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> str | None:
-    """One true sentence about where the answers are wrong, or None."""
+def pattern_of(plan: Plan, answers: Sequence[Sequence[Outcome]], budget: Budget) -> str | None:
+    """One true sentence about where the answers are wrong, or None; none is looked for when the budget is over."""
+    said = _of_values(plan, answers, budget)
+    if said is None and not budget.over:
+        said = _yes_or_no(plan, answers) or _labels(plan, answers)
+    return said
+
+
+def _yes_or_no(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> str | None:
+    """Where yes or no is asked for, and all wrong answers are the same one of the two."""
+    told: list[tuple[bool, bool]] = []
+    for probe, got in zip(plan.probes, answers, strict=True):
+        if probe.verify is None or len(got) != 1 or not isinstance(got[0].value, (bool, np.bool_)):
+            return None
+        right = [word for word in (True, False) if not find(plan.exercise, probe, [Outcome(word)], [], list)]
+        if len(right) != 1:
+            return None
+        told.append((bool(got[0].value), right[0]))
+    wrong = {value for value, right in told if value != right}
+    if len(wrong) != 1 or {value for value, right in told if value == right} != {True, False}:
+        return None
+    if wrong == {True}:
+        return t(
+            "it says True where False is right, in {count} of {all} calls, and never the other way round.", **_of(told)
+        )
+    return t(
+        "it says False where True is right, in {count} of {all} calls, and never the other way round.", **_of(told)
+    )
+
+
+def _of(told: Sequence[tuple[bool, bool]]) -> dict[str, int]:
+    return {"count": sum(value != right for value, right in told), "all": len(told)}
+
+
+def _labels(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> str | None:
+    """What goes wrong alone, where what is asked for has names: one or two of them, and many others are right."""
+    right = plan.expected if any(probe.verify is None for probe in plan.probes) else [[] for _ in plan.probes]
+    failing = [
+        bool(find(plan.exercise, probe, got, right[i], partial(plan.rooms, i)))
+        for i, (probe, got) in enumerate(zip(plan.probes, answers, strict=True))
+    ]
+    names = [shown(probe.label) if probe.label else "" for probe in plan.probes]
+    wrong = {name for name, bad in zip(names, failing, strict=True) if bad}
+    fine = {name for name, bad in zip(names, failing, strict=True) if not bad}
+    if not wrong or "" in wrong or wrong & fine or len(wrong) > _FEW_LABELS or failing.count(False) < _MANY_RIGHT:
+        return None
+    return t("only here: {labels}. All other calls are right.", labels="; ".join(sorted(wrong)))
+
+
+_FEW_LABELS, _MANY_RIGHT = 2, 4
+
+
+def _of_values(plan: Plan, answers: Sequence[Sequence[Outcome]], budget: Budget) -> str | None:
     exercise = plan.exercise
     used = [i for i, probe in enumerate(plan.probes) if probe.verify is None and probe.between is None]
     if not used:
@@ -222,4 +309,5 @@ def pattern_of(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> str | None:
         same,
         close,
         plan.for_changed,
+        budget,
     )

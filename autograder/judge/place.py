@@ -8,10 +8,24 @@ from collections.abc import Hashable, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from autograder.exercises import Probe
+from autograder.judge.budget import Budget
+from autograder.judge.comparison import is_numeric, pairs
 from autograder.judge.findings import Plainly, find
 from autograder.judge.plan import Plan, scoped
-from autograder.judge.repair import AFTER, MODIFIED, Repair, Search, find_place, find_repair, place_of, still_repairs
+from autograder.judge.repair import (
+    AFTER,
+    MODIFIED,
+    Entries,
+    Repair,
+    Search,
+    find_place,
+    find_repair,
+    place_of,
+    still_repairs,
+)
 from autograder.judge.verdict import Place, legible
 from autograder.student.steps import Definition, Outcome, StudentCode
 from autograder.student.syntax import parse
@@ -61,12 +75,12 @@ class Allowance:
         search = search_for(plan, code, answers, definitions, named)
         if search is None:
             return None
-        if known is not None and still_repairs(search, known, max(seconds, _TO_TRY)):
+        if known is not None and still_repairs(search, known, Budget(max(seconds, _TO_TRY))):
             return place_of(search, known)
         wrong = (*key, *sorted({(search.criteria[i], *sorted(parts)) for i, parts in enumerate(search.base) if parts}))
         if wrong in self._hopeless or seconds < 0.02:
             return _undefined_name(definitions[0], answers)
-        repair = find_repair(search, seconds)
+        repair = find_repair(search, Budget(seconds))
         if repair is None:
             _remember(self._hopeless, wrong, None)
             return _undefined_name(definitions[0], answers)
@@ -88,7 +102,7 @@ def place(
     plan: Plan,
     code: StudentCode,
     answers: Sequence[Sequence[Outcome]],
-    seconds: float,
+    budget: Budget,
     named: bool = False,
 ) -> Place | None:
     """The spot of the student's code that is off, or None. `answers` end with the first probe's repeated ones. `named`
@@ -96,7 +110,7 @@ def place(
     search = search_for(plan, code, answers, code.definitions(plan.exercise.name), named)
     if search is None:
         return None
-    return find_place(search, seconds) or _undefined_name(search.definitions[0], answers)
+    return find_place(search, budget) or _undefined_name(search.definitions[0], answers)
 
 
 def search_for(
@@ -123,6 +137,13 @@ def search_for(
             parts.add(MODIFIED)
         return frozenset(parts)
 
+    right_ones: dict[int, _Compared] = {}
+
+    def entries(number: int, got: Sequence[Outcome]) -> Entries | None:
+        if number not in right_ones:
+            right_ones[number] = _Compared(probes[number], expected[number])
+        return right_ones[number].entries(got)
+
     plainly = Plainly(probes, answers, expected).right
     base = [
         frozenset() if i in plainly and not any(o.modified for o in got) else wrong(i, got)
@@ -148,7 +169,59 @@ def search_for(
         slow=frozenset(
             i for i, got in enumerate(answers) if any(o.error is not None and o.error.kind == "time" for o in got)
         ),
+        entries=entries,
+        answers=answers,
     )
+
+
+class _Compared:
+    """The right numbers of one probe in one row, beside which many candidates' are put: what they are worth is decided
+    elsewhere, this says where they are nearer."""
+
+    def __init__(self, probe: Probe, expected: Sequence[Outcome]) -> None:
+        self._steps, self._expected = probe.steps, expected
+        self._known = probe.verify is None and probe.between is None
+        right = self._row([outcome.value for outcome in expected]) if self._known else None
+        self._known = right is not None
+        if right is None:
+            return
+        self._right = right
+        size = np.abs(right)
+        self._room = 1e-5 * size + 1e-9
+        self._used = size > 1e-9
+        self._whole = bool(np.isfinite(right).all())
+        self._telling = np.isfinite(right) & (right != np.round(right))
+        arguments = [a for step in self._steps for a in step.args if len(self._steps) == 1 and is_numeric(a)]
+        flat = [np.asarray(a, dtype=float).ravel() for a in arguments]
+        one = len(right) and not isinstance(expected[-1].value, (tuple, list, dict))
+        self._given = [np.broadcast_to(a, right.shape)[self._used] for a in flat if one and a.size in (1, right.size)]
+
+    def _row(self, values: Sequence[Any]) -> Any:
+        """The numbers of the values that steps give, where each has the form of the right one; else None."""
+        rows: list[Any] = []
+        for step, value, outcome in zip(self._steps, values, self._expected, strict=True):
+            if step.keep is not None:
+                continue
+            found = None if outcome.error else pairs(value, outcome.value)
+            if found is None:
+                return None
+            rows += [np.asarray(row, dtype=float) for row, _ in found]
+        return (rows[0] if len(rows) == 1 else np.concatenate(rows)) if rows else np.zeros(0)
+
+    def entries(self, got: Sequence[Outcome]) -> Entries | None:
+        if not self._known or any(outcome.error is not None for outcome in got):
+            return None
+        row = self._row([outcome.value for outcome in got])
+        if row is None:
+            return None
+        with np.errstate(all="ignore"):
+            close = (np.abs(row - self._right) <= self._room) | (row == self._right)
+            factors = None
+            if self._whole and np.isfinite(row).all() and not row[~self._used].any():
+                factors = row[self._used] / self._right[self._used]
+        if factors is not None and not factors.all():
+            factors = None
+        return Entries(close, self._telling, factors, self._given)
 
 
 def _in_vain(outcomes: Sequence[Outcome]) -> bool:

@@ -165,6 +165,25 @@ class RecordedPlan(Plan):
         return {index: [[reader.outcome(tree) for tree in row] for row in rows] for index, rows in reader.tree}
 
 
+class PartOfPlan(Plan):
+    """Some of a plan's probes (their numbers), with what is known of them."""
+
+    def __init__(self, whole: Plan, numbers: Sequence[int]) -> None:
+        super().__init__(whole.exercise, whole.seed, [whole.probes[number] for number in numbers])
+        self._of, self._numbers = whole, numbers
+
+    @cached_property
+    def expected(self) -> list[list[Outcome]]:
+        return [self._of.expected[number] for number in self._numbers]
+
+    def rooms(self, number: int) -> list[Room]:
+        return self._of.rooms(self._numbers[number])
+
+    def answer_of(self, index: int, mistake: Mistake) -> Sequence[list[Outcome]]:
+        whole = self._of.answer_of(index, mistake)
+        return [whole[number] for number in self._numbers]
+
+
 _LOST = later("the notebook's process stopped before this call")
 _UNKNOWN = Outcome(error=StudentError("exception", "LookupError", "not among the check data"))
 

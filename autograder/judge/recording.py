@@ -63,7 +63,7 @@ def _mistakes(plan: Plan) -> bytes:
     writer = Writer()
     rows = []
     for index, mistake in enumerate(plan.exercise.mistakes):
-        if mistake.wrong is not None and mistake.symptom is None:
+        if mistake.by_values:
             gives = plan.answer_of(index, mistake)
             rows.append([index, [[writer.outcome(o, sketch=True) for o in outcomes] for outcomes in gives]])
     plan.answers.clear()

@@ -8,8 +8,8 @@ process that forges it can only move words that are shown to its own author.
 
 An edit that mends marks a spot; the edit itself is never told. It is a repair when every probe is right with it, no
 input is written into and the first call repeated gives the same answer. Short of that, one that makes all probes of the
-criterion right that fails first, or of several parts of a result one that was wrong; in no case is anything wrong that
-was right before.
+criterion right that fails first, or of several parts of a result one that was wrong, or some of the wrong entries: it
+is then the first of two, and is told as that. In no case is anything wrong that was right before.
 """
 
 from __future__ import annotations
@@ -17,10 +17,15 @@ from __future__ import annotations
 import ast
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
+from typing import Any
 
+import numpy as np
+
+from autograder.judge.budget import Budget
 from autograder.judge.edits import FAR, LIKELY, Edit, edits
 from autograder.judge.verdict import Place, legible
 from autograder.student.steps import Definition, Outcome, Rewriting, Step
@@ -35,11 +40,40 @@ AFTER = 10_000
 EACH = 0.02
 """Seconds that one rewritten function may take for the smallest probe."""
 _FIRST_BATCH, _LARGEST_BATCH = 32, 256
+_TOGETHER = 12  # candidates that are tried at all probes in one process
+_FIRST_PROBES, _TELLING = 3, 4  # so many numbers, which nobody hits by chance, tell that something got better
+_NEARER, _SECOND = 6, 400
+_MOST_OF_THEM = 0.9
+_PROVED = 3.0
+_SHARE = 0.2  # of what is wrong has to be mended
+_TO_END = 0.01  # seconds that ending a process may take
 _LARGEST_TEXT = 20_000
 
 
 Run = Callable[[Sequence[Definition], Sequence[Rewriting], Sequence[Step], float, float], "list[list[Outcome] | None]"]
 """`StudentCode.rewritten`."""
+
+
+@dataclass(frozen=True)
+class Entries:
+    """The entries of a probe's outcomes in one row: which are `close` to the right ones, and which are `telling`, that
+    is, right by no chance; `factors` are those between the two where the right one is not 0, None where there are
+    none; `given` holds the arguments there, as far as they go entry by entry with the result."""
+
+    close: Any
+    telling: Any
+    factors: Any
+    given: Sequence[Any] = ()
+
+
+EntriesOf = Callable[[int, Sequence[Outcome]], "Entries | None"]
+"""The number of a probe and its outcomes to their entries; None where they have not the form of the right ones."""
+
+
+def _no_entries(number: int, got: Sequence[Outcome]) -> Entries | None:
+    return None
+
+
 Wrong = Callable[[int, Sequence[Outcome]], frozenset[str]]
 """The number of a probe and its outcomes to the parts that are wrong."""
 
@@ -53,6 +87,7 @@ class Search:
     `parts` are positions or keys of the parts that are wrong, in order, () when that cannot be told. `named` says that
     the mistake has a name already: then a plain factor, which may stand in any line, tells nothing about the spot.
     `slow` are the probes that ran out of time: no small edit makes them fast, and there may be another fault.
+    `answers` are the student's own, `entries` compares outcomes entry by entry.
     """
 
     definitions: Sequence[Definition]
@@ -66,60 +101,73 @@ class Search:
     helpers: tuple[str, ...] = ()
     named: bool = False
     slow: frozenset[int] = frozenset()
+    entries: EntriesOf = _no_entries
+    answers: Sequence[Sequence[Outcome]] = ()
 
 
-WHOLE, VALUES, PART = 3, 2, 1
-"""How much an edit mends: everything; all of the criterion that fails first; one part of the result, everywhere."""
+WHOLE, VALUES, PART, STEP = 4, 3, 2, 1
+"""How much an edit mends: everything; all of the criterion that fails first; one part of the result, everywhere; or
+some entries, with no harm to any other, so that it is the first of two."""
 
 
 @dataclass(frozen=True)
 class Repair:
-    """An edit of one of the definitions (its position among them), and how much it mends."""
+    """An edit of one of the definitions (its position among them), and how much it mends; with `text`, the definition
+    after this edit and another one that mends what is left."""
 
     which: int
     edit: Edit
     mends: int
+    text: str | None = None
 
 
-def find_place(search: Search, seconds: float) -> Place | None:
-    """The spot in question, or None when no small edit repairs the answers within `seconds`."""
-    repair = find_repair(search, seconds)
+def find_place(search: Search, budget: Budget) -> Place | None:
+    """The spot in question, or None when no small edit repairs the answers within the budget."""
+    repair = find_repair(search, budget)
     return None if repair is None else place_of(search, repair)
 
 
-def find_repair(search: Search, seconds: float) -> Repair | None:
-    """What repairs the answers, when a small edit does within `seconds`."""
-    return _Run(search, time.perf_counter() + seconds).found()
+def find_repair(search: Search, budget: Budget) -> Repair | None:
+    """What repairs the answers, when a small edit does within the budget."""
+    return _Run(search, budget).found()
 
 
-def still_repairs(search: Search, repair: Repair, seconds: float) -> bool:
+def still_repairs(search: Search, repair: Repair, budget: Budget) -> bool:
     """Whether a repair found for the same texts at another time repairs these answers as well."""
-    run = _Run(search, time.perf_counter() + seconds)
-    return run.mends(repair.which, repair.edit) >= repair.mends
+    return _Run(search, budget).mends(repair) >= repair.mends
 
 
 def place_of(search: Search, repair: Repair) -> Place:
     """The spot that a repair marks."""
     start, end = repair.edit.spot
     definition = search.definitions[repair.which]
-    return _place(definition, definition.text.encode(), start, end, repair.edit.kind)
+    alone = repair.mends == WHOLE and repair.text is None and repair.edit.alone
+    return _place(definition, definition.text.encode(), start, end, repair.edit.kind, alone)
+
+
+Candidate = tuple[int, Edit]
+"""Which definition, and an edit of it."""
 
 
 class _Run:
-    def __init__(self, search: Search, deadline: float) -> None:
-        self.search, self.deadline = search, deadline
+    def __init__(self, search: Search, budget: Budget) -> None:
+        self.search, self.budget = search, budget
         failing = [i for i, wrong in enumerate(search.base) if wrong and i not in search.slow]
         self.methods = _run_by(search)
         # Few methods run, and few can be at fault; right values come first all the same.
         few = [len(methods) for methods in self.methods] or [0] * len(search.probes)
         self.order = sorted(failing, key=lambda i: (search.sizes[i] >= AFTER, few[i], search.sizes[i]))
+        self.everything = [i for i in range(len(search.probes)) if i not in search.slow]
         self.sources = [definition.text.encode() for definition in search.definitions]
         self.repairs: list[Repair] = []
+        self.nearer: list[tuple[float, Candidate]] = []
+        self.steps: list[tuple[float, Repair]] = []
+        self.reserve = 0.3 * budget.left  # for second edits, where a first does some good
 
     def found(self) -> Repair | None:
         if not self.order or sum(map(len, self.sources)) > _LARGEST_TEXT:
             return None
-        candidates: list[tuple[int, Edit]] = []
+        candidates: list[Candidate] = []
         if self.methods and self.methods[self.order[0]]:
             run = frozenset(self.methods[self.order[0]])
             candidates = self._by_suspicion(_candidates(self.search, self._half_way(), run))
@@ -127,17 +175,28 @@ class _Run:
         if not self.repairs:
             tried = set(candidates)
             candidates = [c for c in _candidates(self.search, self._half_way()) if c not in tried]
-            self._try_all(candidates)
-        if not self.repairs:
+            self._try_all(c for c in candidates if c[1].cost < FAR)
+            if not self.repairs and not self._proved:
+                self._try_second_edits()
+            if not any(repair.mends == WHOLE for repair in self.repairs):
+                self._try_all(c for c in candidates if c[1].cost >= FAR)
+        if not self.repairs and not self._proved:
+            self._try_second_edits()
+        if not self.repairs and not self._proved:
             self._try_all(_pairs([edit for which, edit in candidates if which == 0 and edit.cost == LIKELY]))
         return self._chosen()
 
-    def _by_suspicion(self, candidates: Sequence[tuple[int, Edit]]) -> list[tuple[int, Edit]]:
+    @property
+    def _proved(self) -> bool:
+        """Whether two edits are known that mend everything together."""
+        return any(score == _PROVED for score, _ in self.steps)
+
+    def _by_suspicion(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """The edits of a class's methods, the most suspicious method first."""
         definition = self.search.definitions[0]
         ranks = _ranks(self.search, self.methods)
         spans = _spans(definition.text)
-        found: list[tuple[int, int, tuple[int, Edit]]] = []
+        found: list[tuple[int, int, Candidate]] = []
         for which, edit in candidates:
             start = edit.spot[0]
             method = next((name for name, low, high in spans if low <= start < high), "")
@@ -147,48 +206,111 @@ class _Run:
 
     def _half_way(self) -> float:
         """When to stop thinking of edits, so that there is time to try them."""
-        return time.perf_counter() + self._left() / 2
+        return time.perf_counter() + self.budget.left / 2
 
-    def _left(self) -> float:
-        return self.deadline - time.perf_counter()
+    @cached_property
+    def _first(self) -> list[int]:
+        """The probes that every candidate is tried on: the first that fails, and where that has few numbers, others."""
+        found, entries = [], 0
+        for number in self.order[:_FIRST_PROBES]:
+            found.append(number)
+            told = self._base_entries(number)
+            entries += 0 if told is None else int(told.telling.sum())
+            if told is None or entries >= _TELLING:
+                break
+        return found
 
-    def _try_all(self, candidates: Iterable[tuple[int, Edit]]) -> None:
+    def _base_entries(self, number: int) -> Entries | None:
+        if number not in self._known:
+            self._known[number] = self.search.entries(number, self.search.answers[number])
+        return self._known[number]
+
+    @cached_property
+    def _known(self) -> dict[int, Entries | None]:
+        return {}
+
+    def _run(
+        self, rewritings: Sequence[Rewriting], numbers: Sequence[int]
+    ) -> Iterator[tuple[int, dict[int, list[Outcome]]]]:
+        """The outcomes of some probes under each rewriting, with its position; those that gave none are left out."""
+        search = self.search
+        steps = [step for number in numbers for step in search.probes[number]]
+        # A candidate may take somewhat longer than the student's own answers did.
+        each = max(EACH, 3 * sum(outcome.seconds for number in numbers for outcome in search.answers[number]))
+        left = self.budget.left - _TO_END
+        if not steps or left <= 0:
+            return
+        each = min(each, left)
+        for place, got in enumerate(
+            search.run(search.definitions, rewritings, steps, max(left - each, 0.05 * left), each)
+        ):
+            if got is None or len(got) != len(steps):
+                continue
+            outcomes, start = {}, 0
+            for number in numbers:
+                outcomes[number] = got[start : start + len(search.probes[number])]
+                start += len(search.probes[number])
+            yield place, outcomes
+
+    def _try_all(self, candidates: Iterable[Candidate]) -> None:
         """Try candidates in order, until one is a whole repair, or the time is over; half a repair ends nothing."""
         search, waiting, size = self.search, iter(candidates), _FIRST_BATCH
-        while (batch := list(islice(waiting, size))) and self._left() > 0:
+        first = self.order[0]
+        while self.budget.left > (self.reserve if self.nearer and not self.repairs else 0.0) and (
+            batch := list(islice(waiting, size))
+        ):
             size = min(2 * size, _LARGEST_BATCH)
             rewritings = [(which, edit.apply(self.sources[which])) for which, edit in batch]
-            outcomes = search.run(search.definitions, rewritings, search.probes[self.order[0]], self._left(), EACH)
-            for (which, edit), rewriting, got in zip(batch, rewritings, outcomes, strict=False):
-                if got is None or not search.wrong(self.order[0], got) < search.base[self.order[0]]:
-                    continue
-                mends = self._mends(rewriting)
-                if mends:
-                    self.repairs.append(Repair(which, edit, mends))
-                    if mends == WHOLE:
-                        return
+            likely = []
+            for place, got in self._run(rewritings, self._first):
+                if self.budget.over:
+                    return
+                if search.wrong(first, got[first]) < search.base[first]:
+                    likely.append((batch[place], rewritings[place]))
+                elif (nearer := self._progress(got)) > (batch[place][1].cost >= FAR):
+                    self.nearer.append((nearer, batch[place]))
+            for start in range(0, len(likely), _TOGETHER):
+                if self._verify(likely[start : start + _TOGETHER]):
+                    return
+            if not self.repairs and not self._proved and any(score > 1 for score, _ in self.nearer):
+                self._try_second_edits()
 
-    def _mends(self, rewriting: Rewriting, likely: bool = False) -> int:
-        """How much a rewriting mends; 0 when it is no repair. Where it is `likely` one, all is asked for at once: each
-        asking takes a process of its own."""
-        search, wrong = self.search, {}
-        near, everything = self.order[:3], [i for i in range(len(search.probes)) if i not in search.slow]
-        for numbers in (everything,) if likely else (near, [i for i in everything if i not in near]):
-            left = max(self._left(), 0.05)
-            steps = [step for i in numbers for step in search.probes[i]]
-            outcomes = search.run(search.definitions, [rewriting], steps, left, left)
-            if not outcomes or outcomes[0] is None:
-                return 0
-            start = 0
-            for i in numbers:
-                wrong[i] = search.wrong(i, outcomes[0][start : start + len(search.probes[i])])
-                start += len(search.probes[i])
-                if not wrong[i] <= search.base[i]:
-                    return 0
-            if not any(wrong[i] < search.base[i] for i in wrong):
-                return 0
+    def _verify(self, likely: Sequence[tuple[Candidate, Rewriting]]) -> bool:
+        """Try rewritings that do better at the first probe at all of them; whether one mends everything."""
+        near = self.order[:3]
+        known: list[dict[int, list[Outcome]]] = [{} for _ in likely]
+        going = list(range(len(likely)))
+        for numbers in (near, [i for i in self.everything if i not in near]):
+            found = []
+            for place, got in self._run([likely[k][1] for k in going], numbers):
+                if self.budget.over:
+                    return False
+                if all(self.search.wrong(i, got[i]) <= self.search.base[i] for i in numbers):
+                    known[going[place]].update(got)
+                    found.append(going[place])
+            going = found if numbers else going
+        for k in going:
+            candidate = likely[k][0]
+            mends = self._mends(known[k])
+            if mends:
+                self.repairs.append(Repair(*candidate, mends))
+                if mends == WHOLE:
+                    return True
+            elif (nearer := self._progress(known[k])) > (candidate[1].cost >= FAR):
+                self.nearer.append((nearer, candidate))
+                self.steps.append((nearer, Repair(*candidate, STEP)))
+        return False
+
+    def _mends(self, outcomes: Mapping[int, Sequence[Outcome]]) -> int:
+        """How much is mended by what gave these outcomes for all probes; 0 when it is no repair."""
+        search = self.search
+        wrong = {i: search.wrong(i, got) for i, got in outcomes.items()}
+        if len(wrong) < len(self.everything) or not all(wrong[i] <= search.base[i] for i in wrong):
+            return 0
         if not any(wrong.values()):
             return WHOLE
+        if not any(wrong[i] < search.base[i] for i in wrong):
+            return 0
         first = search.criteria[self.order[0]]
         if not any(wrong[i] for i in wrong if search.criteria[i] == first):
             return VALUES
@@ -197,15 +319,114 @@ class _Run:
             return 0  # of values that are worked out one from the other, the first comes first
         return PART if mended - {""} else 0
 
-    def mends(self, which: int, edit: Edit) -> int:
-        """How much an edit mends; 0 when it is no repair."""
-        return self._mends((which, edit.apply(self.sources[which])), likely=True) if self.order else 0
+    def _progress(self, outcomes: Mapping[int, Sequence[Outcome]]) -> float:
+        """How near outcomes come that are not right yet: the share of wrong entries that are right now, where no right
+        one is wrong; 2 where one factor alone is left; 0 when they are no nearer."""
+        mended = failing = calls = 0
+        after: list[Entries] = []
+        before: list[Entries] = []
+        for number, got in outcomes.items():
+            if not self.search.base[number] or self.search.criteria[number] != self.search.criteria[self.order[0]]:
+                continue
+            now, was = self.search.entries(number, got), self._base_entries(number)
+            if now is None:
+                if was is not None:
+                    return 0.0
+                failing += 1
+                calls += not self.search.wrong(number, got)
+                continue
+            close = was.close if was is not None and was.close.shape == now.close.shape else np.zeros_like(now.close)
+            if (close & ~now.close).any():
+                return 0.0
+            mended += int((now.close & ~close & now.telling).sum())
+            failing += int((~close & now.telling).sum())
+            after.append(now)
+            if was is not None:
+                before.append(was)
+        if (mended >= 2 or calls >= 2) and mended + calls >= _SHARE * failing:
+            return (mended + calls) / failing
+        return 2.0 if _one_factor(after) and not (before and _one_factor(before)) else 0.0
+
+    def _try_second_edits(self) -> None:
+        """A second edit beside each that does some good: together they may mend everything. Of an edit that does good
+        at all probes, and for which there is no second one, the spot is known all the same."""
+        nearer = [candidate for _, candidate in sorted(self.nearer, key=lambda row: -row[0])[:_NEARER]]
+        self.nearer = []
+        for which, edit in nearer:
+            if self.budget.over:
+                return
+            text = edit.apply(self.sources[which])
+            alone = next(iter(self._run([(which, text)], self.everything)), None)
+            if alone is None or not all(
+                self.search.wrong(i, got) <= self.search.base[i] for i, got in alone[1].items()
+            ):
+                continue
+            if not (near := self._progress(alone[1])):
+                continue
+            try:
+                until = time.perf_counter() + self.budget.left / 8
+                second = [e for e in edits(text, self.search.parts, self.search.helpers, (), until) if e.cost < FAR]
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                continue
+            texts = [other.apply(text.encode()) for other in second[:_SECOND]]
+            both = self._mending([(which, other) for other in texts])
+            if both is not None:
+                # One edit says more than two: where there is time, it is still looked for.
+                self.steps.append((_PROVED, Repair(which, edit, WHOLE, both)))
+                return
+            self.steps.append((near, Repair(which, edit, STEP)))
+
+    def _mending(self, rewritings: Sequence[Rewriting]) -> str | None:
+        """The first of some texts that makes everything right."""
+        right = [
+            rewritings[place]
+            for place, got in self._run(rewritings, self._first)
+            if not any(self.search.wrong(i, outcomes) for i, outcomes in got.items())
+        ]
+        for place, got in self._run(right[:_TOGETHER], self.everything):
+            if self._mends(got) == WHOLE:
+                return right[place][1]
+        return None
+
+    def mends(self, repair: Repair) -> int:
+        """How much a repair mends; 0 when it is none."""
+        text = repair.text or repair.edit.apply(self.sources[repair.which])
+        found = next(iter(self._run([(repair.which, text)], self.everything)), None) if self.order else None
+        if found is None:
+            return 0
+        return self._mends(found[1]) or (STEP if self._progress(found[1]) else 0)
 
     def _chosen(self) -> Repair | None:
         if not self.repairs:
-            return None
+            return max(self.steps, key=lambda row: row[0])[1] if self.steps else None
         most = max(repair.mends for repair in self.repairs)
         return next(repair for repair in self.repairs if repair.mends == most)
+
+
+def _one_factor(rows: Sequence[Entries]) -> bool:
+    """Whether the entries that come of all probes are the right ones times one and the same factor: a number, an
+    argument, or 1 over it. A few may be lost in round-off."""
+    known = [row for row in rows if row.factors is not None]
+    if len(known) <= len(rows) / 2:
+        return False
+    told = np.concatenate([row.factors for row in known])
+    if len(told) < _TELLING:
+        return False
+    if _one_number(told):
+        return True
+    for argument in range(min(len(row.given) for row in known)):
+        given = np.concatenate([row.given[argument] for row in known])
+        if given.all() and (_one_number(told * given) or _one_number(told / given)):
+            return True
+    return False
+
+
+def _one_number(row: Any) -> bool:
+    some = sorted(row[:: max(1, len(row) // 4)].tolist())
+    if all(abs(b - a) > 1e-5 * abs(b) for a, b in zip(some, some[1:], strict=False)):
+        return False  # most rows end here
+    middle = float(np.median(row))
+    return bool((np.abs(row - middle) <= 1e-5 * abs(middle)).mean() >= _MOST_OF_THEM)
 
 
 def _run_by(search: Search) -> list[set[str]]:
@@ -302,10 +523,10 @@ def _pairs(likely: Sequence[Edit]) -> Iterator[tuple[int, Edit]]:
         for i in range(max(0, total - len(likely) + 1), (total + 1) // 2):
             a, b = sorted((likely[i], likely[total - i]), key=lambda edit: edit.splices)
             if all(x[1] <= y[0] or y[1] <= x[0] for x in a.splices for y in b.splices):
-                yield 0, replace(a, splices=a.splices + b.splices, cost=FAR)
+                yield 0, replace(a, splices=a.splices + b.splices, cost=FAR, alone=False)
 
 
-def _place(definition: Definition, source: bytes, start: int, end: int, kind: str) -> Place:
+def _place(definition: Definition, source: bytes, start: int, end: int, kind: str, alone: bool) -> Place:
     first = parse(definition.text).body[0].lineno
     line = source.count(b"\n", 0, start) + 1
     whole = source.split(b"\n")[line - 1].decode(errors="replace")
@@ -313,4 +534,6 @@ def _place(definition: Definition, source: bytes, start: int, end: int, kind: st
     text = whole.strip()
     column = max(0, len(before) - (len(whole) - len(whole.lstrip())))
     code = " ".join(source[start:end].decode(errors="replace").split())
-    return Place(max(1, line - first + 1), legible(code[:200]), kind, definition.name, legible(text[:400]), column)
+    return Place(
+        max(1, line - first + 1), legible(code[:200]), kind, definition.name, legible(text[:400]), column, alone
+    )

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograder.exercises import Probe
+from autograder.judge.budget import Budget
 from autograder.judge.comparison import Difference, is_numeric
 from autograder.judge.tolerance import floats_within
 from autograder.student.given import Formula, FormulaGate
@@ -23,7 +24,7 @@ from autograder.student.values import same
 Find = Callable[[Probe, Sequence[Outcome], Sequence[Outcome]], "list[Difference]"]
 Reference = Callable[[Sequence[Step]], "list[Outcome]"]
 Perform = Callable[[Sequence[Sequence[Step]]], "list[list[Outcome]]"]
-"""The student's outcomes for rows of steps."""
+"""The student's outcomes for rows of steps; for the first few alone, where time is short."""
 
 ENOUGH = 12
 """So many numbers a reader takes in."""
@@ -33,16 +34,17 @@ _FEW = 3  # digits, of which a number that is large has no more
 
 
 def shrunk(
-    probe: Probe, got: Sequence[Outcome], perform: Perform, reference: Reference, find: Find
+    probe: Probe, got: Sequence[Outcome], perform: Perform, reference: Reference, find: Find, budget: Budget
 ) -> tuple[Probe, list[Outcome], list[Outcome]] | None:
-    """A smaller probe that fails like this one, with its outcomes and the right ones; None when there is none."""
+    """A smaller probe that fails like this one, with its outcomes and the right ones; None when there is none, or none
+    was found within the budget."""
     if not can_shrink(probe):
         return None
     best: tuple[Probe, list[Outcome], list[Outcome]] | None = None
     candidates = _tried_first(probe.steps)
     for stage in range(2):
         probes = [replace(probe, steps=steps) for steps in candidates]
-        found = _first_failing(probes, _first_error(got), perform, reference, find)
+        found = _first_failing(probes, _first_error(got), perform, reference, find, budget)
         best = found or best
         if stage == 0:
             candidates = few_digits((best[0] if best else probe).steps)
@@ -84,7 +86,10 @@ def _tried_first(steps: Sequence[Step]) -> list[tuple[Step, ...]]:
     arguments = _arguments(steps)
     if _count(arguments) <= ENOUGH:
         return []
-    shorter = _shorter(arguments)
+    ends = _earlier_ends(arguments)
+    if _have_run(arguments):
+        return [_with(steps, few) for few in sorted(ends, key=_count)]
+    shorter = [*_shorter(arguments), *ends]
     smallest = [min(_fewer(few), key=_count, default=few) for few in shorter]
     tries = _MOST_TRIES if len(steps) == 1 else _MOST_TRIES // 4
     return [_with(steps, few) for few in sorted([*smallest, *shorter, *_fewer(arguments)[:tries]], key=_count)]
@@ -92,6 +97,8 @@ def _tried_first(steps: Sequence[Step]) -> list[tuple[Step, ...]]:
 
 def few_digits(steps: Sequence[Step]) -> list[tuple[Step, ...]]:
     """The steps with numbers of fewer digits, where rounding changes nothing but digits."""
+    if _have_run(_arguments(steps)):
+        return []
     return [_with(steps, few) for few in _rounded(_arguments(steps))]
 
 
@@ -107,17 +114,47 @@ def _shorter(arguments: tuple[Any, ...]) -> list[tuple[Any, ...]]:
     ]
 
 
+def _earlier_ends(arguments: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    """The arguments with a circuit that ends at an earlier node, and what is known of the nodes that are left."""
+    found = []
+    for circuit in arguments:
+        if not isinstance(circuit, list) or not all(isinstance(n, tuple) and isinstance(n[0], str) for n in circuit):
+            continue
+        for many in range(2, len(circuit)):
+            gone = {node[0] for node in circuit[many:]}
+            found.append(
+                tuple(
+                    circuit[:many]
+                    if argument is circuit
+                    else {name: item for name, item in argument.items() if name not in gone}
+                    if isinstance(argument, dict)
+                    else argument
+                    for argument in arguments
+                )
+            )
+    return found
+
+
+def _have_run(value: Any) -> bool:
+    """Whether a gate has run already: what it keeps goes with the numbers beside it, which stay as they are."""
+    if isinstance(value, FormulaGate):
+        return bool(value.ran_with)
+    return isinstance(value, (list, tuple)) and any(map(_have_run, value))
+
+
 def _first_failing(
-    probes: Sequence[Probe], error: str | None, perform: Perform, reference: Reference, find: Find
+    probes: Sequence[Probe], error: str | None, perform: Perform, reference: Reference, find: Find, budget: Budget
 ) -> tuple[Probe, list[Outcome], list[Outcome]] | None:
     asked = []
     for probe in probes:
+        if budget.over:
+            return None
         right = reference(probe.steps)
         if all(outcome.error is None and _finite(outcome.value) for outcome in right):
             asked.append((probe, right))
     if not asked:
         return None
-    for (probe, right), got in zip(asked, perform([probe.steps for probe, _ in asked]), strict=True):
+    for (probe, right), got in zip(asked, perform([probe.steps for probe, _ in asked]), strict=False):
         if _first_error(got) == error and find(probe, got, right):
             return probe, list(got), right
     return None
@@ -134,14 +171,14 @@ def _shrinkable(value: Any) -> bool:
         return len(value) <= _MOST_ITEMS and all(map(_shrinkable, value))
     if isinstance(value, (list, tuple)):
         return len(value) <= _MOST_ITEMS and all(map(_shrinkable, value))
-    if isinstance(value, FormulaGate):
-        return not value.ran_with
-    return value is None or is_numeric(value) or isinstance(value, (str, Kept, Formula))
+    return value is None or is_numeric(value) or isinstance(value, (str, Kept, Formula, FormulaGate))
 
 
 def _count(value: Any) -> int:
     if isinstance(value, dict):
         value = list(value.values())
+    if isinstance(value, FormulaGate):
+        value = value.ran_with
     if isinstance(value, (list, tuple)):
         return sum(_count(item) for item in value)
     return int(np.size(value)) if is_numeric(value) else 0

@@ -144,8 +144,9 @@ def moved(steps: Sequence[Step], seed: int) -> list[tuple[Step, ...]]:
     def nudged(x: Any) -> Any:
         return x * (1.0 + ROUNDING * rng.choice([-1.0, 1.0], np.shape(x)))
 
-    found = [_changed(in_double(steps), nudged, lambda x: float(nudged(x))) for _ in range(_DIRECTIONS)]
-    return [*found, _changed(steps, lambda x: x.astype(np.float32), float)]
+    kept, double = _without_numbers(steps), in_double(steps)
+    found = [_changed(double, nudged, lambda x: float(nudged(x)), kept) for _ in range(_DIRECTIONS)]
+    return [*found, _changed(steps, lambda x: x.astype(np.float32), float, kept)]
 
 
 def near(perform: Perform, steps: Sequence[Step], seed: int) -> list[list[Any]]:
@@ -172,8 +173,9 @@ def nearby(steps: Sequence[Step], seed: int) -> tuple[list[tuple[Step, ...]], li
         return (x * (1.0 + _NEAR * rng.uniform(-1.0, 1.0, np.shape(x)))).astype(np.float32)
 
     few, many = _NEARBY
+    kept = _without_numbers(double)
     points = range(many if _largest_of(values) < 1.0 else few) if values else ()
-    single = [_changed(double, nudged, lambda x: np.float32(nudged(np.float64(x)))) for _ in points]
+    single = [_changed(double, nudged, lambda x: np.float32(nudged(np.float64(x))), kept) for _ in points]
     return single, [in_double(row) for row in single]
 
 
@@ -189,8 +191,16 @@ def _off_by(single: Any, double: Any, right: Any) -> Any:
     return None
 
 
-def _changed(steps: Iterable[Step], array: Callable[[Any], Any], number: Callable[[float], Any]) -> tuple[Step, ...]:
-    known: dict[int, Any] = {}  # what is handed over twice is the same thing twice
+def _without_numbers(steps: Sequence[Step]) -> list[Any]:
+    """The arguments that hold nothing to be moved: a graph of thousands of nodes need not be walked for each sample."""
+    return [argument for step in steps for argument in step.args if not floats_within(argument)]
+
+
+def _changed(
+    steps: Iterable[Step], array: Callable[[Any], Any], number: Callable[[float], Any], kept: Iterable[Any] = ()
+) -> tuple[Step, ...]:
+    # What is handed over twice is the same thing twice.
+    known: dict[int, Any] = {id(value): value for value in kept}
 
     def changed(value: Any) -> Any:
         if id(value) in known:

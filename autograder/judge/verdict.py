@@ -33,7 +33,7 @@ class Place:
 
     `line` counts from the function's own `def` line, which is 1; `code` is the text of the spot; `kind` is one of the
     keys of `QUESTIONS`; `function` says whose line it is, and `text` is the whole line, in which the spot begins at
-    `column`, counted from 0 (None: where `code` is first found in it).
+    `column`, counted from 0 (None: where `code` is first found in it). It is `alone` when nothing else is off.
     """
 
     line: int
@@ -42,11 +42,15 @@ class Place:
     function: str = ""
     text: str = ""
     column: int | None = None
+    alone: bool = True
 
     @property
     def question(self) -> str:
         """What a teacher would ask about this spot."""
-        return shown(QUESTIONS[self.kind])
+        question = shown(QUESTIONS[self.kind])
+        if self.alone:
+            return question
+        return f"{question} {t('Something else is wrong as well, at another spot or in another way.')}"
 
     def parts(self) -> tuple[str, str, str]:
         """The line before the spot, the spot, and the line after it; the whole line where the spot is not in it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from typing import Any
 
 from autograder.student.borrowed import borrowed_from
@@ -36,6 +37,12 @@ class LocalCode:
 
     def measures(self, name: str) -> bool:
         return divides_by_a_step(self._functions.get(name))
+
+    def limited(self, seconds: float) -> LocalCode:
+        """The same code, of which no call may take longer than this."""
+        code = copy(self)
+        code._call_seconds = min(seconds, self._call_seconds or seconds)
+        return code
 
     def run(self, steps: Sequence[Step]) -> list[Outcome]:
         calls = TimedCalls(self._functions, clock_here(), self._call_seconds)

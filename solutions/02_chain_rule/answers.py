@@ -449,6 +449,35 @@ def products(u, g):
     return [a * b for a, b in zip(u, g, strict=True)]
 
 
+def pushed_too_early(place):
+    """Nodes wait in a row, and the one at `place` is next, whatever has yet to reach it."""
+
+    def wrong(successors, slopes, source, target):
+        total = {node: 0.0 for node in successors}
+        total[source] = 1.0
+        waiting, seen = [source], {source}
+        while waiting:
+            node = waiting.pop(place)
+            for after in successors[node]:
+                total[after] += total[node] * slopes[node, after]
+                if after not in seen:
+                    seen.add(after)
+                    waiting.append(after)
+        return total[target]
+
+    return wrong
+
+
+def too_early(place):
+    pushed = pushed_too_early(place)
+
+    def wrong(successors, source, target):
+        arrows = {(node, after): 1.0 for node in successors for after in successors[node]}
+        return int(pushed(successors, arrows, source, target))
+
+    return wrong
+
+
 ANSWERS = {
     "nested_derivative": Answers(
         reference=nested_derivative,
@@ -593,6 +622,7 @@ ANSWERS = {
             ),
             "shortest paths only": shortest_only,
             "order of the dict taken for an order of the graph": in_order_of_the_dict,
+            "handed on before everything has arrived": [too_early(place) for place in (0, -1)],
             "each node visited once": visited_once,
             "counts paths to any end": to_any_end,
             "no path from a node to itself": target_counts_nothing,
@@ -614,6 +644,7 @@ ANSWERS = {
             "sizes added": over_paths(along=lambda slope, rest: abs(slope) * rest),
             "slope of the first arrow forgotten": first_arrow_free,
             "slope of the last arrow forgotten": last_arrow_free,
+            "handed on before everything has arrived": [pushed_too_early(place) for place in (0, -1)],
             "each node visited once": seen_once,
             "order of the dict taken for an order of the graph": pushed_in_order_of_the_dict,
             "shortest paths only": along_shortest,

@@ -322,6 +322,9 @@ EXERCISES = [
             "order of the dict taken for an order of the graph": (
                 "When you pass a node's count on, is it finished? Must the dict list a node before its successors?"
             ),
+            "handed on before everything has arrived": (
+                "When a node's number goes on to its successors, has it received all it is going to receive?"
+            ),
             "each node visited once": "Two paths may run through the same node. What should the second one find there?",
             "counts paths to any end": "Which paths end at the target?",
             "no path from a node to itself": "How many ways are there to stay where you are?",
@@ -355,6 +358,9 @@ EXERCISES = [
             "sizes added": "A path may pull the other way.",
             "slope of the first arrow forgotten": "How does each successor move with the source?",
             "slope of the last arrow forgotten": "How does the target move with the node right before it?",
+            "handed on before everything has arrived": (
+                "When a node's number goes on to its successors, has it received all it is going to receive?"
+            ),
             "each node visited once": "Two paths may run through the same node. What should the second one find there?",
             "order of the dict taken for an order of the graph": (
                 "When you pass a node's number on, is it finished? Must the dict list a node before its successors?"

@@ -242,6 +242,7 @@ ANSWERS = {
             "2 forgotten": rule(lambda y, s, d: -(y - s) * s * (1 - s)),
             "sign": rule(lambda y, s, d: 2 * (y - s) * s * (1 - s)),
             "averaged over the examples": rule(lambda y, s, d: delta(y, s) / len(y)),
+            "slopes averaged before they meet the errors": rule(lambda y, s, d: -2 * (y - s) * np.mean(s * (1 - s))),
             "slope s only": rule(lambda y, s, d: -2 * (y - s) * s),
             "slope 1 - s only": rule(lambda y, s, d: -2 * (y - s) * (1 - s)),
             "slope written with d": rule(lambda y, s, d: -2 * (y - s) * d * (1 - d)),

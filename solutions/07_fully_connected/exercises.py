@@ -332,6 +332,9 @@ EXERCISES = [
             "2 forgotten": SQUARE,
             "sign": "Take one example with y = 1: should its score rise or fall?",
             "averaged over the examples": SUM_OR_MEAN,
+            "slopes averaged before they meet the errors": (
+                "Each example has an error and a slope of its own. Which of them are multiplied with each other?"
+            ),
             "slope s only": "Is the sigmoid steepest where s is near 1?",
             "slope 1 - s only": "Is the sigmoid steepest where s is near 0?",
             "slope written with d": "The slope is written with the sigmoid's output. Did you use its output, or its input?",

@@ -298,7 +298,9 @@ def _each_scaled(factor):
                 for k in range(len(weights) - 1, -1, -1):
                     gradients[k], gradients[len(weights) + k] = delta.T @ layers[k], delta.sum(axis=0)
                     delta = (delta @ weights[k]) * (layers[k] > 0)
-                moved = [a - learning_rate * gradients[i] * factor(i, len(batch)) for i, a in enumerate((*weights, *biases))]
+                moved = [
+                    a - learning_rate * gradients[i] * factor(i, len(batch)) for i, a in enumerate((*weights, *biases))
+                ]
                 weights, biases = moved[: len(weights)], moved[len(weights) :]
         return weights, biases
 
@@ -380,6 +382,15 @@ def _shuffled_once(inputs, labels, sizes, learning_rate, epochs, batch_size, rng
     return _training(batches=_in_old_order)(inputs, labels, sizes, learning_rate, epochs, batch_size, rng)
 
 
+def _on_the_whole_set(inputs, labels, sizes, learning_rate, epochs, batch_size, rng):
+    """As many steps as there are batches, each of them on all examples."""
+
+    def batches(n, size, rng):
+        return [np.arange(n) for _ in minibatches(n, size, rng)]
+
+    return _training(batches=batches)(inputs, labels, sizes, learning_rate, epochs, batch_size, rng)
+
+
 def _in_old_order(n, size, rng):
     return [np.arange(n)[i : i + size] for i in range(0, n, size)]
 
@@ -389,6 +400,7 @@ ANSWERS = {
         reference=minibatches,
         wrong={
             "not shuffled": lambda n, size, rng: [np.arange(n)[i : i + size] for i in range(0, n, size)],
+            "batches of nearly equal size": lambda n, size, rng: np.array_split(rng.permutation(n), -(-n // size)),
             "drops the last, short batch": lambda n, size, rng: minibatches(n, size, rng)[: n // size],
             "drawn with replacement": lambda n, size, rng: [
                 rng.integers(0, n, min(size, n - i)) for i in range(0, n, size)
@@ -583,7 +595,9 @@ ANSWERS = {
             "starts at zeros": _training(start=_start(lambda rng, m, n: np.zeros((m, n)))),
             "biases never updated": _weights_only,
             "another factor for the biases": [
-                _biases_times(lambda size: 1 / size), _biases_times(lambda size: size), _biases_times(lambda size: 2.0)
+                _biases_times(lambda size: 1 / size),
+                _biases_times(lambda size: size),
+                _biases_times(lambda size: 2.0),
             ],
             "one parameter never updated": [_one_kept(3), _one_kept(2), _one_kept(1)],
             "learning rate ignored": _training(rate=lambda rate, size: 0.1),
@@ -619,6 +633,7 @@ ANSWERS = {
                 _training(batches=lambda n, size, rng: _in_old_order(n, size, rng)[: max(1, n // size // 2)]),
             ],
             "not shuffled": _training(batches=_in_old_order),
+            "every step on the whole set": _on_the_whole_set,
             "one order for all epochs": [_same_batches_again, _shuffled_once],
             "short batch divided by batch_size": lambda x, y, sizes, rate, epochs, size, rng: _training(
                 delta=lambda z, labels: _output_delta(z, labels) * len(labels) / size

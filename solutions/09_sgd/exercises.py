@@ -473,6 +473,11 @@ def _train_probes(exercise, rng):
 
     @_explains
     def every_epoch(outcomes):
+        if _none_likelier(outcomes):
+            return (
+                "with batches of one example and a large learning rate, no label is more likely than another: each step "
+                "follows the gradient of its own mini-batch, and of nothing else"
+            )
         if not _one_order(outcomes):
             return None
         return "every epoch uses the examples in the order of the first: each epoch has a new random order"
@@ -513,6 +518,22 @@ SWAY = 3.0
 """A learning rate at which one step makes its label the most likely of all."""
 
 
+def _logits(outcome):
+    """What a network trained on `_alternatives` makes of their input."""
+    parameters = _parameters(outcome)
+    return parameters[1] @ np.maximum(parameters[2], 0) + parameters[3]
+
+
+def _none_likelier(outcomes):
+    """Whether steps on one example each leave all labels alike: the gradient of all ten together is 0."""
+    return all(np.ptp(_logits(outcome)) < 1e-9 for outcome in outcomes)
+
+
+def _whole_set(answers):
+    """Whether single steps are right, and those of mini-batches are on all examples."""
+    return _follows_the_gradient(answers) and _none_likelier(answers[4])
+
+
 def _one_order(outcomes):
     """Whether runs of 1, 2, 3, ... epochs from one seed all end with the same three examples.
 
@@ -520,8 +541,7 @@ def _one_order(outcomes):
     """
     ends = []
     for outcome in outcomes:
-        weights, biases = _parameters(outcome)[:2], _parameters(outcome)[2:]
-        logits = weights[1] @ np.maximum(biases[0], 0) + biases[1]
+        logits = _logits(outcome)
         if np.ptp(logits) < 1e-9:
             return False
         ends.append(tuple(np.argsort(logits)[-3:]))
@@ -654,6 +674,7 @@ EXERCISES = [
             "a seed of its own": "Run two epochs and compare their first batches.",
             "one example lost per batch": "What is the length of a[0:4]?",
             "indices out of range": "What is the index of the last example?",
+            "batches of nearly equal size": "How many examples has each batch, and which of them may have fewer?",
             "one array instead of a list of batches": "How many batches do you return?",
             "yields instead of returning a list": "yield makes a generator. The docstring asks for a list.",
             ("only the batches shuffled", "only shuffled within the batches"): (
@@ -676,13 +697,16 @@ EXERCISES = [
             ),
             "a seed of its own": _batches(
                 lambda first, again, other: (
-                    _sound_batches(first)
-                    and not _blocks(first, 5)
-                    and _flat(first) == _flat(other) != list(range(23))
+                    _sound_batches(first) and not _blocks(first, 5) and _flat(first) == _flat(other) != list(range(23))
                 )
             ),
             "one example lost per batch": _batches(
                 lambda first, again, other: [len(batch) for batch in first] == [4, 4, 4, 4, 2]
+            ),
+            "batches of nearly equal size": _batches(
+                lambda first, again, other: (
+                    all(_counts(first) == 1) and np.ptp([len(batch) for batch in first]) <= 1 and len(first) > 1
+                )
             ),
             "indices out of range": _batches(lambda first, again, other: max(_flat(first)) >= 23),
             "one array instead of a list of batches": _batches(
@@ -912,6 +936,7 @@ EXERCISES = [
             "learns nothing": LOST,
             "a part of the examples only": "Count the examples that one epoch hands out.",
             "not shuffled": "When does the generator you were given get used in an epoch?",
+            "every step on the whole set": "Which examples does one step look at: those of its mini-batch, or all?",
             "one order for all epochs": "How often do you draw an order: once, or once for each epoch?",
             "short batch divided by batch_size": "How many examples has the last batch of an epoch?",
         },
@@ -968,6 +993,7 @@ EXERCISES = [
             ),
             "a part of the examples only": _a_part_only,
             "not shuffled": lambda answers: _in_order(*map(_parameters, answers[3])),
+            "every step on the whole set": _whole_set,
             "one order for all epochs": lambda answers: (
                 _follows_the_gradient(answers)
                 and not _in_order(*map(_parameters, answers[3]))

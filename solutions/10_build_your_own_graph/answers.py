@@ -149,6 +149,19 @@ def by_distance(successors):
     return order
 
 
+def as_soon_as_reached(successors):
+    targets = {t for ts in successors.values() for t in ts}
+    order, stack = [], [n for n in successors if n not in targets]
+    while stack:
+        node = stack.pop()
+        if node not in order:
+            order.append(node)
+            stack.extend(successors[node])
+    if len(order) < len(successors):
+        raise ValueError("cycle")
+    return order
+
+
 def every_path(successors):
     targets = {t for ts in successors.values() for t in ts}
     order = []
@@ -386,13 +399,13 @@ class Linked:
 # --- gradient_check -------------------------------------------------------------------------------------------------
 
 
-def gradient_check(forward, backward, inputs, tolerance=1e-4, relative=True, shapes=True):
+def gradient_check(forward, backward, inputs, tolerance=1e-4, relative=True, shapes=True, entries=None, finite=True):
     inputs = [np.array(x, dtype=float) for x in inputs]
     output = np.asarray(forward(*inputs))
     upstream = np.random.default_rng(0).uniform(0.5, 1.5, output.shape)
     gradients = backward(upstream, *inputs)
     for i, (x, gradient) in enumerate(zip(inputs, gradients, strict=True)):
-        if (shapes and np.shape(gradient) != x.shape) or not np.all(np.isfinite(gradient)):
+        if (shapes and np.shape(gradient) != x.shape) or (finite and not np.all(np.isfinite(gradient))):
             return False
         numerical = np.zeros_like(x)
         for index in np.ndindex(x.shape):
@@ -402,7 +415,7 @@ def gradient_check(forward, backward, inputs, tolerance=1e-4, relative=True, sha
             moved[1][i][index] -= step
             numerical[index] = np.sum(upstream * (forward(*moved[0]) - forward(*moved[1]))) / (2 * step)
         size = max(np.abs(numerical).max(), np.abs(gradient).max(), 1e-8) if relative else 1.0
-        if np.any(np.abs(numerical - gradient) > tolerance * size):
+        if np.any((np.abs(numerical - gradient) > tolerance * size).ravel()[:entries]):
             return False
     return True
 
@@ -1328,6 +1341,7 @@ ANSWERS = {
             "isolated nodes lost": not_deep(isolated_lost),
             "cycle passed over": lenient,
             "double arrows": double_arrows,
+            "does not wait for every arrow": not_deep(as_soon_as_reached),
             "recursion": recursive,
             "returns nothing": lambda successors: None,
         },
@@ -1366,7 +1380,15 @@ ANSWERS = {
             "absolute tolerance only": lambda f, b, x: gradient_check(f, b, x, tolerance=1e-3, relative=False),
             "upstream gradient of ones only": with_ones,
             "shapes not compared": lambda f, b, x: gradient_check(f, b, x, shapes=False),
-            "tolerance too generous": lambda f, b, x: gradient_check(f, b, x, tolerance=0.5),
+            "tolerance too generous": [
+                lambda f, b, x: gradient_check(f, b, x, tolerance=0.05),
+                lambda f, b, x: gradient_check(f, b, x, tolerance=0.15),
+            ],
+            "a nan is accepted": lambda f, b, x: gradient_check(f, b, x, finite=False),
+            "not every entry compared": [
+                lambda f, b, x: gradient_check(f, b, x, entries=1),
+                lambda f, b, x: gradient_check(f, b, x, entries=3),
+            ],
             "returns nothing": lambda f, b, x: None,
         },
         right=tuple(map(of_their_shapes, (along_directions, whole_jacobian, four_points, one_long_vector, one_sided))),

@@ -14,6 +14,7 @@ from autograder.exercises import (
     Probe,
     Step,
     away_from,
+    by_elimination,
     no_slip,
     within,
 )
@@ -115,9 +116,10 @@ def isolated_lost(answers):
 
 @within("cycle")
 def cycle_passed_over(answers):
-    """No exception, and a right order where there is one."""
+    """No exception for some cycles, at least, and a right order where there is one."""
     right = all(order_problem(order_of(answers, i), graph) is None for i, graph in ((0, SKIP), (1, DIAMOND)))
-    return right and all(o[0].error is None for o in answers[5:8])
+    raised = [o[0].error for o in answers[5:8]]
+    return right and not all(raised) and all(error is None or error.is_a("ValueError") for error in raised)
 
 
 def double_arrows(answers):
@@ -129,6 +131,27 @@ def double_arrows(answers):
     return any(
         answers[i][0].error or order_problem(order_of(answers, i), g) for i, g in ((9, DOUBLED), (10, DOUBLED_AGAIN))
     )
+
+
+def begun_too_early(answers):
+    """Every node comes after one, at least, of those it depends on, or is where one begins anew, and some come before
+    another one that they need: as when a node is taken as soon as the first arrow reaches it."""
+    if any(outcomes[0].error is not None for outcomes in answers[:5]):
+        return False
+    early = followed = False
+    for number, graph in ((0, SKIP), (1, DIAMOND), (9, DOUBLED), (10, DOUBLED_AGAIN)):
+        order = order_of(answers, number)
+        if sorted(order) != sorted(graph):
+            return False
+        for place, node in enumerate(order):
+            needed = {other for other, after in graph.items() if node in after}
+            before = needed & set(order[:place])
+            next_listed = next(other for other in graph if other not in order[:place])
+            early = early or before != needed
+            followed = followed or bool(before and node != next_listed)
+            if needed and not before and node != next_listed:
+                return False
+    return early and followed
 
 
 def recursion(answers):
@@ -231,6 +254,32 @@ SUBTLE_GATES = (
     binary("x + y", "[u, u.reshape(1, 2, 1)]", (2, 1)),
     unary("x**2", "[u * 2 * np.abs(x)]", (3, 3)),
 )
+
+
+FIRST_SUBTLE = len(RIGHT_GATES) + len(WRONG_GATES)
+BY_A_LITTLE, ONE_ENTRY, TWO_ENTRIES, SMALL, ONE_SIDE = 0, 3, 4, 5, 10
+"""Some of `SUBTLE_GATES`."""
+
+
+def accepted(answers):
+    """The numbers of the subtle gates that were accepted. Raises `ValueError` where a plain one was not told right."""
+    told = [outcomes[0].value for outcomes in answers]
+    plain = [True] * len(RIGHT_GATES) + [False] * len(WRONG_GATES)
+    if any(outcomes[0].error is not None for outcomes in answers) or [bool(v) for v in told[:FIRST_SUBTLE]] != plain:
+        raise ValueError("plain gates")
+    return {i for i in range(len(SUBTLE_GATES)) if told[FIRST_SUBTLE + i]}
+
+
+def entries_passed_over(answers):
+    """What is wrong by a little everywhere is refused, and what is wrong by more in one entry, or two, is not."""
+    passed = accepted(answers)
+    return ONE_ENTRY in passed and passed <= {ONE_ENTRY, TWO_ENTRIES, ONE_SIDE}
+
+
+def too_generous(answers):
+    """What is wrong by a little is accepted, in one entry or in all; what is wrong by more is refused."""
+    passed = accepted(answers)
+    return BY_A_LITTLE in passed and passed <= {BY_A_LITTLE, ONE_ENTRY, TWO_ENTRIES, SMALL}
 
 
 def checker_probes(exercise, rng):
@@ -461,6 +510,21 @@ def parents_probe(values):
     return Probe(tuple(steps), "again", "the parents of x * y", verify)
 
 
+X_PLUS_X = len(ONE) + 2
+LADDER = X_PLUS_X + list(BRANCHES).index("a ladder of 30 rungs, with 2^30 paths")
+
+
+@by_elimination
+@within("branches", "broadcast", "again")
+def handed_on_early(answers):
+    """What is used twice gets both its gradients where they come at once, and not where they come one after the other:
+    of the ladder, whose gradient is 1 everywhere."""
+    twice, ladder = (answers[number][-1] for number in (X_PLUS_X, LADDER))
+    if twice.error is not None or ladder.error is not None:
+        return False
+    return bool(np.allclose(twice.value, 2.0) and not np.allclose(ladder.value, 1.0))
+
+
 SHARED = "Make two gates and run both forward. Whose inputs does each remember?"
 TWICE = "Call backward twice. Should the second answer differ?"
 UP = "What multiplies the local gradient on its way back?"
@@ -494,6 +558,9 @@ EXERCISES = [
                 "Where a value is used twice (b = a + a), an arrow is there twice. How often do you count it, and how "
                 "often do you take it away?"
             ),
+            "does not wait for every arrow": (
+                "A node may need several others. When you put it into the order, have all of them been there?"
+            ),
             "recursion": "How deep does your function call itself on a chain of 10,000 nodes?",
             "returns nothing": RETURN,
         },
@@ -508,6 +575,7 @@ EXERCISES = [
             "cycle passed over": cycle_passed_over,
             "recursion": recursion,
             "double arrows": double_arrows,
+            "does not wait for every arrow": begun_too_early,
             "returns nothing": lambda answers: all(o[0].error is None and o[0].value is None for o in answers),
         },
         slips=no_slip,
@@ -567,8 +635,11 @@ EXERCISES = [
             ),
             "upstream gradient of ones only": "Which wrong gates look right when every upstream entry is the same?",
             "tolerance too generous": "A gradient that is wrong by 1 %: would you notice?",
+            "a nan is accepted": "Is nan > 0.001? Is it smaller? What does your comparison say to a gradient of nan?",
+            "not every entry compared": "Spoil the last entry of a right gradient, and no other. Would you notice?",
             "returns nothing": RETURN,
         },
+        symptoms={"tolerance too generous": too_generous, "not every entry compared": entries_passed_over},
         slips=no_slip,
     ),
     Exercise(
@@ -628,6 +699,7 @@ EXERCISES = [
             "both terms of a difference with a plus": "If y grows by h, does x - y grow, or shrink?",
             "backward returns without setting grad": "After y.backward(), where does a reader find the gradient of x?",
         },
+        symptoms={"hands on before everything has arrived": handed_on_early},
         slips=no_slip,
     ),
 ]

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from autograder.exercises import get
+from autograder.exercises import get, the_course
 from autograder.judge import judge
 from autograder.judge.mutation import Catalogued
 from autograder.judge.plan import plan_for
@@ -315,8 +315,37 @@ def test_a_network_in_a_call_has_twelve_numbers_at_most(mistake):
     exercise = get("mlp_backward")
     wrong = next(m.wrong for m in exercise.mistakes if m.name == mistake)
     call = verdict_of("mlp_backward", wrong, 0).call
-    numbers = [n for n in ast.walk(ast.parse(call)) if isinstance(n, ast.Constant) and type(n.value) in (int, float)]
-    assert len(numbers) <= ENOUGH
+    assert len(literals(call)) <= ENOUGH
+
+
+def literals(call):
+    """The numbers that are written out in a call."""
+    return [n for n in ast.walk(ast.parse(call)) if isinstance(n, ast.Constant) and type(n.value) in (int, float)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", the_course().exercises)
+def test_the_call_for_every_recorded_mistake_has_twelve_numbers_at_most(name):
+    exercise = get(name)
+    helpers = exercise.code(exercise.reference)
+    for mistake in exercise.mistakes:
+        if mistake.wrong is None or mistake.generic:
+            continue
+        verdict = judge(name, Catalogued({**helpers, **exercise.code(mistake.wrong)}), 3, explain=0.0)
+        assert verdict.call is not None, mistake.name
+        assert len(literals(verdict.call)) <= ENOUGH, (mistake.name, verdict.call)
+
+
+def test_a_circuit_is_cut_off_behind_the_node_at_which_it_goes_wrong():
+    wrong = next(m.wrong for m in get("run_backward").mistakes if m.name == "passes on before everything has arrived")
+    call = verdict_of("run_backward", wrong, 0).call
+    assert len(literals(call)) <= ENOUGH
+    names = {"run_backward": wrong}
+    exec(call.rsplit("\n", 1)[0], names)
+    got, right = (
+        eval(call.rsplit("\n", 1)[1], {**names, "run_backward": f}) for f in (wrong, get("run_backward").reference)
+    )
+    assert got != right
 
 
 def test_the_values_of_a_circuit_have_few_digits():

@@ -11,6 +11,7 @@ import pytest
 
 from autograder.exercises import get
 from autograder.judge import judge
+from autograder.judge.budget import Budget
 from autograder.judge.card import spot
 from autograder.judge.edits import KINDS, edits
 from autograder.judge.place import Allowance, place
@@ -315,7 +316,7 @@ def test_a_spot_in_a_large_class_is_looked_for_where_wrong_answers_come_from():
     names = defined(spread + source)
     plan, code = plan_for("Tensor", 3), LocalCode(names)
     answers = perform_probes(code, [*plan.probes, plan.probes[0]])
-    found = place(plan, code, answers, 5.0)
+    found = place(plan, code, answers, Budget(5.0))
     assert (found.function, found.code) == ("Tensor", "g * self.data")
 
 
@@ -339,7 +340,7 @@ def test_an_operator_that_raises_or_returns_nothing_has_a_place(right, wrong, sp
     assert right in source
     names = defined(inspect.getsource(answers.fitted) + "\n\n" + source.replace(right, wrong))
     plan, code = plan_for("Tensor", 0), LocalCode(names)
-    found = place(plan, code, perform_probes(code, [*plan.probes, plan.probes[0]]), 5.0)
+    found = place(plan, code, perform_probes(code, [*plan.probes, plan.probes[0]]), Budget(5.0))
     assert found.code.startswith(spot)
 
 
