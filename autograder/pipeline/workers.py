@@ -210,7 +210,7 @@ def _pool(jobs: int, limits: Limits, isolation: str) -> ProcessPoolExecutor:
 def _new_pool(jobs: int, limits: Limits, isolation: str) -> ProcessPoolExecutor:
     take_over()
     try:
-        return ProcessPoolExecutor(jobs, mp_context=context(), initializer=_begin, initargs=(jobs, limits, isolation))
+        return ProcessPoolExecutor(jobs, mp_context=context(), initializer=_begin, initargs=(limits, isolation))
     except OSError as problem:
         raise RuntimeError(
             f"the grading processes cannot be started ({problem.strerror}): they need shared memory, so /dev/shm must "
@@ -218,14 +218,13 @@ def _new_pool(jobs: int, limits: Limits, isolation: str) -> ProcessPoolExecutor:
         ) from problem
 
 
-def _begin(jobs: int, limits: Limits, isolation: str) -> None:
+def _begin(limits: Limits, isolation: str) -> None:
     global _sandbox
     from autograder.sandbox import Sandbox, SandboxUnavailable
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to answer: what is in hand is finished
     _end_with_the_grader()
     _limit_memory()
-    _stay_on_one_processor(jobs)
     _sandbox = Sandbox(limits, isolation)
     multiprocessing.util.Finalize(None, lambda: _sandbox.close(), exitpriority=10)
     with contextlib.suppress(SandboxUnavailable):  # whoever opens the first session is told
@@ -281,21 +280,6 @@ def _end_with_the_grader() -> None:
             os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
-
-
-def _stay_on_one_processor(jobs: int) -> None:
-    """Where each processor has a grading process, keep this one and its sandbox on one of them.
-
-    The two take turns. Where one wakes the other on another processor, what that needs is not in its caches, and pages
-    that both have are written with word to both: a sixth of all time. Where processors are left over, none is assigned:
-    somebody else may be on it.
-    """
-    if not hasattr(os, "sched_setaffinity"):  # macOS and Windows
-        return
-    allowed = sorted(os.sched_getaffinity(0))
-    if jobs >= len(allowed):
-        number = int(multiprocessing.current_process().name.rpartition("-")[2])  # they are numbered as they are made
-        os.sched_setaffinity(0, {allowed[number % len(allowed)]})
 
 
 def _limit_memory() -> None:
