@@ -123,13 +123,18 @@ class _Decision:
         return self.plan.exercise
 
     @cached_property
-    def findings(self) -> list[list[Difference]]:
-        """What is wrong with each probe's outcomes."""
+    def _compared(self) -> list[list[Difference]]:
+        """What differs in each probe's outcomes from what is right."""
         rows = zip(self.plan.probes, self.answers, self._expected, strict=True)
-        found = [
+        return [
             [] if number in self._plainly.right else find(self.exercise, *row, partial(self.plan.rooms, number))
             for number, row in enumerate(rows)
         ]
+
+    @cached_property
+    def findings(self) -> list[list[Difference]]:
+        """What is wrong with each probe's outcomes."""
+        found = list(self._compared)
         if self._modified and any(criterion.key == "contract" for criterion in self.exercise.criteria):
             # A write into an argument is one mistake, and ends in an exception where the argument refuses it.
             for number, outcomes in enumerate(self.answers):
@@ -206,11 +211,11 @@ class _Decision:
     def _place(self, told: bool, named: bool) -> Place | None:
         answers = [*self.answers, self.again]
         if isinstance(self.explain, Allowance):
-            return self.explain.place(self.plan, self.code, answers, told, named)
+            return self.explain.place(self.plan, self.code, answers, self._compared, told, named)
         if not self.explain:
             return None
         seconds = min(self.explain, self._budget.left)
-        return place(self.plan, self.code, answers, Budget(seconds), named)
+        return place(self.plan, self.code, answers, self._compared, Budget(seconds), named)
 
     def _not_filled_in(self) -> bool:
         stub = "NotImplementedError"

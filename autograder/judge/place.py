@@ -12,8 +12,8 @@ import numpy as np
 
 from autograder.exercises import Probe
 from autograder.judge.budget import Budget
-from autograder.judge.comparison import is_numeric, pairs
-from autograder.judge.findings import Plainly, find
+from autograder.judge.comparison import Difference, is_numeric, pairs
+from autograder.judge.findings import find
 from autograder.judge.plan import Plan, scoped
 from autograder.judge.repair import (
     AFTER,
@@ -52,18 +52,30 @@ class Allowance:
         return max(0.0, min(self._each, left - (self._credit / 2 if told else 0.0)))
 
     def place(
-        self, plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], told: bool, named: bool = False
+        self,
+        plan: Plan,
+        code: StudentCode,
+        answers: Sequence[Sequence[Outcome]],
+        differences: Sequence[Sequence[Difference]],
+        told: bool,
+        named: bool = False,
     ) -> Place | None:
-        """The spot that is off, found now or known from the same text handed in before. `told` says that the mistake is
-        explained already, `named` that it is by a name."""
+        """The spot that is off, found now or known from the same text handed in before. `differences` are those of each
+        probe. `told` says that the mistake is explained already, `named` that it is by a name."""
         start = time.perf_counter()
         try:
-            return self._place(plan, code, answers, self.seconds(told), named)
+            return self._place(plan, code, answers, differences, self.seconds(told), named)
         finally:
             self._spent += time.perf_counter() - start
 
     def _place(
-        self, plan: Plan, code: StudentCode, answers: Sequence[Sequence[Outcome]], seconds: float, named: bool
+        self,
+        plan: Plan,
+        code: StudentCode,
+        answers: Sequence[Sequence[Outcome]],
+        differences: Sequence[Sequence[Difference]],
+        seconds: float,
+        named: bool,
     ) -> Place | None:
         definitions = code.definitions(plan.exercise.name)
         if not definitions:
@@ -72,7 +84,7 @@ class Allowance:
         known = self._repairs.get(key)
         if known is None and seconds < 0.02:
             return _undefined_name(definitions[0], answers)
-        search = search_for(plan, code, answers, definitions, named)
+        search = search_for(plan, code, answers, differences, definitions, named)
         if search is None:
             return None
         if known is not None and still_repairs(search, known, Budget(max(seconds, _TO_TRY))):
@@ -102,12 +114,13 @@ def place(
     plan: Plan,
     code: StudentCode,
     answers: Sequence[Sequence[Outcome]],
+    differences: Sequence[Sequence[Difference]],
     budget: Budget,
     named: bool = False,
 ) -> Place | None:
-    """The spot of the student's code that is off, or None. `answers` end with the first probe's repeated ones. `named`
-    says that the mistake has a name already."""
-    search = search_for(plan, code, answers, code.definitions(plan.exercise.name), named)
+    """The spot of the student's code that is off, or None. `answers` end with the first probe's repeated ones;
+    `differences` are those of each probe. `named` says that the mistake has a name already."""
+    search = search_for(plan, code, answers, differences, code.definitions(plan.exercise.name), named)
     if search is None:
         return None
     return find_place(search, budget) or _undefined_name(search.definitions[0], answers)
@@ -117,6 +130,7 @@ def search_for(
     plan: Plan,
     code: StudentCode,
     answers: Sequence[Sequence[Outcome]],
+    differences: Sequence[Sequence[Difference]],
     definitions: Sequence[Definition],
     named: bool = False,
 ) -> Search | None:
@@ -131,11 +145,17 @@ def search_for(
     numbers = [*range(len(plan.probes)), 0]
     rooms = [partial(plan.rooms, number) for number in numbers]
 
-    def wrong(number: int, got: Sequence[Outcome]) -> frozenset[str]:
-        parts = {difference.part for difference in find(exercise, probes[number], got, expected[number], rooms[number])}
+    def differing(number: int, got: Sequence[Outcome]) -> list[Difference]:
+        return find(exercise, probes[number], got, expected[number], rooms[number])
+
+    def parts_of(found: Sequence[Difference], got: Sequence[Outcome]) -> frozenset[str]:
+        parts = {difference.part for difference in found}
         if any(outcome.modified for outcome in got):
             parts.add(MODIFIED)
         return frozenset(parts)
+
+    def wrong(number: int, got: Sequence[Outcome]) -> frozenset[str]:
+        return parts_of(differing(number, got), got)
 
     right_ones: dict[int, _Compared] = {}
 
@@ -144,11 +164,8 @@ def search_for(
             right_ones[number] = _Compared(probes[number], expected[number])
         return right_ones[number].entries(got)
 
-    plainly = Plainly(probes, answers, expected).right
-    base = [
-        frozenset() if i in plainly and not any(o.modified for o in got) else wrong(i, got)
-        for i, got in enumerate(answers)
-    ]
+    found = [*differences, differing(len(probes) - 1, answers[-1])]
+    base = [parts_of(*both) for both in zip(found, answers, strict=True)]
     failing = frozenset().union(*base)
     parts: tuple[str | int, ...] = ()
     if not failing & {"", MODIFIED}:
