@@ -1221,6 +1221,9 @@ class _Writer:
         if isinstance(node, ast.Call) and self.is_value(node):
             for name in self.parameters(node):
                 yield self.put(node, name, "name", FAR)
+        if isinstance(node, ast.BinOp) and isinstance(self.parent[node], ast.Call) and self.is_value(node):
+            for name in self.parameters(node):
+                yield self.put(node, name, "name", LIKELY)
 
     def _at_once(self, node: ast.AST) -> Iterator[Edit]:
         """A loop whose later rounds read what its earlier ones have changed: all read what was there before the loop;

@@ -254,11 +254,17 @@ SUBTLE_GATES = (
     binary("x + y", "[u, u.reshape(1, 2, 1)]", (2, 1)),
     unary("x**2", "[u * 2 * np.abs(x)]", (3, 3)),
 )
+LONG = unary(TANH, f"[u * (1 - np.tanh(x)**2) + np.where({PLACE} == 17, 0.3, 0)]", (400,))
+LONG_SHOWN = (
+    "{}(lambda x: np.tanh(x), lambda u, x: [u * (1 - np.tanh(x)**2) + 0.3 * (np.arange(400) == 17)], "
+    "[np.linspace(-2, 2, 400)])"
+)
+"""One wrong entry of many, which a mean over all of them hides."""
 
 
 FIRST_SUBTLE = len(RIGHT_GATES) + len(WRONG_GATES)
-BY_A_LITTLE, ONE_ENTRY, TWO_ENTRIES, SMALL, ONE_SIDE = 0, 3, 4, 5, 10
-"""Some of `SUBTLE_GATES`."""
+BY_A_LITTLE, ONE_ENTRY, TWO_ENTRIES, SMALL, ONE_SIDE, ONE_OF_MANY = 0, 3, 4, 5, 10, len(SUBTLE_GATES)
+"""Some of `SUBTLE_GATES`, and the long one after them."""
 
 
 def accepted(answers):
@@ -267,19 +273,24 @@ def accepted(answers):
     plain = [True] * len(RIGHT_GATES) + [False] * len(WRONG_GATES)
     if any(outcomes[0].error is not None for outcomes in answers) or [bool(v) for v in told[:FIRST_SUBTLE]] != plain:
         raise ValueError("plain gates")
-    return {i for i in range(len(SUBTLE_GATES)) if told[FIRST_SUBTLE + i]}
+    return {i for i in range(len(SUBTLE_GATES) + 1) if told[FIRST_SUBTLE + i]}
 
 
 def entries_passed_over(answers):
     """What is wrong by a little everywhere is refused, and what is wrong by more in one entry, or two, is not."""
     passed = accepted(answers)
-    return ONE_ENTRY in passed and passed <= {ONE_ENTRY, TWO_ENTRIES, ONE_SIDE}
+    return ONE_ENTRY in passed and passed <= {ONE_ENTRY, TWO_ENTRIES, ONE_SIDE, ONE_OF_MANY}
+
+
+def mean_of_differences(answers):
+    """One wrong entry of six is seen, and the same one of four hundred is not."""
+    return accepted(answers) == {ONE_OF_MANY}
 
 
 def too_generous(answers):
     """What is wrong by a little is accepted, in one entry or in all; what is wrong by more is refused."""
     passed = accepted(answers)
-    return BY_A_LITTLE in passed and passed <= {BY_A_LITTLE, ONE_ENTRY, TWO_ENTRIES, SMALL}
+    return BY_A_LITTLE in passed and passed <= {BY_A_LITTLE, ONE_ENTRY, TWO_ENTRIES, SMALL, ONE_OF_MANY}
 
 
 def checker_probes(exercise, rng):
@@ -306,6 +317,8 @@ def checker_probes(exercise, rng):
 
     found = [one(gate, "values", True) for gate in RIGHT_GATES] + [one(gate, "values", False) for gate in WRONG_GATES]
     found += [one(gate, "subtle", False) for gate in SUBTLE_GATES]
+    long = one(LONG, "subtle", False, [np.linspace(-2.0, 2.0, 400)])
+    found.append(replace(long, shown=LONG_SHOWN.format(exercise.name)))
     # One argument changed and the others as before: what remembers an earlier verdict is found out.
     x, positive = [away_from(rng, (3, 2), spread=1.0)], [np.abs(away_from(rng, (2, 2)))]
     squares = unary("x**2", "[u * 2 * np.abs(x)]")
@@ -635,11 +648,16 @@ EXERCISES = [
             ),
             "upstream gradient of ones only": "Which wrong gates look right when every upstream entry is the same?",
             "tolerance too generous": "A gradient that is wrong by 1 %: would you notice?",
+            "one wrong entry lost in a mean": "An array has 400 entries, and one is wrong. What does a mean make of it?",
             "a nan is accepted": "Is nan > 0.001? Is it smaller? What does your comparison say to a gradient of nan?",
             "not every entry compared": "Spoil the last entry of a right gradient, and no other. Would you notice?",
             "returns nothing": RETURN,
         },
-        symptoms={"tolerance too generous": too_generous, "not every entry compared": entries_passed_over},
+        symptoms={
+            "tolerance too generous": too_generous,
+            "not every entry compared": entries_passed_over,
+            "one wrong entry lost in a mean": mean_of_differences,
+        },
         slips=no_slip,
     ),
     Exercise(

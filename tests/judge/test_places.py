@@ -381,7 +381,7 @@ def test_a_plain_factor_marks_no_spot_where_the_mistake_has_a_name():
         "    df_dr = (y * z) * 1\n    df_ds = (x * y) * 1\n    return df_dr, df_ds\n"
     )
     verdict = judge("two_path_gradient", defined(source), 3)
-    assert verdict.misconceptions == ("path through y forgotten in both",)
+    assert verdict.misconceptions == ("one of two paths forgotten in both",)
     assert verdict.place is None or verdict.place.line in (3, 4)
 
 
