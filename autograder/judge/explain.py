@@ -292,12 +292,6 @@ _REARRANGED: tuple[tuple[Text, Callable[[np.ndarray], np.ndarray | None]], ...] 
 )
 
 
-def _in_any_order(value: Any) -> Any:
-    """The numbers of an array by size; rows as wholes where there are several."""
-    array = np.asarray(value, dtype=float)
-    return array[np.lexsort(array.T[::-1])] if array.ndim == 2 else np.sort(array, axis=None)
-
-
 _AXES = ((0, later("over its rows")), (-1, later("over its columns")), (None, later("over all entries")))
 _SUMS: tuple[tuple[Callable[..., Any], Text, Text], ...] = (
     (np.sum, later("{what} is the right one, summed {along}."), later("{what} is not summed {along} yet.")),
@@ -350,17 +344,12 @@ _OF_THE_RIGHT_ONE: tuple[tuple[Text, Callable[[Any], Any]], ...] = (
 
 
 def _made_of_it(what: str, own: Sequence[Case], rows: Sequence[tuple[np.ndarray, np.ndarray]]) -> Iterator[str]:
-    """What came is a function of the right one, or has its sizes and not its signs."""
+    """What came is a function of the right one."""
     with np.errstate(all="ignore"):
         for sentence, function in _OF_THE_RIGHT_ONE:
             told = len({float(x) for v, r in rows for x in r[:_MOST_ENTRIES] if np.isfinite(function(x))})
             if told > 3 and all(case.same(v, function(r)) for case, (v, r) in zip(own, rows, strict=True)):
                 yield shown(sentence.of(what=what))
-    signs = [(np.sign(v), np.sign(r)) for v, r in rows]
-    turned = sum(int((a * b < 0).sum()) for a, b in signs)
-    kept = sum(int((a * b > 0).sum()) for a, b in signs)
-    if min(turned, kept) > 2 and all(case.same(np.abs(v), np.abs(r)) for case, (v, r) in zip(own, rows, strict=True)):
-        yield t("{what} has the right size everywhere; some of its signs are wrong.", what=what)
 
 
 def _nearly(what: str, own: Sequence[Case], rows: Sequence[tuple[np.ndarray, np.ndarray]]) -> Iterator[str]:
@@ -376,20 +365,32 @@ def _nearly(what: str, own: Sequence[Case], rows: Sequence[tuple[np.ndarray, np.
         return
     if not all(np.isfinite(v).all() and np.isfinite(r).all() for v, r in bad):
         return
-    entries = np.concatenate([np.abs(v - r) / np.maximum(np.abs(r), 1e-300) for v, r in bad])
+    yield from _some_signs(what, own, rows)
+    fine = [np.asarray(c.close(v, r)) for c, (v, r) in zip(_wrong(own), bad, strict=True)]
+    entries = np.concatenate(
+        [(np.abs(v - r) / np.maximum(np.abs(r), 1e-300))[~close] for close, (v, r) in zip(fine, bad, strict=True)]
+    )
     if len(entries) > 3 and len(bad) > 2 and 1e-9 < entries.max() < _LITTLE:
         yield t(
             "{what} is nearly right: no entry is off by more than {percent} %. Is something rounded, cut off or added?",
             what=what,
             percent=f"{100 * entries.max():.1g}",
         )
-    off = np.concatenate([(v - r)[~np.asarray(c.close(v, r))] for c, (v, r) in zip(_wrong(own), bad, strict=True)])
+    off = np.concatenate([(v - r)[~close] for close, (v, r) in zip(fine, bad, strict=True)])
     yield from _factors_of_rows(what, own, bad)
     if len(bad) > 2 and len(off) >= _ENOUGH and all((r >= 0).all() for _, r in bad):
         if (off > 0).all():
             yield t("wherever {what} is wrong, it is too large, and never too small.", what=what)
         elif (off < 0).all():
             yield t("wherever {what} is wrong, it is too small, and never too large.", what=what)
+
+
+def _some_signs(what: str, own: Sequence[Case], rows: Sequence[tuple[np.ndarray, np.ndarray]]) -> Iterator[str]:
+    signs = [(np.sign(v), np.sign(r)) for v, r in rows]
+    turned = sum(int((a * b < 0).sum()) for a, b in signs)
+    kept = sum(int((a * b > 0).sum()) for a, b in signs)
+    if min(turned, kept) > 2 and all(case.same(np.abs(v), np.abs(r)) for case, (v, r) in zip(own, rows, strict=True)):
+        yield t("{what} has the right size everywhere; some of its signs are wrong.", what=what)
 
 
 def _factors_of_rows(what: str, own: Sequence[Case], bad: Sequence[Any]) -> Iterator[str]:
@@ -435,10 +436,10 @@ def _proportional(v: np.ndarray, r: np.ndarray) -> bool:
 def _other_order(what: str, own: Sequence[Case]) -> Iterator[str]:
     """The right entries, or rows, in another order; or all but the first or last of them; or one too many."""
     arrays = [(c, np.asarray(c.value, dtype=float), np.asarray(c.right, dtype=float)) for c in own if c.wrong]
-    several = [v for _, v, r in arrays if r.ndim and len(r) > 2]
+    several = [v for _, v, r in arrays if r.ndim and r.size > 2]
     if len(several) < 2 or not all(v.ndim == r.ndim > 0 and v.shape[1:] == r.shape[1:] for _, v, r in arrays):
         return
-    if all(v.shape == r.shape and c.same(_in_any_order(v), _in_any_order(r)) for c, v, r in arrays):
+    if all(v.shape == r.shape and c.same(np.sort(v, axis=None), np.sort(r, axis=None)) for c, v, r in arrays):
         yield t("{what} holds what it should, in another order.", what=what)
     for first, last, sentence in (
         (1, None, later("the first entry of {what} is missing, and all others are right.")),
@@ -649,7 +650,7 @@ def _fits(cases: Sequence[Case], change: Change, reference: Reference) -> bool:
 
 
 def _both_diverged(case: Case, gives: Any) -> bool:
-    """Whether two results are far larger than the right one, and alike to three digits: what blows up loses the rest."""
+    """Whether two results are far larger than the right one, and alike to three digits: the rest gets lost."""
     rows = [_flat(value) for value in (case.value, gives, case.right)]
     if any(row is None or not np.isfinite(row).all() for row in rows):
         return False

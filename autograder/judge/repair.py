@@ -277,8 +277,8 @@ class _Run:
 
     @cached_property
     def _mended_by_itself(self) -> bool:
-        """Whether the text as it is does better when it is run anew: what was wrong was kept from another call, and then
-        whatever is edited, something gets right."""
+        """Whether the text as it is does better when it is run anew: what was wrong was kept from another call, and any
+        edit at all would mend it."""
         unchanged = (0, self.search.definitions[0].text)
         for _, got in self._run([unchanged], self.order):
             return any(self.search.wrong(i, got[i]) < self.search.base[i] for i in self.order)

@@ -140,6 +140,8 @@ def begun_too_early(answers):
         return False
     early = followed = False
     for number, graph in ((0, SKIP), (1, DIAMOND), (9, DOUBLED), (10, DOUBLED_AGAIN)):
+        if not answers[number]:  # not called again, after a call that ran out of time
+            continue
         order = order_of(answers, number)
         if sorted(order) != sorted(graph):
             return False
