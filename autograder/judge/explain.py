@@ -321,7 +321,8 @@ def _summed_up(what: str, own: Sequence[Case]) -> Iterator[str]:
         ):
             for sentence, longer in ((much, True), (little, False)):
                 pairs = [(c, r, v) if longer else (c, v, r) for c, v, r in rows]  # what is summed, and what it gives
-                told = sum(c.wrong and a.ndim > 0 and a.shape[-1 if axis else 0] > 1 for c, a, _ in pairs)
+                # Of equal rows the mean is each of them, and that says nothing.
+                told = sum(c.wrong and a.ndim > 0 and np.ptp(a, axis=axis).any() for c, a, _ in pairs if a.size)
                 if told > 1 and all(not c.wrong or _reduces(c, a, b, reduced, axis) for c, a, b in pairs):
                     yield shown(sentence.of(what=what, along=along))
 

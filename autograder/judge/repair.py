@@ -333,6 +333,8 @@ class _Run:
     def _progress(self, outcomes: Mapping[int, Sequence[Outcome]]) -> float:
         """How near outcomes come that are not right yet: the share of wrong entries that are right now, where no right
         one is wrong; 2 where one factor alone is left; 0 when they are no nearer."""
+        if self.search.parts and isinstance(self.search.parts[0], str):
+            return 0.0  # values that are worked out one from the other: what comes later is no first of two
         mended = failing = calls = 0
         after: list[Entries] = []
         before: list[Entries] = []

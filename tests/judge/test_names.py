@@ -98,7 +98,7 @@ def test_an_order_that_is_wrong_is_not_only_a_cycle_passed_over():
     by_number = lambda successors: sorted(successors, key=lambda node: -len(successors[node]))  # noqa: E731
     verdict = judge("topological_order", {"topological_order": by_number}, 0, explain=None)
     assert verdict.points == 0.0
-    assert verdict.misconceptions == ()
+    assert verdict.misconceptions == ("sorted by the number of arrows",)
 
 
 def test_depth_first_is_not_called_breadth_first():
