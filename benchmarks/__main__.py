@@ -19,6 +19,7 @@ NAMES = (
     "gradient_zoo",
     "grading",
     "one_submission",
+    "wrong_answers",
     "writer",
     "widgets",
 )

@@ -116,6 +116,10 @@ def _named_by_values(
             return (), None
         if equal(plan, answers, gives, order=order) and _shown(plan, answers, gives):
             return (mistake.name,), mistake.hint
+    failing = {number for number, found in enumerate(findings) if found}
+    for mistake, gives in candidates:
+        if not budget.over and not mistake.generic and _equal_but_for_failures(plan, answers, gives, failing):
+            return (mistake.name,), mistake.hint
     if sum(map(bool, findings)) > 2 and _constant(plan, answers):
         return (CONSTANT.name,), CONSTANT.hint
     mark = _only_mark(plan, answers, findings) or _kept(plan, answers, findings)
@@ -413,6 +417,22 @@ def equal(
         for number in (range(len(answers)) if order is None else order)
         for a, b, room in zip(answers[number], gives[number], plan.rooms(number), strict=True)
     )
+
+
+def _equal_but_for_failures(
+    plan: Plan, answers: Sequence[Sequence[Outcome]], gives: Sequence[Sequence[Outcome]], failing: AbstractSet[int]
+) -> bool:
+    """Whether a mistake gives all wrong answers, and all right ones but where it gives no number at all: to think of
+    that case, too, is no other mistake."""
+    left = 0
+    for number in range(len(plan.probes)):
+        if _equal_at(plan, number, answers, gives):
+            continue
+        ended = any(o.error is not None or not _finite(o.value) for o in gives[number])
+        if number in failing or not ended:
+            return False
+        left += 1
+    return 0 < left < len(failing) and _shown(plan, answers, gives)
 
 
 def _explains(

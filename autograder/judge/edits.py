@@ -129,7 +129,9 @@ _REDUCTIONS = {"sum", "mean", "max", "min", "argmax", "argmin", "amax", "amin", 
 _MATH = {"exp", "log", "tanh", "sqrt", "sin", "cos", "cosh", "sinh", "fabs", "log1p", "expm1", "pow"}
 
 
-_PLAIN_FACTORS = ("(2 * (", "(0.5 * (")
+_PLAIN_FACTORS = re.compile(
+    r"\((2|0\.5) \* \(.*\)\)|\(\(.*\) [*/] (len\(\w+\)|np\.shape\(\w+\)\[-1\]|np\.size\(\w+\))\)", re.S
+)
 
 
 @dataclass(frozen=True)
@@ -149,8 +151,8 @@ class Edit:
 
     @property
     def scales(self) -> bool:
-        """Whether all it does is to put in a plain factor."""
-        return self.kind == "factor" and all(text.startswith(_PLAIN_FACTORS) for _, _, text in self.splices)
+        """Whether all it does is to put in a plain factor: a number, or the size of a batch, a row or an array."""
+        return self.kind == "factor" and all(_PLAIN_FACTORS.fullmatch(text) for _, _, text in self.splices)
 
     def apply(self, source: bytes) -> str:
         """The definition's text with the change made."""
@@ -1221,6 +1223,9 @@ class _Writer:
         if isinstance(node, ast.Call) and self.is_value(node):
             for name in self.parameters(node):
                 yield self.put(node, name, "name", FAR)
+        if isinstance(node, ast.BinOp) and isinstance(self.parent[node], ast.Call) and self.is_value(node):
+            for name in self.parameters(node):
+                yield self.put(node, name, "name", LIKELY)
 
     def _at_once(self, node: ast.AST) -> Iterator[Edit]:
         """A loop whose later rounds read what its earlier ones have changed: all read what was there before the loop;

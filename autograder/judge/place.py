@@ -40,7 +40,7 @@ class Allowance:
     are wrong in the same parts.
     """
 
-    def __init__(self, each: float = 0.3, share: float = 0.2, credit: float = 2.0) -> None:
+    def __init__(self, each: float = 0.3, share: float = 0.14, credit: float = 1.2) -> None:
         self._each, self._share, self._credit = each, share, credit
         self._start, self._spent = time.perf_counter(), 0.0
         self._repairs: OrderedDict[tuple[str, ...], Repair] = OrderedDict()

@@ -45,6 +45,7 @@ _FIRST_PROBES, _TELLING = 3, 4  # so many numbers, which nobody hits by chance, 
 _NEARER, _SECOND = 6, 400
 _MOST_OF_THEM = 0.9
 _PROVED = 3.0
+_ROUGHLY = 0.02  # what was one factor all but for this has not become one by an edit
 _SHARE = 0.2  # of what is wrong has to be mended
 _TO_END = 0.01  # seconds that ending a process may take
 _LARGEST_TEXT = 20_000
@@ -267,7 +268,7 @@ class _Run:
                     return
                 if search.wrong(first, got[first]) < search.base[first]:
                     likely.append((batch[place], rewritings[place]))
-                elif (nearer := self._progress(got)) > (batch[place][1].cost >= FAR):
+                elif (nearer := self._progress(got)) > _told_least(batch[place][1]):
                     self.nearer.append((nearer, batch[place]))
             for start in range(0, len(likely), _TOGETHER):
                 if self._verify(likely[start : start + _TOGETHER]):
@@ -275,8 +276,19 @@ class _Run:
             if not self.repairs and not self._proved and any(score > 1 for score, _ in self.nearer):
                 self._try_second_edits()
 
+    @cached_property
+    def _mended_by_itself(self) -> bool:
+        """Whether the text as it is does better when it is run anew: what was wrong was kept from another call, and any
+        edit at all would mend it."""
+        unchanged = (0, self.search.definitions[0].text)
+        for _, got in self._run([unchanged], self.order):
+            return any(self.search.wrong(i, got[i]) < self.search.base[i] for i in self.order)
+        return False
+
     def _verify(self, likely: Sequence[tuple[Candidate, Rewriting]]) -> bool:
         """Try rewritings that do better at the first probe at all of them; whether one mends everything."""
+        if self._mended_by_itself:
+            return True
         near = self.order[:3]
         known: list[dict[int, list[Outcome]]] = [{} for _ in likely]
         going = list(range(len(likely)))
@@ -296,7 +308,7 @@ class _Run:
                 self.repairs.append(Repair(*candidate, mends))
                 if mends == WHOLE:
                     return True
-            elif (nearer := self._progress(known[k])) > (candidate[1].cost >= FAR):
+            elif (nearer := self._progress(known[k])) > _told_least(candidate[1]):
                 self.nearer.append((nearer, candidate))
                 self.steps.append((nearer, Repair(*candidate, STEP)))
         return False
@@ -322,6 +334,8 @@ class _Run:
     def _progress(self, outcomes: Mapping[int, Sequence[Outcome]]) -> float:
         """How near outcomes come that are not right yet: the share of wrong entries that are right now, where no right
         one is wrong; 2 where one factor alone is left; 0 when they are no nearer."""
+        if self.search.parts and isinstance(self.search.parts[0], str):
+            return 0.0  # values that are worked out one from the other: what comes later is no first of two
         mended = failing = calls = 0
         after: list[Entries] = []
         before: list[Entries] = []
@@ -335,7 +349,12 @@ class _Run:
                 failing += 1
                 calls += not self.search.wrong(number, got)
                 continue
-            close = was.close if was is not None and was.close.shape == now.close.shape else np.zeros_like(now.close)
+            if was is None or was.close.shape != now.close.shape:
+                if self.search.parts:
+                    return 0.0  # what is right now may have been right before, in another form
+                close = np.zeros_like(now.close)
+            else:
+                close = was.close
             if (close & ~now.close).any():
                 return 0.0
             mended += int((now.close & ~close & now.telling).sum())
@@ -345,7 +364,7 @@ class _Run:
                 before.append(was)
         if (mended >= 2 or calls >= 2) and mended + calls >= _SHARE * failing:
             return (mended + calls) / failing
-        return 2.0 if _one_factor(after) and not (before and _one_factor(before)) else 0.0
+        return 2.0 if _one_factor(after) and not (before and _one_factor(before, _ROUGHLY)) else 0.0
 
     def _try_second_edits(self) -> None:
         """A second edit beside each that does some good: together they may mend everything. Of an edit that does good
@@ -361,7 +380,7 @@ class _Run:
                 self.search.wrong(i, got) <= self.search.base[i] for i, got in alone[1].items()
             ):
                 continue
-            if not (near := self._progress(alone[1])):
+            if (near := self._progress(alone[1])) <= _told_least(edit):
                 continue
             try:
                 until = time.perf_counter() + self.budget.left / 8
@@ -403,7 +422,13 @@ class _Run:
         return next(repair for repair in self.repairs if repair.mends == most)
 
 
-def _one_factor(rows: Sequence[Entries]) -> bool:
+def _told_least(edit: Edit) -> float:
+    """How much progress is none yet: of a far edit, or a factor, which stands right beside many a fault, only that a
+    single factor is left tells something."""
+    return 1.0 if edit.cost >= FAR or edit.kind == "factor" else 0.0
+
+
+def _one_factor(rows: Sequence[Entries], within: float = 1e-5) -> bool:
     """Whether the entries that come of all probes are the right ones times one and the same factor: a number, an
     argument, or 1 over it. A few may be lost in round-off."""
     known = [row for row in rows if row.factors is not None]
@@ -412,21 +437,21 @@ def _one_factor(rows: Sequence[Entries]) -> bool:
     told = np.concatenate([row.factors for row in known])
     if len(told) < _TELLING:
         return False
-    if _one_number(told):
+    if _one_number(told, within):
         return True
     for argument in range(min(len(row.given) for row in known)):
         given = np.concatenate([row.given[argument] for row in known])
-        if given.all() and (_one_number(told * given) or _one_number(told / given)):
+        if given.all() and (_one_number(told * given, within) or _one_number(told / given, within)):
             return True
     return False
 
 
-def _one_number(row: Any) -> bool:
+def _one_number(row: Any, within: float) -> bool:
     some = sorted(row[:: max(1, len(row) // 4)].tolist())
-    if all(abs(b - a) > 1e-5 * abs(b) for a, b in zip(some, some[1:], strict=False)):
+    if all(abs(b - a) > within * abs(b) for a, b in zip(some, some[1:], strict=False)):
         return False  # most rows end here
     middle = float(np.median(row))
-    return bool((np.abs(row - middle) <= 1e-5 * abs(middle)).mean() >= _MOST_OF_THEM)
+    return bool((np.abs(row - middle) <= within * abs(middle)).mean() >= _MOST_OF_THEM)
 
 
 def _run_by(search: Search) -> list[set[str]]:

@@ -316,6 +316,15 @@ def line_by_points(share):
     return wrong
 
 
+def line_in_turn(x, y, learning_rate, steps):
+    """Each step looks at one point, the next step at the next."""
+    v = np.zeros(2)
+    for step in range(steps):
+        i = step % len(x)
+        v = v - learning_rate * (v[0] * x[i] + v[1] - y[i]) * np.array([x[i], 1.0])
+    return float(v[0]), float(v[1])
+
+
 def frozen_line(x, y, learning_rate, steps):
     v = -steps * learning_rate * line_gradient(x.astype(float), y.astype(float), np.zeros(2))
     return float(v[0]), float(v[1])
@@ -576,7 +585,7 @@ ANSWERS = {
             "climbs": line(lambda v, g, rate: v + rate * g),
             "the half forgotten": line(lambda v, g, rate: v - 2 * rate * g),
             "sum instead of mean": line(gradient=lambda x, y, v: len(x) * line_gradient(x, y, v)),
-            "one example at a time": [line_by_points(lambda n: 1 / n), line_by_points(lambda n: 1.0)],
+            "one example at a time": [line_by_points(lambda n: 1 / n), line_by_points(lambda n: 1.0), line_in_turn],
             "errors not squared": [
                 line(gradient=lambda x, y, v: np.array([np.mean(x), 1.0])),
                 line(

@@ -99,7 +99,9 @@ def descent_probes(exercise, rng):
     found += [call(LINE, away_from(rng, (1,)), 0.3, 4, criterion="edges")]
     found += [call(BOWL, np.array([3, -2]), 0.1, 4, criterion="edges", label="a start in whole numbers")]
     found += [call(BOWL, read_only(away_from(rng, (2,))), 0.24, 30, criterion="edges")]
-    return [*found, call(BOWL, away_from(rng, (2,)), 0.3, 5, criterion="edges")]
+    found += [call(BOWL, away_from(rng, (2,)), 0.3, 5, criterion="edges")]
+    found += [call(BOWL, away_from(rng, (2,)), 1e-7, 3, criterion="edges", label="steps that hardly move")]
+    return [*found, call(BOWL, np.zeros(2), 0.1, 4, criterion="edges", label="a start at the bottom")]
 
 
 def line_probes(exercise, rng):

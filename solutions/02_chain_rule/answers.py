@@ -318,6 +318,19 @@ def over_paths(
     return wrong
 
 
+def lengths_of_paths(successors, slopes, source, target):
+    """The sum over the paths of the sum of their slopes."""
+    known = {target: (0.0, 1)}
+
+    def visit(node):
+        if node not in known:
+            found = [(slopes[node, after], *visit(after)) for after in successors[node]]
+            known[node] = sum(rest + many * slope for slope, rest, many in found), sum(many for *_, many in found)
+        return known[node]
+
+    return 1.0 if source == target else float(visit(source)[0])
+
+
 def every_path_walked(successors, slopes, source, target):
     steps = 0
 
@@ -541,9 +554,9 @@ ANSWERS = {
     "two_path_gradient": Answers(
         reference=two_path_gradient,
         wrong={
-            "path through y forgotten in both": lambda r, s: (r * s**2, r**2 * s),
-            "path through y forgotten for r": paths(dr=lambda r, s: r * s * s),
-            "path through y forgotten for s": paths(ds=lambda r, s: r * r * s),
+            "one of two paths forgotten in both": lambda r, s: (r * s**2, r**2 * s),
+            "one of two paths forgotten for r": paths(dr=lambda r, s: r * s * s),
+            "one of two paths forgotten for s": paths(ds=lambda r, s: r * r * s),
             "paths multiplied": [
                 lambda r, s: ((r * s * s) ** 2, (r * r * s) ** 2),
                 lambda r, s: ((r * s * s) * (r * s), (r * r * s) * (r * s)),
@@ -636,7 +649,10 @@ ANSWERS = {
         wrong={
             "walks every path": every_path_walked,
             "counts paths": lambda successors, slopes, a, b: float(count_paths(successors, a, b)),
-            "slopes added along a path": over_paths(along=lambda slope, rest: slope + rest, start=0.0),
+            "slopes added along a path": [
+                over_paths(along=lambda slope, rest: slope + rest, start=0.0),
+                lengths_of_paths,
+            ],
             "paths multiplied": over_paths(meet=math.prod),
             "paths averaged": over_paths(meet=lambda found: sum(found) / len(found)),
             "one path only": [over_paths(meet=lambda found: found[0]), over_paths(meet=lambda found: found[-1])],

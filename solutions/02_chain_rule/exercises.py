@@ -246,9 +246,9 @@ EXERCISES = [
         outputs=("df_dr", "df_ds"),
         probes=two_path_probes,
         hints={
-            "path through y forgotten in both": "y = r s moves too when r or s moves. How many paths lead from r to f?",
-            "path through y forgotten for r": "How many paths lead from r to f?",
-            "path through y forgotten for s": "How many paths lead from s to f?",
+            "one of two paths forgotten in both": "y = r s moves too when r or s moves. How many paths lead from r to f?",
+            "one of two paths forgotten for r": "How many paths lead from r to f?",
+            "one of two paths forgotten for s": "How many paths lead from s to f?",
             "paths multiplied": "Along a path slopes multiply. What about two paths that meet again?",
             "paths averaged": "Two paths both carry the change. Does either of them weaken the other?",
             "inner slope of y forgotten": "How fast does y = r s move when r moves?",

@@ -149,6 +149,19 @@ def by_distance(successors):
     return order
 
 
+def by_arrows(that_leave):
+    """Nodes with many arrows that leave come first, or nodes with few that come in."""
+
+    def wrong(successors):
+        number = {node: -len(after) if that_leave else 0 for node, after in successors.items()}
+        for after in () if that_leave else successors.values():
+            for node in after:
+                number[node] += 1
+        return sorted(successors, key=lambda node: number[node])
+
+    return wrong
+
+
 def as_soon_as_reached(successors):
     targets = {t for ts in successors.values() for t in ts}
     order, stack = [], [n for n in successors if n not in targets]
@@ -244,6 +257,27 @@ class ComputationalGraph:
 
 def broken(**changes):
     return type("ComputationalGraph", (ComputationalGraph,), changes)
+
+
+def as_soon_as_visited(place):
+    """A backward that visits each node once, when it is met, whatever has yet to arrive there."""
+
+    def backward(self):
+        table = {name: (gate, parents) for name, gate, parents in self.nodes}
+        total = dict.fromkeys(table, 0.0)
+        total[self.nodes[-1][0]] = 1.0
+        waiting, met = [self.nodes[-1][0]], {self.nodes[-1][0]}
+        while waiting:
+            name = waiting.pop(place)
+            gate, parents = table[name]
+            for parent, gradient in zip(parents, gate.backward(total[name]) if gate else ()):
+                total[parent] += gradient
+                if parent not in met:
+                    met.add(parent)
+                    waiting.append(parent)
+        return {name: total[name] for name, (gate, _) in table.items() if gate is None}
+
+    return backward
 
 
 def hands_on_early(self):
@@ -399,7 +433,9 @@ class Linked:
 # --- gradient_check -------------------------------------------------------------------------------------------------
 
 
-def gradient_check(forward, backward, inputs, tolerance=1e-4, relative=True, shapes=True, entries=None, finite=True):
+def gradient_check(
+    forward, backward, inputs, tolerance=1e-4, relative=True, shapes=True, entries=None, finite=True, of=np.asarray, size=np.abs
+):
     inputs = [np.array(x, dtype=float) for x in inputs]
     output = np.asarray(forward(*inputs))
     upstream = np.random.default_rng(0).uniform(0.5, 1.5, output.shape)
@@ -414,10 +450,23 @@ def gradient_check(forward, backward, inputs, tolerance=1e-4, relative=True, sha
             moved[0][i][index] += step
             moved[1][i][index] -= step
             numerical[index] = np.sum(upstream * (forward(*moved[0]) - forward(*moved[1]))) / (2 * step)
-        size = max(np.abs(numerical).max(), np.abs(gradient).max(), 1e-8) if relative else 1.0
-        if np.any((np.abs(numerical - gradient) > tolerance * size).ravel()[:entries]):
+        largest = max(np.abs(numerical).max(), np.abs(gradient).max(), 1e-8) if relative else 1.0
+        if np.any((of(size(numerical - gradient)) > tolerance * largest).ravel()[:entries]):
             return False
     return True
+
+
+def with_both_signs(**options):
+    """The checker with an upstream gradient of which every second entry is negative."""
+
+    def check(forward, backward, inputs):
+        shape = np.shape(forward(*inputs))
+        signs = (-1.0) ** np.arange(int(np.prod(shape))).reshape(shape)
+        return gradient_check(
+            lambda *v: forward(*v) * signs, lambda u, *v: backward(u * signs, *v), inputs, **options
+        )
+
+    return check
 
 
 def sums_only(forward, backward, inputs):
@@ -1340,6 +1389,7 @@ ANSWERS = {
             "a node once per path": not_deep(every_path),
             "isolated nodes lost": not_deep(isolated_lost),
             "cycle passed over": lenient,
+            "sorted by the number of arrows": [by_arrows(True), by_arrows(False)],
             "double arrows": double_arrows,
             "does not wait for every arrow": not_deep(as_soon_as_reached),
             "recursion": recursive,
@@ -1363,7 +1413,10 @@ ANSWERS = {
             "stale values": broken(stale=True),
             "backward in forward order": broken(wrong_order=True),
             "only the first parent gets a gradient": broken(first_only=True),
-            "hands on before everything has arrived": broken(backward=hands_on_early),
+            "hands on before everything has arrived": [
+                broken(backward=hands_on_early),
+                *(broken(backward=as_soon_as_visited(place)) for place in (0, -1)),
+            ],
             "returns nothing from backward": broken(backward=lambda self: None),
             "returns nothing from forward": broken(forward=forward_for_nothing),
         },
@@ -1384,6 +1437,11 @@ ANSWERS = {
                 lambda f, b, x: gradient_check(f, b, x, tolerance=0.05),
                 lambda f, b, x: gradient_check(f, b, x, tolerance=0.15),
             ],
+            "the sign of the difference kept": [
+                with_both_signs(size=np.asarray),
+                with_both_signs(size=np.negative),
+            ],
+            "one wrong entry lost in a mean": lambda f, b, x: gradient_check(f, b, x, tolerance=2e-3, of=np.mean),
             "a nan is accepted": lambda f, b, x: gradient_check(f, b, x, finite=False),
             "not every entry compared": [
                 lambda f, b, x: gradient_check(f, b, x, entries=1),

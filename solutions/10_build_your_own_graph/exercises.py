@@ -133,6 +133,22 @@ def double_arrows(answers):
     )
 
 
+@by_elimination
+def sorted_by_arrows(answers):
+    """Along every order the number of arrows that leave, or that come in, only grows, or only shrinks."""
+    if any(outcomes[0].error is not None for outcomes in answers[:2]):
+        return False
+    rows = []
+    for number, graph in ((0, SKIP), (1, DIAMOND), (9, DOUBLED), (10, DOUBLED_AGAIN)):
+        if answers[number] and answers[number][0].error is None:
+            order = order_of(answers, number)
+            if sorted(order) != sorted(graph):
+                return False
+            arrows = [after for some in graph.values() for after in some]
+            rows.append(([len(graph[node]) for node in order], [arrows.count(node) for node in order]))
+    return any(all(row[k] == sorted(row[k], reverse=turned) for row in rows) for k in (0, 1) for turned in (0, 1))
+
+
 def begun_too_early(answers):
     """Every node comes after one, at least, of those it depends on, or is where one begins anew, and some come before
     another one that they need: as when a node is taken as soon as the first arrow reaches it."""
@@ -140,6 +156,8 @@ def begun_too_early(answers):
         return False
     early = followed = False
     for number, graph in ((0, SKIP), (1, DIAMOND), (9, DOUBLED), (10, DOUBLED_AGAIN)):
+        if not answers[number]:  # not called again, after a call that ran out of time
+            continue
         order = order_of(answers, number)
         if sorted(order) != sorted(graph):
             return False
@@ -253,12 +271,19 @@ SUBTLE_GATES = (
     unary(TANH, "[(u * (1 - np.tanh(x)**2))[None]]"),
     binary("x + y", "[u, u.reshape(1, 2, 1)]", (2, 1)),
     unary("x**2", "[u * 2 * np.abs(x)]", (3, 3)),
+    unary(TANH, f"[u * (1 - np.tanh(x)**2) - np.where({PLACE} == x.size - 1, 0.1, 0)]"),
 )
+LONG = unary(TANH, f"[u * (1 - np.tanh(x)**2) + np.where({PLACE} == 17, 0.3, 0)]", (400,))
+LONG_SHOWN = (
+    "{}(lambda x: np.tanh(x), lambda u, x: [u * (1 - np.tanh(x)**2) + 0.3 * (np.arange(400) == 17)], "
+    "[np.linspace(-2, 2, 400)])"
+)
+"""One wrong entry of many, which a mean over all of them hides."""
 
 
 FIRST_SUBTLE = len(RIGHT_GATES) + len(WRONG_GATES)
-BY_A_LITTLE, ONE_ENTRY, TWO_ENTRIES, SMALL, ONE_SIDE = 0, 3, 4, 5, 10
-"""Some of `SUBTLE_GATES`."""
+BY_A_LITTLE, ONE_ENTRY, TWO_ENTRIES, SMALL, ONE_SIDE, ONE_BELOW, ONE_OF_MANY = 0, 3, 4, 5, 10, 11, len(SUBTLE_GATES)
+"""Some of `SUBTLE_GATES`, and the long one after them."""
 
 
 def accepted(answers):
@@ -267,19 +292,29 @@ def accepted(answers):
     plain = [True] * len(RIGHT_GATES) + [False] * len(WRONG_GATES)
     if any(outcomes[0].error is not None for outcomes in answers) or [bool(v) for v in told[:FIRST_SUBTLE]] != plain:
         raise ValueError("plain gates")
-    return {i for i in range(len(SUBTLE_GATES)) if told[FIRST_SUBTLE + i]}
+    return {i for i in range(len(SUBTLE_GATES) + 1) if told[FIRST_SUBTLE + i]}
 
 
 def entries_passed_over(answers):
     """What is wrong by a little everywhere is refused, and what is wrong by more in one entry, or two, is not."""
     passed = accepted(answers)
-    return ONE_ENTRY in passed and passed <= {ONE_ENTRY, TWO_ENTRIES, ONE_SIDE}
+    return {ONE_ENTRY, ONE_BELOW} <= passed <= {ONE_ENTRY, ONE_BELOW, TWO_ENTRIES, ONE_SIDE, ONE_OF_MANY}
+
+
+def sign_of_the_difference(answers):
+    """An entry that is too large is refused and one that is too small is not, or the other way round."""
+    return accepted(answers) - {ONE_SIDE} in ({ONE_BELOW}, {ONE_ENTRY, ONE_OF_MANY})
+
+
+def mean_of_differences(answers):
+    """One wrong entry of six is seen, and the same one of four hundred is not."""
+    return accepted(answers) == {ONE_OF_MANY}
 
 
 def too_generous(answers):
     """What is wrong by a little is accepted, in one entry or in all; what is wrong by more is refused."""
     passed = accepted(answers)
-    return BY_A_LITTLE in passed and passed <= {BY_A_LITTLE, ONE_ENTRY, TWO_ENTRIES, SMALL}
+    return BY_A_LITTLE in passed <= {BY_A_LITTLE, ONE_ENTRY, ONE_BELOW, TWO_ENTRIES, SMALL, ONE_OF_MANY}
 
 
 def checker_probes(exercise, rng):
@@ -306,6 +341,8 @@ def checker_probes(exercise, rng):
 
     found = [one(gate, "values", True) for gate in RIGHT_GATES] + [one(gate, "values", False) for gate in WRONG_GATES]
     found += [one(gate, "subtle", False) for gate in SUBTLE_GATES]
+    long = one(LONG, "subtle", False, [np.linspace(-2.0, 2.0, 400)])
+    found.append(replace(long, shown=LONG_SHOWN.format(exercise.name)))
     # One argument changed and the others as before: what remembers an earlier verdict is found out.
     x, positive = [away_from(rng, (3, 2), spread=1.0)], [np.abs(away_from(rng, (2, 2)))]
     squares = unary("x**2", "[u * 2 * np.abs(x)]")
@@ -553,6 +590,9 @@ EXERCISES = [
             ),
             "a node once per path": "How often may a node appear in a schedule?",
             "isolated nodes lost": "What becomes of a node without arrows?",
+            "sorted by the number of arrows": (
+                "Two nodes may have equally many arrows, and one depends on the other. What do their numbers say of that?"
+            ),
             "cycle passed over": "Count the nodes you placed. What does it mean when some never become ready?",
             "double arrows": (
                 "Where a value is used twice (b = a + a), an arrow is there twice. How often do you count it, and how "
@@ -574,6 +614,7 @@ EXERCISES = [
             "isolated nodes lost": isolated_lost,
             "cycle passed over": cycle_passed_over,
             "recursion": recursion,
+            "sorted by the number of arrows": sorted_by_arrows,
             "double arrows": double_arrows,
             "does not wait for every arrow": begun_too_early,
             "returns nothing": lambda answers: all(o[0].error is None and o[0].value is None for o in answers),
@@ -635,11 +676,18 @@ EXERCISES = [
             ),
             "upstream gradient of ones only": "Which wrong gates look right when every upstream entry is the same?",
             "tolerance too generous": "A gradient that is wrong by 1 %: would you notice?",
+            "the sign of the difference kept": "Is -3 smaller than 0.001? What does that say of how far apart they are?",
+            "one wrong entry lost in a mean": "An array has 400 entries, and one is wrong. What does a mean make of it?",
             "a nan is accepted": "Is nan > 0.001? Is it smaller? What does your comparison say to a gradient of nan?",
             "not every entry compared": "Spoil the last entry of a right gradient, and no other. Would you notice?",
             "returns nothing": RETURN,
         },
-        symptoms={"tolerance too generous": too_generous, "not every entry compared": entries_passed_over},
+        symptoms={
+            "tolerance too generous": too_generous,
+            "not every entry compared": entries_passed_over,
+            "one wrong entry lost in a mean": mean_of_differences,
+            "the sign of the difference kept": sign_of_the_difference,
+        },
         slips=no_slip,
     ),
     Exercise(

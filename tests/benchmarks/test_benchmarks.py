@@ -64,6 +64,12 @@ def test_the_parts_of_a_submission_are_measured(bubblewrap):
 
 
 @pytest.mark.slow
+def test_explaining_wrong_answers_is_measured(bubblewrap):
+    text = quick("wrong_answers")
+    assert all(float(cells(text, f"{how} the search")[1]) > 0 for how in ("with", "without"))
+
+
+@pytest.mark.slow
 def test_the_writer_beside_a_simulated_cluster_is_measured(bubblewrap):
     database, *figures = cells(quick("writer"), "8 ")[1:]
     assert database == "SQLite" and all(float(figure.rstrip("%")) > 0 for figure in figures if figure)

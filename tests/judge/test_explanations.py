@@ -8,10 +8,17 @@ import pytest
 
 from autograder.exercises import get, the_course
 from autograder.judge import judge
+from autograder.judge.budget import Budget
+from autograder.judge.comparison import Difference
+from autograder.judge.diagnosis import diagnose
+from autograder.judge.explanation import example, pattern_of
 from autograder.judge.mutation import Catalogued
-from autograder.judge.plan import plan_for
+from autograder.judge.place import place
+from autograder.judge.plan import perform_probes, plan_for
 from autograder.judge.shrink import ENOUGH
 from autograder.judge.tolerance import floats_within
+from autograder.student.local import LocalCode
+from autograder.student.steps import Outcome
 
 
 def s(x):
@@ -20,6 +27,13 @@ def s(x):
 
 def verdict_of(name, answer, seed=3):
     return judge(name, {name: answer}, seed, explain=0.0)
+
+
+def descended_late(gradient, start, learning_rate, steps):
+    points = [np.array(start, dtype=float)]
+    for _ in range(steps):
+        points.append(points[-1] - learning_rate * gradient(points[-1]))
+    return np.array(points)[1:]
 
 
 SENTENCES = [
@@ -34,6 +48,29 @@ SENTENCES = [
     ),
     ("fc_backward", lambda g, x, W, b: (g @ W, x.T @ g, g.sum(0)), "dW is the right one, transposed"),
     ("fc_backward", lambda g, x, W, b: (g @ W, g.T @ x, b), "db is b, unchanged"),
+    (
+        "softplus_forward",
+        lambda x: np.logaddexp(0, x) * np.where(np.sin(9 * np.asarray(x)) < 0, -1, 1),
+        "has the right size everywhere; some of its signs",
+    ),
+    ("sigmoid_forward", lambda x: s(-np.asarray(x)), "for -x in place of x"),
+    (
+        "tanh_backward",
+        lambda g, x: g * (1 - np.tanh(x) ** 2) * (1 + 0.01 * np.sin(x)),
+        "is nearly right",
+    ),
+    ("fc_backward", lambda g, x, W, b: (g @ W, g.T @ x, g), "db is not summed over its rows yet"),
+    (
+        "squared_error_backward",
+        lambda p, t: (p - t) / len(p) * np.arange(1, len(p) + 1)[:, None],
+        "another one for each row",
+    ),
+    (
+        "descent_path",
+        descended_late,
+        "the first entry of the result is missing",
+    ),
+    ("flatten_forward", lambda x: x.reshape(len(x), -1)[:, ::-1], "holds what it should, in another order"),
     ("l2_penalty", lambda w, alpha: 0.5 * sum(np.sum(x**2) for x in w), "ones in place of alpha"),
 ]
 
@@ -67,6 +104,84 @@ def test_a_function_that_was_returned_is_named_as_it_is_called():
     assert "activation('softsign')[1] is 2 times the right one" in verdict.pattern
     assert verdict.call is not None
     assert verdict.call.startswith("activation('softsign')[1](np.array([")
+
+
+def test_a_region_that_is_the_whole_task_is_not_worth_a_sentence():
+    """After no steps at all w is still 0: that it is wrong wherever there were steps says nothing."""
+    exercise = get("train_neuron")
+    for mistake in exercise.mistakes:
+        if mistake.wrong is not None and not mistake.generic:
+            said = judge(
+                "train_neuron", Catalogued({**exercise.code(exercise.reference), "train_neuron": mistake.wrong}), 3
+            )
+            assert "steps > 0" not in (said.pattern or ""), mistake.name
+
+
+def test_yes_in_place_of_no_and_never_the_other_way_round():
+    right = get("gradient_check").reference
+    lax = Catalogued({"gradient_check": lambda f, b, x: right(f, b, x, tolerance=0.015)})
+    said = judge("gradient_check", lax, 3, explain=0.0).pattern
+    assert said is not None
+    assert "it says True where False is right" in said
+
+
+def test_what_goes_wrong_alone_is_told_by_its_name():
+    right = get("directional_derivative").reference
+
+    def lenient(gradient, direction):
+        return right(gradient, direction) if np.any(direction) else -1.0
+
+    assert verdict_of("directional_derivative", lenient).pattern == (
+        "only here: a direction of length 0. All other calls are right."
+    )
+
+
+def test_of_calls_that_ran_out_of_time_nothing_is_said():
+    def slow(successors, source, target):
+        if len(successors) > 100:
+            while True:
+                pass
+        return get("count_paths").reference(successors, source, target) + (source == target)
+
+    verdict = judge("count_paths", LocalCode({"count_paths": slow}, 0.2), 3, explain=0.0)
+    assert verdict.pattern is None or "right for all others" not in verdict.pattern
+
+
+def test_every_stage_of_an_explanation_ends_with_its_budget():
+    plan = plan_for("tanh_backward", 3)
+    calls = []
+
+    def doubled(upstream, x):
+        calls.append(np.size(x))
+        return 2 * upstream * (1 - np.tanh(x) ** 2)
+
+    code = LocalCode({"tanh_backward": doubled})
+    answers = perform_probes(code, plan.probes)
+    over = Budget(0.0)
+    findings = [[Difference("", "wrong")] for _ in plan.probes]
+    many = len(calls)
+    assert pattern_of(plan, answers, over) is None
+    assert diagnose(plan, answers, findings, code.run, over) == ((), None)
+    assert example(plan, code, answers, range(len(plan.probes)), over).call is not None
+    assert place(plan, code, [*answers, answers[0]], over) is None
+    assert len(calls) == many
+
+
+def test_a_smaller_call_that_never_ends_is_stopped():
+    """What is right for many rows may hang for one: no call of an explanation outlasts it."""
+
+    def hangs(upstream, x, W, b):
+        while len(upstream) < 2:
+            pass
+        return upstream @ W, upstream.T @ x, upstream.sum(axis=0) + 1
+
+    plan = plan_for("fc_backward", 3)
+    large = [number for number, probe in enumerate(plan.probes) if len(probe.steps[0].args[0]) > 2]
+    answers = [
+        perform_probes(LocalCode({"fc_backward": hangs}), [p])[0] if i in large else [Outcome()]
+        for i, p in enumerate(plan.probes)
+    ]
+    assert example(plan, LocalCode({"fc_backward": hangs}), answers, large[:1], Budget(0.3)).call is not None
 
 
 def test_nothing_is_claimed_where_nothing_is_true():

@@ -5,6 +5,8 @@ import pytest
 
 from autograder.exercises import get
 from autograder.judge import judge
+from autograder.judge.mutation import Catalogued
+from autograder.student.local import LocalCode
 
 
 def velocity_twice(parameters, gradients, velocities, learning_rate, momentum):
@@ -96,7 +98,7 @@ def test_an_order_that_is_wrong_is_not_only_a_cycle_passed_over():
     by_number = lambda successors: sorted(successors, key=lambda node: -len(successors[node]))  # noqa: E731
     verdict = judge("topological_order", {"topological_order": by_number}, 0, explain=None)
     assert verdict.points == 0.0
-    assert verdict.misconceptions == ()
+    assert verdict.misconceptions == ("sorted by the number of arrows",)
 
 
 def test_depth_first_is_not_called_breadth_first():
@@ -112,4 +114,58 @@ def test_depth_first_is_not_called_breadth_first():
                     stack += successors[node]
         return order
 
-    assert judge("topological_order", {"topological_order": as_met}, 0, explain=None).misconceptions == ()
+    names = judge("topological_order", {"topological_order": as_met}, 0, explain=None).misconceptions
+    assert names == ("does not wait for every arrow",)
+
+
+def test_two_mistakes_that_spoil_other_calls_are_both_named():
+    right = get("gradient_check").reference
+
+    def no_shapes_and_nan(forward, backward, inputs):
+        return right(forward, backward, inputs, shapes=False, finite=False)
+
+    verdict = judge("gradient_check", Catalogued({"gradient_check": no_shapes_and_nan}), 3, explain=None)
+    assert set(verdict.misconceptions) == {"a nan is accepted", "shapes not compared"}
+
+
+def test_what_is_slow_and_what_is_wrong_are_both_named():
+    def paths(successors, source, target):
+        if len(successors) > 100:
+            while True:
+                pass
+        return sum((after == target) + paths(successors, after, target) for after in successors[source])
+
+    verdict = judge("count_paths", LocalCode({"count_paths": paths}, 0.2), 3, explain=None)
+    assert verdict.misconceptions == ("no path from a node to itself", "walks every path")
+
+
+def test_one_name_is_given_once():
+    right = get("activation").reference
+
+    def masks(name):
+        value, slope = right(name)
+        if name != "elu":
+            return value, slope
+        return (lambda x: (x > 0) * x + (x <= 0) * (np.exp(x) - 1)), (lambda x: (x > 0) * 1.0 + (x <= 0) * np.exp(x))
+
+    names = judge("activation", Catalogued({"activation": masks}), 3, explain=None).misconceptions
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("place", [0, -1])
+def test_an_order_in_which_nodes_do_not_wait_for_all_their_arrows(place):
+    def order_of(successors):
+        arrows = {target for after in successors.values() for target in after}
+        order, waiting = [], [node for node in successors if node not in arrows]
+        while waiting:
+            node = waiting.pop(place)
+            if node not in order:
+                order.append(node)
+                waiting.extend(successors[node])
+        if len(order) < len(successors):
+            raise ValueError("cycle")
+        return order
+
+    code = LocalCode({"topological_order": order_of}, 0.5)
+    names = judge("topological_order", code, 3, explain=None).misconceptions
+    assert names in (("does not wait for every arrow",), ("breadth first by distance",))

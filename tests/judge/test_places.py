@@ -381,7 +381,7 @@ def test_a_plain_factor_marks_no_spot_where_the_mistake_has_a_name():
         "    df_dr = (y * z) * 1\n    df_ds = (x * y) * 1\n    return df_dr, df_ds\n"
     )
     verdict = judge("two_path_gradient", defined(source), 3)
-    assert verdict.misconceptions == ("path through y forgotten in both",)
+    assert verdict.misconceptions == ("one of two paths forgotten in both",)
     assert verdict.place is None or verdict.place.line in (3, 4)
 
 
@@ -427,3 +427,62 @@ def test_a_fault_in_an_operator_that_every_program_uses_is_found():
     source = source.replace("g * self.data, other.data.shape", "g / self.data, other.data.shape")
     found = judge("Tensor", defined(source, **{**vars(answers), "__name__": "__main__"}), 0, explain=5.0).place
     assert (found.function, found.code) == ("Tensor", "g / self.data")
+
+
+TWO_FAULTS = [
+    (
+        "sigmoid_backward",
+        "def sigmoid_backward(upstream, x):\n    s = 0.5 * (1 + np.tanh(0.5 * (upstream * x)))\n    return s * (1 - s)",
+        "upstream * x",
+    ),
+    (
+        "binary_cross_entropy_backward",
+        "def binary_cross_entropy_backward(logits, targets):\n    p = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))\n"
+        "    return (targets / p - (1 - targets) / (1 - p)) / len(targets)",
+        "(targets / p - (1 - targets) / (1 - p)) / len(targets)",
+    ),
+    (
+        "minibatches",
+        "def minibatches(n, batch_size, rng):\n    idx = rng.permutation(n)\n    k = n // batch_size\n"
+        "    return [idx[i * batch_size : (i + 1) * batch_size] for i in range(k)] + [idx[k * batch_size + 1 :]]",
+        "k * batch_size + 1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "source", "spot"), TWO_FAULTS)
+def test_the_first_of_two_spots_is_told_as_one_of_two(name, source, spot):
+    """No single edit mends these. One that does good and no harm is told, and that it is not all."""
+    found = judge(name, defined(source), 3, explain=3.0).place
+    assert found is not None
+    assert found.code == spot
+    assert not found.alone
+    assert "Something else is wrong as well" in found.question
+    assert "Something else" in found.to_text()
+
+
+def test_one_fault_alone_is_told_as_one():
+    found = place_of("relu_backward", "def relu_backward(upstream, x):\n    return upstream * (x < 0)")
+    assert found is not None
+    assert found.alone
+    assert "Something else" not in found.question
+
+
+def test_what_is_kept_from_another_call_has_no_spot_that_any_edit_would_mend():
+    source = (
+        "def count_paths(successors, source, target, known={}):\n    if source == target:\n        return 1\n"
+        "    if (source, target) not in known:\n        total = 0\n        for node in successors[source]:\n"
+        "            total += count_paths(successors, node, target)\n        known[(source, target)] = total\n"
+        "    return known[(source, target)]"
+    )
+    assert place_of("count_paths", source) is None
+
+
+def test_an_array_of_whole_numbers_is_looked_for_where_its_numbers_are_read():
+    source = (
+        "def numerical_gradient(f, x):\n    out = np.zeros(x.shape)\n    for idx in np.ndindex(x.shape):\n"
+        "        up = x.copy()\n        down = x.copy()\n        up[idx] += 1e-5\n        down[idx] -= 1e-5\n"
+        "        out[idx] = (f(up) - f(down)) / 2e-5\n    return out"
+    )
+    found = place_of("numerical_gradient", source)
+    assert found is None or found.line > 3
