@@ -13,7 +13,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from autograder.exercises import DIFFERENCE, MEMORY, Criterion, Exercise, Mistake, Probe, get
-from autograder.judge.budget import Budget
+from autograder.judge.budget import ENDLESS, Budget
 from autograder.judge.comparison import Difference, compare, parts
 from autograder.judge.consistency import right_for_own_forward, sincere_forward
 from autograder.judge.diagnosis import diagnose
@@ -112,7 +112,9 @@ class _Decision:
     def _budget(self) -> Budget:
         """What all explaining may take together. What the judge has taken so far counts: somebody waits for it. What
         the student's own calls took does not."""
-        if self.explain is None or isinstance(self.explain, Allowance):
+        if self.explain is None:
+            return ENDLESS
+        if isinstance(self.explain, Allowance):
             return Budget(PLACE_SECONDS)
         own = sum(outcome.seconds for outcomes in (*self.answers, self.again) for outcome in outcomes)
         taken = time.perf_counter() - self.start - own
@@ -211,11 +213,11 @@ class _Decision:
     def _place(self, told: bool, named: bool) -> Place | None:
         answers = [*self.answers, self.again]
         if isinstance(self.explain, Allowance):
-            return self.explain.place(self.plan, self.code, answers, self._compared, told, named)
+            return self.explain.place(self.plan, self.code, answers, told, named, self._compared)
         if not self.explain:
             return None
         seconds = min(self.explain, self._budget.left)
-        return place(self.plan, self.code, answers, self._compared, Budget(seconds), named)
+        return place(self.plan, self.code, answers, Budget(seconds), named, self._compared)
 
     def _not_filled_in(self) -> bool:
         stub = "NotImplementedError"

@@ -65,7 +65,7 @@ def diagnose(
     budget: Budget = ENDLESS,
 ) -> tuple[tuple[str, ...], str | None]:
     """The names of the mistakes recognised, as the catalogue has them, and one hint in the language; `((), None)` when
-    nothing matches, or the budget is over. `run` makes further calls."""
+    nothing matches. `run` makes further calls. When the budget is over, no several mistakes at once are looked for."""
     names, hint = _named(plan, answers, findings, run, budget)
     return tuple(dict.fromkeys(map(str, names))), None if hint is None else shown(hint)
 
@@ -111,9 +111,7 @@ def _named_by_values(
     order = sorted(
         range(len(answers)), key=lambda i: (not findings[i], sum([outcome.seconds for outcome in answers[i]]))
     )
-    for mistake, gives in candidates:
-        if budget.over:
-            return (), None
+    for mistake, gives in candidates:  # whatever time is left: nothing is said of an answer that says more
         if equal(plan, answers, gives, order=order) and _shown(plan, answers, gives):
             return (mistake.name,), mistake.hint
     failing = {number for number, found in enumerate(findings) if found}
@@ -137,8 +135,6 @@ def _named_by_values(
     named: list[Mistake] = []
     if wrong and WHOLE not in wrong:
         for part in wrong:
-            if budget.over:
-                return (), None
             match = next((m for m, gives in candidates if _explains(plan, answers, m, gives, part, wrong)), None)
             if match is None:
                 return (), None  # a name that leaves a wrong part unexplained may be the wrong name

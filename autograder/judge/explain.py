@@ -297,7 +297,7 @@ _REARRANGED: tuple[tuple[Text, Callable[[np.ndarray], np.ndarray | None]], ...] 
 )
 
 
-_AXES = ((0, later("over its rows")), (-1, later("over its columns")), (None, later("over all entries")))
+_AXES = ((None, later("over all entries")), (0, later("over its rows")), (-1, later("over its columns")))
 _SUMS: tuple[tuple[Callable[..., Any], Text, Text], ...] = (
     (np.sum, later("{what} is the right one, summed {along}."), later("{what} is not summed {along} yet.")),
     (np.mean, later("{what} is the right one, averaged {along}."), later("{what} is not averaged {along} yet.")),

@@ -43,6 +43,7 @@ def _shorter(one: Probe, other: Probe) -> bool:
 
 Shown = tuple[Probe, Sequence[Outcome], Sequence[Outcome]]
 """A probe, what came, and what is right."""
+_SHARE = 0.4  # of the time for all explaining
 _TRIED = 6  # failing probes, while the call that is shown is long
 
 
@@ -100,11 +101,13 @@ def example(
             pair = _with_few_digits(plan, code, *pair, budget)
         return Example(probe, differences(probe, got, right), _in_a_row(pair))
     if budget is not None and not costly(answers):
+        share = Budget(_SHARE * budget.left)  # a name, a sentence and a spot say more than a smaller call
         for number in order[:_TRIED]:  # one that is no smaller at first may be made so
-            if budget.over:
+            if share.over:
                 break
             before, came, _ = outcomes(number)
-            found = shrunk(before, came, _performer(code, budget, came), plan.for_smaller, differences, budget)
+            reference = partial(plan.for_smaller, of=before)
+            found = shrunk(before, came, _performer(code, share, came), reference, differences, share)
             if found is not None and (number == smallest or _shorter(found[0], probe)):
                 probe, got, right = found
             if numbers_in(probe.steps) <= ENOUGH or not can_shrink(probe):
@@ -158,7 +161,7 @@ def _with_few_digits(plan: Plan, code: StudentCode, first: Probe, second: Probe,
         return first, second
     # Each is rounded by itself: what is right for that is among the check data.
     for one, other in product(few_digits(first.steps), few_digits(second.steps)):
-        right = [*plan.for_smaller(one), *plan.for_smaller(other)]
+        right = [*plan.for_smaller(one, first), *plan.for_smaller(other, second)]
         got = within(code, Budget(budget.left / 2)).run((*one, *other))
         if any(outcome.error is not None or outcome.value is None for outcome in (*right, *got)):
             continue
@@ -179,7 +182,8 @@ def written_into(
         return [Difference("", "") for outcome in got if outcome.modified]
 
     perform = _performer(code, budget, got)
-    found = None if costly(answers) else shrunk(probe, got, perform, plan.for_smaller, differences, budget)
+    reference = partial(plan.for_smaller, of=probe)
+    found = None if costly(answers) else shrunk(probe, got, perform, reference, differences, budget)
     if found is not None:
         probe, got, _ = found
     return Example(probe, [], _with_what_became_of_it(probe, got) or probe_spelled(probe))

@@ -56,15 +56,16 @@ class Allowance:
         plan: Plan,
         code: StudentCode,
         answers: Sequence[Sequence[Outcome]],
-        differences: Sequence[Sequence[Difference]],
         told: bool,
         named: bool = False,
+        differences: Sequence[Sequence[Difference]] | None = None,
     ) -> Place | None:
-        """The spot that is off, found now or known from the same text handed in before. `differences` are those of each
-        probe. `told` says that the mistake is explained already, `named` that it is by a name."""
+        """The spot that is off, found now or known from the same text handed in before. `told`
+        says that the mistake is explained already, `named` that it is by a name. `differences` are those of each probe,
+        where they are known."""
         start = time.perf_counter()
         try:
-            return self._place(plan, code, answers, differences, self.seconds(told), named)
+            return self._place(plan, code, answers, self.seconds(told), named, differences)
         finally:
             self._spent += time.perf_counter() - start
 
@@ -73,9 +74,9 @@ class Allowance:
         plan: Plan,
         code: StudentCode,
         answers: Sequence[Sequence[Outcome]],
-        differences: Sequence[Sequence[Difference]],
         seconds: float,
         named: bool,
+        differences: Sequence[Sequence[Difference]] | None,
     ) -> Place | None:
         definitions = code.definitions(plan.exercise.name)
         if not definitions:
@@ -84,7 +85,7 @@ class Allowance:
         known = self._repairs.get(key)
         if known is None and seconds < 0.02:
             return _undefined_name(definitions[0], answers)
-        search = search_for(plan, code, answers, differences, definitions, named)
+        search = search_for(plan, code, answers, definitions, named, differences)
         if search is None:
             return None
         if known is not None and still_repairs(search, known, Budget(max(seconds, _TO_TRY))):
@@ -114,13 +115,13 @@ def place(
     plan: Plan,
     code: StudentCode,
     answers: Sequence[Sequence[Outcome]],
-    differences: Sequence[Sequence[Difference]],
     budget: Budget,
     named: bool = False,
+    differences: Sequence[Sequence[Difference]] | None = None,
 ) -> Place | None:
-    """The spot of the student's code that is off, or None. `answers` end with the first probe's repeated ones;
-    `differences` are those of each probe. `named` says that the mistake has a name already."""
-    search = search_for(plan, code, answers, differences, code.definitions(plan.exercise.name), named)
+    """The spot of the student's code that is off, or None. `answers` end with the first probe's repeated ones. `named`
+    says that the mistake has a name already. `differences` are those of each probe, where they are known."""
+    search = search_for(plan, code, answers, code.definitions(plan.exercise.name), named, differences)
     if search is None:
         return None
     return find_place(search, budget) or _undefined_name(search.definitions[0], answers)
@@ -130,9 +131,9 @@ def search_for(
     plan: Plan,
     code: StudentCode,
     answers: Sequence[Sequence[Outcome]],
-    differences: Sequence[Sequence[Difference]],
     definitions: Sequence[Definition],
     named: bool = False,
+    differences: Sequence[Sequence[Difference]] | None = None,
 ) -> Search | None:
     """What a search for the spot needs; None where there is no text, or no call that could be made again."""
     exercise = plan.exercise
@@ -164,6 +165,8 @@ def search_for(
             right_ones[number] = _Compared(probes[number], expected[number])
         return right_ones[number].entries(got)
 
+    if differences is None:
+        differences = [differing(number, got) for number, got in enumerate(answers[:-1])]
     found = [*differences, differing(len(probes) - 1, answers[-1])]
     base = [parts_of(*both) for both in zip(found, answers, strict=True)]
     failing = frozenset().union(*base)

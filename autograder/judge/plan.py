@@ -41,8 +41,8 @@ class Plan:
         """Whether the reference itself divides by a step: a difference quotient is what is asked for."""
         return self.reference.measures(self.exercise.name)
 
-    def for_smaller(self, steps: Sequence[Step]) -> list[Outcome]:
-        """What is right for the call of a probe that was made smaller."""
+    def for_smaller(self, steps: Sequence[Step], of: Probe | None = None) -> list[Outcome]:
+        """What is right for the call of a probe that was made smaller; which probe that was, `of`, helps to find it."""
         return list(self.reference.run(in_double(steps)))
 
     def for_changed(self, steps: Sequence[Step]) -> list[Outcome]:
@@ -137,15 +137,31 @@ class RecordedPlan(Plan):
             return rooms_for(probe, [tuple for _ in probe.steps], self._of_upstream)
         return rooms_for(probe, [partial(_spread, *both) for both in zip(*found, strict=True)], self._of_upstream)
 
-    def for_smaller(self, steps: Sequence[Step]) -> list[Outcome]:
+    def for_smaller(self, steps: Sequence[Step], of: Probe | None = None) -> list[Outcome]:
+        for number, probe in enumerate(self.probes):
+            if of is None or probe is of:
+                self._look_up(number)
         found = self._smaller.get(key_of(steps))
         return found[0] if found else [_UNKNOWN] * len(steps)
 
     @cached_property
     def _smaller(self) -> dict[bytes, tuple[list[Outcome], list[bytes]]]:
+        """What is known of smaller calls, of the probes that were looked up."""
+        return {}
+
+    def _look_up(self, number: int) -> None:
+        """Put what is known of a probe's smaller calls where it is found. To think of them all takes long for some
+        exercises, and few probes are made smaller."""
+        rows = self._rows_of_smaller[number]
+        if rows:
+            known = zip(smaller_of(self.probes[number]), rows, strict=True)
+            self._smaller.update({key_of(steps): row for steps, row in known})
+            self._rows_of_smaller[number] = []
+
+    @cached_property
+    def _rows_of_smaller(self) -> list[list[tuple[list[Outcome], list[bytes]]]]:
         reader = Reader(self._data.part(self.seed, "smaller"))
-        rows = zip(smaller_of(self.probes), reader.tree, strict=True)
-        return {key_of(steps): ([reader.outcome(tree) for tree in trees], codes) for steps, (trees, codes) in rows}
+        return [[([reader.outcome(tree) for tree in trees], codes) for trees, codes in rows] for rows in reader.tree]
 
     def for_changed(self, steps: Sequence[Step]) -> list[Outcome]:
         return [self._changed.get(key_of(steps), _UNKNOWN)]
@@ -192,9 +208,9 @@ def _spread(right: Outcome, codes: bytes) -> list[Any]:
     return [] if right.error is not None else [with_spread(right.value, codes)]
 
 
-def smaller_of(probes: Sequence[Probe]) -> list[tuple[Step, ...]]:
-    """The smaller calls that may be asked for, each once."""
-    return _once(steps for probe in probes if can_shrink(probe) for steps in smaller_calls(probe))
+def smaller_of(probe: Probe) -> list[tuple[Step, ...]]:
+    """The smaller calls that may be asked for in the place of a probe's, each once."""
+    return _once(smaller_calls(probe)) if can_shrink(probe) else []
 
 
 def changed_of(exercise: Exercise, probes: Sequence[Probe]) -> list[Step]:

@@ -15,7 +15,7 @@ from autograder.exercises.courses import packed
 from autograder.judge.plan import Plan, changed_of, perform_steps, plan_of, smaller_of
 from autograder.judge.recorded import Writer, spread_codes, structure
 from autograder.judge.tolerance import near
-from autograder.student.steps import Outcome
+from autograder.student.steps import Outcome, Step
 
 LARGEST = 5 * 2**20
 """Bytes that the check data of a course may take."""
@@ -78,13 +78,14 @@ def _changed(plan: Plan) -> bytes:
 
 def _smaller(plan: Plan) -> bytes:
     writer = Writer()
-    rows = []
-    for steps in smaller_of(plan.probes):
+
+    def row(steps: Sequence[Step]) -> list[Any]:
         outcomes = plan.for_smaller(steps)
         failed = any(outcome.error is not None for outcome in outcomes)
-        codes = [b""] * len(steps) if failed else _spreads(plan, Probe(steps), outcomes, 0)
-        rows.append([[writer.outcome(outcome, short=True) for outcome in outcomes], codes])
-    return writer.packed(rows)
+        codes = [b""] * len(steps) if failed else _spreads(plan, Probe(tuple(steps)), outcomes, 0)
+        return [[writer.outcome(outcome, short=True) for outcome in outcomes], codes]
+
+    return writer.packed([[row(steps) for steps in smaller_of(probe)] for probe in plan.probes])
 
 
 def source_of(course: CourseExercises) -> str:

@@ -14,13 +14,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.exercises import CourseProblem, NoAnswers, check_data, the_course, using_course
-from autograder.judge import judge
+from autograder.judge import decide, judge
 from autograder.judge.mutation import Catalogued
 from autograder.judge.plan import plan_of
 from autograder.judge.recording import record, write_check_data
 from autograder.judge.sketch import sketched
 
 SEED = check_data.SEEDS[0]
+
+
+@pytest.fixture(autouse=True)
+def _time_enough(monkeypatch):
+    """What is said here is said on a busy machine, too."""
+    monkeypatch.setattr(decide, "PLACE_SECONDS", 60.0)
 
 
 def told_by_data(exercise, seed=SEED):
