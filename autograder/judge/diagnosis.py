@@ -312,7 +312,9 @@ def _without_the_catalogue(
     errors = [
         next((o for o in answers[i] if o.error is not None), answers[i][-1]) for i in failing if _several(plan, i)
     ]
-    if (slip := named_by_exception(errors)) is not None:
+    # What fails for two objects at once, and for one alone never, is no slip of the line that it fails in.
+    apart = any(_objects(plan, i) == 1 for i in range(len(answers)) if i not in failing)
+    if not (apart and all(_objects(plan, i) > 1 for i in failing)) and (slip := named_by_exception(errors)) is not None:
         return slip
     if failing and all(_cut_off(plan, answers, i) for i in failing):
         return CUT_OFF
@@ -342,6 +344,11 @@ def _several(plan: Plan, number: int) -> bool:
     """Whether some array of a probe has more than one entry, or there is none."""
     sizes = [a.size for step in plan.probes[number].steps for a in step.args if isinstance(a, np.ndarray)]
     return not sizes or max(sizes) > 1
+
+
+def _objects(plan: Plan, number: int) -> int:
+    """How many objects a probe makes and keeps."""
+    return len({step.keep for step in plan.probes[number].steps} - {None})
 
 
 def _constant(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> bool:

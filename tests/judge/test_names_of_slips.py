@@ -238,3 +238,24 @@ def test_a_memory_is_named():
 
     verdict = judge("fc_forward", Catalogued({"fc_forward": remembers}))
     assert verdict.misconceptions == ("keeps an earlier answer",)
+
+
+def test_what_fails_for_two_gates_at_once_is_no_slip_of_the_line_it_fails_in():
+    """One memory of shapes for all gates ends in a reshape that cannot be, in a line with nothing wrong."""
+
+    class AddGate:
+        shapes = []
+
+        def forward(self, x, y):
+            AddGate.shapes = [np.shape(x), np.shape(y)]
+            return x + y
+
+        def backward(self, dz):
+            return [unbroadcast(dz, shape) for shape in AddGate.shapes]
+
+    unbroadcast = get("unbroadcast").reference
+    for seed in range(5):
+        found = judge("AddGate", {"AddGate": AddGate}, seed)
+        assert not found.passed
+        assert found.misconceptions == ()
+        assert "two gates" in found.pattern

@@ -341,7 +341,7 @@ def test_an_operator_that_raises_or_returns_nothing_has_a_place(right, wrong, sp
     names = defined(inspect.getsource(answers.fitted) + "\n\n" + source.replace(right, wrong))
     plan, code = plan_for("Tensor", 0), LocalCode(names)
     found = place(plan, code, perform_probes(code, [*plan.probes, plan.probes[0]]), Budget(5.0))
-    assert found.code.startswith(spot)
+    assert spot in found.code  # whichever edit of the line was found first
 
 
 def test_a_class_of_which_one_method_is_compiled_answers_as_the_whole_class():
