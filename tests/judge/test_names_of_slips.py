@@ -244,7 +244,7 @@ def test_what_fails_for_two_gates_at_once_is_no_slip_of_the_line_it_fails_in():
     """One memory of shapes for all gates ends in a reshape that cannot be, in a line with nothing wrong."""
 
     class AddGate:
-        shapes = []
+        shapes = ()
 
         def forward(self, x, y):
             AddGate.shapes = [np.shape(x), np.shape(y)]
