@@ -99,7 +99,7 @@ def pattern(
             return f"{found} {in_time}".rstrip()
     for part in wrong:  # what is said of whole calls says least
         own = [case for case in cases if case.part == part]
-        if (found := told(_whole_calls(part or t("the result"), own))) is not None:
+        if (found := told(_whole_calls(_subject(part), own))) is not None:
             return f"{found} {in_time}".rstrip()
     return None
 
@@ -153,9 +153,17 @@ def _cases(
                 yield Case(steps, number, arguments, part, came.get(part), value, position, *rest)
 
 
+def _subject(part: str) -> str:
+    """What a sentence says something about: a part of the result, in words that take a verb in the singular."""
+    if not part:
+        return t("the result")
+    several = len(part) > 3 and part.endswith("s") and not part.endswith("ss")
+    return t("the part {part!r} of the result", part=part) if several else part
+
+
 def _sentences(part: str, cases: Sequence[Case], outputs: Sequence[str], reference: Reference | None) -> Iterator[str]:
     own = [case for case in cases if case.part == part]
-    what = part or t("the result")
+    what = _subject(part)
     if any(isinstance(case.value, type(None)) for case in own):
         return
     flat = [(_flat(case.value), _flat(case.right)) for case in own]
@@ -666,7 +674,7 @@ def _given_changed(case: Case, change: Change, reference: Reference) -> Outcome 
     return reference([Step(case.steps[case.step].name, tuple(changed.values()))])[0]
 
 
-_NO_SUCH_CHANGE = StudentError("exception", "ValueError", "the arguments cannot be changed so")
+_NO_SUCH_CHANGE = StudentError("exception", "ValueError", "")
 
 
 def _both_diverged(case: Case, gives: Any) -> bool:

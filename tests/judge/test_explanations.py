@@ -412,7 +412,7 @@ def one_sum_for_all(gradient, shape):
         (
             "momentum_step",
             other_velocities,
-            "velocities is what the right function gives for ones in place of learning",
+            "the part 'velocities' of the result is what the right function gives for ones in place of learning",
         ),
         ("prelu_backward", a_leak_too_much, "dx is wrong only where x > 0"),
         ("unbroadcast", one_sum_for_all, "all its entries are the same number"),
