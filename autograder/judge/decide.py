@@ -245,7 +245,7 @@ class _Decision:
     def _weigh(self, criterion: Criterion, earned: Mapping[str, float]) -> tuple[float, str]:
         """The share of a criterion that is earned, and what is wrong in words."""
         if self._waits(criterion, earned):
-            return 0.0, t("comes after the points above")
+            return 0.0, t("not looked at until the points above are right")
         if criterion.key == "contract" and (words := self._broken_contract()):
             return 0.0, words
         if criterion.tidy and (words := self._written_into()):

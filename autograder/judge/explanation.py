@@ -283,7 +283,7 @@ def _labels(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> str | None:
     fine = {name for name, bad in zip(names, failing, strict=True) if not bad}
     if not wrong or "" in wrong or wrong & fine or len(wrong) > _FEW_LABELS or failing.count(False) < _MANY_RIGHT:
         return None
-    return t("only here: {labels}. All other calls are right.", labels="; ".join(sorted(wrong)))
+    return t("of the calls that the check makes, these alone go wrong: {labels}.", labels="; ".join(sorted(wrong)))
 
 
 _FEW_LABELS, _MANY_RIGHT = 2, 4

@@ -50,7 +50,7 @@ class Place:
         question = shown(QUESTIONS[self.kind])
         if self.alone:
             return question
-        return f"{question} {t('Something else is wrong as well, at another spot or in another way.')}"
+        return f"{question} {t('This may not be all that is wrong.')}"
 
     def parts(self) -> tuple[str, str, str]:
         """The line before the spot, the spot, and the line after it; the whole line where the spot is not in it."""

@@ -138,7 +138,7 @@ def test_what_goes_wrong_alone_is_told_by_its_name():
         return right(gradient, direction) if np.any(direction) else -1.0
 
     assert verdict_of("directional_derivative", lenient).pattern == (
-        "only here: a direction of length 0. All other calls are right."
+        "of the calls that the check makes, these alone go wrong: a direction of length 0."
     )
 
 
@@ -303,7 +303,7 @@ def test_a_wrong_shape_is_no_factor_and_no_exchange():
     spread = judge("AddGate", {"AddGate": SumsNothing}, explain=1e-9)
     assert "holds what belongs" not in (spread.pattern or "")
     exchanged = judge("fc_backward", {"fc_backward": lambda u, x, W, b: (u @ W, u.sum(axis=0), u.T @ x)}, explain=1e-9)
-    assert "holds what belongs into" in exchanged.pattern
+    assert "holds what belongs in" in exchanged.pattern
 
 
 def test_what_holds_another_part_is_told_from_an_exchange():

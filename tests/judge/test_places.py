@@ -457,7 +457,7 @@ def test_the_first_of_two_spots_is_told_as_one_of_two(name, source, spot):
     assert found is not None
     assert found.code == spot
     assert not found.alone
-    assert "Something else is wrong as well" in found.question
+    assert "This may not be all" in found.question
     assert "Something else" in found.to_text()
 
 
