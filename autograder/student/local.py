@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from typing import Any
@@ -39,9 +40,10 @@ class LocalCode:
         return divides_by_a_step(self._functions.get(name))
 
     def limited(self, seconds: float) -> LocalCode:
-        """The same code, of which no call may take longer than this."""
+        """The same code, of which no call may take longer than this; `math.inf` sets no limit beside its own."""
         code = copy(self)
-        code._call_seconds = min(seconds, self._call_seconds or seconds)
+        if seconds < math.inf:
+            code._call_seconds = seconds if self._call_seconds is None else min(seconds, self._call_seconds)
         return code
 
     def run(self, steps: Sequence[Step]) -> list[Outcome]:

@@ -31,6 +31,7 @@ OUT_OF_TIME = (
 )
 """What is said where time is over. A handler that runs at the bottom of a deep recursion says it in English."""
 _AGAIN = 0.01  # seconds to the next try: at the bottom of a deep recursion a handler may find no room to run
+_LEAST = 1e-4  # seconds
 
 Result = TypeVar("Result")
 
@@ -97,17 +98,18 @@ class Clock:
 
     def start(self, wall: float, cpu: float, which: str = "") -> None:
         """Begin to count `wall` seconds, and with signals `cpu` seconds of processor time; `which` limit, in words."""
-        self._wall, self._cpu, self._which = wall, cpu, which
+        # A timer that is set to 0 is none: where no time is left, it strikes as soon as it can.
+        self._wall, self._cpu, self._which = max(wall, _LEAST), max(cpu, _LEAST), which
         self._fired = False
         if self._signals:
             handler = _handle(_ALARM, self._out_of_time)
             if self._processor:
                 _handle(_PROFILE, self._out_of_cpu)
-                signal.setitimer(signal.ITIMER_PROF, cpu, _AGAIN)
-            left, interval = signal.setitimer(signal.ITIMER_REAL, wall, _AGAIN)
+                signal.setitimer(signal.ITIMER_PROF, self._cpu, _AGAIN)
+            left, interval = signal.setitimer(signal.ITIMER_REAL, self._wall, _AGAIN)
             self._before = (handler, left, interval, time.monotonic()) if self._lend else None
             return
-        timer = threading.Timer(wall, self._raise_in, [threading.get_ident()])
+        timer = threading.Timer(self._wall, self._raise_in, [threading.get_ident()])
         timer.daemon = True
         self._thread = timer
         try:

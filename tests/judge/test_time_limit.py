@@ -1,5 +1,6 @@
 """An endless loop ends, whatever it catches, and nothing is left behind of what ended it."""
 
+import math
 import signal
 import subprocess
 import sys
@@ -284,3 +285,17 @@ def test_what_a_call_does_to_printing_warnings_and_numbers_is_undone():
     assert [outcome.error for outcome in outcomes] == [None] * 3
     assert outcomes[2].value == np.inf
     assert (np.geterr(), list(warnings.filters), sys.stdout) == (numbers, filters, out)
+
+
+def test_where_no_time_is_left_a_call_ends_and_where_there_is_no_limit_it_is_made():
+    def loops(x):
+        while True:
+            pass
+
+    code = LocalCode({"loops": loops, "adds": lambda x: x + 1})
+    (late,) = code.limited(0.0).run([Step("loops", (1.0,))])
+    assert late.error is not None and late.error.kind == "time"
+    (late,) = LocalCode({"loops": loops}, 5.0).limited(0.0).run([Step("loops", (1.0,))])
+    assert late.error is not None and late.error.kind == "time"
+    (made,) = code.limited(math.inf).run([Step("adds", (1.0,))])
+    assert (made.value, made.error) == (2.0, None)
