@@ -216,10 +216,15 @@ _MOST_AT_ONCE = 3
 
 
 def _equal_at(
-    plan: Plan, number: int, answers: Sequence[Sequence[Outcome]], gives: Sequence[Sequence[Outcome]]
+    plan: Plan,
+    number: int,
+    answers: Sequence[Sequence[Outcome]],
+    gives: Sequence[Sequence[Outcome]],
+    part: str | None = None,
 ) -> bool:
+    """Whether two sets of outcomes agree for one probe, or in one part of its result."""
     rows = zip(answers[number], gives[number], plan.rooms(number), strict=True)
-    return all(_same(plan, a, b, None, room.between_answers()) for a, b, room in rows)
+    return all(_same(plan, a, b, part, room.between_answers()) for a, b, room in rows)
 
 
 def _wrong_at(plan: Plan, number: int, gives: Sequence[Sequence[Outcome]]) -> bool:
@@ -415,11 +420,8 @@ def equal(
 ) -> bool:
     """Whether two sets of outcomes agree everywhere, or everywhere in one part of the result; `order` is the order in
     which the probes are looked at."""
-    return all(
-        _same(plan, a, b, part, room.between_answers())
-        for number in (range(len(answers)) if order is None else order)
-        for a, b, room in zip(answers[number], gives[number], plan.rooms(number), strict=True)
-    )
+    numbers = range(len(answers)) if order is None else order
+    return all(_equal_at(plan, number, answers, gives, part) for number in numbers)
 
 
 def _equal_but_for_failures(

@@ -305,7 +305,7 @@ _REARRANGED: tuple[tuple[Text, Callable[[np.ndarray], np.ndarray | None]], ...] 
 )
 
 
-_AXES = ((None, later("over all entries")), (0, later("over its rows")), (-1, later("over its columns")))
+_AXES = ((0, later("over its rows")), (-1, later("over its columns")), (None, later("over all entries")))
 _SUMS: tuple[tuple[Callable[..., Any], Text, Text], ...] = (
     (np.sum, later("{what} is the right one, summed {along}."), later("{what} is not summed {along} yet.")),
     (np.mean, later("{what} is the right one, averaged {along}."), later("{what} is not averaged {along} yet.")),
@@ -319,19 +319,8 @@ def _summed_up(what: str, own: Sequence[Case]) -> Iterator[str]:
     rows = [(c, np.asarray(c.value, dtype=float), np.asarray(c.right, dtype=float)) for c in own]
     if any(v.shape == r.shape for c, v, r in rows if c.wrong):
         return
-    for axis, along in (
-        (0, later("over its rows")),
-        (-1, later("over its columns")),
-        (None, later("over all entries")),
-    ):
-        for reduced, much, little in (
-            (np.sum, later("{what} is the right one, summed {along}."), later("{what} is not summed {along} yet.")),
-            (
-                np.mean,
-                later("{what} is the right one, averaged {along}."),
-                later("{what} is not averaged {along} yet."),
-            ),
-        ):
+    for axis, along in _AXES:
+        for reduced, much, little in _SUMS:
             for sentence, longer in ((much, True), (little, False)):
                 pairs = [(c, r, v) if longer else (c, v, r) for c, v, r in rows]  # what is summed, and what it gives
                 # Of equal rows the mean is each of them, and that says nothing.

@@ -237,11 +237,17 @@ def _in_a_row(probes: Sequence[Probe]) -> str | None:
     return calls or probes[-1].shown or None
 
 
-def pattern_of(plan: Plan, answers: Sequence[Sequence[Outcome]], budget: Budget) -> str | None:
-    """One true sentence about where the answers are wrong, or None; none is looked for when the budget is over."""
+def pattern_of(
+    plan: Plan,
+    answers: Sequence[Sequence[Outcome]],
+    differences: Sequence[Sequence[Difference]],
+    budget: Budget,
+) -> str | None:
+    """One true sentence about where the answers are wrong, or None; none is looked for when the budget is over.
+    `differences` are those of each probe."""
     said = _of_values(plan, answers, budget)
     if said is None and not budget.over:
-        said = _yes_or_no(plan, answers) or _labels(plan, answers)
+        said = _yes_or_no(plan, answers) or _labels(plan, differences)
     return said
 
 
@@ -271,13 +277,9 @@ def _of(told: Sequence[tuple[bool, bool]]) -> dict[str, int]:
     return {"count": sum(value != right for value, right in told), "all": len(told)}
 
 
-def _labels(plan: Plan, answers: Sequence[Sequence[Outcome]]) -> str | None:
+def _labels(plan: Plan, differences: Sequence[Sequence[Difference]]) -> str | None:
     """What goes wrong alone, where what is asked for has names: one or two of them, and many others are right."""
-    right = plan.expected if any(probe.verify is None for probe in plan.probes) else [[] for _ in plan.probes]
-    failing = [
-        bool(find(plan.exercise, probe, got, right[i], partial(plan.rooms, i)))
-        for i, (probe, got) in enumerate(zip(plan.probes, answers, strict=True))
-    ]
+    failing = [bool(found) for found in differences]
     names = [shown(probe.label) if probe.label else "" for probe in plan.probes]
     wrong = {name for name, bad in zip(names, failing, strict=True) if bad}
     fine = {name for name, bad in zip(names, failing, strict=True) if not bad}

@@ -166,7 +166,7 @@ def test_every_stage_of_an_explanation_ends_with_its_budget():
     over = Budget(0.0)
     findings = [[Difference("", "wrong")] for _ in plan.probes]
     many = len(calls)
-    assert pattern_of(plan, answers, over) is None
+    assert pattern_of(plan, answers, findings, over) is None
     assert diagnose(plan, answers, findings, code.run, over)[0] == ("factor 2",)  # a name says most, and is never cut
     assert example(plan, code, answers, range(len(plan.probes)), over).call is not None
     assert place(plan, code, [*answers, answers[0]], over) is None
