@@ -306,7 +306,7 @@ class _Decision:
         if words := self._written_into():
             return words
         for first, second in zip(self.answers[0], self.again, strict=True):
-            if second.error is not None and second.error.kind == "time":
+            if second.late:
                 continue  # not called again after a call that ran out of time, which costs its own points
             outputs = self.exercise.outputs
             if (first.error is None) != (second.error is None) or compare(second.value, first.value, outputs):

@@ -78,7 +78,7 @@ def _named(
     budget: Budget,
 ) -> tuple[tuple[str, ...], str | None]:
     catalogue = plan.exercise.mistakes
-    slow = [any(o.error is not None and o.error.kind == "time" for o in outcomes) for outcomes in answers]
+    slow = [any(outcome.late for outcome in outcomes) for outcomes in answers]
     failing = {probe.criterion for probe, found in zip(plan.probes, findings, strict=True) if found}
     wrong_beside_time = any(slow) and any(found and not late for found, late in zip(findings, slow, strict=True))
     if wrong_beside_time:

@@ -89,7 +89,7 @@ def pattern(
 
     if reference is not None:
         reference = _until(budget, reference)
-    late = any(_late(outcome) for row in answers for outcome in row)
+    late = any(outcome.late for row in answers for outcome in row)
     in_time = t("(Of the calls that came back in time.)") if late else ""
     cases = list(_cases(names, outputs, probes, answers, expected, same, close))
     wrong = [part for part in dict.fromkeys(c.part for c in cases) if any(c.wrong for c in cases if c.part == part)]
@@ -102,11 +102,6 @@ def pattern(
         if (found := told(_whole_calls(_subject(part), own))) is not None:
             return f"{found} {in_time}".rstrip()
     return None
-
-
-def _late(outcome: Outcome) -> bool:
-    """Whether a call ran out of time: its answer is neither right nor wrong, and the message tells of it."""
-    return outcome.error is not None and outcome.error.kind == "time"
 
 
 def _until(budget: Budget, reference: Reference) -> Reference:
@@ -131,7 +126,9 @@ def _cases(
     for probe, (steps, got, right) in enumerate(zip(probes, answers, expected, strict=True)):
         how = (partial(same, probe), partial(close, probe))
         for number, (step, g, r) in enumerate(zip(steps, got, right, strict=True)):
-            if step.keep is not None or r.error is not None or _late(g):
+            if (
+                step.keep is not None or r.error is not None or g.late
+            ):  # neither right nor wrong; the message tells of it
                 continue
             changed: dict[Any, Outcome | None] = {}
             rest = (*how, g.seconds, changed)

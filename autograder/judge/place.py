@@ -186,9 +186,7 @@ def search_for(
         parts=parts,
         helpers=(),
         named=named,
-        slow=frozenset(
-            i for i, got in enumerate(answers) if any(o.error is not None and o.error.kind == "time" for o in got)
-        ),
+        slow=frozenset(i for i, got in enumerate(answers) if any(outcome.late for outcome in got)),
         entries=entries,
         answers=answers,
     )

@@ -83,10 +83,10 @@ class TimedCalls:
             if isinstance(error, KeyboardInterrupt) and not self._alone:
                 raise
             outcome = Outcome(error=describe_error(error), seconds=time.perf_counter() - start)
-        if self._clock.struck and (outcome.error is None or outcome.error.kind != "time"):  # swallowed
+        if self._clock.struck and not outcome.late:  # swallowed
             late = StudentError("time", OutOfTime.__name__, "it caught the exception that was to stop it")
             outcome = Outcome(error=late, seconds=outcome.seconds)
-        if outcome.error is not None and outcome.error.kind == "time":
+        if outcome.late:
             self._slow.add(called)
         return outcome
 

@@ -239,7 +239,7 @@ def _outcomes(
         with Quiet() as calm:
             for step in steps:
                 outcome = perform_within(calm, step, namespace, kept)
-                if outcome.error is not None and outcome.error.kind == "time":
+                if outcome.late:
                     raise OutOfTime
                 outcomes.append(outcome)
         return outcomes

@@ -68,6 +68,11 @@ class Outcome(NamedTuple):
     modified: tuple[int, ...] = ()
     seconds: float = 0.0
 
+    @property
+    def late(self) -> bool:
+        """Whether the call ran out of time."""
+        return self.error is not None and self.error.kind == "time"
+
 
 @dataclass(frozen=True)
 class Definition:
