@@ -89,26 +89,29 @@ def test_a_report_on_nothing_says_what_to_do(graded):
         collect(graded, "99_nothing")
 
 
-@pytest.mark.slow
+def start_worker(folder, address, threads=1):
+    options = ["--no-nanny", "--no-dashboard", "--local-directory", str(folder / "dask")]
+    return start_dask("worker", address, "--nthreads", str(threads), *options)
+
+
+def start_dask(*arguments):
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen([sys.executable, "-m", "dask", *arguments], **quiet)
+
+
 @contextlib.contextmanager
 def cluster(folder, *workers):
     """A scheduler and workers with so many threads each, as processes on loopback: its address, and the workers."""
     need_module("distributed", "distributed")
     found = folder / "scheduler.json"
-    base = [sys.executable, "-m", "dask"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     where = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(found)]
-    processes = [subprocess.Popen([*base, "scheduler", *where], **quiet)]
+    processes = [start_dask("scheduler", *where)]
     try:
         deadline = time.monotonic() + 60
         while not found.exists() and time.monotonic() < deadline:
             time.sleep(0.2)
         address = json.loads(found.read_text())["address"]
-        for threads in workers:
-            options = ["--no-nanny", "--no-dashboard", "--local-directory", str(folder / "dask")]
-            processes.append(
-                subprocess.Popen([*base, "worker", address, "--nthreads", str(threads), *options], **quiet)
-            )
+        processes += [start_worker(folder, address, threads) for threads in workers]
         yield address, processes[1:]
     finally:
         for process in reversed(processes):  # a worker says goodbye to its scheduler, and waits for the answer
@@ -148,6 +151,28 @@ def test_a_worker_that_dies_loses_nothing(graded, tmp_path):
 
         grade_assignment(course, NAME, limits=LIMITS, cluster=address, progress=kill_one)
         workers[0].wait(timeout=30)
+    assert scores(course) == pytest.approx(scores(graded))
+
+
+@pytest.mark.slow
+def test_a_worker_that_joins_when_the_first_has_died_grades_the_rest(graded, tmp_path):
+    """What every submission is graded by was on the first one alone."""
+    need_program("bwrap", "bubblewrap")
+    course = make_course(tmp_path / "course", graded)
+    joined = []
+    with cluster(tmp_path, 1) as (address, workers):
+
+        def replace_the_first(done, total, result):
+            if result is not None and not joined:
+                workers[0].kill()
+                joined.append(start_worker(tmp_path, address))
+
+        try:
+            grade_assignment(course, NAME, limits=LIMITS, cluster=address, progress=replace_the_first)
+        finally:
+            for worker in joined:
+                worker.terminate()
+                worker.wait(timeout=60)
     assert scores(course) == pytest.approx(scores(graded))
 
 
