@@ -43,6 +43,7 @@ from autograder.student.language import later, retold, shown, t
 from autograder.student.local import LocalCode
 from autograder.student.perform import Quiet
 from autograder.student.steps import Outcome, StudentCode
+from autograder.student.values import same
 
 PLACE_SECONDS = 0.5
 """How long a verdict may look for the spot of the student's code that is off."""
@@ -252,6 +253,8 @@ class _Decision:
             return 0.0, words
         concerned = [i for i, probe in enumerate(self.plan.probes) if probe.criterion == criterion.key]
         failed = [i for i in concerned if self.findings[i]]
+        if criterion.key == "contract" and min(earned.values(), default=1.0) < 1.0:
+            failed = [i for i in failed if self._is_an_earlier_answer(i)]
         if not failed:
             return 1.0, ""
         budget = self._budget if self.explain is not None else None
@@ -266,6 +269,16 @@ class _Decision:
             mend = t("right for your own {forward}, which is not right yet: mend that one first.", forward=own)
             return 0.5, f"{mend}\n{words}"
         return share, words
+
+    def _is_an_earlier_answer(self, number: int) -> bool:
+        """Whether a probe got what an earlier call got. Any other wrong answer to a probe for memory says what wrong
+        answers to other calls have said, and paid for: that one bug costs once."""
+        probe, outcome = self.plan.probes[number], self.answers[number][-1]
+        if probe.exposes != MEMORY or len(probe.steps) > 1:
+            return True
+        if outcome.error is not None:
+            return False
+        return any(same(earlier[-1].value, outcome.value) for earlier in self.answers[:number])
 
     def _also_wrong(self, told: Probe, concerned: Sequence[int], failed: Sequence[int]) -> str:
         """What else of a criterion is wrong beside the probe that is `told`, where each of its probes has a name."""

@@ -99,6 +99,7 @@ _INSTEAD |= {"in": ("not in",), "not in": ("in",)}
 _DRAWS = ("uniform", "normal")
 _SIBLINGS = (
     ("sum", "mean"),
+    ("mean", "max"),
     ("max", "maximum", "min", "minimum"),
     ("amax", "maximum"),
     ("argmax", "argmin"),
@@ -134,6 +135,10 @@ _PLAIN_FACTORS = re.compile(
 )
 
 
+_WORDS = re.compile(r"\w+|[^\w\s()]")
+_BODY = re.compile(r"\A.*?\bdef\b[^(]*\(.*?\)[^:\n]*:", re.S)  # what stands before the body of a function
+
+
 @dataclass(frozen=True)
 class Edit:
     """One change of one definition.
@@ -153,6 +158,24 @@ class Edit:
     def scales(self) -> bool:
         """Whether all it does is to put in a plain factor: a number, or the size of a batch, a row or an array."""
         return self.kind == "factor" and all(_PLAIN_FACTORS.fullmatch(text) for _, _, text in self.splices)
+
+    def puts_in(self, source: bytes) -> bool:
+        """Whether all it does is to put something in that may be put in elsewhere as well: a factor, a term, a sum."""
+        if self.kind not in ("factor", "operand", "reduction", "sign", "call", "overflow"):
+            return False
+        for start, end, text in self.splices:
+            rest = iter(_WORDS.findall(text))
+            if not all(word in rest for word in _WORDS.findall(source[start:end].decode())):
+                return False
+        return True
+
+    def leaves_unread(self, source: bytes) -> bool:
+        """Whether a name is read nowhere any more after another one has been put in its place."""
+        taken = [source[start:end].decode() for start, end, _ in self.splices]
+        if self.kind != "name" or len(set(taken)) != 1 or not taken[0].isidentifier():
+            return False
+        read = re.findall(rf"(?<![\w.\"'])\b{taken[0]}\b(?![\"'(]|\s*=[^=])", _BODY.sub("", source.decode(), count=1))
+        return len(read) <= len(taken)
 
     def apply(self, source: bytes) -> str:
         """The definition's text with the change made."""
@@ -530,6 +553,9 @@ class _Writer:
     def _unsigned(self, node: ast.AST) -> Iterator[Edit]:
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.Not)):
             kind = "sign" if isinstance(node.op, ast.USub) else "condition"
+            if isinstance(self.parent[node], (ast.Slice, ast.Subscript)):
+                yield self.put(node, self.text(node.operand), "index", LIKELY, self.parent[node])
+                return
             yield self.put(node, self.text(node.operand), kind, LIKELY)
 
     def _sign(self, node: ast.AST) -> Iterator[Edit]:
@@ -606,6 +632,10 @@ class _Writer:
             other = "mean" if node.func.attr == "sum" else "sum"
             end = self.span(node.func)[1]
             yield Edit(((end - len(node.func.attr), end, other),), self.span(node), "reduction", LIKELY)
+            if other == "sum":
+                for name in self.parameters(node):
+                    splices = ((end - len(node.func.attr), end, other), (*[self.span(node)[1]] * 2, f" / len({name})"))
+                    yield Edit(splices, self.span(node), "reduction", POSSIBLE)
         elif isinstance(node.func, ast.Name) and node.args:
             yield self.put(node, f"np.mean({self.text(node.args[0])}, axis=0)", "reduction", LIKELY)
             yield self.put(node.func, "np.sum", "reduction", LIKELY, node)

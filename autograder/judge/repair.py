@@ -7,9 +7,11 @@ it names is a piece of the text that the judge itself has read. What comes back 
 process that forges it can only move words that are shown to its own author.
 
 An edit that mends marks a spot; the edit itself is never told. It is a repair when every probe is right with it, no
-input is written into and the first call repeated gives the same answer. Short of that, one that makes all probes of the
-criterion right that fails first, or of several parts of a result one that was wrong, or some of the wrong entries: it
-is then the first of two, and is told as that. In no case is anything wrong that was right before.
+input is written into and the first call repeated gives the same answer. The first one that is found need not be where
+the fault is: the search goes on for a while for one that asks for less at another line, and a repair that leaves the
+rest of the function unused, so that it goes round the fault, is none. Short of a repair, one that makes all probes of
+the criterion right that fails first, or of several parts of a result one that was wrong, or some of the wrong entries:
+it is then the first of two, and is told as that. In no case is anything wrong that was right before.
 """
 
 from __future__ import annotations
@@ -47,6 +49,8 @@ _MOST_OF_THEM = 0.9
 _PROVED = 3.0
 _ROUGHLY = 0.02  # what was one factor all but for this has not become one by an edit
 _SHARE = 0.2  # of what is wrong has to be mended
+_SHARE_OF_CALLS = 0.5  # where all that is known of a call is whether it is right: some are by chance
+_CONTEST, _LEAST_CONTEST = 0.5, 0.02  # of the time that is left, and seconds beside those that the search has taken
 _TO_END = 0.01  # seconds that ending a process may take
 _LARGEST_TEXT = 20_000
 
@@ -114,12 +118,14 @@ some entries, with no harm to any other, so that it is the first of two."""
 @dataclass(frozen=True)
 class Repair:
     """An edit of one of the definitions (its position among them), and how much it mends; with `text`, the definition
-    after this edit and another one that mends what is left."""
+    after this edit and another one that mends what is left. At the spot `other` an edit of the same size would mend as
+    much."""
 
     which: int
     edit: Edit
     mends: int
     text: str | None = None
+    other: int | None = None
 
 
 def find_place(search: Search, budget: Budget) -> Place | None:
@@ -143,7 +149,11 @@ def place_of(search: Search, repair: Repair) -> Place:
     start, end = repair.edit.spot
     definition = search.definitions[repair.which]
     alone = repair.mends == WHOLE and repair.text is None and repair.edit.alone
-    return _place(definition, definition.text.encode(), start, end, repair.edit.kind, alone)
+    source = definition.text.encode()
+    found = _place(definition, source, start, end, repair.edit.kind, alone)
+    if repair.other is None:
+        return found
+    return replace(found, other=found.line + source.count(b"\n", 0, repair.other) - source.count(b"\n", 0, start))
 
 
 Candidate = tuple[int, Edit]
@@ -164,6 +174,8 @@ class _Run:
         self.nearer: list[tuple[float, Candidate]] = []
         self.steps: list[tuple[float, Repair]] = []
         self.reserve = 0.3 * budget.left  # for second edits, where a first does some good
+        self.began = time.perf_counter()
+        self.contest: Budget | None = None  # how long a repair that is found may be contested
 
     def found(self) -> Repair | None:
         if not self.order or sum(map(len, self.sources)) > _LARGEST_TEXT:
@@ -254,8 +266,9 @@ class _Run:
             yield place, outcomes
 
     def _try_all(self, candidates: Iterable[Candidate]) -> None:
-        """Try candidates in order, until one is a whole repair, or the time is over; half a repair ends nothing."""
-        search, waiting, size = self.search, iter(candidates), _FIRST_BATCH
+        """Try candidates in order, until the time is over; half a repair ends nothing. After a whole one, only those
+        are tried that stand at another line and ask for no more."""
+        search, waiting, size = self.search, self._worth_trying(candidates), _FIRST_BATCH
         first = self.order[0]
         while self.budget.left > (self.reserve if self.nearer and not self.repairs else 0.0) and (
             batch := list(islice(waiting, size))
@@ -264,17 +277,39 @@ class _Run:
             rewritings = [(which, edit.apply(self.sources[which])) for which, edit in batch]
             likely = []
             for place, got in self._run(rewritings, self._first):
-                if self.budget.over:
+                if self.budget.over or (self.contest is not None and self.contest.over):
                     return
                 if search.wrong(first, got[first]) < search.base[first]:
                     likely.append((batch[place], rewritings[place]))
                 elif (nearer := self._progress(got)) > _told_least(batch[place][1]):
                     self.nearer.append((nearer, batch[place]))
             for start in range(0, len(likely), _TOGETHER):
-                if self._verify(likely[start : start + _TOGETHER]):
+                self._verify(likely[start : start + _TOGETHER])
+                if self._mended_by_itself or (self.contest is not None and self.contest.over):
                     return
             if not self.repairs and not self._proved and any(score > 1 for score, _ in self.nearer):
                 self._try_second_edits()
+
+    def _worth_trying(self, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+        """The candidates, as long as no whole repair is known; then those that could take its place."""
+        for candidate in candidates:
+            whole = [repair for repair in self.repairs if repair.mends == WHOLE]
+            if not whole:
+                yield candidate
+                continue
+            which, edit = candidate
+            least = min(self._asks(repair.which, repair.edit) for repair in whole)
+            taken = {(repair.which, self._line(repair.which, repair.edit)) for repair in whole}
+            if edit.cost <= least and self._asks(which, edit) <= least and (which, self._line(*candidate)) not in taken:
+                yield candidate
+
+    def _line(self, which: int, edit: Edit) -> int:
+        return self.sources[which].count(b"\n", 0, edit.spot[0])
+
+    def _asks(self, which: int, edit: Edit) -> int:
+        """How much an edit asks one to believe: what is exchanged or taken away was wrong where it stood; what is put
+        in beside it may be put in elsewhere as well, and a name that nobody reads any more was there for something."""
+        return edit.cost + edit.puts_in(self.sources[which]) + edit.leaves_unread(self.sources[which])
 
     @cached_property
     def _mended_by_itself(self) -> bool:
@@ -285,10 +320,10 @@ class _Run:
             return any(self.search.wrong(i, got[i]) < self.search.base[i] for i in self.order)
         return False
 
-    def _verify(self, likely: Sequence[tuple[Candidate, Rewriting]]) -> bool:
-        """Try rewritings that do better at the first probe at all of them; whether one mends everything."""
+    def _verify(self, likely: Sequence[tuple[Candidate, Rewriting]]) -> None:
+        """Try rewritings that do better at the first probe at all of them, and keep what each mends."""
         if self._mended_by_itself:
-            return True
+            return
         near = self.order[:3]
         known: list[dict[int, list[Outcome]]] = [{} for _ in likely]
         going = list(range(len(likely)))
@@ -296,22 +331,38 @@ class _Run:
             found = []
             for place, got in self._run([likely[k][1] for k in going], numbers):
                 if self.budget.over:
-                    return False
+                    return
                 if all(self.search.wrong(i, got[i]) <= self.search.base[i] for i in numbers):
                     known[going[place]].update(got)
                     found.append(going[place])
             going = found if numbers else going
         for k in going:
-            candidate = likely[k][0]
+            candidate, rewriting = likely[k]
             mends = self._mends(known[k])
             if mends:
+                if mends == WHOLE and self._goes_round(rewriting):
+                    continue
                 self.repairs.append(Repair(*candidate, mends))
-                if mends == WHOLE:
-                    return True
+                if mends == WHOLE and self.contest is None:
+                    taken = time.perf_counter() - self.began
+                    self.contest = Budget(min(_CONTEST * self.budget.left, taken + _LEAST_CONTEST))
             elif (nearer := self._progress(known[k])) > _told_least(candidate[1]):
                 self.nearer.append((nearer, candidate))
                 self.steps.append((nearer, Repair(*candidate, STEP)))
-        return False
+
+    def _goes_round(self, rewriting: Rewriting) -> bool:
+        """Whether a rewriting never comes to the end of a function whose failing calls did: what is repaired there is
+        not used any more."""
+        which, text = rewriting
+        ends = [_with_end_marked(self.search.definitions[which].text), _with_end_marked(text)]
+        if ends[0] is None or ends[1] is None:
+            return False
+        came = dict(self._run([(which, ends[0]), (which, ends[1])], self.everything))
+        if len(came) < 2:
+            return False
+        failing = [outcome for i in self.order for outcome in came[0][i]]
+        after = [outcome for got in came[1].values() for outcome in got]
+        return any(map(_came_to_end, failing)) and not any(map(_came_to_end, after))
 
     def _mends(self, outcomes: Mapping[int, Sequence[Outcome]]) -> int:
         """How much is mended by what gave these outcomes for all probes; 0 when it is no repair."""
@@ -362,7 +413,7 @@ class _Run:
             after.append(now)
             if was is not None:
                 before.append(was)
-        if (mended >= 2 or calls >= 2) and mended + calls >= _SHARE * failing:
+        if (mended >= 2 or calls >= 2) and mended + calls >= (_SHARE if mended else _SHARE_OF_CALLS) * failing:
             return (mended + calls) / failing
         return 2.0 if _one_factor(after) and not (before and _one_factor(before, _ROUGHLY)) else 0.0
 
@@ -419,7 +470,37 @@ class _Run:
         if not self.repairs:
             return max(self.steps, key=lambda row: row[0])[1] if self.steps else None
         most = max(repair.mends for repair in self.repairs)
-        return next(repair for repair in self.repairs if repair.mends == most)
+        best = [repair for repair in self.repairs if repair.mends == most]
+        asks = [self._asks(repair.which, repair.edit) for repair in best]
+        chosen = best[asks.index(min(asks))]
+        for repair, asked in zip(best, asks, strict=True):
+            elsewhere = self._line(repair.which, repair.edit) != self._line(chosen.which, chosen.edit)
+            if asked == min(asks) and repair.which == chosen.which and elsewhere:
+                return replace(chosen, other=repair.edit.spot[0])
+        return chosen
+
+
+_END = "this function came to its end"
+
+
+def _came_to_end(outcome: Outcome) -> bool:
+    return outcome.error is not None and outcome.error.message == _END
+
+
+def _with_end_marked(text: str) -> str | None:
+    """A function's text that raises in place of its last return; None where it has but one, and nothing can go round
+    it."""
+    node = parse(text).body[0]
+    if not isinstance(node, ast.FunctionDef) or not isinstance(node.body[-1], ast.Return):
+        return None
+    last = node.body[-1]
+    if all(not isinstance(inner, ast.Return) or inner is last for inner in ast.walk(node)):
+        return None
+    lines = text.splitlines(keepends=True)
+    start, end = last.lineno - 1, last.end_lineno or last.lineno
+    before = lines[start].encode()[: last.col_offset].decode()
+    after = lines[end - 1].encode()[last.end_col_offset :].decode()
+    return "".join([*lines[:start], f"{before}raise RuntimeError({_END!r}){after}", *lines[end:]])
 
 
 def _told_least(edit: Edit) -> float:

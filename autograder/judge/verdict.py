@@ -33,7 +33,8 @@ class Place:
 
     `line` counts from the function's own `def` line, which is 1; `code` is the text of the spot; `kind` is one of the
     keys of `QUESTIONS`; `function` says whose line it is, and `text` is the whole line, in which the spot begins at
-    `column`, counted from 0 (None: where `code` is first found in it). It is `alone` when nothing else is off.
+    `column`, counted from 0 (None: where `code` is first found in it). It is `alone` when nothing else is off. Where
+    another line may be off in its place, that is the line `other`.
     """
 
     line: int
@@ -43,11 +44,14 @@ class Place:
     text: str = ""
     column: int | None = None
     alone: bool = True
+    other: int | None = None
 
     @property
     def question(self) -> str:
         """What a teacher would ask about this spot."""
         question = shown(QUESTIONS[self.kind])
+        if self.other is not None:
+            question = f"{question} {t('It could be line {line} as well.', line=self.other)}"
         if self.alone:
             return question
         return f"{question} {t('This may not be all that is wrong.')}"

@@ -279,7 +279,7 @@ def test_one_text_over_two_sets_of_constants_is_two_questions():
         answers = perform_probes(code, [*plan.probes, plan.probes[0]])
         found.append(allowance.place(plan, code, answers, told=False))
     assert found[0] == found[2] is not None
-    assert found[0].kind == "sign"
+    assert found[0].code == "SIGN * upstream"
     assert found[1] is not None and found[1].column >= found[1].text.index("x > KINK")
 
 
