@@ -90,6 +90,8 @@ def _wanted(right: Sequence[Any], names: Sequence[str]) -> str:
 def mismatch(value: Any, right: Any, room: Room = SAME) -> str | None:
     """What is wrong with one value, in words; None when it is right."""
     if isinstance(right, (tuple, list, dict)):
+        if isinstance(right, (tuple, list)) and isinstance(value, (tuple, list)) and len(value) != len(right):
+            return t("has length {got}; expected {wanted}", got=len(value), wanted=len(right))
         differences = compare(value, right, (), room)
         return f"{differences[0].part} {differences[0].message}".strip() if differences else None
     if isinstance(value, Sketch) or isinstance(right, Sketch):

@@ -99,7 +99,6 @@ _INSTEAD |= {"in": ("not in",), "not in": ("in",)}
 _DRAWS = ("uniform", "normal")
 _SIBLINGS = (
     ("sum", "mean"),
-    ("mean", "max"),
     ("max", "maximum", "min", "minimum"),
     ("amax", "maximum"),
     ("argmax", "argmin"),
@@ -125,8 +124,10 @@ _SIBLINGS = (
     _DRAWS,
     ("empty_like", "zeros_like"),
 )
+_OTHERWISE = {"mean": ("max",), "sum": ("max",), "median": ("mean",), "prod": ("sum",)}
 _ELEMENTWISE = ("exp", "log", "tanh", "sin", "cos", "sinh", "cosh", "sqrt", "square", "abs")
 _REDUCTIONS = {"sum", "mean", "max", "min", "argmax", "argmin", "amax", "amin", "prod", "cumsum", "norm", "logsumexp"}
+_TAKEN = ("asarray", "array", "asanyarray", "copy")
 _MATH = {"exp", "log", "tanh", "sqrt", "sin", "cos", "cosh", "sinh", "fabs", "log1p", "expm1", "pow"}
 
 
@@ -145,7 +146,7 @@ class Edit:
 
     `splices` are (start, end, new text) in bytes of the definition's UTF-8 text; `spot` is what the change puts in
     question, as (start, end); `kind` is one of `KINDS`; `cost` is LIKELY, POSSIBLE or FAR; `alone` is False where
-    another spot is changed with it.
+    another spot is changed with it. `other` is where the second line begins of two that change places.
     """
 
     splices: tuple[tuple[int, int, str], ...]
@@ -153,6 +154,7 @@ class Edit:
     kind: str
     cost: int
     alone: bool = True
+    other: int | None = None
 
     @property
     def scales(self) -> bool:
@@ -455,7 +457,8 @@ class _Writer:
             self._operator, self._unsigned, self._comparison, self._axis, self._reduction, self._unwrapped,
             self._sibling, self._shape, self._constant, self._sign, self._name, self._operand, self._exchanged,
             self._index, self._loop, self._augmented, self._copied, self._emptied, self._condition, self._left_out,
-            self._returned, self._halves, self._batch, self._two_names, self._missing_factor, self._wrapped,
+            self._returned, self._overwritten, self._subscripts, self._halves, self._batch, self._two_names,
+            self._missing_factor, self._wrapped,
             self._moved, self._kept, self._started, self._safe, self._missing_term, self._missing_operand,
             self._left_bare, self._instead,
         )  # fmt: skip
@@ -676,6 +679,8 @@ class _Writer:
                         continue  # numbers that are drawn to test something: others may hide what is wrong
                     if other != name:
                         yield Edit(((end - len(name), end, other),), self.span(node), "call", LIKELY)
+            for other in _OTHERWISE.get(name, ()):
+                yield Edit(((end - len(name), end, other),), self.span(node), "call", POSSIBLE)
             for other in _ELEMENTWISE if name in _ELEMENTWISE else ():
                 if other != name:
                     yield Edit(((end - len(name), end, other),), self.span(node), "call", POSSIBLE)
@@ -719,7 +724,10 @@ class _Writer:
                 return
             # What is worked out entry by entry is seldom what should be turned: it hides the fault further down.
             entrywise = isinstance(node, ast.BinOp) and not isinstance(node.op, ast.MatMult)
-            kept = entrywise and isinstance(parent, ast.Assign)
+            as_it_came = isinstance(node, ast.Name) or (isinstance(node, ast.Call) and _name(node.func) in _TAKEN)
+            taken = isinstance(parent, ast.Call) and _name(parent.func) in _TAKEN
+            assigned = isinstance(self.parent[parent] if taken else parent, ast.Assign)
+            kept = (entrywise or as_it_came) and assigned
             yield self.put(node, f"({self.text(node)}).T", "shape", POSSIBLE if kept else LIKELY)
         operand = isinstance(node, (ast.Name, ast.Call, ast.Subscript, ast.BinOp)) and self.is_value(node)
         if operand and isinstance(self.parent[node], ast.BinOp):
@@ -799,7 +807,7 @@ class _Writer:
         if isinstance(node, ast.BinOp):
             for side in (node.left, node.right):
                 yield self.put(node, self.text(side), "operand", LIKELY)
-            if not isinstance(node.op, (ast.Add, ast.Mult)):
+            if not isinstance(node.op, (ast.Add, ast.Mult)) or self._joins(node):
                 symbol = _SYMBOLS[type(node.op)]
                 swapped = f"({self.text(node.right)}) {symbol} ({self.text(node.left)})"
                 yield self.put(node, swapped, "order" if not isinstance(node.op, ast.Sub) else "sign", LIKELY)
@@ -830,6 +838,13 @@ class _Writer:
                 a, b = self.text(inside.left), self.text(inside.right)
                 yield self.put(node, f"{f}({a}) {symbol} ({b})", "order", POSSIBLE)
                 yield self.put(node, f"({a}) {symbol} {f}({b})", "order", POSSIBLE)
+
+    def _joins(self, node: ast.BinOp) -> bool:
+        """Whether a sum puts two rows one behind the other, which depends on their order."""
+        sides = [side.left if isinstance(side, ast.BinOp) else side for side in (node.left, node.right)]
+        rows = (ast.List, ast.Tuple, ast.ListComp)
+        made = any(isinstance(side, ast.Call) and _name(side.func) in ("list", "tuple") for side in sides)
+        return isinstance(node.op, ast.Add) and (made or any(isinstance(side, rows) for side in sides))
 
     def _is_function(self, node: ast.Call) -> bool:
         """Whether a call is one of a function of numbers, entry by entry."""
@@ -1153,6 +1168,46 @@ class _Writer:
         if isinstance(node, (ast.Yield,)) and isinstance(self.parent[node], ast.Expr) and node.value is not None:
             yield self.put(self.parent[node], f"return {self.text(node.value)}", "return", LIKELY)
 
+    def _overwritten(self, node: ast.AST) -> Iterator[Edit]:
+        """An argument, or what an object was made with, that is given a new value and is needed as it was: the new
+        value gets a name of its own, by which the lines after it read it."""
+        if not isinstance(node, ast.Assign) or len(node.targets) != 1 or self.own_line(node) is None:
+            return
+        target, function = node.targets[0], self.function_of(node)
+        if not isinstance(target, (ast.Name, ast.Attribute)) or not isinstance(function, ast.FunctionDef):
+            return
+        old = self.text(target)
+        handed = [*self._parameters_of(function), *(f"self.{name}" for name in self.kept)]
+        if old not in handed or self.parent[node] is not function or function.name == "__init__":
+            return
+        splices = [(*self.span(target), "renamed")]
+        for statement in function.body[function.body.index(node) + 1 :]:
+            again = isinstance(statement, ast.Assign) and any(self.text(one) == old for one in statement.targets)
+            if again:
+                break
+            for inner in ast.walk(statement):
+                if isinstance(inner, type(target)) and isinstance(inner.ctx, ast.Load) and self.text(inner) == old:  # type: ignore[attr-defined]
+                    splices.append((*self.span(inner), "renamed"))
+        if len(splices) > 1:
+            yield Edit(tuple(splices), self.span(node), "name", LIKELY)
+
+    def _subscripts(self, node: ast.AST) -> Iterator[Edit]:
+        """The letters of `einsum`: two of them in each other's place, within one operand or in the result."""
+        if not isinstance(node, ast.Call) or _name(node.func) != "einsum" or not node.args:
+            return
+        letters = node.args[0]
+        if not isinstance(letters, ast.Constant) or not isinstance(letters.value, str) or "->" not in letters.value:
+            return
+        operands, result = letters.value.replace(" ", "").split("->", 1)
+        groups = [*operands.split(","), result]
+        for place, group in enumerate(groups):
+            options = {"".join(order) for order in permutations(group)} if len(group) < 4 else set()
+            options |= {group.replace(a, b) for a in group for b in sorted(set(operands) - {","}) if len(group) == 1}
+            for option in sorted(options - {group}):
+                changed = [*groups[:place], option, *groups[place + 1 :]]
+                text = f"{','.join(changed[:-1])}->{changed[-1]}"
+                yield self.put(letters, repr(text), "axis", LIKELY, node)
+
     def _halves(self, node: ast.AST) -> Iterator[Edit]:
         if self.is_whole(node):
             for factor in ("2", "0.5"):
@@ -1378,7 +1433,8 @@ class _Writer:
                 if not any(isinstance(one, (ast.For, ast.While, ast.If)) for one in (first, second)):
                     splices = ((*self.span(first), self.text(second)), (*self.span(second), self.text(first)))
                     short = isinstance(node, (ast.For, ast.While)) and len(statements) <= 4
-                    yield Edit(splices, self.span(first), "order", LIKELY if short else POSSIBLE)
+                    cost = LIKELY if short else POSSIBLE
+                    yield Edit(splices, self.span(first), "order", cost, other=self.span(second)[0])
             if not isinstance(node, (ast.For, ast.While)) or block != "body" or len(statements) < 2:
                 continue
             last, outer = statements[-1], self.own_line(node)

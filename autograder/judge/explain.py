@@ -93,15 +93,37 @@ def pattern(
     in_time = t("(Of the calls that came back in time.)") if late else ""
     cases = list(_cases(names, outputs, probes, answers, expected, same, close))
     wrong = [part for part in dict.fromkeys(c.part for c in cases) if any(c.wrong for c in cases if c.part == part)]
-    # Two parts of one kind in one sentence would be riddles: the first that is found stands for itself.
-    for part in wrong:
-        if (found := told(_sentences(part, cases, outputs, reference))) is not None:
-            return f"{found} {in_time}".rstrip()
-    for part in wrong:  # what is said of whole calls says least
-        own = [case for case in cases if case.part == part]
-        if (found := told(_whole_calls(_subject(part), own))) is not None:
-            return f"{found} {in_time}".rstrip()
+
+    def about_values(part: str) -> Iterator[str]:
+        return _sentences(part, cases, outputs, reference)
+
+    def about_calls(part: str) -> Iterator[str]:  # what is said of whole calls says least
+        return _whole_calls(_subject(part), [case for case in cases if case.part == part])
+
+    for about in (about_values, about_calls):
+        for part in wrong:
+            if (found := told(about(part))) is not None:
+                others = [other for other in wrong if other != part]
+                alike = len(others) <= _FEW and all(told(about(o)) == _said_of(o, part, found) for o in others)
+                return " ".join(filter(None, (found, _of_the_others(others, alike), in_time)))
     return None
+
+
+def _said_of(other: str, part: str, sentence: str) -> str:
+    """A sentence about one part, said of another."""
+    return sentence.replace(_subject(part), _subject(other), 1)
+
+
+def _of_the_others(others: Sequence[str], alike: bool) -> str:
+    """What is said of the other wrong parts, lest they seem right: two parts in one sentence would be riddles."""
+    names = [f"result{part}" if part.startswith("[") else part for part in others if part]
+    if not names:
+        return ""
+    row = ", ".join(names[:_MOST_NAMED]) + (", ..." if len(names) > _MOST_NAMED else "")
+    return t("The same is true of {parts}.", parts=row) if alike else t("Also wrong: {parts}.", parts=row)
+
+
+_FEW, _MOST_NAMED = 3, 4
 
 
 def _until(budget: Budget, reference: Reference) -> Reference:
@@ -134,15 +156,15 @@ def _cases(
             rest = (*how, g.seconds, changed)
             named = names if step.method is None else _NAMED.get(step.method, ())
             arguments = dict(zip(named, step.args, strict=False))
-            labels = outputs if step.method is None else ()
+            labels = outputs if step.method in (None, "backward") else ()
             wanted, came = parts(r.value, labels), {} if g.error is not None else parts(g.value, labels)
             read = step.args[0] if step.method == "__getattribute__" and len(step.args) == 1 else None
             if read is not None:
                 wanted, came = ({f"{step.name}.{read} {k}".strip(): v for k, v in d.items()} for d in (wanted, came))
             elif step.method == "__call__" and (called := what_is_called(steps)) is not None:
                 wanted, came = ({f"{called} {k}".strip(): v for k, v in d.items()} for d in (wanted, came))
-            elif step.method is not None:
-                wanted, came = ({f"{step.method} {k}".strip(): v for k, v in d.items()} for d in (wanted, came))
+            elif step.method is not None and not set(wanted) <= set(outputs):
+                wanted, came = ({f"{step.method}(){_entry(k)}": v for k, v in d.items()} for d in (wanted, came))
             if set(came) != set(wanted) and "" in wanted:
                 yield Case(steps, number, arguments, "", g.value, wanted[""], 0, *rest)
                 continue
@@ -150,10 +172,19 @@ def _cases(
                 yield Case(steps, number, arguments, part, came.get(part), value, position, *rest)
 
 
+def _entry(part: str) -> str:
+    """A part of what a method returns, as one reads it: `[0]`, `['x']`; "" for the whole."""
+    return part if not part or part.startswith("[") else f"[{part!r}]"
+
+
 def _subject(part: str) -> str:
     """What a sentence says something about: a part of the result, in words that take a verb in the singular."""
     if not part:
         return t("the result")
+    if part.startswith("["):
+        return f"result{part}"
+    if not part.replace("_", "").replace(" ", "").isalnum():
+        return part
     several = len(part) > 3 and part.endswith("s") and not part.endswith("ss")
     return t("the part {part!r} of the result", part=part) if several else part
 
@@ -402,8 +433,9 @@ def _factors_of_rows(what: str, own: Sequence[Case], bad: Sequence[Any]) -> Iter
     arrays = [(v, r) for v, r in arrays if v.ndim and v.shape == r.shape]
     if len(arrays) < 2 or len(arrays) < len(bad):
         return
+    per_call = [[row] for row in arrays]
     for words, pieces in (
-        (later("each call"), [[row] for row in arrays]),
+        (later("each call"), per_call),
         (later("each row"), [list(zip(v, r, strict=True)) for v, r in arrays if v.ndim == 2]),
         (later("each column"), [list(zip(v.T, r.T, strict=True)) for v, r in arrays if v.ndim == 2]),
     ):
@@ -415,6 +447,8 @@ def _factors_of_rows(what: str, own: Sequence[Case], bad: Sequence[Any]) -> Iter
         if all(np.ptp(d) <= 1e-6 * max(1.0, np.abs(d).max()) for d in (v - r for v, r in told)):
             yield t("the entries of {what} are all off by one number, another one for {each}.", what=what, each=words)
         used = [(v, r) for v, r in told if (np.abs(r) > 1e-9).any()]
+        if pieces is per_call:
+            continue  # a factor for each call: that may be anything
         if len(used) > 2 and all(_proportional(v, r) for v, r in used):
             yield t("{what} is right up to a factor, which is another one for {each}.", what=what, each=words)
 
@@ -531,7 +565,7 @@ _CHANGES: tuple[tuple[Text, Callable[[Any], Any]], ...] = (
     (later("{name} - 1 in place of {name}"), lambda a: a - 1 if type(a) is int else None),
     (later("{name} + 1 in place of {name}"), lambda a: a + 1 if type(a) is int else None),
     (later("the square of {name} in place of {name}"), lambda a: a * a),
-    (later("2 {name} in place of {name}"), lambda a: 2 * a),
+    (later("twice {name} in place of {name}"), lambda a: 2 * a),
     (later("half of {name} in place of {name}"), lambda a: 0.5 * a),
     (later("{name} rounded to whole numbers"), lambda a: np.round(a)),
     (later("1 where {name} > 0, and 0 elsewhere, in place of {name}"), lambda a: (a > 0) * 1.0),

@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.judge.budget import Budget
+from autograder.judge.budget import ENDLESS, Budget
 from autograder.judge.edits import FAR, LIKELY, Edit, edits
 from autograder.judge.verdict import Place, legible
 from autograder.student.steps import Definition, Outcome, Rewriting, Step
@@ -51,6 +51,8 @@ _ROUGHLY = 0.02  # what was one factor all but for this has not become one by an
 _SHARE = 0.2  # of what is wrong has to be mended
 _SHARE_OF_CALLS = 0.5  # where all that is known of a call is whether it is right: some are by chance
 _CONTEST, _LEAST_CONTEST = 0.5, 0.02  # of the time that is left, and seconds beside those that the search has taken
+_TOLD = 0.4  # of what is wrong has to be mended by what is told as the first of two edits
+_FOR_SECONDS = 0.35  # of the time that is left may go to second edits, before all first ones are tried
 _TO_END = 0.01  # seconds that ending a process may take
 _LARGEST_TEXT = 20_000
 
@@ -151,9 +153,10 @@ def place_of(search: Search, repair: Repair) -> Place:
     alone = repair.mends == WHOLE and repair.text is None and repair.edit.alone
     source = definition.text.encode()
     found = _place(definition, source, start, end, repair.edit.kind, alone)
-    if repair.other is None:
+    other = repair.other if repair.edit.other is None else repair.edit.other
+    if other is None:
         return found
-    return replace(found, other=found.line + source.count(b"\n", 0, repair.other) - source.count(b"\n", 0, start))
+    return replace(found, other=found.line + source.count(b"\n", 0, other) - source.count(b"\n", 0, start))
 
 
 Candidate = tuple[int, Edit]
@@ -176,6 +179,7 @@ class _Run:
         self.reserve = 0.3 * budget.left  # for second edits, where a first does some good
         self.began = time.perf_counter()
         self.contest: Budget | None = None  # how long a repair that is found may be contested
+        self.near_ones_done = False  # whether all edits but far ones are tried: one that mends all may be among them
 
     def found(self) -> Repair | None:
         if not self.order or sum(map(len, self.sources)) > _LARGEST_TEXT:
@@ -188,7 +192,7 @@ class _Run:
         if not self.repairs:
             tried = set(candidates)
             candidates = [c for c in _candidates(self.search, self._half_way()) if c not in tried]
-            self._try_all(c for c in candidates if c[1].cost < FAR)
+            self.near_ones_done = self._try_all(c for c in candidates if c[1].cost < FAR)
             if not self.repairs and not self._proved:
                 self._try_second_edits()
             if not any(repair.mends == WHOLE for repair in self.repairs):
@@ -265,30 +269,35 @@ class _Run:
                 start += len(search.probes[number])
             yield place, outcomes
 
-    def _try_all(self, candidates: Iterable[Candidate]) -> None:
+    def _try_all(self, candidates: Iterable[Candidate]) -> bool:
         """Try candidates in order, until the time is over; half a repair ends nothing. After a whole one, only those
-        are tried that stand at another line and ask for no more."""
+        are tried that stand at another line and ask for no more. Whether none was left over."""
         search, waiting, size = self.search, self._worth_trying(candidates), _FIRST_BATCH
         first = self.order[0]
-        while self.budget.left > (self.reserve if self.nearer and not self.repairs else 0.0) and (
-            batch := list(islice(waiting, size))
-        ):
+        while batch := list(islice(waiting, size)):
+            if self.budget.left <= (self.reserve if self.nearer and not self.repairs else 0.0):
+                return False
             size = min(2 * size, _LARGEST_BATCH)
             rewritings = [(which, edit.apply(self.sources[which])) for which, edit in batch]
             likely = []
             for place, got in self._run(rewritings, self._first):
-                if self.budget.over or (self.contest is not None and self.contest.over):
-                    return
+                if self._out_of_time:
+                    return False
                 if search.wrong(first, got[first]) < search.base[first]:
                     likely.append((batch[place], rewritings[place]))
                 elif (nearer := self._progress(got)) > _told_least(batch[place][1]):
                     self.nearer.append((nearer, batch[place]))
             for start in range(0, len(likely), _TOGETHER):
                 self._verify(likely[start : start + _TOGETHER])
-                if self._mended_by_itself or (self.contest is not None and self.contest.over):
-                    return
+                if self._mended_by_itself or self._out_of_time:
+                    return False
             if not self.repairs and not self._proved and any(score > 1 for score, _ in self.nearer):
-                self._try_second_edits()
+                self._try_second_edits(Budget(_FOR_SECONDS * self.budget.left))
+        return not self.budget.over
+
+    @property
+    def _out_of_time(self) -> bool:
+        return self.budget.over or (self.contest is not None and self.contest.over)
 
     def _worth_trying(self, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
         """The candidates, as long as no whole repair is known; then those that could take its place."""
@@ -417,13 +426,13 @@ class _Run:
             return (mended + calls) / failing
         return 2.0 if _one_factor(after) and not (before and _one_factor(before, _ROUGHLY)) else 0.0
 
-    def _try_second_edits(self) -> None:
+    def _try_second_edits(self, share: Budget = ENDLESS) -> None:
         """A second edit beside each that does some good: together they may mend everything. Of an edit that does good
         at all probes, and for which there is no second one, the spot is known all the same."""
         nearer = [candidate for _, candidate in sorted(self.nearer, key=lambda row: -row[0])[:_NEARER]]
         self.nearer = []
         for which, edit in nearer:
-            if self.budget.over:
+            if self.budget.over or share.over:
                 return
             text = edit.apply(self.sources[which])
             alone = next(iter(self._run([(which, text)], self.everything)), None)
@@ -468,7 +477,8 @@ class _Run:
 
     def _chosen(self) -> Repair | None:
         if not self.repairs:
-            return max(self.steps, key=lambda row: row[0])[1] if self.steps else None
+            told = [row for row in self.steps if row[0] >= _TOLD and self.near_ones_done]
+            return max(told, key=lambda row: row[0])[1] if told else None
         most = max(repair.mends for repair in self.repairs)
         best = [repair for repair in self.repairs if repair.mends == most]
         asks = [self._asks(repair.which, repair.edit) for repair in best]
