@@ -52,6 +52,7 @@ _SHARE = 0.2  # of what is wrong has to be mended
 _SHARE_OF_CALLS = 0.5  # where all that is known of a call is whether it is right: some are by chance
 _CONTEST, _LEAST_CONTEST = 0.5, 0.02  # of the time that is left, and seconds beside those that the search has taken
 _TOLD = 0.4  # of what is wrong has to be mended by what is told as the first of two edits
+_TOLD_AT_ONCE = 0.6  # the same, where not all single edits could be tried
 _FOR_SECONDS = 0.35  # of the time that is left may go to second edits, before all first ones are tried
 _TO_END = 0.01  # seconds that ending a process may take
 _LARGEST_TEXT = 20_000
@@ -477,7 +478,8 @@ class _Run:
 
     def _chosen(self) -> Repair | None:
         if not self.repairs:
-            told = [row for row in self.steps if row[0] >= _TOLD and self.near_ones_done]
+            least = _TOLD if self.near_ones_done else _TOLD_AT_ONCE
+            told = [row for row in self.steps if least <= row[0] and (self.near_ones_done or row[0] < 1)]
             return max(told, key=lambda row: row[0])[1] if told else None
         most = max(repair.mends for repair in self.repairs)
         best = [repair for repair in self.repairs if repair.mends == most]
