@@ -370,6 +370,9 @@ class _Writer:
         unwanted: set[ast.AST] = set()
         for node in returns:
             value = node.value
+            if self.function_of(node) is not function:
+                wanted += [value] if value is not None else []
+                continue
             if isinstance(value, (ast.Tuple, ast.List)) and all(isinstance(p, int) for p in self.parts):
                 kept = [e for i, e in enumerate(value.elts) if i in self.parts]
                 others: list[ast.expr] = [e for i, e in enumerate(value.elts) if i not in self.parts]
@@ -482,6 +485,13 @@ class _Writer:
             for index in dict.fromkeys(indices[::-1]):  # the bias of this layer
                 for name in self.parameters(node):
                     yield self.put(node, f"{self.text(node)} + {name}[{index}]", "operand", POSSIBLE)
+        if (
+            isinstance(node.op, ast.Mult)
+            and isinstance(node.left, ast.Subscript)
+            and isinstance(node.right, ast.Subscript)
+        ) and self.text(node.left.slice) == self.text(node.right.slice):  # a sum over all, and no single product
+            whole = f"({self.text(node.left.value)}) @ ({self.text(node.right.value)})"
+            yield self.put(node, whole, "index", POSSIBLE)
         if isinstance(node.op, ast.Mult) and isinstance(node.right, ast.Constant) and node.right.value in (2, 3):
             yield self.put(node, f"({left}) ** ({right})", "operator", LIKELY)
         if isinstance(node.op, ast.Mult) and isinstance(node.left, ast.Constant) and node.left.value in (2, 3):
@@ -583,6 +593,11 @@ class _Writer:
         for side in sides:
             if isinstance(side, ast.Name):
                 yield self.put(side, f"np.abs({side.id})", "comparison", POSSIBLE, node)
+        inside = [side.args[0] for side in sides if isinstance(side, ast.Call) and len(side.args) == 1]
+        if len(inside) == len(sides) == 2:
+            yield self.put(
+                node, f"({self.text(inside[0])}) {symbols[0]} ({self.text(inside[1])})", "comparison", LIKELY
+            )
 
     def _axis(self, node: ast.AST) -> Iterator[Edit]:
         if not isinstance(node, ast.Call):
@@ -637,7 +652,8 @@ class _Writer:
             yield Edit(((end - len(node.func.attr), end, other),), self.span(node), "reduction", LIKELY)
             if other == "sum":
                 for name in self.parameters(node):
-                    splices = ((end - len(node.func.attr), end, other), (*[self.span(node)[1]] * 2, f" / len({name})"))
+                    stop = self.span(node)[1]
+                    splices = ((end - len(node.func.attr), end, other), (stop, stop, f" / len({name})"))
                     yield Edit(splices, self.span(node), "reduction", POSSIBLE)
         elif isinstance(node.func, ast.Name) and node.args:
             yield self.put(node, f"np.mean({self.text(node.args[0])}, axis=0)", "reduction", LIKELY)
@@ -795,6 +811,10 @@ class _Writer:
         own = self.text(node)
         if isinstance(parent, ast.BinOp) and isinstance(parent.op, (ast.Add, ast.Sub)):
             yield self.put(node, "1", "name", POSSIBLE)
+        if isinstance(node, ast.Name) and self.is_value(node) and any(True for _ in self._loops_around(node)):
+            for name in self._appended_to():
+                if name != own:
+                    yield self.put(node, f"{name}[-1]", "name", POSSIBLE)
         for name in self.names(node):
             if name != own:
                 near = (own in parameters) == (name in parameters)
@@ -802,6 +822,12 @@ class _Writer:
                 if self.is_value(node):
                     for index in self._slices():
                         yield self.put(node, f"{name}[{index}]", "name", FAR)
+
+    def _appended_to(self) -> list[str]:
+        """The names of what is appended to in this definition, each once."""
+        calls = (n.func for n in ast.walk(self.tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute))
+        grown = (func.value for func in calls if func.attr == "append")
+        return list(dict.fromkeys(owner.id for owner in grown if isinstance(owner, ast.Name)))
 
     def _operand(self, node: ast.AST) -> Iterator[Edit]:
         if isinstance(node, ast.BinOp):
@@ -825,6 +851,8 @@ class _Writer:
                 symbol, argument = _SYMBOLS[type(node.op)], self.text(left.args[0])
                 whole = f"{self.text(left.func)}(({argument}) {symbol} ({self.text(right)}))"
                 yield self.put(node, whole, "order", LIKELY)
+            if isinstance(node.op, ast.Mult):
+                yield from self._into_the_call(node)
             if isinstance(node.op, ast.Pow) and isinstance(node.left, ast.Call) and len(node.left.args) == 1:
                 f, x = self.text(node.left.func), self.text(node.left.args[0])
                 yield self.put(node, f"{f}(({x}) ** ({self.text(node.right)}))", "order", LIKELY)
@@ -838,6 +866,14 @@ class _Writer:
                 a, b = self.text(inside.left), self.text(inside.right)
                 yield self.put(node, f"{f}({a}) {symbol} ({b})", "order", POSSIBLE)
                 yield self.put(node, f"({a}) {symbol} {f}({b})", "order", POSSIBLE)
+
+    def _into_the_call(self, node: ast.BinOp) -> Iterator[Edit]:
+        """A factor of what a function of the notebook gives, which belongs to what it is given."""
+        for call, factor in ((node.left, node.right), (node.right, node.left)):
+            if isinstance(call, ast.Call) and _name(call.func) in self.called and len(call.args) > 1:
+                first, *rest = map(self.text, call.args)
+                inside = ", ".join([f"({first}) * ({self.text(factor)})", *rest])
+                yield self.put(node, f"{self.text(call.func)}({inside})", "order", LIKELY)
 
     def _joins(self, node: ast.BinOp) -> bool:
         """Whether a sum puts two rows one behind the other, which depends on their order."""
@@ -1092,6 +1128,11 @@ class _Writer:
         if isinstance(node, (ast.If, ast.IfExp)) and not isinstance(node.test, ast.UnaryOp):
             test = self.text(node.test)
             yield self.put(node.test, f"not ({test})", "condition", LIKELY)
+        if isinstance(node, (ast.If, ast.IfExp)) and not isinstance(node.test, (ast.Compare, ast.BoolOp)):
+            names = self.names(node)[:6]
+            for i, first in enumerate(names):
+                for second in names[i + 1 :]:
+                    yield self.put(node.test, f"{first} == {second}", "condition", POSSIBLE)
         if isinstance(node, ast.IfExp):
             yield self.put(node, self.text(node.body), "condition", POSSIBLE)
             yield self.put(node, self.text(node.orelse), "condition", POSSIBLE)
@@ -1186,7 +1227,7 @@ class _Writer:
             if again:
                 break
             for inner in ast.walk(statement):
-                if isinstance(inner, type(target)) and isinstance(inner.ctx, ast.Load) and self.text(inner) == old:  # type: ignore[attr-defined]
+                if isinstance(inner, type(target)) and isinstance(inner.ctx, ast.Load) and self.text(inner) == old:
                     splices.append((*self.span(inner), "renamed"))
         if len(splices) > 1:
             yield Edit(tuple(splices), self.span(node), "name", LIKELY)
@@ -1304,7 +1345,10 @@ class _Writer:
                     yield self.put(node, f"{function}({name}, {text})", "call", FAR)
 
     def _instead(self, node: ast.AST) -> Iterator[Edit]:
-        """What is worked out here and was handed over."""
+        """What is worked out here and was handed over, or is 1 and nothing to be worked out."""
+        if isinstance(node, ast.Subscript) and isinstance(self.parent[node], (ast.List, ast.Tuple)):
+            if self.is_value(node) and not isinstance(self.parent[self.parent[node]], ast.Subscript):
+                yield self.put(node, "1.0", "name", POSSIBLE)
         if isinstance(node, ast.Call) and self.is_value(node):
             for name in self.parameters(node):
                 yield self.put(node, name, "name", FAR)

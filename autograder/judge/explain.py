@@ -119,7 +119,7 @@ def _of_the_others(others: Sequence[str], alike: bool) -> str:
     names = [f"result{part}" if part.startswith("[") else part for part in others if part]
     if not names:
         return ""
-    row = ", ".join(names[:_MOST_NAMED]) + (", ..." if len(names) > _MOST_NAMED else "")
+    row = ", ".join(names[:_MOST_NAMED]) + (f" {t('and more')}" if len(names) > _MOST_NAMED else "")
     return t("The same is true of {parts}.", parts=row) if alike else t("Also wrong: {parts}.", parts=row)
 
 
