@@ -1346,9 +1346,9 @@ class _Writer:
 
     def _instead(self, node: ast.AST) -> Iterator[Edit]:
         """What is worked out here and was handed over, or is 1 and nothing to be worked out."""
-        if isinstance(node, ast.Subscript) and isinstance(self.parent[node], (ast.List, ast.Tuple)):
-            if self.is_value(node) and not isinstance(self.parent[self.parent[node]], ast.Subscript):
-                yield self.put(node, "1.0", "name", POSSIBLE)
+        among = isinstance(node, ast.Subscript) and isinstance(self.parent[node], (ast.List, ast.Tuple))
+        if among and self.is_value(node) and not isinstance(self.parent[self.parent[node]], ast.Subscript):
+            yield self.put(node, "1.0", "name", POSSIBLE)
         if isinstance(node, ast.Call) and self.is_value(node):
             for name in self.parameters(node):
                 yield self.put(node, name, "name", FAR)

@@ -477,3 +477,52 @@ def test_the_values_of_a_circuit_have_few_digits():
     wrong = next(m.wrong for m in get("run_backward").mistakes if m.name == "overwrites at branches")
     call = verdict_of("run_backward", wrong, 0).call
     assert not re.search(r"\d\.\d{9}", call)
+
+
+def test_of_several_wrong_parts_none_seems_right():
+    def halved(upstream, x, W, b):
+        return upstream @ W, upstream.T @ x / 2, upstream.sum(axis=0) / 2
+
+    def one_of_each(upstream, x, W, b):
+        return upstream @ W, upstream.T @ x / 2, upstream.sum(axis=0) ** 2 + 1
+
+    assert verdict_of("fc_backward", halved).pattern == (
+        "every entry of dW is 0.5 times the right one. The same is true of db."
+    )
+    assert verdict_of("fc_backward", one_of_each).pattern == (
+        "every entry of dW is 0.5 times the right one. Also wrong: db."
+    )
+
+
+def test_parts_are_called_as_one_reads_them():
+    class Doubled:
+        def forward(self, x):
+            self.z = np.exp(x)
+            return self.z
+
+        def backward(self, dz):
+            return [2 * dz * self.z]
+
+    assert verdict_of("ExpGate", Doubled).pattern == "every entry of dx is 2 times the right one."
+    found = verdict_of("l2_penalty_gradients", lambda weights, alpha: [2 * alpha * W for W in weights]).pattern
+    assert found.startswith("every entry of result[0] is 2 times the right one.")
+    shorter = verdict_of("mlp_forward", lambda x, weights, biases, activation: ([], [x]))
+    assert any("has length 1; expected" in criterion.message for criterion in shorter.criteria)
+
+
+def test_one_bug_costs_once_though_it_shows_in_a_call_made_for_a_memory():
+    def of_labels(logits, targets):
+        p = 1 / (1 + np.exp(-np.clip(logits, -700, 700)))
+        return np.where(targets == 1, p - 1, p) / len(logits)
+
+    verdict = verdict_of("binary_cross_entropy_backward", of_labels)
+    assert [c.points == c.max_points for c in verdict.criteria] == [True, False, True]
+
+    known = {}
+
+    def remembered(logits, targets):
+        p = 1 / (1 + np.exp(-np.clip(logits, -700, 700)))
+        return known.setdefault(logits.tobytes(), np.where(targets == 1, p - 1, p) / len(logits))
+
+    verdict = verdict_of("binary_cross_entropy_backward", remembered)
+    assert [c.points == c.max_points for c in verdict.criteria] == [True, False, False]

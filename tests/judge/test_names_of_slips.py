@@ -255,7 +255,7 @@ def test_what_fails_for_two_gates_at_once_is_no_slip_of_the_line_it_fails_in():
 
     unbroadcast = get("unbroadcast").reference
     for seed in range(5):
-        found = judge("AddGate", {"AddGate": AddGate}, seed)
+        found = judge("AddGate", {"AddGate": AddGate}, seed, explain=5.0)
         assert not found.passed
         assert found.misconceptions == ()
         assert "two gates" in found.pattern

@@ -486,3 +486,125 @@ def test_an_array_of_whole_numbers_is_looked_for_where_its_numbers_are_read():
     )
     found = place_of("numerical_gradient", source)
     assert found is None or found.line > 3
+
+
+TRUE_LINES = [
+    (  # an early return would go round the two lines that are wrong
+        "flatten_backward",
+        "def flatten_backward(upstream, x):\n    turned = list(x.shape)\n    if len(turned) < 4:\n"
+        "        return upstream.reshape(x.shape)\n    turned[-1], turned[-2] = turned[-2], turned[-1]\n"
+        "    return np.swapaxes(upstream.reshape(turned), -1, -2)",
+        {5, 6},
+    ),
+    (  # a sum may be put in a line earlier, but it is the mean that is wrong
+        "squared_error_forward",
+        "def squared_error_forward(prediction, target):\n    halves = 0.5 * (target - prediction) ** 2\n"
+        "    return halves.mean()",
+        {3},
+    ),
+    (  # the largest may be subtracted once more in the exponent
+        "softmax_forward",
+        "def softmax_forward(logits):\n    centred = logits - logits.mean(axis=1, keepdims=True)\n"
+        "    with np.errstate(all='ignore'):\n        exps = np.exp(centred)\n"
+        "        return exps / np.sum(exps, axis=1, keepdims=True)",
+        {2},
+    ),
+    (  # what is turned a line earlier comes out right as well
+        "jacobian_gradient_product",
+        "def jacobian_gradient_product(jacobian, upstream):\n    jacobian = np.asarray(jacobian)\n"
+        "    return np.einsum('ij,j->i', jacobian, upstream)",
+        {3},
+    ),
+    (  # another name in the dict would leave the wrong line as it is
+        "circuit_gradients",
+        "def circuit_gradients(x, y, z):\n    q = x + y\n    dq = z\n    dx = dq * x\n    dy = dq\n"
+        "    return {'q': q, 'f': q * z, 'df_dq': dq, 'df_dx': dx, 'df_dy': dy, 'df_dz': q}",
+        {4},
+    ),
+    (  # the argument is overwritten, and needed as it was
+        "MultiplyGate",
+        "class MultiplyGate:\n    def forward(self, x, y):\n        self.x, self.y = x, y\n        return x * y\n\n"
+        "    def backward(self, dz):\n        dz = dz * self.y\n        dx = unbroadcast(dz, np.shape(self.x))\n"
+        "        dz = dz * self.x\n        return [dx, unbroadcast(dz, np.shape(self.y))]",
+        {7},
+    ),
+    (  # and so is what the gate was made with
+        "ScaleGate",
+        "class ScaleGate:\n    def __init__(self, a):\n        self.a = a\n\n    def forward(self, x):\n"
+        "        self.a = self.a * x\n        return self.a\n\n    def backward(self, dz):\n"
+        "        return [self.a * dz]",
+        {6},
+    ),
+    (
+        "unbroadcast",
+        "def unbroadcast(gradient, shape):\n    gradient = np.asarray(gradient)\n"
+        "    padded = list(shape) + [1] * (gradient.ndim - len(shape))\n"
+        "    for axis, length in enumerate(padded):\n        if length == 1:\n"
+        "            gradient = gradient.sum(axis=axis, keepdims=True)\n    return gradient.reshape(shape)",
+        {3},
+    ),
+    (
+        "path_gradient",
+        "def path_gradient(successors, slopes, source, target):\n    known = {}\n\n    def moves(node):\n"
+        "        if node in known:\n            return known[node]\n        if not successors[node]:\n"
+        "            return 1.0\n        known[node] = sum(slopes[node, s] * moves(s) for s in successors[node])\n"
+        "        return known[node]\n\n    return moves(source)",
+        {7},
+    ),
+    (  # the value that a function within returns has other parts
+        "fc_backward",
+        "def fc_backward(upstream, x, W, b):\n    def three():\n"
+        "        return [upstream @ W], [upstream.sum(axis=1)], [upstream.T @ x]\n\n"
+        "    (dx,), (db,), (dW,) = three()\n    return dx, dW, db",
+        {3},
+    ),
+    (
+        "mlp_forward",
+        "def mlp_forward(x, weights, biases, activation):\n    value = {'tanh': np.tanh, 'relu': lambda a: a * (a > 0),"
+        " 'sigmoid': lambda a: 1 / (1 + np.exp(-a))}[activation]\n    pre, act = [], [x]\n"
+        "    for k in range(len(weights)):\n        pre.append(x @ weights[k].T + biases[k])\n"
+        "        act.append(pre[-1] if k == len(weights) - 1 else value(pre[-1]))\n    return pre, act",
+        {5},
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "source", "lines"), TRUE_LINES, ids=[case[0] for case in TRUE_LINES])
+def test_a_repair_elsewhere_is_not_told_where_one_stands_at_the_fault(name, source, lines):
+    helpers = {"unbroadcast": get("unbroadcast").reference} if "Gate" in name else {}
+    found = judge(name, defined(source, **helpers), 3, explain=PLENTY).place
+    assert found is not None
+    assert found.line in lines
+
+
+def test_two_lines_that_may_be_off_alike_are_both_told():
+    source = (
+        "def linear_regression_gradient(w, X, y):\n    rest = -2 * y @ X\n    square = X.T @ X @ w\n"
+        "    return rest + square"
+    )
+    found = place_of("linear_regression_gradient", source)
+    assert found is not None
+    assert {found.line, found.other} == {3, 4}
+    assert f"It could be line {found.other} as well." in found.question
+    assert found.question in found.to_text()
+
+
+def test_of_two_lines_in_the_wrong_order_both_are_told():
+    source = (
+        "def composition_derivative(functions, derivatives, x):\n    slope = 1.0\n"
+        "    for f, df in zip(functions, derivatives):\n        x = f(x)\n        slope = slope * df(x)\n"
+        "    return x, slope"
+    )
+    found = place_of("composition_derivative", source)
+    assert found is not None
+    assert {found.line, found.other} == {4, 5}
+
+
+def test_some_calls_that_are_right_by_chance_mark_no_spot():
+    source = (
+        "def topological_order(successors):\n    order, seen = [], set()\n\n    def visit(n):\n        if n in seen:\n"
+        "            return\n        seen.add(n)\n        for m in successors[n]:\n            visit(m)\n"
+        "        order.append(n)\n\n    for n in successors:\n        visit(n)\n    return order"
+    )
+    found = judge("topological_order", defined(source), 0).place
+    assert found is None or found.line == 14
