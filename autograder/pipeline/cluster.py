@@ -131,7 +131,7 @@ def on_cluster(
         exercises, assignment, source, secret, limits, isolation = arguments
         told = {SETTINGS: f'language = "{language()}"\n'.encode()}  # whoever named it may have done so here alone
         # A task, where `scatter` would do: what dies with the worker that had it is made again, not lost for all.
-        descriptions = client.submit(dict, packed(exercises) | told, pure=False)
+        descriptions: Any = client.submit(dict, packed(exercises) | told, pure=False)
         room, asked = 0, float("-inf")
         while queue or futures:
             if time.monotonic() - asked > 5:  # workers come and go
