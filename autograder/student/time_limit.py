@@ -74,7 +74,7 @@ class Clock:
         self._before: tuple[Any, float, float, float] | None = None
         self._lock = threading.Lock()
         self._thread: threading.Timer | None = None
-        self._fired = False
+        self._fired = self._counts_cpu = False
         self._wall = self._cpu = 0.0
         self._which = ""
 
@@ -103,7 +103,9 @@ class Clock:
         self._fired = False
         if self._signals:
             handler = _handle(_ALARM, self._out_of_time)
-            if self._processor:
+            # One thread takes no more processor time than time: the same limit on both is one limit.
+            self._counts_cpu = self._processor and self._cpu < self._wall
+            if self._counts_cpu:
                 _handle(_PROFILE, self._out_of_cpu)
                 signal.setitimer(signal.ITIMER_PROF, self._cpu, _AGAIN)
             left, interval = signal.setitimer(signal.ITIMER_REAL, self._wall, _AGAIN)
@@ -121,7 +123,7 @@ class Clock:
         """Stop counting. What is on its way is taken back, so that it does not strike later."""
         if self._signals:
             signal.setitimer(signal.ITIMER_REAL, 0)
-            if self._processor:
+            if self._counts_cpu:
                 signal.setitimer(signal.ITIMER_PROF, 0)
             if self._before is not None:
                 handler, left, interval, since = self._before
