@@ -30,7 +30,11 @@ from autograder.sandbox import Limits, Sandbox, SandboxUnavailable
 from autograder.student.language import language
 
 WORKER_PATIENCE_SECONDS = 60
+ASKED_AGAIN_SECONDS = 5
+FETCH_SECONDS = 30
 ATTEMPTS = 3
+_MOMENT = 0.01  # seconds
+_KEPT = "what is recorded is kept, the same command does the rest"
 _kept = threading.local()
 
 
@@ -99,16 +103,17 @@ def on_cluster(
     waiting: list[str],
     folder_of: Callable[[str], Path],
     arguments: tuple[Any, ...],
-    patience: float = WORKER_PATIENCE_SECONDS,
+    patience: float | None = None,
     stage: Stage | None = None,
 ) -> Generator[tuple[str, Any], None, None]:
     """Results as they are ready: (student, delivery). Seeds are derived here; their secret does not travel.
 
     A submission over which worker after worker died is reported as a `RuntimeError` in place of its result, and the
-    others go on. Raises `CourseProblem` when there is no such cluster, when no worker joins it within `patience`
-    seconds, when its workers lack this package, or when it is gone half-way; `SandboxUnavailable` when a worker's
-    machine has no sandbox.
+    others go on. Raises `CourseProblem` when there is no such cluster, when it has no worker for `patience` seconds
+    (`WORKER_PATIENCE_SECONDS` without), when its workers lack this package, or when it is gone half-way;
+    `SandboxUnavailable` when a worker's machine has no sandbox.
     """
+    patience = WORKER_PATIENCE_SECONDS if patience is None else patience
     try:
         from distributed import Client, as_completed
     except ModuleNotFoundError:
@@ -121,9 +126,7 @@ def on_cluster(
         try:
             client.wait_for_workers(1, timeout=patience)
         except TimeoutError:
-            raise CourseProblem(
-                f"the dask scheduler at {address} has no workers: on each machine, start `dask worker {address}`"
-            ) from None
+            raise CourseProblem(_no_workers(address)) from None
         queue = list(reversed(waiting))
         lost: Counter[str] = Counter()
         futures: dict[Any, str] = {}
@@ -132,10 +135,10 @@ def on_cluster(
         told = {SETTINGS: f'language = "{language()}"\n'.encode()}  # whoever named it may have done so here alone
         # A task, where `scatter` would do: what dies with the worker that had it is made again, not lost for all.
         descriptions: Any = client.submit(dict, packed(exercises) | told, pure=False)
-        room, asked = 0, float("-inf")
+        room = 0
+        workers = _Workers(client, address, patience)
         while queue or futures:
-            if time.monotonic() - asked > 5:  # workers come and go
-                room, asked = 4 * max(1, sum(client.nthreads().values())), time.monotonic()
+            room = 4 * max(1, workers.threads())  # they come and go
             while queue and len(futures) < room:  # a few at a time: what waits does not fill the cluster's memory
                 student = queue.pop()
                 try:
@@ -152,6 +155,9 @@ def on_cluster(
                 futures[future] = student
                 running.add(future)
             if futures:
+                while not running.has_ready():
+                    workers.threads()
+                    time.sleep(_MOMENT)
                 future = next(running)
                 student = futures.pop(future)
                 try:
@@ -159,8 +165,7 @@ def on_cluster(
                 except CancelledError as problem:
                     lost[student] += 1
                     if client.status != "running":
-                        kept = "what is recorded is kept, the same command does the rest"
-                        raise CourseProblem(f"the dask scheduler at {address} is gone: {kept}") from None
+                        raise CourseProblem(f"the dask scheduler at {address} is gone: {_KEPT}") from None
                     if lost[student] < ATTEMPTS:  # it was done, and the worker died before it was fetched
                         queue.append(student)
                         continue
@@ -168,10 +173,37 @@ def on_cluster(
                 yield student, outcome
 
 
+def _no_workers(address: str) -> str:
+    return f"the dask scheduler at {address} has no workers: on each machine, start `dask worker {address}`"
+
+
+class _Workers:
+    """The workers of a cluster, asked for now and then."""
+
+    def __init__(self, client: Any, address: str, patience: float) -> None:
+        self._client, self._address, self._patience = client, address, patience
+        self._threads, self._asked, self._seen = 0, float("-inf"), time.monotonic()
+
+    def threads(self) -> int:
+        """How many submissions they grade at once. Raises `CourseProblem` when there was no worker for too long."""
+        now = time.monotonic()
+        if now - self._asked > min(ASKED_AGAIN_SECONDS, self._patience):
+            self._asked = now
+            with contextlib.suppress(OSError, TimeoutError):  # a scheduler that is gone is told of by its futures
+                self._threads = sum(self._client.nthreads().values())
+            self._seen = now if self._threads else self._seen
+            if now - self._seen > self._patience:
+                raise CourseProblem(f"{_no_workers(self._address)}; {_KEPT}")
+        return self._threads
+
+
 def _outcome(future: Any, address: str) -> Any:
     """What has become of a submission. Raises `CancelledError` where it was lost, with its worker or all others."""
     if future.status == "finished":
-        return future.result()
+        try:
+            return future.result(FETCH_SECONDS)
+        except TimeoutError:  # its worker died with it, and there may be no other
+            raise CancelledError("not fetched in time") from None
     if future.status in ("cancelled", "lost"):
         raise CancelledError(future.status)
     problem = future.exception()

@@ -216,6 +216,22 @@ def test_a_scheduler_that_goes_half_way_is_said_so_and_the_rest_is_done_later(gr
     assert scores(course) == pytest.approx(scores(graded))
 
 
+@pytest.mark.slow
+def test_a_cluster_that_loses_its_last_worker_is_said_so(graded, tmp_path, monkeypatch):
+    need_program("bwrap", "bubblewrap")
+    monkeypatch.setattr(module, "WORKER_PATIENCE_SECONDS", 2)
+    monkeypatch.setattr(module, "FETCH_SECONDS", 2)
+    course = make_course(tmp_path / "course", graded)
+    with cluster(tmp_path, 1) as (address, workers):
+
+        def kill_it(done, total, result):
+            if result is not None:
+                workers[0].kill()
+
+        with pytest.raises(CourseProblem, match="has no workers: .* what is recorded is kept"):
+            grade_assignment(course, NAME, limits=LIMITS, cluster=address, progress=kill_it)
+
+
 def test_a_cluster_without_workers_is_said_so(tmp_path):
     with (
         cluster(tmp_path) as (address, _),
