@@ -15,7 +15,7 @@ from typing import Any
 
 from autograder.reading.folders import files_below, read_regular
 from autograder.reading.outline import definitions_in
-from autograder.sandbox.inside.limits import Limits, cell_seconds
+from autograder.sandbox.inside.limits import Limits, cell_seconds, patience
 from autograder.sandbox.inside.wire import Late, Malformed, TooLarge, WireError
 from autograder.sandbox.processes import ForkedProcess, SpawnedProcess
 from autograder.sandbox.results import CellResult, bounded, cell_result, outcome
@@ -40,6 +40,8 @@ class Session:
 
     def __init__(self, process: ForkedProcess | SpawnedProcess, limits: Limits, after: Session | None = None) -> None:
         self._process, self._limits = process, limits
+        self._patience = patience()
+        """How many of the seconds on the wall count as one of `limits`."""
         self._lost: StudentError | None = None
         self._limit: str | None = None
         self._moment = 0
@@ -77,10 +79,8 @@ class Session:
         start = time.monotonic()
         if self._lost is None and self._cells_left > 0:
             try:
-                left = {"do": "left", "seconds": self._cells_left}
-                self._process.channel.send(
-                    [left, *requests, *looks], start + self._limits.cell_seconds + self._limits.grace_seconds
-                )
+                left = {"do": "left", "seconds": self._cells_left, "patience": self._patience}
+                self._process.channel.send([left, *requests, *looks], start + self._longest(self._limits.cell_seconds))
             except WireError as error:
                 self._lose(error, later("while its cells were sent"))
             except TooLarge:
@@ -122,7 +122,7 @@ class Session:
             return self._cells_used_up()
         seconds, which = cell_seconds(limits, self._cells_left)
         try:
-            deadline = start + max(seconds, 0.0) + limits.grace_seconds
+            deadline = start + self._longest(max(seconds, 0.0))
             answer = self._process.channel.receive(deadline, limit=2 * limits.cell_output_bytes + SLACK_BYTES)
         except WireError as error:
             return CellResult(
@@ -131,7 +131,7 @@ class Session:
                 ),
                 limit=self._limit,
             )
-        self._cells_left -= time.monotonic() - start
+        self._cells_left -= self._used(time.monotonic() - start)
         if type(answer) is dict and answer.get("skipped") is True:
             return self._cells_used_up()
         # The session bounds its own output, and may have been made to forget it.
@@ -162,14 +162,14 @@ class Session:
         cost = channel.cost
         try:
             requests = [{"do": "run", "steps": [_step(step) for step in steps]}]
-            last = time.monotonic() + self._calls_left + limits.grace_seconds
-            longest = limits.call_seconds + limits.grace_seconds
+            last = time.monotonic() + self._longest(self._calls_left)
+            longest = self._longest(limits.call_seconds)
             channel.send(requests, min(time.monotonic() + longest, last))
             for step in steps:
                 start = time.monotonic()
                 answer = channel.receive(min(start + longest, last))
                 used = time.monotonic() - start
-                self._calls_left -= used
+                self._calls_left -= self._used(used)
                 if channel.cost - cost > limits.message_bytes:
                     answer = {"error": {"kind": "size", "type": "ValueError", "message": TOO_MUCH}}
                 outcomes.append(outcome(answer, len(step.args), used))
@@ -210,9 +210,17 @@ class Session:
             return []
         return [_row(row, steps, seconds) for row in rows[: len(rewritings)]]
 
+    def _longest(self, seconds: float) -> float:
+        """How many seconds on the wall pass, at most, until what may take `seconds` is done or stopped."""
+        return self._patience * (seconds + self._limits.grace_seconds)
+
+    def _used(self, seconds: float) -> float:
+        """What counts of so many seconds on the wall."""
+        return seconds / self._patience
+
     def _ask(self, request: dict[str, Any] | None, seconds: float, limit: int = 2**16) -> Any:
         """The answer to a request; to one that was sent before when it is None."""
-        deadline = time.monotonic() + seconds + self._limits.grace_seconds
+        deadline = time.monotonic() + self._longest(seconds)
         if request is not None:
             self._process.channel.send([request], deadline)
         return self._process.channel.receive(deadline, limit=limit)
@@ -226,7 +234,7 @@ class Session:
         except WireError as error:
             self._lose(error, later("after {seconds} seconds", seconds=f"{self._limits.call_seconds:g}"))
             return None
-        self._calls_left -= time.monotonic() - start
+        self._calls_left -= self._used(time.monotonic() - start)
         return answer if type(answer) is dict else None
 
     def _lose(self, error: WireError, when: Text) -> StudentError:

@@ -49,6 +49,8 @@ class TimedCalls:
     ) -> None:
         self.functions, self._clock, self._seconds, self._which = functions, clock, seconds, which
         self._alone = alone
+        self.patience = 1.0
+        """How many times `seconds` a call may take by the clock on the wall; of processor time it is `seconds`."""
         self._slow: set[tuple[str | int, str | None]] = set()
         self.kept: dict[str, Any] = {}
 
@@ -74,7 +76,7 @@ class TimedCalls:
             if self._seconds is None:
                 outcome = perform_within(calm, step, self.functions, self.kept)
             else:
-                self._clock.start(self._seconds, self._seconds, self._which)
+                self._clock.start(self._seconds, self._seconds, self._which, self.patience)
                 try:
                     outcome = perform_within(calm, step, self.functions, self.kept)
                 finally:

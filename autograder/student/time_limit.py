@@ -96,22 +96,24 @@ class Clock:
         finally:
             self.stop()
 
-    def start(self, wall: float, cpu: float, which: str = "") -> None:
-        """Begin to count `wall` seconds, and with signals `cpu` seconds of processor time; `which` limit, in words."""
+    def start(self, wall: float, cpu: float, which: str = "", patience: float = 1.0) -> None:
+        """Begin to count `wall` seconds, and with signals `cpu` seconds of processor time; `which` limit, in words.
+        With `patience` the clock on the wall goes slower by so much: others take turns with what is timed."""
         # A timer that is set to 0 is none: where no time is left, it strikes as soon as it can.
         self._wall, self._cpu, self._which = max(wall, _LEAST), max(cpu, _LEAST), which
+        wall = self._wall * patience
         self._fired = False
         if self._signals:
             handler = _handle(_ALARM, self._out_of_time)
             # One thread takes no more processor time than time: the same limit on both is one limit.
-            self._counts_cpu = self._processor and self._cpu < self._wall
+            self._counts_cpu = self._processor and self._cpu < wall
             if self._counts_cpu:
                 _handle(_PROFILE, self._out_of_cpu)
                 signal.setitimer(signal.ITIMER_PROF, self._cpu, _AGAIN)
-            left, interval = signal.setitimer(signal.ITIMER_REAL, self._wall, _AGAIN)
+            left, interval = signal.setitimer(signal.ITIMER_REAL, wall, _AGAIN)
             self._before = (handler, left, interval, time.monotonic()) if self._lend else None
             return
-        timer = threading.Timer(self._wall, self._raise_in, [threading.get_ident()])
+        timer = threading.Timer(wall, self._raise_in, [threading.get_ident()])
         timer.daemon = True
         self._thread = timer
         try:
@@ -158,6 +160,9 @@ class Clock:
         self._strike(number, frame, f"stopped after {self._wall:.3g} seconds, {self._which}".rstrip(", "))
 
     def _out_of_cpu(self, number: int, frame: FrameType | None) -> None:
+        if self._cpu == self._wall:  # one limit, and words that do not depend on what else runs here
+            self._out_of_time(number, frame)
+            return
         self._strike(number, frame, f"stopped after {self._cpu:g} seconds of processor time")
 
     def _strike(self, number: int, frame: FrameType | None, words: str) -> None:

@@ -25,7 +25,7 @@ from benchmarks.postgresql import programs, server
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NAME = "03_circuits_and_gates"
-LIMITS = Limits(cell_seconds=3.0, call_seconds=1.0, calls_seconds=10.0)
+LIMITS = Limits(cell_seconds=5.0, call_seconds=2.0, calls_seconds=20.0)
 pytestmark = [pytest.mark.course, pytest.mark.xdist_group("reports")]
 
 

@@ -85,7 +85,7 @@ class Server:
         self._channel, self._shell, self._limits, self._folder = channel, shell, limits, folder
         self._collector = Collector(limits.cell_output_bytes, limits.notebook_output_bytes)
         self._clock = Clock(signals=True)
-        self._cells_left = limits.notebook_seconds
+        self._cells_left, self._patience = limits.notebook_seconds, 1.0
         which = later("the limit for one call (call_seconds)")
         self._calls = TimedCalls(shell.user_ns, self._clock, limits.call_seconds, which, alone=True)
         self._process = os.getpid()
@@ -107,9 +107,10 @@ class Server:
         """What is found under the name `my_nn`."""
         put_on_the_shelf(earlier, others)
 
-    def left(self, seconds: float) -> None:
-        """How much time there is for all cells that follow."""
-        self._cells_left = seconds
+    def left(self, seconds: float, patience: float = 1.0) -> None:
+        """How much time there is for all cells that follow, and by how much the clock goes slower, for calls too."""
+        self._cells_left, self._patience = seconds, patience
+        self._calls.patience = patience
 
     def execute(self, source: str, drawn: bool) -> None:
         seconds, which = cell_seconds(self._limits, self._cells_left)
@@ -119,7 +120,7 @@ class Server:
         start = time.monotonic()
         self._shell.draw(drawn)
         answer = self._execute(source, seconds, which)
-        self._cells_left -= time.monotonic() - start
+        self._cells_left -= (time.monotonic() - start) / self._patience
         try:
             self._channel.send(answer)
         except (TooLarge, TypeError) as error:
@@ -133,7 +134,7 @@ class Server:
         failure: BaseException | None = None
         with redirected(collector):
             try:
-                self._clock.start(seconds, self._limits.cell_cpu_seconds, which)
+                self._clock.start(seconds, self._limits.cell_cpu_seconds, which, self._patience)
                 failure = shell.run(source)
                 if isinstance(failure, Exception) or (failure is None and shell.failed_within(source)):
                     failure = shell.run_after(failure, source)
