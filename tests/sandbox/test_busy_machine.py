@@ -1,6 +1,9 @@
 """Where more runs than there are processors, a limit on time costs nobody a right answer."""
 
 import os
+import subprocess
+import sys
+import time
 from dataclasses import replace
 
 import pytest
@@ -10,6 +13,7 @@ from sandboxes import SMALL
 
 from autograder.sandbox import Sandbox
 from autograder.sandbox import session as module
+from autograder.sandbox.inside import limits
 from autograder.sandbox.inside.limits import MOST_PATIENCE, patience
 from autograder.student.steps import Step
 
@@ -26,12 +30,29 @@ CELLS = [
 def test_patience_grows_with_what_runs_and_has_an_end(one, other):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
-        patch.setattr(os, "getloadavg", lambda: (one, 0.0, 0.0), raising=False)
+        patch.setattr(limits, "_running", lambda: one)
         first = patience()
-        patch.setattr(os, "getloadavg", lambda: (other, 0.0, 0.0), raising=False)
+        patch.setattr(limits, "_running", lambda: other)
         assert 1.0 <= first <= MOST_PATIENCE
         assert first == 1.0 or one > 2.0
         assert (first <= patience()) or other < one
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system tells what runs in its own way")
+def test_what_runs_now_is_seen_at_once():
+    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(3)]
+    try:
+        seen = 0.0
+        for _ in range(200):  # one that has just begun, or waits for its file, does not run yet
+            seen = max(seen, limits._running())
+            if seen >= 3:
+                break
+            time.sleep(0.05)
+        assert seen >= 3
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
 
 
 @pytest.mark.parametrize(("times", "lost"), [(1.0, True), (4.0, False)])
