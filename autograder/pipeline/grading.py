@@ -153,6 +153,7 @@ class _Run:
         self.checks = {cell.name: cell.check for cell in source.cells if cell.autograded and cell.check}
         self.points = {cell.name: cell.points for cell in source.cells}
         self.outlines = _outlines(notebook)
+        self._names = [_kept_name(cell) for cell in notebook.cells]
         self._files = {} if files is None else outlines_of_files(files)
         asked = self._files or any(PACKAGE in cell.source for cell in notebook.cells if cell.cell_type == "code")
         self.earlier = _before(self.checks.values()) if asked else None
@@ -164,7 +165,7 @@ class _Run:
         passed_over = demonstrations(notebook, list(self.checks.values()), self.outlines)
         code = {i: cell for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
         passed_over |= self._left_as_given(source, code)
-        self._cells = {i: c for i, c in code.items() if self._own(c) and c.source.strip() and i not in passed_over}
+        self._cells = {i: c for i, c in code.items() if self._own(i) and c.source.strip() and i not in passed_over}
         self.draws = bool(self._files) or any(_DRAWS.search(cell.source) for cell in self._cells.values())
         self._results: dict[int, CellResult] = {}
         self._room = Room()
@@ -196,13 +197,13 @@ class _Run:
         waiting: list[int] = []
         left = dict(self.checks)
         for position, cell in enumerate(self.graded.notebook.cells):
-            if position in self.outlines and self._own(cell):
+            if position in self.outlines and self._own(position):
                 above.append(self.outlines[position])
                 read |= self.outlines[position].reads or frozenset()
                 written |= self.outlines[position].writes or frozenset()
             if position in self._cells:
                 waiting.append(position)
-            elif (name := _kept_name(cell) or "") in left and cell.cell_type == "code":
+            elif (name := self._names[position] or "") in left and cell.cell_type == "code":
                 self._run(session, waiting, left[name])
                 above = [joined(above)]
                 self._unmet[name] = frozenset(read - written)
@@ -247,7 +248,7 @@ class _Run:
         if name in self.graded.unjudged:
             return False
         verdict = self.graded.verdicts[name]
-        place = next(i for i, cell in enumerate(self.graded.notebook.cells) if _kept_name(cell) == name)
+        place = self._names.index(name)
         later = [self.outlines[i].writes for i in self._cells if i > place]
         return verdict.points < verdict.max_points and any(
             writes is None or exercise in writes or writes & self._unmet[name] for writes in later
@@ -266,9 +267,11 @@ class _Run:
             if result.error is None or result.outputs:
                 self._results[position] = result
 
-    def _own(self, cell: NotebookNode) -> bool:
+    def _own(self, position: int) -> bool:
         """Whether a cell is more than a check: checks are decided outside, and copies of them have nothing to do."""
-        return _kept_name(cell) not in self.checks and not is_check_cell(cell.source)
+        return self._names[position] not in self.checks and not is_check_cell(
+            self.graded.notebook.cells[position].source
+        )
 
     def _tell_of(self, position: int, result: CellResult) -> None:
         if result.limit is not None or _killed(result):
@@ -307,14 +310,16 @@ class _Run:
             elif result.error is not None and not any(o.output_type == "error" for o in cell.outputs):
                 cell.outputs.append(_error_output(result.error))
         styled = True
-        for cell in self.graded.notebook.cells:
-            verdict = self.graded.verdicts.get(_kept_name(cell) or "")
+        for name, cell in zip(self._names, self.graded.notebook.cells, strict=True):
+            verdict = self.graded.verdicts.get(name or "")
             if verdict is not None and cell.cell_type == "code":
                 cell.execution_count = 1
-                cell.outputs = [_verdict_output(verdict, self.points[_kept_name(cell) or ""], styled)]
+                cell.outputs = [_verdict_output(verdict, self.points[name or ""], styled)]
                 styled = False  # the first brings the stylesheet for all
-                cell.metadata["autograder"] = from_dict(verdict.to_dict())
-            elif _kept_name(cell) in self.graded.unjudged:
+                dict.__setitem__(
+                    cell.metadata, "autograder", verdict.to_dict()
+                )  # to be written, not asked
+            elif name in self.graded.unjudged:
                 cell.outputs = [_open_output(t("This could not be judged. Your instructor has been told."))]
 
 
