@@ -59,6 +59,9 @@ def read_submission(data: bytes) -> dict[str, Any]:
         content["cells"] = [
             cell for sheet in sheets for cell in sheet.get("cells", []) if isinstance(sheet.get("cells"), list)
         ]
+    for cell in content["cells"][:MAX_CELLS]:
+        if isinstance(cell, dict):  # in one piece once, however often it is looked at
+            cell["source"] = text_of(cell.get("source", cell.get("input")))
     return content
 
 
