@@ -255,7 +255,7 @@ class _Run:
         steps = [step for number in numbers for step in search.probes[number]]
         # A candidate may take somewhat longer than the student's own answers did.
         each = max(EACH, 3 * sum(outcome.seconds for number in numbers for outcome in search.answers[number]))
-        left = self.budget.left - _TO_END
+        left = min(self.budget.left, self.contest.left if self.contest is not None else math.inf) - _TO_END
         if not steps or left <= 0:
             return
         each = min(each, left)
@@ -302,15 +302,17 @@ class _Run:
 
     def _worth_trying(self, candidates: Iterable[Candidate]) -> Iterator[Candidate]:
         """The candidates, as long as no whole repair is known; then those that could take its place."""
+        known, least, taken = 0, math.inf, set[tuple[int, int]]()
         for candidate in candidates:
-            whole = [repair for repair in self.repairs if repair.mends == WHOLE]
-            if not whole:
-                yield candidate
-                continue
+            if len(self.repairs) > known:
+                known = len(self.repairs)
+                whole = [repair for repair in self.repairs if repair.mends == WHOLE]
+                least = min((self._asks(repair.which, repair.edit) for repair in whole), default=math.inf)
+                taken = {(repair.which, self._line(repair.which, repair.edit)) for repair in whole}
             which, edit = candidate
-            least = min(self._asks(repair.which, repair.edit) for repair in whole)
-            taken = {(repair.which, self._line(repair.which, repair.edit)) for repair in whole}
-            if edit.cost <= least and self._asks(which, edit) <= least and (which, self._line(*candidate)) not in taken:
+            if not taken or (
+                edit.cost <= least and (which, self._line(*candidate)) not in taken and self._asks(*candidate) <= least
+            ):
                 yield candidate
 
     def _line(self, which: int, edit: Edit) -> int:

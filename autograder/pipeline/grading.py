@@ -316,9 +316,7 @@ class _Run:
                 cell.execution_count = 1
                 cell.outputs = [_verdict_output(verdict, self.points[name or ""], styled)]
                 styled = False  # the first brings the stylesheet for all
-                dict.__setitem__(
-                    cell.metadata, "autograder", verdict.to_dict()
-                )  # to be written, not asked
+                dict.__setitem__(cell.metadata, "autograder", verdict.to_dict())  # to be written, not asked
             elif name in self.graded.unjudged:
                 cell.outputs = [_open_output(t("This could not be judged. Your instructor has been told."))]
 
