@@ -136,6 +136,7 @@ _PLAIN_FACTORS = re.compile(
 )
 
 
+_DOUBLED = re.compile(r"\(\((\w+)\) \+ \1\)")
 _WORDS = re.compile(r"\w+|[^\w\s()]")
 _BODY = re.compile(r"\A.*?\bdef\b[^(]*\(.*?\)[^:\n]*:", re.S)  # what stands before the body of a function
 
@@ -159,7 +160,9 @@ class Edit:
     @property
     def scales(self) -> bool:
         """Whether all it does is to put in a plain factor: a number, or the size of a batch, a row or an array."""
-        return self.kind == "factor" and all(_PLAIN_FACTORS.fullmatch(text) for _, _, text in self.splices)
+        texts = [text for _, _, text in self.splices]
+        doubled = self.kind == "operand" and all(_DOUBLED.fullmatch(text) for text in texts)
+        return doubled or (self.kind == "factor" and all(_PLAIN_FACTORS.fullmatch(text) for text in texts))
 
     def puts_in(self, source: bytes) -> bool:
         """Whether all it does is to put something in that may be put in elsewhere as well: a factor, a term, a sum."""
