@@ -86,6 +86,7 @@ def directional_probes(exercise, rng):
     found += [call(*(read_only(v) for v in pair(3)), criterion="edges")]
     found += [call(np.array([2.0, 1.0]), np.array([-1.0, 2.0]), criterion="edges", scale=1.0)]
     found += [call(np.array([1, -2, 2]), np.array([2, 1, 2]), criterion="edges", scale=1.0)]
+    found += [call(np.array([5.0, 1.0]), np.array([1.0, -1.0]), criterion="edges", label="entries that add up to 0")]
     nowhere = "a direction of length 0"
     return [*found, call(np.array([1.0, 2.0]), np.zeros(2), criterion="edges", label=nowhere, raises=True)]
 

@@ -100,19 +100,26 @@ graph = {{f"a{{i}}": [f"b{{i}}", f"c{{i}}"] for i in range(rungs)}} | {{f"a{{run
 graph |= {{f"{{side}}{{i}}": [f"a{{i + 1}}"] for side in "bc" for i in range(rungs)}}
 """
 """A ladder as a student makes one; with fewer rungs, one sees how the time grows."""
-PASTE = {
-    "count_paths": LADDER + 'count_paths(graph, "a0", f"a{{rungs}}")',
-    "path_gradient": LADDER
-    + "slopes = {{(node, after): 0.5 for node in graph for after in graph[node]}}\n"
-    + 'path_gradient(graph, slopes, "a0", f"a{{rungs}}")',
-}
+SLOPES = "slopes = {{(node, after): 0.5 for node in graph for after in graph[node]}}\n"
 
 
-def long_ladder(exercise, *slopes, scale=None):
-    """The call with a ladder of 60 rungs, which nobody pastes; 22 are enough to wait for."""
-    label = "a ladder of 60 rungs"
-    probe = exercise.call(ladder(60), *slopes, "a0", "a60", criterion="fast", label=label, scale=scale)
-    return replace(probe, shown=PASTE[exercise.name].format(rungs=22))
+def long_ladders(exercise, *slopes, scale=None):
+    """The calls with a ladder of 60 rungs, which nobody pastes; 22 are enough to wait for. In the second one no path
+    leads to the target, which is no reason to walk them all."""
+    beside = ladder(60) | {"beside it": []}
+    given = f"{SLOPES}{exercise.name}(graph, slopes, " if slopes else f"{exercise.name}(graph, "
+    for graph, target, label, more, end in (
+        (ladder(60), "a60", "a ladder of 60 rungs", "", 'f"a{{rungs}}"'),
+        (
+            beside,
+            "beside it",
+            "from a ladder of 60 rungs to a node beside it",
+            'graph["beside it"] = []\n',
+            '"beside it"',
+        ),
+    ):
+        probe = exercise.call(graph, *slopes, "a0", target, criterion="fast", label=label, scale=scale)
+        yield replace(probe, shown=f'{LADDER}{more}{given}"a0", {end})'.format(rungs=22))
 
 
 def random_dag(rng, nodes):
@@ -142,7 +149,7 @@ def path_probes(exercise, rng):
     found += [call(ISLAND, "x", "w", criterion="edges", label="no path")]
     found += [call(SKIPS, "v", "x", criterion="edges", label="against the arrows")]
     found += [call(DEAD_END, "b", "t", criterion="edges"), call(ISLAND, "u", "w", criterion="edges")]
-    return [*found, long_ladder(exercise)]
+    return [*found, *long_ladders(exercise)]
 
 
 def random_slopes(rng, graph):
@@ -174,12 +181,12 @@ def gradient_probes(exercise, rng):
         one(ladder(2), "a0", "a2", "edges", "whole numbers", {arrow: 2 for arrow in random_slopes(rng, ladder(2))})
     ]
     steep = {arrow: abs(slope) ** 0.5 for arrow, slope in random_slopes(rng, ladder(60)).items()}
-    return [*found, long_ladder(exercise, steep, scale=1.0)]
+    return [*found, *long_ladders(exercise, steep, scale=1.0)]
 
 
 def ran_out_of_time(answers):
     """Right or wrong on small graphs, but endless on the ladder."""
-    *small, long = [outcomes[-1].error for outcomes in answers]
+    *small, long, _ = [outcomes[-1].error for outcomes in answers]
     late = long is not None and (long.kind in ("time", "killed") or long.type in ("TimeoutError", "RecursionError"))
     return late and not any(small)
 

@@ -245,6 +245,8 @@ def run_backward_probes(exercise, rng):
         return exercise.call(*has_run(circuit, inputs), criterion=criterion, label=label, scale=1.0)
 
     found = [one(c, i, key, label) for key, label, c, i in circuits(rng)]
+    idle = CIRCUITS["not used"]
+    found.append(one(idle, inputs_of(idle, rng, (2, 2)), "arrays", "not used"))
     return [*found, one([INPUTS["x"]], {"x": 2.5}, "branches", "no gate at all")]
 
 
