@@ -245,8 +245,9 @@ def run_backward_probes(exercise, rng):
         return exercise.call(*has_run(circuit, inputs), criterion=criterion, label=label, scale=1.0)
 
     found = [one(c, i, key, label) for key, label, c, i in circuits(rng)]
-    idle = CIRCUITS["not used"]
-    found.append(one(idle, inputs_of(idle, rng, (2, 2)), "arrays", "not used"))
+    beside = [INPUTS["x"], INPUTS["y"], ("f", SINE, ["y"])]
+    inputs = {"x": few_digits(away_from(rng, (1, 2), spread=1.0)), "y": few_digits(away_from(rng, (), spread=1.0))}
+    found.append(one(beside, inputs, "branches", "an array that is not used, beside a number"))
     return [*found, one([INPUTS["x"]], {"x": 2.5}, "branches", "no gate at all")]
 
 
