@@ -299,6 +299,49 @@ def test_a_direction_along_an_axis():
     refused("directional_derivative", directional_derivative)
 
 
+def test_a_direction_whose_entries_add_up_to_0():
+    def by_its_sum(gradient, direction):
+        if np.sum(direction) == 0:
+            raise ValueError("a direction of length 0")
+        return float(gradient @ direction / np.linalg.norm(direction))
+
+    refused("directional_derivative", by_its_sum)
+
+
+def test_a_stored_0_is_stored():
+    def count(successors, source, target):
+        stored = {}
+
+        def ways(node):
+            if node == target:
+                return 1
+            if not stored.get(node):
+                stored[node] = sum(ways(after) for after in successors[node])
+            return stored[node]
+
+        return ways(source)
+
+    verdict = judge("count_paths", Catalogued({"count_paths": count}, call_seconds=0.5), 0, explain=None)
+    assert 0 < verdict.points < verdict.max_points
+    assert "ladder of 60 rungs" in verdict.criteria[-1].message + verdict.criteria[-2].message
+
+
+def test_the_gradient_of_an_array_that_nobody_uses_is_an_array():
+    def run_backward(circuit, values):
+        arrived = {name: [] for name in values}
+        last = circuit[-1][0]
+        arrived[last].append(np.ones_like(values[last], dtype=float))
+        gradients = {}
+        for name, gate, parents in reversed(circuit):
+            gradients[name] = sum(arrived[name]) if arrived[name] else 0.0
+            if gate is not None and arrived[name]:
+                for parent, gradient in zip(parents, gate.backward(gradients[name]), strict=True):
+                    arrived[parent].append(gradient)
+        return gradients
+
+    refused("run_backward", run_backward)
+
+
 def test_a_graph_s_dict_of_inputs_is_the_caller_s():
     right = get("ComputationalGraph").reference
 
