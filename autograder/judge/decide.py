@@ -201,7 +201,7 @@ class _Decision:
         if names == (MEMORY.name,) and self._example is not None:
             call = after_an_earlier_one(self.plan, self.findings, self._example) or call
         call = call and complete(call)
-        pattern = pattern_of(self.plan, self.answers, self._compared, self._budget)
+        pattern = pattern_of(self.plan, self.answers, self._compared, self._budget, bool(names))
         return replace(verdict, call=call, pattern=pattern, place=self._place(bool(names or pattern), bool(names)))
 
     def _slip_of_parameters(self, named: bool) -> Mistake | None:

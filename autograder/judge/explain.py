@@ -94,6 +94,7 @@ def pattern(
     close: Close,
     reference: Reference | None,
     budget: Budget = ENDLESS,
+    named: bool = False,
 ) -> str | None:
     """One sentence about what is wrong, true of all probes given; None when no sentence of ours is, or the budget is
     over before one is found.
@@ -101,7 +102,8 @@ def pattern(
     `names` are the function's parameters, `outputs` the names of the parts it returns. Probes whose answers may lie
     between bounds, or that verify for themselves, are to be left out by the caller. `same` compares a part's values,
     `close` its entries.
-    Without `reference` (a student's installation has none) nothing is said of changed inputs.
+    Without `reference` (a student's installation has none) nothing is said of changed inputs. Where the mistake is
+    `named` already, what may be so for these calls alone is left out.
     """
 
     def told(sentences: Iterator[str]) -> str | None:
@@ -115,7 +117,7 @@ def pattern(
     wrong = [part for part in dict.fromkeys(c.part for c in cases) if any(c.wrong for c in cases if c.part == part)]
 
     def about_values(part: str) -> Iterator[str]:
-        return _sentences(part, cases, outputs, reference)
+        return _sentences(part, cases, outputs, reference, named)
 
     def about_calls(part: str) -> Iterator[str]:  # what is said of whole calls says least
         return _whole_calls(_subject(part), [case for case in cases if case.part == part])
@@ -209,7 +211,9 @@ def _subject(part: str) -> str:
     return t("the part {part!r} of the result", part=part) if several else part
 
 
-def _sentences(part: str, cases: Sequence[Case], outputs: Sequence[str], reference: Reference | None) -> Iterator[str]:
+def _sentences(
+    part: str, cases: Sequence[Case], outputs: Sequence[str], reference: Reference | None, named: bool
+) -> Iterator[str]:
     own = [case for case in cases if case.part == part]
     what = _subject(part)
     if any(isinstance(case.value, type(None)) for case in own):
@@ -234,7 +238,7 @@ def _sentences(part: str, cases: Sequence[Case], outputs: Sequence[str], referen
         yield from _region(what, own)
     yield from _items(what, own)
     if comparable:
-        yield from _nearly(what, own, rows)
+        yield from _nearly(what, own, rows, named)
 
 
 # --- comparing -------------------------------------------------------------------------------------------------------
@@ -275,7 +279,8 @@ def _by_size(what: str, own: Sequence[Case], flat: Sequence[tuple[np.ndarray, np
         shifts.append(_shift(case, v, r))
         if shifts[-1] is None:
             return
-    if len(shifts) > 1 and all(s is not None and abs(s - (shifts[0] or 0)) <= 1e-6 * abs(s) for s in shifts):
+    enough = 1 if any(len(r) > 1 for _, r in flat) else 2  # a few single numbers are off by one number by chance
+    if len(shifts) > enough and all(s is not None and abs(s - (shifts[0] or 0)) <= 1e-6 * abs(s) for s in shifts):
         size = f"{abs(shifts[0] or 0):.6g}"
         if (shifts[0] or 0) > 0:
             yield t("every entry of {what} is {size} too large.", what=what, size=size)
@@ -405,7 +410,9 @@ def _made_of_it(what: str, own: Sequence[Case], rows: Sequence[tuple[np.ndarray,
                 yield shown(sentence.of(what=what))
 
 
-def _nearly(what: str, own: Sequence[Case], rows: Sequence[tuple[np.ndarray, np.ndarray]]) -> Iterator[str]:
+def _nearly(
+    what: str, own: Sequence[Case], rows: Sequence[tuple[np.ndarray, np.ndarray]], named: bool
+) -> Iterator[str]:
     """What is the matter with wrong entries, where no region holds them: not finite, off by little, or off by a factor
     or a number that a whole row, column or call has in common."""
     wrong = [case.wrong for case in own]
@@ -432,11 +439,11 @@ def _nearly(what: str, own: Sequence[Case], rows: Sequence[tuple[np.ndarray, np.
     # Of sizes, and not of numbers: what is too small here may be a gradient that is negative elsewhere.
     off = np.concatenate([(np.abs(v) - np.abs(r))[~close] for close, (v, r) in zip(fine, bad, strict=True)])
     yield from _factors_of_rows(what, own, bad)
-    if len(bad) > 2 and len(off) >= _ENOUGH and all((v * r >= 0).all() for v, r in bad):
+    if not named and len(bad) > 2 and len(off) >= _ENOUGH and all((v * r >= 0).all() for v, r in bad):
         if (off > 0).all():
-            yield t("wherever {what} is wrong, its size is too large, and never too small.", what=what)
+            yield t("wherever {what} is wrong, its absolute value is too large, and never too small.", what=what)
         elif (off < 0).all():
-            yield t("wherever {what} is wrong, its size is too small, and never too large.", what=what)
+            yield t("wherever {what} is wrong, its absolute value is too small, and never too large.", what=what)
 
 
 def _some_signs(what: str, own: Sequence[Case], rows: Sequence[tuple[np.ndarray, np.ndarray]]) -> Iterator[str]:
@@ -467,20 +474,31 @@ def _factors_of_rows(what: str, own: Sequence[Case], bad: Sequence[Any]) -> Iter
         if len(told) < 3 or len(told) < 0.7 * sum(map(len, pieces)):
             continue
         if all(np.ptp(d) <= 1e-6 * max(1.0, np.abs(d).max()) for d in (v - r for v, r in told)):
-            yield t("the entries of {what} are all off by one number, another one for {each}.", what=what, each=words)
+            yield t(
+                "the entries of {what} are all off by a constant, a different one for {each}.", what=what, each=words
+            )
         used = [(v, r) for v, r in told if (np.abs(r) > 1e-9).any()]
         if pieces is per_call:
             continue  # a factor for each call: that may be anything
-        if len(used) > 2 and all(_proportional(v, r) for v, r in used):
-            yield t("{what} is right up to a factor, which is another one for {each}.", what=what, each=words)
+        several = any(_several_factors(call) for call in pieces)
+        if several and len(used) > 2 and all(_proportional(v, r) for v, r in used):
+            yield t("{what} is right up to a factor, a different one for {each}.", what=what, each=words)
 
 
 _LITTLE = 0.03
+_FEW_CALLS = 3  # fewer share a property by chance
 _ENOUGH = 4  # wrong entries
 
 
 def _wrong(own: Sequence[Case]) -> list[Case]:
     return [case for case in own if case.wrong]
+
+
+def _several_factors(pieces: Sequence[tuple[np.ndarray, np.ndarray]]) -> bool:
+    """Whether the rows or columns of one array are off by factors that differ: one factor for all is none of theirs."""
+    most = [(int(np.argmax(np.abs(r))), v, r) for v, r in pieces if (np.abs(r) > 1e-9).any()]
+    factors = [float(v[at] / r[at]) for at, v, r in most]
+    return bool(factors) and max(factors) - min(factors) > 1e-6 * max(map(abs, factors))
 
 
 def _proportional(v: np.ndarray, r: np.ndarray) -> bool:
@@ -578,7 +596,7 @@ _CHANGES: tuple[tuple[Text, Callable[[Any], Any]], ...] = (
     (later("ones in place of {name}"), lambda a: np.ones_like(a) if isinstance(a, np.ndarray) else type(a)(1)),
     (later("-{name} in place of {name}"), lambda a: -a),
     (later("zeros in place of {name}"), lambda a: np.zeros_like(a) if isinstance(a, np.ndarray) else type(a)(0)),
-    (later("the rows of {name} in reverse order"), lambda a: a[::-1].copy() if np.ndim(a) and len(a) > 1 else None),
+    (later("{name} in reverse order"), lambda a: a[::-1].copy() if np.ndim(a) and len(a) > 1 else None),
     (later("{name} transposed"), lambda a: a.T.copy() if np.ndim(a) == 2 else None),
     (later("the mean over the rows of {name} in place of each row"), lambda a: _spread(a, "mean")),
     (later("the first row of {name} in place of each row"), lambda a: _spread(a, "first")),
@@ -883,7 +901,7 @@ def _items(what: str, own: Sequence[Case]) -> Iterator[str]:
 def _whole_calls(what: str, own: Sequence[Case]) -> Iterator[str]:
     """For which arguments a call goes wrong, when one property of one argument parts such calls from the right ones."""
     wrong = [case.wrong for case in own]
-    if min(sum(wrong), len(wrong) - sum(wrong)) < 2:
+    if min(sum(wrong), len(wrong) - sum(wrong)) < _FEW_CALLS:
         return
     if all(case.wrong or _is_idle(case) for case in own):
         return

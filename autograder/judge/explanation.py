@@ -242,10 +242,11 @@ def pattern_of(
     answers: Sequence[Sequence[Outcome]],
     differences: Sequence[Sequence[Difference]],
     budget: Budget,
+    named: bool = False,
 ) -> str | None:
     """One true sentence about where the answers are wrong, or None; none is looked for when the budget is over.
-    `differences` are those of each probe."""
-    said = _of_values(plan, answers, budget)
+    `differences` are those of each probe; `named` says that there is a name for the mistake already."""
+    said = _of_values(plan, answers, budget, named)
     if said is None and not budget.over:
         said = _yes_or_no(plan, answers) or _labels(plan, differences)
     return said
@@ -285,13 +286,13 @@ def _labels(plan: Plan, differences: Sequence[Sequence[Difference]]) -> str | No
     fine = {name for name, bad in zip(names, failing, strict=True) if not bad}
     if not wrong or "" in wrong or wrong & fine or len(wrong) > _FEW_LABELS or failing.count(False) < _MANY_RIGHT:
         return None
-    return t("of the calls that the check makes, these alone go wrong: {labels}.", labels="; ".join(sorted(wrong)))
+    return t("of the cases that the check tries, only these fail: {labels}.", labels="; ".join(sorted(wrong)))
 
 
 _FEW_LABELS, _MANY_RIGHT = 2, 4
 
 
-def _of_values(plan: Plan, answers: Sequence[Sequence[Outcome]], budget: Budget) -> str | None:
+def _of_values(plan: Plan, answers: Sequence[Sequence[Outcome]], budget: Budget, named: bool) -> str | None:
     exercise = plan.exercise
     used = [i for i, probe in enumerate(plan.probes) if probe.verify is None and probe.between is None]
     if not used:
@@ -316,4 +317,5 @@ def _of_values(plan: Plan, answers: Sequence[Sequence[Outcome]], budget: Budget)
         close,
         plan.for_changed,
         budget,
+        named,
     )

@@ -69,7 +69,7 @@ SENTENCES = [
     (
         "squared_error_backward",
         lambda p, t: (p - t) / len(p) * np.arange(1, len(p) + 1)[:, None],
-        "another one for each row",
+        "a different one for each row",
     ),
     (
         "descent_path",
@@ -131,6 +131,22 @@ def test_yes_in_place_of_no_and_never_the_other_way_round():
     assert "it says True where False is right" in said
 
 
+def test_one_factor_for_all_rows_of_a_call_is_none_of_a_row_s():
+    """Divided by the columns and not by the rows: another factor for each shape, and one for all rows of it."""
+    said = verdict_of("squared_error_backward", lambda p, t: (p - t) / p.shape[1]).pattern
+    assert "each row" not in (said or "") and "each column" not in (said or "")
+
+
+def test_what_may_be_so_by_chance_is_left_out_where_there_is_a_name():
+    plan = plan_for("stack_gradients", 3)
+    mistake = next(m for m in plan.exercise.mistakes if m.name == "slope taken at the activation")
+    code = LocalCode(plan.exercise.code(mistake.wrong))
+    answers = perform_probes(code, plan.probes)
+    nothing: list[list[Difference]] = [[] for _ in plan.probes]
+    assert "absolute value" in (pattern_of(plan, answers, nothing, Budget(60.0)) or "")
+    assert "absolute value" not in (pattern_of(plan, answers, nothing, Budget(60.0), named=True) or "")
+
+
 def test_what_goes_wrong_alone_is_told_by_its_name():
     right = get("directional_derivative").reference
 
@@ -138,7 +154,7 @@ def test_what_goes_wrong_alone_is_told_by_its_name():
         return right(gradient, direction) if np.any(direction) else -1.0
 
     assert verdict_of("directional_derivative", lenient).pattern == (
-        "of the calls that the check makes, these alone go wrong: a direction of length 0."
+        "of the cases that the check tries, only these fail: a direction of length 0."
     )
 
 
