@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 import os
 import time
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from autograder.sandbox.inside.limits import Limits, MiB
@@ -100,23 +103,55 @@ def _bound(folder: Path, version: int, limits: Limits) -> None:
 
 def _parents() -> list[tuple[int, Path]]:
     """The folders in which groups for workers are made, each with its version."""
+    found = []
+    for version, mounted, path in _own_groups({"memory", "pids"}):
+        folder = mounted / path if version == 1 else _handed_over(mounted / path)
+        if folder is not None:
+            found.append((version, folder))
+    for _, folder in found:
+        _sweep(folder)
+    return found
+
+
+def _own_groups(wanted: set[str]) -> Iterator[tuple[int, Path, str]]:
+    """The groups that this process is in and that may hold a controller that is wanted: their version, where their
+    kind is mounted, and their path below it."""
     own = {}
     for line in Path("/proc/self/cgroup").read_text().splitlines():
         _, controllers, path = line.split(":", 2)
         own[controllers] = path.lstrip("/")
-    found = []
     for line in Path("/proc/self/mountinfo").read_text().splitlines():
         before, _, after = line.partition(" - ")
         mounted, kind, options = Path(before.split()[4]), after.split()[0], after.split()[-1].split(",")
         if kind == "cgroup2" and "" in own:
-            folder = _handed_over(mounted / own[""])
-            if folder is not None:
-                found.append((2, folder))
-        elif kind == "cgroup" and (wanted := {"memory", "pids"}.intersection(options)):
-            found += [(1, mounted / path) for names, path in own.items() if wanted & set(names.split(","))][:1]
-    for _, folder in found:
-        _sweep(folder)
-    return found
+            yield 2, mounted, own[""]
+        elif kind == "cgroup" and (here := wanted.intersection(options)):
+            yield from [(1, mounted, path) for names, path in own.items() if here & set(names.split(","))][:1]
+
+
+@cache
+def processors() -> float:
+    """How many processors this process may use: a container has a share of those that there are, as a quota of its
+    group or of one around it."""
+    there = float(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    with contextlib.suppress(OSError, ValueError):  # no control groups here
+        for _, mounted, path in _own_groups({"cpu"}):
+            group = mounted / path
+            for folder in (group, *(parent for parent in group.parents if parent.is_relative_to(mounted))):
+                there = min(there, _quota(folder))
+    return there
+
+
+def _quota(folder: Path) -> float:
+    """The processors that a group may use; infinity where it has no quota."""
+    with contextlib.suppress(OSError, ValueError):
+        most, period = (folder / "cpu.max").read_text().split()
+        return float(most) / float(period)  # "max" is no number
+    with contextlib.suppress(OSError, ValueError):
+        most, period = ((folder / f"cpu.cfs_{name}_us").read_text() for name in ("quota", "period"))
+        if float(most) > 0:
+            return float(most) / float(period)
+    return math.inf
 
 
 def _handed_over(folder: Path) -> Path | None:

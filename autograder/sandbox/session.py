@@ -15,8 +15,9 @@ from typing import Any
 
 from autograder.reading.folders import files_below, read_regular
 from autograder.reading.outline import definitions_in
-from autograder.sandbox.inside.limits import Limits, cell_seconds, patience
+from autograder.sandbox.inside.limits import Limits, cell_seconds
 from autograder.sandbox.inside.wire import Late, Malformed, TooLarge, WireError
+from autograder.sandbox.patience import patience
 from autograder.sandbox.processes import ForkedProcess, SpawnedProcess
 from autograder.sandbox.results import CellResult, bounded, cell_result, outcome
 from autograder.student.language import Text, later

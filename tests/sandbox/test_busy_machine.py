@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sandboxes import SMALL
 
-from autograder.sandbox import Sandbox
+from autograder.sandbox import Sandbox, cgroup
+from autograder.sandbox import patience as busy
 from autograder.sandbox import session as module
-from autograder.sandbox.inside import limits
-from autograder.sandbox.inside.limits import MOST_PATIENCE, patience
+from autograder.sandbox.patience import MOST_PATIENCE, patience
 from autograder.student.steps import Step
 
 LIMITS = replace(SMALL, cell_seconds=0.4, call_seconds=0.4, grace_seconds=0.3)
@@ -29,10 +29,10 @@ CELLS = [
 @given(st.floats(0.0, 1e4), st.floats(0.0, 1e4))
 def test_patience_grows_with_what_runs_and_has_an_end(one, other):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
-        patch.setattr(limits, "_running", lambda: one)
+        patch.setattr(busy, "processors", lambda: 2.0)
+        patch.setattr(busy, "_running", lambda: one)
         first = patience()
-        patch.setattr(limits, "_running", lambda: other)
+        patch.setattr(busy, "_running", lambda: other)
         assert 1.0 <= first <= MOST_PATIENCE
         assert first == 1.0 or one > 2.0
         assert (first <= patience()) or other < one
@@ -44,7 +44,7 @@ def test_what_runs_now_is_seen_at_once():
     try:
         seen = 0.0
         for _ in range(200):  # one that has just begun, or waits for its file, does not run yet
-            seen = max(seen, limits._running())
+            seen = max(seen, busy._running())
             if seen >= 3:
                 break
             time.sleep(0.05)
@@ -53,6 +53,27 @@ def test_what_runs_now_is_seen_at_once():
         for loop in loops:
             loop.kill()
             loop.wait()
+
+
+@pytest.mark.parametrize(
+    ("files", "share"),
+    [
+        ({"cpu.max": "50000 100000\n"}, 0.5),
+        ({"cpu.max": "max 100000\n"}, 64.0),
+        ({"cpu.cfs_quota_us": "150000\n", "cpu.cfs_period_us": "100000\n"}, 1.5),
+        ({"cpu.cfs_quota_us": "-1\n", "cpu.cfs_period_us": "100000\n"}, 64.0),
+        ({"cpu.max": "what is this\n"}, 64.0),
+        ({}, 64.0),
+    ],
+)
+def test_a_container_has_the_processors_of_its_quota(monkeypatch, tmp_path, files, share):
+    inner = tmp_path / "box" / "inner"
+    inner.mkdir(parents=True)
+    for name, text in files.items():  # of the group around
+        (tmp_path / "box" / name).write_text(text)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(64)), raising=False)
+    monkeypatch.setattr(cgroup, "_own_groups", lambda wanted: [(2, tmp_path, "box/inner")])
+    assert cgroup.processors.__wrapped__() == share
 
 
 @pytest.mark.parametrize(("times", "lost"), [(1.0, True), (4.0, False)])

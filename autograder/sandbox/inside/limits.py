@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
 from typing import Any
 
 from autograder.student.language import Text, later
@@ -23,7 +21,7 @@ class Limits:
 
     A cell or a call that runs out of time is interrupted and the next one goes on. Code that shrugs the
     interrupt off is killed `grace_seconds` later, and its session with it. Where a machine is busy, wall-clock seconds
-    count for less (see `patience`); processor time never does.
+    count for less (see `autograder.sandbox.patience`); processor time never does.
     """
 
     cell_seconds: float = _limit(30.0, "One cell.")
@@ -60,32 +58,6 @@ class Limits:
 
 OF_CELLS = later("the last of the {seconds} for all cells together (notebook_seconds)")
 OF_ONE_CELL = later("the limit for one cell (cell_seconds)")
-
-
-def patience() -> float:
-    """How many times as long as by itself something takes on this machine now, from 1 to `MOST_PATIENCE`.
-
-    What shares a processor with others waits for its turn, and is none the slower for it: a right answer should not
-    run out of time because there are more grading processes than processors.
-    """
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(max(1.0, _running() / processors), MOST_PATIENCE)
-
-
-MOST_PATIENCE = 8.0
-
-
-def _running() -> float:
-    """How much wants a processor: the mean of the last minute or the number now, whichever is more."""
-    try:
-        minute, *_, now, _ = Path("/proc/loadavg").read_text().split()
-        return max(float(minute), float(now.partition("/")[0]))
-    except (OSError, ValueError):
-        pass
-    try:
-        return os.getloadavg()[0]
-    except (AttributeError, OSError):  # Windows
-        return 1.0
 
 
 def cell_seconds(limits: Limits, left: float) -> tuple[float, Text]:
