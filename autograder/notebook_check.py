@@ -20,7 +20,7 @@ from autograder.mine.earlier import Earlier, answers_before, library_before
 from autograder.mine.folder import PACKAGE
 from autograder.reading.checks import checks_in, is_check_cell
 from autograder.reading.folders import is_small, read_regular
-from autograder.reading.notebook_file import FILE_BYTES, NotANotebook, grade_id, read_submission, text_of
+from autograder.reading.notebook_file import FILE_BYTES, NotANotebook, grade_id, read_submission, source_of
 from autograder.reading.outline import outline_of, parsed, without_magics
 from autograder.reading.words import legible, one_line
 from autograder.sandbox import LastingSession, Limits, Sandbox, SandboxUnavailable
@@ -180,7 +180,7 @@ def _read(path: Path) -> tuple[list[_Cell], list[str], str]:
         own = [name] if name in known else []
         marked += own
         if cell.get("cell_type") == "code":
-            source = text_of(cell.get("source", cell.get("input")))
+            source = source_of(cell)
             checked = [*checks_in(source), *(_named(source, known) if "check" in source or own else ())]
             if (grade_id(cell) or "").startswith("check-"):
                 checked += own

@@ -170,9 +170,8 @@ def _cases(
     for probe, (steps, got, right) in enumerate(zip(probes, answers, expected, strict=True)):
         how = (partial(same, probe), partial(close, probe))
         for number, (step, g, r) in enumerate(zip(steps, got, right, strict=True)):
-            if (
-                step.keep is not None or r.error is not None or g.late
-            ):  # neither right nor wrong; the message tells of it
+            # A late one is neither right nor wrong; the message tells of it.
+            if step.keep is not None or r.error is not None or g.late:
                 continue
             changed: dict[Any, Outcome | None] = {}
             rest = (*how, g.seconds, changed)

@@ -135,7 +135,6 @@ def on_cluster(
         told = {SETTINGS: f'language = "{language()}"\n'.encode()}  # whoever named it may have done so here alone
         # A task, where `scatter` would do: what dies with the worker that had it is made again, not lost for all.
         descriptions: Any = client.submit(dict, packed(exercises) | told, pure=False)
-        room = 0
         workers = _Workers(client, address, patience)
         while queue or futures:
             room = 4 * max(1, workers.threads())  # they come and go

@@ -21,7 +21,7 @@ from autograder.reading.notebook_file import (
     NotANotebook,
     grade_id,
     read_submission,
-    text_of,
+    source_of,
 )
 from autograder.reading.words import one_line
 from autograder.student.language import Text, later
@@ -150,7 +150,7 @@ def _is_another(content: dict[str, Any], source: NotebookSource) -> bool:
 
 def _texts(content: dict[str, Any]) -> list[str]:
     cells = [cell for cell in content["cells"][:MAX_CELLS] if isinstance(cell, dict)]
-    texts = (text_of(cell.get("source", cell.get("input"))).strip() for cell in cells)
+    texts = (source_of(cell).strip() for cell in cells)
     return [text for text in texts if text]
 
 
@@ -257,7 +257,7 @@ def _kept(content: dict[str, Any], source: NotebookSource) -> dict[str, str]:
     for cell in content["cells"][:MAX_CELLS]:
         if not isinstance(cell, dict):
             continue
-        text = text_of(cell.get("source", cell.get("input")))
+        text = source_of(cell)
         name = grade_id(cell)
         name = name if name in names else locked.get(text.strip())
         if name is not None:

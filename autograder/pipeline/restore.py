@@ -14,7 +14,7 @@ from nbformat.notebooknode import NotebookNode, from_dict
 
 from autograder.pipeline.source import NotebookSource, SourceCell
 from autograder.reading.checks import is_check_cell
-from autograder.reading.notebook_file import MAX_CELLS, grade_id, text_of
+from autograder.reading.notebook_file import MAX_CELLS, grade_id, source_of, text_of
 from autograder.student.language import later, shown, t
 
 MAX_CELL_TEXT = 100_000
@@ -90,7 +90,7 @@ def _claims(raw: list[Any], source: NotebookSource, remarks: list[str]) -> tuple
     Where ids were lost (cells pasted into another notebook lose them), a locked cell is known by its text, and an
     answer by its place between known cells.
     """
-    texts = [_source_of(cell) for cell in raw]
+    texts = [source_of(cell) for cell in raw]
     ids = [grade_id(cell) for cell in raw]
     last: dict[str, int] = {}
     known = {cell.name: cell for cell in source.cells}
@@ -149,19 +149,19 @@ def _written_beside(raw: list[Any], claims: dict[int, SourceCell], source: Noteb
     found = set()
     for at, number in enumerate(known):
         kept = claims[number]
-        if not (kept.grade and kept.solution) or _has_work(_source_of(raw[number]), kept):
+        if not (kept.grade and kept.solution) or _has_work(source_of(raw[number]), kept):
             continue
         start = known[at - 1] + 1 if at else 0
         end = known[at + 1] if at + 1 < len(known) else len(raw)
         around = [cell for cell in raw[start:end] if isinstance(cell, dict) and cell.get("cell_type") == kept.cell_type]
-        if any(_source_of(cell).strip() not in given for cell in around):
+        if any(source_of(cell).strip() not in given for cell in around):
             found.add(kept.name)
     return frozenset(found)
 
 
 def _typed_into(kept: SourceCell, cell: dict[str, Any], room: int) -> NotebookNode | None:
     """What a student typed into a locked cell, as a cell of its own: an editor that knows no locks lets them."""
-    text = _source_of(cell)
+    text = source_of(cell)
     added = {line.strip() for line in text.splitlines()} - {line.strip() for line in kept.source.splitlines()} - {""}
     if not kept.locked or not added or len(text) > min(MAX_CELL_TEXT, room):
         return None
@@ -171,16 +171,12 @@ def _typed_into(kept: SourceCell, cell: dict[str, Any], room: int) -> NotebookNo
     return _new(kind if kind in ("code", "markdown", "raw") else kept.cell_type, text)
 
 
-def _source_of(cell: Any) -> str:
-    return text_of(cell.get("source", cell.get("input"))) if isinstance(cell, dict) else ""
-
-
 def _clean(cell: Any, number: int, kept: SourceCell | None, room: int, remarks: list[str]) -> NotebookNode | None:
     if not isinstance(cell, dict):
         remarks.append("something between the cells was not a cell, and was left out")
         return None
     kind = cell.get("cell_type")
-    text = _source_of(cell)
+    text = source_of(cell)
     known = kind if kind in ("code", "markdown", "raw") else "strange"
     if (kept is None or not kept.locked) and len(text) > min(MAX_CELL_TEXT, room):
         count, most = f"{len(text):,}", f"{MAX_CELL_TEXT:,}"

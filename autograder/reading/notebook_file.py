@@ -61,7 +61,7 @@ def read_submission(data: bytes) -> dict[str, Any]:
         ]
     for cell in content["cells"][:MAX_CELLS]:
         if isinstance(cell, dict):  # in one piece once, however often it is looked at
-            cell["source"] = text_of(cell.get("source", cell.get("input")))
+            cell["source"] = source_of(cell)
     return content
 
 
@@ -106,6 +106,11 @@ def text_of(value: Any) -> str:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     # JSON can spell half a character (a lone surrogate), which no file can hold.
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def source_of(cell: Any) -> str:
+    """The text of a cell, under the name that it has there or had in old files; "" for what is no cell."""
+    return text_of(cell.get("source", cell.get("input"))) if isinstance(cell, dict) else ""
 
 
 def grade_id(cell: Any) -> str | None:
