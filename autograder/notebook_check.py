@@ -15,6 +15,7 @@ from autograder.exercises import CourseExercises, the_course
 from autograder.exercises.versions import warn_of_versions
 from autograder.judge import judge
 from autograder.judge.place import Allowance
+from autograder.judge.plan import work_ahead
 from autograder.judge.verdict import Verdict, no_points
 from autograder.mine.earlier import Earlier, answers_before, library_before
 from autograder.mine.folder import PACKAGE
@@ -75,7 +76,12 @@ def check_notebook(
     earlier, library = _library_for(assignment, path.resolve().parent)
     with (
         _sandbox(path, trusted) as sandbox,
-        sandbox.lasting_session(files, library=library and _asked_for(cells), earlier=earlier) as session,
+        sandbox.lasting_session(
+            files,
+            library=library and _asked_for(cells),
+            earlier=earlier,
+            meanwhile=work_ahead(dict.fromkeys(names, True), drawn),
+        ) as session,
     ):
         return _judged(session, cells, names, drawn)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache, partial
 from typing import Any, overload
@@ -255,6 +256,26 @@ def plan_for(exercise: str | Exercise, seed: int) -> Plan:
 @lru_cache(maxsize=512)
 def _planned(exercise: Exercise, seed: int) -> Plan:
     return plan_of(exercise, seed)
+
+
+def work_ahead(exercises: Mapping[str, bool], seed: int) -> Callable[[], bool]:
+    """What judging these exercises with a seed will need and no student has a part in, to be worked out while somebody
+    waits for the student's code: each call does one piece, and says whether there is more. It never raises.
+
+    Inputs are drawn for all; what is right for them is worked out where the exercise is answered (True).
+    """
+
+    def pieces() -> Iterator[None]:
+        for name, answered in exercises.items():
+            with suppress(Exception):  # it comes again where it is needed, and is told there
+                plan = plan_for(name, seed)
+                yield
+                if answered:
+                    _ = plan.expected
+                    yield
+
+    left = pieces()
+    return lambda: next(left, left) is None
 
 
 def forget_plans() -> None:

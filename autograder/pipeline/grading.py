@@ -16,6 +16,7 @@ from nbformat.notebooknode import NotebookNode, from_dict
 from autograder.exercises import CourseProblem, the_course
 from autograder.judge import judge
 from autograder.judge.place import Allowance
+from autograder.judge.plan import work_ahead
 from autograder.judge.verdict import Verdict, no_points
 from autograder.mine.earlier import Earlier, answers_before
 from autograder.mine.folder import PACKAGE
@@ -134,7 +135,8 @@ def grade_notebook(
     """
     start = time.perf_counter()
     run = _Run(notebook, source, files)
-    with sandbox.lasting_session(files, earlier=run.earlier, draws=run.draws) as session:
+    ahead = work_ahead(run.answered, seed)
+    with sandbox.lasting_session(files, earlier=run.earlier, draws=run.draws, meanwhile=ahead) as session:
         run.in_order(session, seed)
         once_more = run.answers_ask_for_a_library()
     if once_more:
@@ -164,7 +166,9 @@ class _Run:
             self._tell(f"{told}course. Cells that import it fail: add that assignment, or define it in the notebook")
         passed_over = demonstrations(notebook, list(self.checks.values()), self.outlines)
         code = {i: cell for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
-        passed_over |= self._left_as_given(source, code)
+        written, left = self._written(source, code)
+        passed_over |= left
+        self.answered = {exercise: exercise in written for exercise in self.checks.values()}
         self._cells = {i: c for i, c in code.items() if self._own(i) and c.source.strip() and i not in passed_over}
         self.draws = bool(self._files) or any(_DRAWS.search(cell.source) for cell in self._cells.values())
         self._results: dict[int, CellResult] = {}
@@ -174,9 +178,9 @@ class _Run:
         for cell in code.values():
             cell.outputs, cell.execution_count = [], None
 
-    def _left_as_given(self, source: NotebookSource, code: dict[int, NotebookNode]) -> set[int]:
-        """The cells for answers that are as they were given out, below cells in which the student wrote the answers:
-        what they define, which is nothing yet, would take the place of these."""
+    def _written(self, source: NotebookSource, code: dict[int, NotebookNode]) -> tuple[set[str], set[int]]:
+        """The names that the student's own cells write, and the cells for answers that are as they were given out below
+        such cells: what these define, which is nothing yet, would take the place of the answers."""
         asked = {cell.source.strip() for cell in source.cells if cell.solution}
         given = asked | source.prose | {cell.source.strip() for cell in source.cells}
         written: set[str] = set()
@@ -187,7 +191,7 @@ class _Run:
                 left.add(i)
             elif text not in given:
                 written |= self.outlines[i].definitions.keys() if writes is None else writes
-        return left
+        return written, left
 
     def in_order(self, session: LastingSession, seed: int) -> None:
         """Run the cells that are the student's, or that the student's need, and judge each check where it stands."""

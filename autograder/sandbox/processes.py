@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -90,15 +91,16 @@ class WorkerProcess:
             self.kill()
             raise
 
-    def open(self, draws: bool = True) -> ForkedProcess | None:
+    def open(self, draws: bool = True, meanwhile: Callable[[], bool] | None = None) -> ForkedProcess | None:
         """A new session's process, which has said that it is ready; None when the worker or the new process is gone.
 
-        Where the session `draws`, the worker has loaded what it draws with.
+        Where the session `draws`, the worker has loaded what it draws with. `meanwhile` is done while this process is
+        waited for, now and later; see `Channel`.
         """
         from autograder.sandbox.inside.wire import WireError
 
         if self._ending:
-            self._ended()  # before anything else is said to it
+            self._ended(meanwhile)  # before anything else is said to it
         process, self._ahead = self._ahead, None
         if process is not None and draws and not process.draws:
             process.end()
@@ -108,8 +110,9 @@ class WorkerProcess:
         process = process or self._fork(draws)
         if process is None:
             return None
+        process.channel.meanwhile = meanwhile
         try:
-            ready = process.channel.receive(time.monotonic() + READY_SECONDS, limit=2**10)
+            ready = process.channel.receive(process.channel.now() + READY_SECONDS, limit=2**10)
         except WireError:
             ready = None
         if ready == {"ready": True}:
@@ -156,21 +159,23 @@ class WorkerProcess:
         except OSError:
             self.kill()
 
-    def _ended(self) -> tuple[int | None, str | None]:
+    def _ended(self, meanwhile: Callable[[], bool] | None = None) -> tuple[int | None, str | None]:
         """How the session that is ending has ended."""
         from autograder.sandbox.inside.wire import WireError
 
         if not self._ending:
             return None, None
         self._ending = False
+        self._control.meanwhile = meanwhile
         try:
-            answer = self._control.receive(time.monotonic() + END_SECONDS)
+            answer = self._control.receive(self._control.now() + END_SECONDS)
         except (WireError, OSError):
             self.kill()
             return None, None
         except BaseException:
             self.kill()
             raise
+        self._control.meanwhile = None
         limit = answer.get("limit")
         if self._group is not None and self._group.out_of_memory() > self._out_of_memory:
             self._out_of_memory = self._group.out_of_memory()
@@ -221,7 +226,7 @@ class ForkedProcess:
 class SpawnedProcess:
     """A session in a fresh process of its own, where there is no fork."""
 
-    def __init__(self, limits: Limits, library: bool) -> None:
+    def __init__(self, limits: Limits, library: bool, meanwhile: Callable[[], bool] | None = None) -> None:
         from autograder.sandbox.inside.wire import Channel, WireError
 
         self._folder = tempfile.mkdtemp(prefix="autograder-session-")
@@ -252,6 +257,7 @@ class SpawnedProcess:
                 self.channel = Channel(_accept(listener, token, deadline), limits.message_bytes)
                 self.channel.send({"limits": limits.to_dict(), "folder": self._folder}, deadline)
                 self.channel.receive(deadline)
+                self.channel.meanwhile = meanwhile
             except (WireError, OSError) as error:
                 why = _why("process", _tail(self._errors), error)
                 self._kill()

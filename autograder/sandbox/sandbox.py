@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +85,7 @@ class Sandbox:
         draws: bool = True,
         after: Session | None = None,
         earlier: Mapping[str, Any] | None = None,
+        meanwhile: Callable[[], bool] | None = None,
     ) -> Iterator[Session]:
         """A fresh process with copies of the regular files below `files` in its working folder.
 
@@ -93,13 +94,15 @@ class Sandbox:
         after something in a cell that needed it is run all the same. With `after`, an earlier session of the same
         submission, the limits go on counting from where that one stood. `earlier` is what is found under the name
         `my_nn` (see `autograder.mine.earlier`); without it nothing is. A session that `draws` begins with matplotlib in
-        memory; another one that imports it after all waits for it, and draws all the same.
+        memory; another one that imports it after all waits for it, and draws all the same. `meanwhile` is work of the
+        caller's to be done while the process is waited for: it does one piece, never raises, and says whether there is
+        more. No limit counts the time that it takes.
         Raises `RuntimeError` when a session of this sandbox is still open.
         """
         if not self._busy.acquire(blocking=False):
             raise RuntimeError("this sandbox has a session open: close it first, or make another Sandbox")
         try:
-            session = self._open(library, draws, after)
+            session = self._open(library, draws, after, meanwhile)
             try:
                 session._put(Path(files) if files is not None else None)
                 if earlier is not None:
@@ -119,26 +122,30 @@ class Sandbox:
         draws: bool = True,
         after: LastingSession | None = None,
         earlier: Mapping[str, Any] | None = None,
+        meanwhile: Callable[[], bool] | None = None,
     ) -> Iterator[LastingSession]:
         """A session that outlives its processes: what dies costs itself, and what comes after goes on without it."""
         from autograder.sandbox.lasting import LastingSession
 
         session = LastingSession(
-            lambda before: self.session(files, library=library, draws=draws, after=before, earlier=earlier), after
+            lambda before: self.session(
+                files, library=library, draws=draws, after=before, earlier=earlier, meanwhile=meanwhile
+            ),
+            after,
         )
         try:
             yield session
         finally:
             session.close()
 
-    def _open(self, library: bool, draws: bool, after: Session | None) -> Session:
+    def _open(self, library: bool, draws: bool, after: Session | None, meanwhile: Callable[[], bool] | None) -> Session:
         from autograder.sandbox.session import Session
 
         if not self._fork:
-            return Session(SpawnedProcess(self.limits, library), self.limits, after)
+            return Session(SpawnedProcess(self.limits, library, meanwhile), self.limits, after)
         for _ in range(3):
             self.start(library)
-            process = self._workers[library].open(draws)
+            process = self._workers[library].open(draws, meanwhile)
             if process is not None:
                 return Session(process, self.limits, after)
             self._workers.pop(library).kill()

@@ -41,6 +41,7 @@ class Session:
 
     def __init__(self, process: ForkedProcess | SpawnedProcess, limits: Limits, after: Session | None = None) -> None:
         self._process, self._limits = process, limits
+        self._now = process.channel.now
         self._patience = patience()
         """How many of the seconds on the wall count as one of `limits`."""
         self._lost: StudentError | None = None
@@ -77,7 +78,7 @@ class Session:
         ]
         looks = [{"do": "look", "names": list(asked)}] if asked and self._calls_left > 0 else []
         results: list[CellResult] = []
-        start = time.monotonic()
+        start = self._now()
         if self._lost is None and self._cells_left > 0:
             try:
                 left = {"do": "left", "seconds": self._cells_left, "patience": self._patience}
@@ -94,7 +95,7 @@ class Session:
             requests = []
         for _ in cells:
             results.append(self._cell(start, sent=bool(requests)))
-            start = time.monotonic()
+            start = self._now()
         if requests and looks and self._lost is None:
             self._looked = self._moment, _seen_of(asked, self._simple(None))
         return results
@@ -132,7 +133,7 @@ class Session:
                 ),
                 limit=self._limit,
             )
-        self._cells_left -= self._used(time.monotonic() - start)
+        self._cells_left -= self._used(self._now() - start)
         if type(answer) is dict and answer.get("skipped") is True:
             return self._cells_used_up()
         # The session bounds its own output, and may have been made to forget it.
@@ -163,17 +164,19 @@ class Session:
         cost = channel.cost
         try:
             requests = [{"do": "run", "steps": [_step(step) for step in steps]}]
-            last = time.monotonic() + self._longest(self._calls_left)
+            last = self._now() + self._longest(self._calls_left)
             longest = self._longest(limits.call_seconds)
-            channel.send(requests, min(time.monotonic() + longest, last))
+            channel.send(requests, min(self._now() + longest, last))
+            sent = time.monotonic()
             for step in steps:
-                start = time.monotonic()
+                start = self._now()
                 answer = channel.receive(min(start + longest, last))
-                used = time.monotonic() - start
-                self._calls_left -= self._used(used)
+                self._calls_left -= self._used(self._now() - start)
                 if channel.cost - cost > limits.message_bytes:
                     answer = {"error": {"kind": "size", "type": "ValueError", "message": TOO_MUCH}}
-                outcomes.append(outcome(answer, len(step.args), used))
+                # Several may have come while something else was done: together they took no longer than all that time.
+                outcomes.append(outcome(answer, len(step.args), time.monotonic() - sent))
+                sent += outcomes[-1].seconds
         except WireError as error:
             seconds = f"{limits.call_seconds:g}"
             when = later("after {seconds} seconds, the limit for one call (call_seconds)", seconds=seconds)
@@ -221,7 +224,7 @@ class Session:
 
     def _ask(self, request: dict[str, Any] | None, seconds: float, limit: int = 2**16) -> Any:
         """The answer to a request; to one that was sent before when it is None."""
-        deadline = time.monotonic() + self._longest(seconds)
+        deadline = self._now() + self._longest(seconds)
         if request is not None:
             self._process.channel.send([request], deadline)
         return self._process.channel.receive(deadline, limit=limit)
@@ -229,13 +232,13 @@ class Session:
     def _simple(self, request: dict[str, Any] | None) -> Any:
         if self._lost is not None or self._calls_left <= 0:
             return None
-        start = time.monotonic()
+        start = self._now()
         try:
             answer = self._ask(request, min(self._limits.call_seconds, self._calls_left))
         except WireError as error:
             self._lose(error, later("after {seconds} seconds", seconds=f"{self._limits.call_seconds:g}"))
             return None
-        self._calls_left -= self._used(time.monotonic() - start)
+        self._calls_left -= self._used(self._now() - start)
         return answer if type(answer) is dict else None
 
     def _lose(self, error: WireError, when: Text) -> StudentError:
@@ -285,7 +288,7 @@ class Session:
     def _put(self, folder: Path | None) -> None:
         if folder is None:
             return
-        deadline = time.monotonic() + 30
+        deadline = self._now() + 30
         try:
             for path, data in _regular_files(folder, self.skipped, self._limits):
                 for start in range(0, max(len(data), 1), PIECE_BYTES):
@@ -302,7 +305,7 @@ class Session:
     def _lend(self, earlier: Mapping[str, Any]) -> None:
         if self._lost is None:
             try:
-                self._process.channel.send([{"do": "library", **earlier}], time.monotonic() + 30)
+                self._process.channel.send([{"do": "library", **earlier}], self._now() + 30)
             except WireError as error:
                 self._lose(error, later("while it was given the answers to earlier assignments"))
 

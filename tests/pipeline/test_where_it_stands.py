@@ -5,6 +5,8 @@ import nbformat
 import pytest
 from conftest import need_program
 
+from autograder.judge.plan import forget_plans, plan_for, work_ahead
+from autograder.pipeline import grading
 from autograder.pipeline.grading import NOT_SHOWN, grade_notebook
 from autograder.pipeline.source import NotebookSource, SourceCell
 from autograder.sandbox import Limits, Sandbox
@@ -49,6 +51,29 @@ def points(made):
 
 
 BOTH = (NUMPY, ADD, "CHECK add_backward", MULTIPLY, "CHECK multiply_backward")
+GIVEN = 'def add_backward(upstream, x, y):\n    raise NotImplementedError("add_backward")'
+
+
+@pytest.mark.parametrize("first", [ADD, GIVEN, ADD.replace("upstream * ", "", 1), "add_backward = None", "1 / 0"])
+def test_what_is_worked_out_while_the_cells_run_changes_no_verdict(sandbox, monkeypatch, first):
+    cells = (NUMPY, first, "CHECK add_backward", MULTIPLY, "CHECK multiply_backward")
+    ahead = graded(sandbox, *cells)
+    forget_plans()
+    monkeypatch.setattr(grading, "work_ahead", lambda exercises, seed: lambda: False)
+    assert graded(sandbox, *cells).verdicts == ahead.verdicts
+
+
+def test_what_is_right_is_worked_out_ahead_for_what_is_answered_only():
+    forget_plans()
+    work = work_ahead({"add_backward": True, "no such exercise": True, "multiply_backward": False}, 3)
+    pieces = 1
+    while work():
+        pieces += 1
+    assert pieces == 4  # two plans, what is right for one of them, and the end
+    known = ["expected" in vars(plan_for(name, 3)) for name in NAMES]
+    assert known == [True, False] and not work()
+
+
 LATER = {
     "the library's own in its place": "from nn_lib import AddGate, MultiplyGate\nadd_backward = AddGate().backward\nmultiply_backward = MultiplyGate",
     "everything of the library": "from nn_lib import *\nMLP([2, 3, 1], loss='squared_error')",

@@ -212,7 +212,7 @@ def test_where_no_box_can_be_made_each_submission_gets_a_worker_of_its_own(bubbl
 
 
 def test_a_sandbox_whose_sessions_never_become_ready_refuses_and_says_so(bubblewrap, monkeypatch):
-    monkeypatch.setattr(WorkerProcess, "open", lambda worker, draws: None)
+    monkeypatch.setattr(WorkerProcess, "open", lambda worker, draws, meanwhile: None)
     sandbox = Sandbox(SMALL)
     with sandbox, pytest.raises(SandboxUnavailable, match="three times"), sandbox.session():
         pass

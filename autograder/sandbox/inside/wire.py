@@ -13,6 +13,7 @@ import re
 import socket
 import struct
 import time
+from collections.abc import Callable
 from typing import Any
 
 import msgpack
@@ -50,9 +51,11 @@ class TooLarge(ValueError):
 
 
 class Channel:
-    """Frames over a stream socket, with deadlines (`time.monotonic` instants; None waits for ever).
+    """Frames over a stream socket, with deadlines (instants of the channel's own clock, `now`; None waits for ever).
 
-    `cost` is about how much memory the values received so far take, at worst.
+    `cost` is about how much memory the values received so far take, at worst. `meanwhile` is work to be done while
+    there is nothing to read: it does one piece, and says whether there is more. The clock stands still for it, so that
+    the other side has the time that it was given.
     """
 
     def __init__(self, stream: socket.socket, message_bytes: int) -> None:
@@ -60,13 +63,19 @@ class Channel:
         self._unread = bytearray()
         self._at = 0  # where in it the next frame begins
         self._waits: float | None = -1.0  # how long the stream waits; each change asks the kernel
+        self._aside = 0.0  # seconds for which the clock stood still
         self.cost = 0
+        self.meanwhile: Callable[[], bool] | None = None
 
     def fileno(self) -> int:
         return self._stream.fileno()
 
     def close(self) -> None:
         self._stream.close()
+
+    def now(self) -> float:
+        """The time, in seconds: `time.monotonic` without what was done meanwhile."""
+        return time.monotonic() - self._aside
 
     def send(self, value: Any, deadline: float | None = None) -> None:
         """Send one value. Raises `TooLarge` (nothing sent), `Closed` or `Late`."""
@@ -79,9 +88,13 @@ class Channel:
         except OSError as gone:
             raise Closed("the other side is gone") from gone
 
-    def _wait_until(self, deadline: float | None) -> None:
-        left = _remaining(deadline)
-        if left is not None or self._waits is not None:
+    def _wait_until(self, deadline: float | None, longest: float | None = None) -> None:
+        left = None if deadline is None else deadline - self.now()
+        if left is not None and left <= 0:
+            raise Late("the deadline has passed")
+        if longest is not None:
+            left = longest
+        if left != self._waits or left:
             self._stream.settimeout(left)
             self._waits = left
 
@@ -110,8 +123,7 @@ class Channel:
         self._at = 0
         try:
             while len(unread) < count:
-                self._wait_until(deadline)
-                piece = self._stream.recv(max(min(count - len(unread), 2**20), 2**16))
+                piece = self._some(max(min(count - len(unread), 2**20), 2**16), deadline)
                 if not piece:
                     raise Closed("the other side closed the channel")
                 unread += piece
@@ -120,14 +132,19 @@ class Channel:
         except OSError as gone:
             raise Closed("the other side is gone") from gone
 
-
-def _remaining(deadline: float | None) -> float | None:
-    if deadline is None:
-        return None
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise Late("the deadline has passed")
-    return left
+    def _some(self, most: int, deadline: float | None) -> bytes:
+        """What there is to read, as soon as there is something."""
+        while self.meanwhile is not None:
+            self._wait_until(deadline, 0.0)
+            try:
+                return self._stream.recv(most)
+            except BlockingIOError:
+                start = time.monotonic()
+                if not self.meanwhile():
+                    self.meanwhile = None
+                self._aside += time.monotonic() - start
+        self._wait_until(deadline)
+        return self._stream.recv(most)
 
 
 def encode(value: Any, limit: int) -> bytes:
