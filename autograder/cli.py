@@ -6,7 +6,6 @@ import atexit
 import gc
 import glob
 import json
-import os
 import re
 import sys
 import traceback
@@ -393,9 +392,10 @@ def start(folder: Path) -> None:
 def student_bundle(out: Path, assignments: tuple[str, ...], wheel: Path | None) -> None:
     """Write what students get into OUT and OUT.zip: notebooks, check data in place of the answers, how to install."""
     with _plain_errors():
+        from autograder.forkserver import jobs_here
         from autograder.publish.student import student_bundle as bundle
 
-        archive = bundle(Path.cwd(), out, assignments, wheel=wheel, jobs=os.cpu_count() or 1, say=_progress_word)
+        archive = bundle(Path.cwd(), out, assignments, wheel=wheel, jobs=jobs_here(), say=_progress_word)
         click.echo(f"written: {out}/ and {archive}")
 
 
@@ -412,6 +412,7 @@ def check_data(assignments: tuple[str, ...], out: Path | None, only_look: bool) 
     with _plain_errors():
         from autograder.exercises import CourseProblem, the_course
         from autograder.exercises.check_data import FILE, SEEDS
+        from autograder.forkserver import jobs_here
         from autograder.judge.recording import in_step, source_of, write_check_data
 
         course = the_course()
@@ -430,7 +431,7 @@ def check_data(assignments: tuple[str, ...], out: Path | None, only_look: bool) 
                 raise CourseProblem("write it anew: autograder check-data")
             click.echo(f"in step: {len(chosen)} files under {out}")
             return
-        written = write_check_data(course, out, names=assignments, jobs=os.cpu_count() or 1, say=_progress_word)
+        written = write_check_data(course, out, names=assignments, jobs=jobs_here(), say=_progress_word)
         click.echo(f"written: {len(written)} files under {out}, {sum(written.values()) / 2**20:.1f} MB")
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gc
+import math
 import multiprocessing
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from autograder.sandbox.cgroup import take_over
+from autograder.sandbox.cgroup import processors, take_over
 
 # So few begin with the little that a sandbox needs to be started, and load the rest while that warms up.
 FEW = 2
@@ -20,7 +20,12 @@ _loaded = ["autograder.sandbox.sandbox", "autograder.pipeline.workers", "autogra
 
 def processes_for(submissions: int, jobs: int | None) -> int:
     """How many processes grade so many submissions, where `jobs` at most are asked for."""
-    return min(jobs or os.cpu_count() or 1, -(-submissions // EACH))
+    return min(jobs or jobs_here(), -(-submissions // EACH))
+
+
+def jobs_here() -> int:
+    """One process for each processor that may be used here, which need not be all of the machine's."""
+    return max(1, math.ceil(processors()))
 
 
 def context() -> Any:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import re
 import shlex
 import sys
@@ -21,6 +20,7 @@ from autograder.exercises import CourseProblem, using_course
 from autograder.exercises.course_words import speak_for
 from autograder.feedback.exercises import Mark, Marks
 from autograder.feedback.writing import Made, Pages, write_pages
+from autograder.forkserver import jobs_here
 from autograder.pipeline.course import Course, no_submission, open_course
 from autograder.pipeline.source import must_have, open_gradebook
 from autograder.pipeline.workers import processes
@@ -201,7 +201,7 @@ def _in_shares(
 ) -> Iterable[Any]:
     """What `work` gives for each share of the tasks, from several processes where there are enough."""
     shares = [tasks[i : i + SHARE] for i in range(0, len(tasks), SHARE)]
-    jobs = min(jobs or os.cpu_count() or 1, len(shares))
+    jobs = min(jobs or jobs_here(), len(shares))
     if jobs <= 1 or len(tasks) < alone:
         for share in shares:
             yield work(share)

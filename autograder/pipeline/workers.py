@@ -6,6 +6,7 @@ Processes and not threads: restoring, judging and writing notebooks is Python's 
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import multiprocessing.util
 import os
@@ -13,16 +14,16 @@ import pickle
 import signal
 import sys
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from autograder.forkserver import context, loading, processes_for
+from autograder.forkserver import context, jobs_here, loading, processes_for
 from autograder.sandbox import Limits
-from autograder.sandbox.cgroup import take_over
+from autograder.sandbox.cgroup import processors, take_over
 
 if TYPE_CHECKING:  # what a grader that begins has no need of, as it would only wait for it
     from autograder.pipeline.files import Stage
@@ -30,6 +31,7 @@ if TYPE_CHECKING:  # what a grader that begins has no need of, as it would only 
     from autograder.sandbox import Sandbox
 
 ATTEMPTS_ALONE = 2
+_SELDOM = (100_000, 20, 100)
 MEMORY_BYTES = 2 * 2**30  # what a grading process may take above what it begins with
 _sandbox: Sandbox
 _task: tuple[bytes, Callable[[Path, str], Any]] | None = None
@@ -174,7 +176,7 @@ def prepare(jobs: int, isolation: str, root: Path, assignment: str) -> None:
 def _begun(jobs: int, isolation: str, root: Path, assignment: str) -> ProcessPoolExecutor:
     pool = _new_pool(jobs, Limits(), isolation)
     with _main_left_alone():
-        for _ in range(max(1, min(jobs, (os.cpu_count() or 1) - 1))):
+        for _ in range(max(1, min(jobs, jobs_here() - 1))):
             pool.submit(_get_ready, root, assignment)
     return pool
 
@@ -210,7 +212,9 @@ def _pool(jobs: int, limits: Limits, isolation: str) -> ProcessPoolExecutor:
 def _new_pool(jobs: int, limits: Limits, isolation: str) -> ProcessPoolExecutor:
     take_over()
     try:
-        return ProcessPoolExecutor(jobs, mp_context=context(), initializer=_begin, initargs=(limits, isolation))
+        return ProcessPoolExecutor(
+            jobs, mp_context=context(), initializer=_begin, initargs=(limits, isolation, _places(jobs))
+        )
     except OSError as problem:
         raise RuntimeError(
             f"the grading processes cannot be started ({problem.strerror}): they need shared memory, so /dev/shm must "
@@ -218,14 +222,31 @@ def _new_pool(jobs: int, limits: Limits, isolation: str) -> ProcessPoolExecutor:
         ) from problem
 
 
-def _begin(limits: Limits, isolation: str) -> None:
+def _places(jobs: int) -> list[int]:
+    """The processors that so many grading processes share out among them; none where they do not go round."""
+    if not hasattr(os, "sched_setaffinity"):
+        return []
+    there = sorted(os.sched_getaffinity(0))
+    return there if jobs % len(there) == 0 else []
+
+
+def _own_place(places: Sequence[int]) -> list[int]:
+    """The one of these processors that is this process's: the next one after that of the process started before it."""
+    processors()  # counted while all can be seen: how busy the machine is goes by their number
+    _, _, number = multiprocessing.current_process().name.rpartition("-")
+    return [places[int(number) % len(places)]] if places and number.isdecimal() else []
+
+
+def _begin(limits: Limits, isolation: str, places: Sequence[int]) -> None:
     global _sandbox
     from autograder.sandbox import Sandbox, SandboxUnavailable
 
+    # What grading leaves behind is almost no garbage of the kind that Python's collector looks for.
+    gc.set_threshold(*_SELDOM)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to answer: what is in hand is finished
     _end_with_the_grader()
     _limit_memory()
-    _sandbox = Sandbox(limits, isolation)
+    _sandbox = Sandbox(limits, isolation, processors=_own_place(places))
     multiprocessing.util.Finalize(None, lambda: _sandbox.close(), exitpriority=10)
     with contextlib.suppress(SandboxUnavailable):  # whoever opens the first session is told
         _sandbox.launch()
@@ -250,13 +271,15 @@ def _begin_task(
         from autograder.pipeline.submission import grade_submission
         from autograder.pipeline.times import claim_of
         from autograder.sandbox import Sandbox
+        from autograder.sandbox.inside.place import keep_to
 
         use_course(exercises)
         the_course()
     if (_sandbox.limits, _sandbox.isolation) != (limits, isolation):
         _sandbox.close()
-        _sandbox = Sandbox(limits, isolation)
+        _sandbox = Sandbox(limits, isolation, processors=_sandbox.processors)
     sandbox = _sandbox
+    keep_to(sandbox.processors)  # what was loaded before was loaded wherever there was room
 
     def work(folder: Path, student: str) -> Any:
         digest = digest_of(folder, limits.file_bytes, limits.disk_bytes)

@@ -131,8 +131,8 @@ def _own_groups(wanted: set[str]) -> Iterator[tuple[int, Path, str]]:
 
 @cache
 def processors() -> float:
-    """How many processors this process may use: a container has a share of those that there are, as a quota of its
-    group or of one around it."""
+    """How many processors this process might use when it was first asked: a container has a share of those that there
+    are, as a quota of its group or of one around it."""
     there = float(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
     with contextlib.suppress(OSError, ValueError):  # no control groups here
         for _, mounted, path in _own_groups({"cpu"}):

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -43,7 +43,7 @@ class SandboxUnavailable(RuntimeError):
 class WorkerProcess:
     """The worker's process and its control socket. It begins at once; `wait` says when it is warm."""
 
-    def __init__(self, limits: Limits, isolation: str, library: bool) -> None:
+    def __init__(self, limits: Limits, isolation: str, library: bool, processors: Sequence[int] = ()) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in kill
         ours, theirs = socket.socketpair()
         self._socket = ours
@@ -71,7 +71,7 @@ class WorkerProcess:
         self.language = language()
         self._deadline = time.monotonic() + START_SECONDS
         with contextlib.suppress(WireError):  # `wait` says why
-            self._control.send({"limits": limits.to_dict()}, self._deadline)
+            self._control.send({"limits": limits.to_dict(), "processors": list(processors)}, self._deadline)
 
     def wait(self) -> None:
         """Wait until it is warm. Raises `SandboxUnavailable` when it ended in place of that, or took too long."""

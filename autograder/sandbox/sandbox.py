@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +22,9 @@ class Sandbox:
     """A warm worker in which sessions run, one at a time; for more at once, make more sandboxes.
 
     `isolation="bubblewrap"` shuts student code in namespaces of its own. `isolation="process"` has limits
-    only: the code can read and write whatever this user can, so it is for code you trust. Raises
-    `SandboxUnavailable` on entering when a sandbox cannot be had.
+    only: the code can read and write whatever this user can, so it is for code you trust. Where there is fork, sessions
+    keep to the `processors` given by number; without any they run wherever there is room. Raises `SandboxUnavailable`
+    on entering when a sandbox cannot be had.
     """
 
     def __init__(
@@ -32,11 +33,13 @@ class Sandbox:
         isolation: str = "bubblewrap",
         *,
         fork: bool = sys.platform == "linux",
+        processors: Sequence[int] = (),
     ) -> None:
         if isolation not in ("bubblewrap", "process"):
             raise ValueError(f'isolation must be "bubblewrap" or "process", not {isolation!r}')
         self.limits = limits or Limits()
         self.isolation = isolation
+        self.processors = processors
         self._fork = fork or isolation == "bubblewrap"
         self._workers: dict[bool, WorkerProcess] = {}
         self._busy = threading.Lock()
@@ -69,7 +72,7 @@ class Sandbox:
         if worker is not None and worker.language != language():
             self._workers.pop(library).kill()
         if self._fork and library not in self._workers:
-            self._workers[library] = WorkerProcess(self.limits, self.isolation, library)
+            self._workers[library] = WorkerProcess(self.limits, self.isolation, library, self.processors)
 
     def close(self) -> None:
         """End the workers and everything in them."""

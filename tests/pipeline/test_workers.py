@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from conftest import need_program
+from hypothesis import given
+from hypothesis import strategies as st
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -134,6 +136,69 @@ def test_a_small_class_takes_one_process(monkeypatch):
     for count in (1, EACH, EACH + 1, 100):
         list(workers.on_this_machine(4, [str(n) for n in range(count)], Path, ()))
     assert asked == [1, 1, 2, 4]
+
+
+@given(st.sets(st.integers(0, 200), min_size=1), st.integers(1, 64))
+def test_processes_share_out_the_processors_or_leave_them_to_the_system(there, jobs):
+    from autograder.pipeline import workers
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "sched_getaffinity", lambda _: set(there), raising=False)
+        patch.setattr(os, "sched_setaffinity", lambda *_: None, raising=False)
+        places = workers._places(jobs)
+    if jobs % len(there):
+        assert places == []
+    else:  # whatever number the first of them has, each processor has as many
+        assert all(sorted(places[n % len(places)] for n in range(k, k + len(there))) == sorted(there) for k in (1, 5))
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system moves processes about as it likes")
+def test_each_grading_process_and_its_sandbox_keep_to_a_processor(tmp_path):
+    (tmp_path / "place.py").write_text(PLACE)
+    code = """
+        import os
+        from autograder.pipeline import workers
+        from autograder.sandbox import Limits
+        from place import place
+
+        if __name__ == "__main__":
+            there = sorted(os.sched_getaffinity(0))
+            with workers._new_pool(len(there), Limits(), "process") as pool:
+                looks = [pool.submit(place) for _ in range(4 * len(there))]
+                seen = dict(look.result() for look in looks)
+            print([own for own, _, _ in sorted(seen.values())] == [[one] for one in there], seen)
+            print(all(inside == str(own) and count > 1 or len(there) == 1 for own, inside, count in seen.values()))
+            with workers._new_pool(len(there) + 1, Limits(), "process") as pool:
+                print(pool.submit(os.sched_getaffinity, 0).result() == set(there) or len(there) == 1)
+    """
+    done = subprocess.run(script(code), capture_output=True, text=True, cwd=tmp_path, timeout=300)
+    assert [line.split(" ")[0] for line in done.stdout.splitlines()] == ["True"] * 3, done
+
+
+PLACE = """
+import os, time
+from pathlib import Path
+from autograder.pipeline import workers
+from autograder.sandbox import Limits
+from autograder.sandbox.patience import processors
+
+def place():
+    workers._begin_task(Path(os.environ["AUTOGRADER_COURSE"]), "none", {}, b"secret", Limits(), "process")
+    # The processors of this process, of its sandbox, and how many it takes the machine to have.
+    with workers._sandbox.session() as session:
+        (result,) = session.execute(["import os", "print(sorted(os.sched_getaffinity(0)))"])[1:]
+    time.sleep(0.2)  # so that each process gets some
+    return os.getpid(), (sorted(os.sched_getaffinity(0)), result.outputs[0]["text"].strip(), processors())
+"""
+
+
+def test_as_many_processes_as_processors_that_may_be_used(monkeypatch):
+    from autograder import forkserver
+
+    for count, processes in ((0.5, 1), (1.0, 1), (1.5, 2), (64.0, 64)):
+        monkeypatch.setattr(forkserver, "processors", lambda count=count: count)
+        assert forkserver.jobs_here() == forkserver.processes_for(1000, None) == processes
+        assert forkserver.processes_for(1000, 3) == 3
 
 
 def test_a_machine_without_shared_memory_is_told_what_it_lacks(tmp_path):

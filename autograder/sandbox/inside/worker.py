@@ -53,7 +53,8 @@ class Worker:
         self._sealed = sealed
         self._control_socket = control
         self._control = Channel(control, 2**20)
-        self.limits = Limits(**self._control.receive(time.monotonic() + 60)["limits"])
+        told = self._control.receive(time.monotonic() + 60)
+        self.limits, self._processors = Limits(**told["limits"]), told["processors"]
         if not sealed:
             _prctl(_PR_SET_CHILD_SUBREAPER, 1)
         program()
@@ -76,8 +77,11 @@ class Worker:
     def run(self) -> None:
         import gc
 
+        from autograder.sandbox.inside.place import keep_to
+
         gc.collect()
         gc.freeze()
+        keep_to(self._processors)
         self._control.send({"ready": True})
         try:
             while True:
