@@ -10,6 +10,9 @@ from autograder.judge.mutation import Catalogued
 
 RECORD = Path(__file__).with_name("verdicts.json")
 SEEDS = range(5)
+# Trained at a rate that is too large for single examples, a network ends where rounding takes it: whether it is good
+# enough depends on the processor. Of these mistakes the names are recorded, and no points.
+BY_ROUNDING = {("train", "one example at a time 1")}
 
 
 def verdicts(exercise, seeds=SEEDS):
@@ -20,7 +23,9 @@ def verdicts(exercise, seeds=SEEDS):
         counts[mistake.name] = counts.get(mistake.name, 0) + 1
         code = Catalogued({**helpers, **exercise.code(mistake.wrong)})
         rows = [judge(exercise.name, code, seed, explain=None) for seed in seeds]
-        found[f"{mistake.name} {counts[mistake.name]}"] = [[v.points, *v.misconceptions] for v in rows]
+        key = f"{mistake.name} {counts[mistake.name]}"
+        known = (exercise.name, key) not in BY_ROUNDING
+        found[key] = [[v.points if known else None, *v.misconceptions] for v in rows]
     return found
 
 
