@@ -133,7 +133,8 @@ class Session:
                 ),
                 limit=self._limit,
             )
-        self._cells_left -= self._used(self._now() - start)
+        finally:
+            self._cells_left -= self._used(self._now() - start)
         if type(answer) is dict and answer.get("skipped") is True:
             return self._cells_used_up()
         # The session bounds its own output, and may have been made to forget it.
@@ -170,8 +171,10 @@ class Session:
             sent = time.monotonic()
             for step in steps:
                 start = self._now()
-                answer = channel.receive(min(start + longest, last))
-                self._calls_left -= self._used(self._now() - start)
+                try:
+                    answer = channel.receive(min(start + longest, last))
+                finally:
+                    self._calls_left -= self._used(self._now() - start)
                 if channel.cost - cost > limits.message_bytes:
                     answer = {"error": {"kind": "size", "type": "ValueError", "message": TOO_MUCH}}
                 # Several may have come while something else was done: together they took no longer than all that time.
@@ -238,7 +241,8 @@ class Session:
         except WireError as error:
             self._lose(error, later("after {seconds} seconds", seconds=f"{self._limits.call_seconds:g}"))
             return None
-        self._calls_left -= self._used(self._now() - start)
+        finally:
+            self._calls_left -= self._used(self._now() - start)
         return answer if type(answer) is dict else None
 
     def _lose(self, error: WireError, when: Text) -> StudentError:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -354,3 +355,22 @@ def _line(pid):
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
     except OSError:
         return ""
+
+
+DEAF = "import signal, time\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\ntime.sleep(60)"
+
+
+def test_what_is_killed_has_used_its_time_all_the_same(bubblewrap, monkeypatch):
+    """Each process that is made in place of a killed one would have all the time again that is there for all cells."""
+    monkeypatch.setattr("autograder.sandbox.session.patience", lambda: 1.0)
+    limits = replace(
+        SMALL, cell_seconds=0.6, grace_seconds=0.3, notebook_seconds=1.5, call_seconds=0.6, calls_seconds=1.5
+    )
+    with Sandbox(limits) as sandbox, sandbox.lasting_session() as session:
+        results = session.execute([DEAF] * 6)
+        assert sum("(notebook_seconds) were used up" in str(result.error.message) for result in results) >= 3
+        assert results[0].limit == "time"
+    with Sandbox(limits) as sandbox, sandbox.lasting_session() as session:
+        session.execute([f"def deaf(x):\n    {DEAF.replace(chr(10), chr(10) + '    ')}"])
+        late = [session.code().run([Step("deaf", (1.0,))])[0] for _ in range(5)]
+        assert sum("(calls_seconds) were used up" in str(outcome.error.message) for outcome in late) >= 2
