@@ -338,6 +338,16 @@ def test_lowers_the_workers_limits_for_those_who_come_after(sandbox):
     assert printed(result) == f"{os.nice(0)} True {len(os.sched_getaffinity(0))}\n"
 
 
+def test_does_not_go_to_a_processor_where_others_are_graded(bubblewrap):
+    """Where each grading process keeps to one, those who crowd there could not be avoided."""
+    everywhere = sorted(os.sched_getaffinity(0))
+    with Sandbox(SMALL, processors=everywhere[:1]) as sandbox:
+        (result,) = run(
+            sandbox, f"import os\nprint(os.sched_getaffinity(0))\nos.sched_setaffinity(0, {set(everywhere[-1:])})"
+        )
+        assert printed(result).startswith(f"{{{everywhere[0]}}}\n") and result.error.type == "PermissionError"
+
+
 def test_finds_no_descriptor_but_its_own(sandbox):
     (result,) = run(
         sandbox,

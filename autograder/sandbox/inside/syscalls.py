@@ -1,8 +1,9 @@
 """System calls refused to everything in the sandbox, by a seccomp filter that a session puts on itself.
 
 They make memory that no process is charged with or that outlives its maker (System V objects, message queues,
-memory files, keys), or open parts of the kernel that notebooks have no use for. Sockets are for processes of one
-machine (AF_UNIX) and keep the buffers they are made with. Untrusted side; runs before any student code.
+memory files, keys), move a process to a processor that another submission has for itself, or open parts of the kernel
+that notebooks have no use for. Sockets are for processes of one machine (AF_UNIX) and keep the buffers they are made
+with. Untrusted side; runs before any student code.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ _REFUSED_X86_64 = {
     "fsopen": 430, "fsmount": 432, "mount_setattr": 442, "kexec_load": 246, "init_module": 175,
     "finit_module": 313, "io_setup": 206, "kcmp": 312, "pidfd_getfd": 438, "process_madvise": 440, "fspick": 433,
     "name_to_handle_at": 303, "open_by_handle_at": 304, "fanotify_init": 300, "lsm_set_self_attr": 460,
+    "sched_setaffinity": 203,
 }  # fmt: skip
 _REFUSED_GENERIC = {
     "shmget": 194, "semget": 190, "msgget": 186, "mq_open": 180, "memfd_create": 279, "memfd_secret": 447,
@@ -37,6 +39,7 @@ _REFUSED_GENERIC = {
     "fsopen": 430, "fsmount": 432, "mount_setattr": 442, "kexec_load": 104, "init_module": 105,
     "finit_module": 273, "io_setup": 0, "kcmp": 272, "pidfd_getfd": 438, "process_madvise": 440, "fspick": 433,
     "name_to_handle_at": 264, "open_by_handle_at": 265, "fanotify_init": 262, "lsm_set_self_attr": 460,
+    "sched_setaffinity": 122,
 }  # fmt: skip
 _SOCKETS_X86_64 = {"socket": 41, "socketpair": 53, "setsockopt": 54}
 _SOCKETS_GENERIC = {"socket": 198, "socketpair": 199, "setsockopt": 208}
