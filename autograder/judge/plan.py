@@ -259,8 +259,8 @@ def _planned(exercise: Exercise, seed: int) -> Plan:
 
 
 def work_ahead(exercises: Mapping[str, bool], seed: int) -> Callable[[], bool]:
-    """What judging these exercises with a seed will need and no student has a part in, to be worked out while somebody
-    waits for the student's code: each call does one piece, and says whether there is more. It never raises.
+    """The part of judging these exercises that does not depend on the student, to be done while a student's code is
+    waited for: each call does one piece, and says whether there is more. It never raises.
 
     Inputs are drawn for all; what is right for them is worked out where the exercise is answered (True).
     """

@@ -99,7 +99,7 @@ class Sandbox:
         `my_nn` (see `autograder.mine.earlier`); without it nothing is. A session that `draws` begins with matplotlib in
         memory; another one that imports it after all waits for it, and draws all the same. `meanwhile` is work of the
         caller's to be done while the process is waited for: it does one piece, never raises, and says whether there is
-        more. No limit counts the time that it takes.
+        more. No limit that is kept out here counts the time that it takes.
         Raises `RuntimeError` when a session of this sandbox is still open.
         """
         if not self._busy.acquire(blocking=False):

@@ -159,6 +159,7 @@ def test_each_grading_process_and_its_sandbox_keep_to_a_processor(tmp_path):
         import os
         from autograder.pipeline import workers
         from autograder.sandbox import Limits
+        from autograder.sandbox.cgroup import processors
         from place import place
 
         if __name__ == "__main__":
@@ -167,7 +168,7 @@ def test_each_grading_process_and_its_sandbox_keep_to_a_processor(tmp_path):
                 looks = [pool.submit(place) for _ in range(4 * len(there))]
                 seen = dict(look.result() for look in looks)
             print([own for own, _, _ in sorted(seen.values())] == [[one] for one in there], seen)
-            print(all(inside == str(own) and count > 1 or len(there) == 1 for own, inside, count in seen.values()))
+            print(all(inside == str(own) and count == processors() for own, inside, count in seen.values()))
             with workers._new_pool(len(there) + 1, Limits(), "process") as pool:
                 print(pool.submit(os.sched_getaffinity, 0).result() == set(there) or len(there) == 1)
     """

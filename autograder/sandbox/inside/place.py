@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 
 def keep_to(processors: Sequence[int]) -> None:
-    """Run on these processors only, as will whatever this process starts; anywhere when there are none."""
+    """Have this thread, and whatever it starts, run on these processors only; anywhere when there are none."""
     if processors and hasattr(os, "sched_setaffinity"):
         with contextlib.suppress(OSError):  # taken away since
             os.sched_setaffinity(0, processors)

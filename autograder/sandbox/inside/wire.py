@@ -55,7 +55,7 @@ class Channel:
 
     `cost` is about how much memory the values received so far take, at worst. `meanwhile` is work to be done while
     there is nothing to read: it does one piece, and says whether there is more. The clock stands still for it, so that
-    the other side has the time that it was given.
+    an answer that came meanwhile is not late.
     """
 
     def __init__(self, stream: socket.socket, message_bytes: int) -> None:
@@ -88,13 +88,13 @@ class Channel:
         except OSError as gone:
             raise Closed("the other side is gone") from gone
 
-    def _wait_until(self, deadline: float | None, longest: float | None = None) -> None:
+    def _wait_until(self, deadline: float | None, at_once: bool = False) -> None:
         left = None if deadline is None else deadline - self.now()
         if left is not None and left <= 0:
             raise Late("the deadline has passed")
-        if longest is not None:
-            left = longest
-        if left != self._waits or left:
+        if at_once:
+            left = 0.0
+        if left is not None or self._waits is not None:
             self._stream.settimeout(left)
             self._waits = left
 
@@ -121,30 +121,29 @@ class Channel:
         unread = self._unread
         del unread[: self._at]
         self._at = 0
-        try:
-            while len(unread) < count:
-                piece = self._some(max(min(count - len(unread), 2**20), 2**16), deadline)
-                if not piece:
-                    raise Closed("the other side closed the channel")
-                unread += piece
-        except TimeoutError as late:
-            raise Late("no answer in time") from late
-        except OSError as gone:
-            raise Closed("the other side is gone") from gone
+        while len(unread) < count:
+            piece = self._some(max(min(count - len(unread), 2**20), 2**16), deadline)
+            if not piece:
+                raise Closed("the other side closed the channel")
+            unread += piece
 
     def _some(self, most: int, deadline: float | None) -> bytes:
         """What there is to read, as soon as there is something."""
-        while self.meanwhile is not None:
-            self._wait_until(deadline, 0.0)
+        while True:
             try:
+                self._wait_until(deadline, at_once=self.meanwhile is not None)
                 return self._stream.recv(most)
+            except TimeoutError as late:
+                raise Late("no answer in time") from late
             except BlockingIOError:
-                start = time.monotonic()
-                if not self.meanwhile():
-                    self.meanwhile = None
-                self._aside += time.monotonic() - start
-        self._wait_until(deadline)
-        return self._stream.recv(most)
+                pass
+            except OSError as gone:
+                raise Closed("the other side is gone") from gone
+            # Not where an error of the stream is caught: an error of this work is nobody's silence.
+            start = time.monotonic()
+            if self.meanwhile is not None and not self.meanwhile():
+                self.meanwhile = None
+            self._aside += time.monotonic() - start
 
 
 def encode(value: Any, limit: int) -> bytes:
