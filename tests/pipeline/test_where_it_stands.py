@@ -57,7 +57,16 @@ GIVEN = 'def add_backward(upstream, x, y):\n    raise NotImplementedError("add_b
 @pytest.mark.parametrize("first", [ADD, GIVEN, ADD.replace("upstream * ", "", 1), "add_backward = None", "1 / 0"])
 def test_what_is_worked_out_while_the_cells_run_changes_no_verdict(sandbox, monkeypatch, first):
     cells = (NUMPY, first, "CHECK add_backward", MULTIPLY, "CHECK multiply_backward")
-    ahead = graded(sandbox, *cells)
+    asked = []
+
+    def watched(exercises, seed):
+        work = work_ahead(exercises, seed)
+        return lambda: asked.append(1) or work()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(grading, "work_ahead", watched)
+        ahead = graded(sandbox, *cells)
+    assert asked
     forget_plans()
     monkeypatch.setattr(grading, "work_ahead", lambda exercises, seed: lambda: False)
     assert graded(sandbox, *cells).verdicts == ahead.verdicts
