@@ -51,24 +51,12 @@ def _on_side(rng: Generator, edges: Sequence[float], side: int, spread: float, g
 
 def away_from(rng: Generator, shape: tuple[int, ...], points: Sequence[float] = (0.0,), spread: float = 2.0) -> Any:
     """Random values of both signs, no two alike, that keep a distance of 0.05 from the given points."""
-    if not shape:
-        return _number_away_from(rng, points, spread)
     values = rng.normal(0.0, spread, shape)
     for point in points:
         near = np.abs(values - point) < 0.05
         away = rng.uniform(0.05, 0.15, shape)
         values = np.where(near, point + np.where(values >= point, away, -away), values)
-    return values
-
-
-def _number_away_from(rng: Generator, points: Sequence[float], spread: float) -> float:
-    """The number that an array of shape () would hold, without arrays: a circuit's inputs are drawn one by one."""
-    value = float(rng.normal(0.0, spread))
-    for point in points:
-        away = float(rng.uniform(0.05, 0.15))
-        if abs(value - point) < 0.05:
-            value = point + (away if value >= point else -away)
-    return value
+    return float(values) if shape == () else values
 
 
 def near(value: Any, right: Any) -> bool:

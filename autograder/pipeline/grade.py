@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.exercises import CourseProblem, using_course
-from autograder.forkserver import jobs_here
 from autograder.pipeline.cluster import on_cluster
 from autograder.pipeline.course import SEEDS, Course, no_submission, where_it_belongs
 from autograder.pipeline.delivery import Delivery, handed_in_at
@@ -86,7 +85,6 @@ def _grade(
     stage = settings(course.config)
     secret = secret_of(course.root / stage.seed_folder)
     limits = limits or stage.limits()
-    jobs = jobs or jobs_here()
     isolation = "bubblewrap" if sandboxed else "process"
     book = read_book(course.db_url, assignment, course.course_id)
     prints = cache(lambda: fingerprints(course, source, book, limits, isolation, secret))

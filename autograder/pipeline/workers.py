@@ -40,13 +40,14 @@ _prepared: Future[ProcessPoolExecutor] | None = None
 
 
 def on_this_machine(
-    jobs: int,
+    jobs: int | None,
     waiting: list[str],
     folder_of: Callable[[str], Path],
     arguments: tuple[Any, ...],
     stage: Stage | None = None,
 ) -> Generator[tuple[str, Any], None, None]:
-    """Results as they are ready: (student, delivery), from `jobs` processes, a few submissions in hand at a time.
+    """Results as they are ready: (student, delivery), from `jobs` processes at most (None: one a processor), a few
+    submissions in hand at a time.
 
     When a process is killed, each submission in hand is suspected alone: it is tried again in a process of its own,
     with nothing beside it. One on which a process dies `ATTEMPTS_ALONE` times more is reported as a `RuntimeError` in

@@ -168,7 +168,7 @@ class Session:
             last = self._now() + self._longest(self._calls_left)
             longest = self._longest(limits.call_seconds)
             channel.send(requests, min(self._now() + longest, last))
-            sent = time.monotonic()
+            since = time.monotonic()
             for step in steps:
                 start = self._now()
                 try:
@@ -178,8 +178,8 @@ class Session:
                 if channel.cost - cost > limits.message_bytes:
                     answer = {"error": {"kind": "size", "type": "ValueError", "message": TOO_MUCH}}
                 # Several may have come while something else was done: together they took no longer than all that time.
-                outcomes.append(outcome(answer, len(step.args), time.monotonic() - sent))
-                sent += outcomes[-1].seconds
+                outcomes.append(outcome(answer, len(step.args), time.monotonic() - since))
+                since += outcomes[-1].seconds
         except WireError as error:
             seconds = f"{limits.call_seconds:g}"
             when = later("after {seconds} seconds, the limit for one call (call_seconds)", seconds=seconds)
